@@ -1,0 +1,49 @@
+/** How a caller may go on after an error: never (the request is wrong), backoff (try again later), operator (a person has to mend something). */
+export type Retry = "never" | "backoff" | "operator";
+
+export interface ErrorKind {
+  /** HTTP status of the answer that carries the error. */
+  readonly status: number;
+  readonly retry: Retry;
+  /** What the reader can do, in one sentence. */
+  readonly help: string;
+}
+
+/** Every error code that Loom can show. `docs/errors.md` is checked against this list. */
+export const catalogue = {
+  BAD_INPUT: { status: 400, retry: "never", help: "Correct the named fields and send the request again." },
+  UNAUTHENTICATED: { status: 401, retry: "never", help: "Sign in with `loom open`, or send the token from LOOM_HOME/token as a bearer token." },
+  SIGN_IN_EXPIRED: { status: 401, retry: "never", help: "Sign-in links work once and for a short time: `loom open` prints a new one." },
+  HOST_NOT_ALLOWED: { status: 403, retry: "never", help: "Open Loom by the address that it printed at start." },
+  ORIGIN_NOT_ALLOWED: { status: 403, retry: "never", help: "Requests from other sites are refused; use Loom's own page or the command line." },
+  NOT_FOUND: { status: 404, retry: "never", help: "Check the id; `loom strands` lists what there is." },
+  METHOD_NOT_ALLOWED: { status: 405, retry: "never", help: "See /openapi.json for the methods of this address." },
+  CONFLICT: { status: 409, retry: "never", help: "It changed meanwhile; read it again and repeat if it is still wanted." },
+  COMMAND_UNSUPPORTED: { status: 409, retry: "never", help: "The owner of this job does not offer this action; the message says why." },
+  TOO_LARGE: { status: 413, retry: "never", help: "Send less than 1 MiB." },
+  UNSUPPORTED_TYPE: { status: 415, retry: "never", help: "Send a JSON body with the content type application/json." },
+  RATE_LIMITED: { status: 429, retry: "backoff", help: "Wait for the time in Retry-After." },
+  INTERNAL: { status: 500, retry: "backoff", help: "The log holds the details under this error's id." },
+  STORE_BUSY: { status: 503, retry: "backoff", help: "Another program holds Loom's database; try again shortly." },
+  STORE_UNAVAILABLE: { status: 503, retry: "backoff", help: "Loom's database cannot be reached; see `loom doctor`." },
+  STORE_CORRUPT: { status: 503, retry: "operator", help: "The database file is damaged: stop Loom, keep a copy of it, and restore a backup." },
+  SCHEMA_TOO_NEW: { status: 503, retry: "operator", help: "The database was written by a newer Loom: start that version." },
+  STOPPING: { status: 503, retry: "backoff", help: "Loom is stopping; try again when it is up." },
+  HOME_UNSAFE: { status: 500, retry: "operator", help: "Make the folder yours alone: chmod 700 and the right owner." },
+  HOME_IN_USE: { status: 409, retry: "operator", help: "One gateway runs per LOOM_HOME: use that one, stop it, or choose another LOOM_HOME." },
+  PORT_IN_USE: { status: 409, retry: "operator", help: "Choose another port with --port or LOOM_PORT." },
+  CONFIG_INVALID: { status: 500, retry: "operator", help: "Mend each named setting; `loom config` shows what is in force." },
+  PLUGIN_INVALID: { status: 422, retry: "operator", help: "Mend the plugin's manifest or code; the last good version stays in use." },
+  PLUGIN_API_MISMATCH: { status: 422, retry: "operator", help: "The plugin was written for another version of Loom's plugin API." },
+  PLUGIN_UNSAFE: { status: 422, retry: "operator", help: "Only you may be able to write a plugin's folder and its parents." },
+  PLUGIN_SETUP_FAILED: { status: 422, retry: "operator", help: "The plugin's setup threw; see its error." },
+  PLUGIN_SETUP_TIMEOUT: { status: 422, retry: "operator", help: "The plugin's setup did not finish in time." },
+  PLUGIN_QUARANTINED: { status: 503, retry: "operator", help: "The plugin failed again and again; mend it and save, or restart Loom." },
+  MODULE_INVALID: { status: 422, retry: "operator", help: "Mend the source at the named line." },
+  SOURCE_UNREACHABLE: { status: 502, retry: "backoff", help: "The scheduler does not answer; Loom goes on trying." },
+  SOURCE_INCOMPATIBLE: { status: 502, retry: "operator", help: "This version of the scheduler is not one that Loom can read." },
+  SOURCE_NEEDS_CONFIGURATION: { status: 502, retry: "operator", help: "Loom needs a setting before it may connect; the message names it." },
+  SOURCE_REFUSED: { status: 502, retry: "operator", help: "The scheduler refused; its words are in the message." },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof catalogue;
