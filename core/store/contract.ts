@@ -1,0 +1,372 @@
+import type { Json, JsonObject, ObservedRun } from "../mirror/contract.ts";
+import type { LoomEvent } from "../plugin/contract.ts";
+import type { Schedule } from "../schedule/schedule.ts";
+
+/**
+ * Where everything that must survive is kept. Each method that writes is one whole change, with the events that tell
+ * of it in the same transaction, and answers after the commit. Times are milliseconds since 1970 (UTC), given by the
+ * caller's clock. Every driver passes the suite in `test/contract/store.contract.ts`.
+ *
+ * Refusals are tagged answers; what throws is a `LoomError` with STORE_BUSY, STORE_UNAVAILABLE, STORE_CORRUPT or
+ * SCHEMA_TOO_NEW.
+ */
+export interface Store {
+  /** Names this database's numbering of events; a restored database gets a new one. */
+  readonly feed: string;
+  readonly events: EventStore;
+  readonly nodes: NodeStore;
+  readonly sources: SourceStore;
+  readonly strands: StrandStore;
+  readonly runs: RunStore;
+  readonly commands: CommandStore;
+  readonly sessions: SessionStore;
+  readonly kv: KvStore;
+  /** Calls `listener` after each commit with its events, in order. What it throws is not caught here. */
+  onCommit(listener: (events: readonly LoomEvent[]) => void): () => void;
+  stats(): Promise<StoreStats>;
+  /** Lets writes under way finish, then closes. Closing twice is allowed. */
+  close(): Promise<void>;
+}
+
+/** The change happened. */
+export type Ok<T = object> = { readonly outcome: "ok" } & T;
+/** Somebody changed the row first; read again. */
+export type Lost = { readonly outcome: "lost" };
+/** It is there already; nothing was changed. */
+export type Duplicate = { readonly outcome: "duplicate" };
+export type NotFound = { readonly outcome: "not_found" };
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Hand it back as `cursor` for the next page; null: this was the last. */
+  readonly next: string | null;
+}
+
+export interface EventStore {
+  /** Events with a greater number, oldest first. `pruned` when some of them are no longer kept. */
+  after(seq: number, limit: number): Promise<{ readonly events: readonly LoomEvent[]; readonly pruned: boolean }>;
+  /** The newest number given out, 0 when none was. */
+  last(): Promise<number>;
+  /** Forgets all but the newest `keep` events. Answers how many went. */
+  prune(keep: number): Promise<number>;
+  /** For what belongs to no other change, such as a plugin that loaded. */
+  append(event: NewEvent): Promise<void>;
+}
+
+export interface NewEvent {
+  readonly at: number;
+  readonly type: string;
+  readonly strandId?: string | null;
+  readonly runId?: string | null;
+  readonly data?: JsonObject;
+}
+
+export interface NodeRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly hostname: string;
+  /** Operating system and architecture, such as `linux_x64`. */
+  readonly platform: string;
+  readonly loomVersion: string;
+  readonly capabilities: readonly string[];
+  readonly cpuCores: number;
+  readonly memGb: number;
+  readonly startedAt: number;
+  readonly lastHeartbeatAt: number;
+}
+
+export interface NodeStore {
+  /** Adds or replaces the node's row. */
+  save(node: NodeRecord): Promise<void>;
+  list(): Promise<readonly NodeRecord[]>;
+}
+
+export type Freshness = "fresh" | "stale" | "suspect" | "incompatible";
+
+export interface SourceRecord {
+  /** `<plugin>:<instance>`. */
+  readonly id: string;
+  readonly plugin: string;
+  readonly instance: string;
+  readonly nodeId: string;
+  readonly identity: string;
+  readonly label: string;
+  readonly can: { readonly setEnabled: true | string; readonly runNow: true | string };
+  readonly health: SourceHealth;
+  /** Raised by each look that was taken in: the compare-and-set of a look. */
+  readonly look: number;
+  /** The snapshot's own revision as of the last look. */
+  readonly revision: string | null;
+  /** When its plugin was taken away; its strands are off the page then, their history stays. */
+  readonly retiredAt: number | null;
+}
+
+export interface SourceHealth {
+  readonly freshness: Freshness;
+  /** Since when the freshness is what it is. */
+  readonly since: number;
+  readonly lastGoodReadAt: number | null;
+  readonly version: string | null;
+  readonly schedulerOn: boolean;
+  /** What went wrong and what to do, in words; null while fresh. */
+  readonly message: string | null;
+  readonly help: string | null;
+}
+
+export interface SourceStore {
+  /**
+   * Registers a source, or finds it again by plugin, node and identity: the instance is minted once. A retired source
+   * comes back. Label and `can` are brought up to date.
+   */
+  register(source: { plugin: string; nodeId: string; identity: string; label: string; can: SourceRecord["can"]; at: number }): Promise<SourceRecord>;
+  list(): Promise<readonly SourceRecord[]>;
+  /** Changes health only (event `source.changed` when freshness, version, scheduler or message differ). */
+  setHealth(id: string, health: SourceHealth, at: number): Promise<Ok | NotFound>;
+  /** Takes a source and its strands off the page (events `strand.removed`, `source.removed`). History stays. */
+  retire(id: string, at: number): Promise<Ok | NotFound>;
+}
+
+export interface StepDefinition {
+  readonly id: string;
+  readonly label: string;
+  readonly operationId?: string;
+}
+
+/** What a look tells of a strand. */
+export interface StrandState {
+  readonly id: string;
+  readonly ownerJobId: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly command: string | null;
+  readonly system: boolean;
+  readonly schedule: Schedule;
+  readonly steps: readonly StepDefinition[];
+  readonly enabled: boolean;
+  readonly disabledReason: string | null;
+  /** The owner's own next firing; null: none planned. Meaningless unless `ownerTellsNext`. */
+  readonly nextRunAt: number | null;
+  readonly ownerTellsNext: boolean;
+  /** No firing is expected before this time (error backoff). */
+  readonly notBefore: number | null;
+  readonly overdue: boolean;
+  readonly definition: JsonObject;
+  readonly definitionHash: string;
+  /** The owner's mark of its history as last seen. */
+  readonly historyMark: string | null;
+}
+
+export interface StrandRecord extends StrandState {
+  readonly kind: "woven" | "mirrored";
+  readonly nodeId: string;
+  readonly sourceId: string | null;
+  /** The history mark up to which runs are imported. */
+  readonly importedMark: string | null;
+  /** True once the whole history was imported. */
+  readonly historyComplete: boolean;
+  readonly firstSeenAt: number;
+  /** Last change of the definition. */
+  readonly editedAt: number;
+  /** Off the page since; null: it is there. */
+  readonly goneAt: number | null;
+  readonly activeRun: { readonly id: string; readonly key: string | null; readonly startedAt: number } | null;
+  readonly lastRun: RunTick | null;
+  /** Runs that failed, or have a failed step, and that nobody has acknowledged. */
+  readonly redRuns: number;
+  /** The newest runs, newest first, at most 20. */
+  readonly recent: readonly RunTick[];
+  /** How each step stood in the newest run. */
+  readonly stepStates: readonly { readonly id: string; readonly status: StepStatus; readonly reason: string | null }[];
+}
+
+export type RunStatus = "queued" | "running" | "waiting" | "cancelling" | "succeeded" | "failed" | "cancelled" | "skipped";
+export type StepStatus = "pending" | "dispatched" | "running" | "retrying" | "completed" | "failed" | "failed_crash" | "skipped";
+
+export interface RunTick {
+  readonly id: string;
+  readonly status: RunStatus;
+  /** Failed, or with a failed step, whatever the status says. */
+  readonly red: boolean;
+  readonly acknowledged: boolean;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+}
+
+export type StrandChange =
+  | { readonly kind: "added"; readonly strand: StrandState }
+  | { readonly kind: "returned"; readonly strand: StrandState }
+  /** `fields` names what differs in the definition. */
+  | { readonly kind: "edited"; readonly strand: StrandState; readonly fields: readonly string[] }
+  /** The definition is the same; enabled, next firing, overdue or mark differ. */
+  | { readonly kind: "changed"; readonly strand: StrandState }
+  | { readonly kind: "removed"; readonly id: string };
+
+export interface StrandStore {
+  /** All strands on the page, and with `gone` those that are not. */
+  all(options?: { readonly gone?: boolean }): Promise<readonly StrandRecord[]>;
+  getMany(ids: readonly string[]): Promise<readonly StrandRecord[]>;
+  /**
+   * Takes in one look at a source, whole or not at all. Events: `strand.added | returned | edited | changed | removed`
+   * (an enabling or disabling is `strand.enabled` / `strand.disabled`), `source.changed` where health differs.
+   * `lost` when the source's `look` is not `expectedLook`.
+   */
+  applyLook(look: {
+    readonly sourceId: string;
+    readonly expectedLook: number;
+    readonly at: number;
+    readonly revision: string | null;
+    readonly health: SourceHealth;
+    readonly changes: readonly StrandChange[];
+  }): Promise<Ok<{ readonly look: number }> | Lost | NotFound>;
+}
+
+export interface RunRecord {
+  readonly id: string;
+  readonly strandId: string;
+  readonly externalKey: string | null;
+  readonly ownerRunId: string | null;
+  readonly trigger: string;
+  readonly triggerBy: string | null;
+  readonly status: RunStatus;
+  readonly code: string | null;
+  readonly error: string | null;
+  readonly nodeId: string;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+  readonly summary: JsonObject | null;
+  readonly red: boolean;
+  readonly ackAt: number | null;
+  readonly ackBy: string | null;
+}
+
+export interface StepRunRecord {
+  readonly runId: string;
+  readonly stepId: string;
+  readonly label: string;
+  readonly status: StepStatus;
+  readonly reason: string | null;
+  readonly nodeId: string;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly exitCode: number | null;
+  readonly outputTail: string | null;
+  readonly error: string | null;
+  readonly result: Json;
+  readonly epoch: number;
+}
+
+/** A look's news about the runs of one strand. */
+export interface ObservedRuns {
+  readonly strandId: string;
+  readonly at: number;
+  /** Finished runs, in any order; those already known are left as they are. */
+  readonly finished: readonly ObservedRun[];
+  /**
+   * The run under way; null: none is, so a stored run under way that is not among `finished` ended unseen
+   * (failed, code `lost`, replaced when its owner tells later); undefined: nothing is known about it.
+   */
+  readonly running?: { readonly key: string; readonly startedAt: number } | null;
+  /** The history mark that these runs bring the strand up to; undefined: leave it. */
+  readonly importedMark?: string | null;
+  /** The whole history is imported now. */
+  readonly historyComplete?: boolean;
+  /**
+   * These runs were over before Loom first saw the strand: they are stored without an event each (one
+   * `strand.history`), and all but the newest are acknowledged.
+   */
+  readonly beforeFirstSight?: boolean;
+}
+
+export interface RunFilter {
+  readonly strandId?: string;
+  readonly status?: readonly RunStatus[];
+  /** Only red runs that nobody has acknowledged. */
+  readonly red?: boolean;
+  readonly cursor?: string | null;
+  readonly limit: number;
+}
+
+export interface RunStore {
+  /** Records what a source tells of runs. Events: `run.started`, `step.*`, `run.finished`, `strand.history`. */
+  observe(runs: ObservedRuns): Promise<Ok<{ readonly added: number; readonly finished: number }> | NotFound>;
+  /** Which of these external keys are stored as finished. */
+  known(strandId: string, keys: readonly string[]): Promise<readonly string[]>;
+  /** Newest first. */
+  list(filter: RunFilter): Promise<Page<RunRecord>>;
+  get(id: string): Promise<{ readonly run: RunRecord; readonly steps: readonly StepRunRecord[] } | null>;
+  /** Acknowledges a red run and every earlier red run of its strand (event `run.acknowledged`). `duplicate`: nothing was red. */
+  acknowledge(id: string, by: string, at: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
+}
+
+export type CommandKind = "enable" | "disable" | "run";
+export type CommandStatus = "asked" | "sent" | "confirmed" | "refused" | "unknown";
+
+export interface CommandRecord {
+  readonly id: string;
+  readonly strandId: string;
+  readonly sourceId: string | null;
+  readonly kind: CommandKind;
+  readonly status: CommandStatus;
+  /** Who asked. */
+  readonly by: string;
+  /** Why it was refused, or is not known. */
+  readonly reason: string | null;
+  /** How long the owner will probably take, where it limits its writes. */
+  readonly expectedWaitMs: number | null;
+  /** The owner's name for the run that was asked for. */
+  readonly ownerRunId: string | null;
+  /** Our run, once it is recorded. */
+  readonly runId: string | null;
+  readonly askedAt: number;
+  readonly sentAt: number | null;
+  readonly settledAt: number | null;
+}
+
+export interface CommandStore {
+  /** Event `command.asked`. */
+  add(command: Pick<CommandRecord, "id" | "strandId" | "sourceId" | "kind" | "by" | "askedAt">): Promise<Ok<{ readonly command: CommandRecord }> | Duplicate>;
+  /** Moves a command on if it still is in one of `from` (event `command.<to>`). */
+  move(
+    id: string,
+    from: readonly CommandStatus[],
+    to: CommandStatus,
+    at: number,
+    patch?: Partial<Pick<CommandRecord, "reason" | "expectedWaitMs" | "ownerRunId">>,
+  ): Promise<Ok<{ readonly command: CommandRecord }> | Lost | NotFound>;
+  get(id: string): Promise<CommandRecord | null>;
+  /** Newest first. */
+  list(filter: { readonly strandId?: string; readonly status?: readonly CommandStatus[]; readonly cursor?: string | null; readonly limit: number }): Promise<Page<CommandRecord>>;
+}
+
+/** A signed-in browser. Only hashes of its two halves are kept. */
+export interface SessionRecord {
+  readonly id: string;
+  readonly cookieHash: string;
+  readonly keyHash: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export interface SessionStore {
+  add(session: SessionRecord): Promise<void>;
+  findByCookie(cookieHash: string): Promise<SessionRecord | null>;
+  remove(id: string): Promise<Ok | NotFound>;
+  removeExpired(at: number): Promise<number>;
+}
+
+export interface KvStore {
+  get(plugin: string, key: string): Promise<Json | undefined>;
+  set(plugin: string, key: string, value: Json): Promise<void>;
+  delete(plugin: string, key: string): Promise<void>;
+}
+
+export interface StoreStats {
+  readonly strands: number;
+  readonly runs: number;
+  readonly events: number;
+  readonly bytes: number;
+  /** Commits since the store was opened, and the writes that they held. */
+  readonly commits: number;
+  readonly writes: number;
+}
