@@ -1,0 +1,214 @@
+import { z } from "zod";
+
+/**
+ * The shapes of the API. The same schemas validate requests, type the services and the command line, and generate
+ * /openapi.json. Times are ISO 8601 in UTC, durations milliseconds.
+ */
+
+export const time = z.iso.datetime().describe("ISO 8601 in UTC");
+
+export const runStatus = z.enum(["queued", "running", "waiting", "cancelling", "succeeded", "failed", "cancelled", "skipped"]);
+export const stepStatus = z.enum(["pending", "dispatched", "running", "retrying", "completed", "failed", "failed_crash", "skipped"]);
+export const strandStatus = z
+  .enum(["running", "waiting", "failed", "missed", "overdue", "skipped", "ok", "idle"])
+  .describe("The first that holds, in this order. `failed` stays until somebody acknowledges it.");
+export const freshness = z.enum(["fresh", "stale", "suspect", "incompatible"]);
+
+export const trigger = z.object({
+  kind: z.enum(["cron", "every", "at", "manual", "event", "unknown"]),
+  text: z.string().describe("The schedule in plain English"),
+  zone: z.string().nullable().describe("IANA zone of the schedule"),
+  expression: z.string().nullable().describe("As its owner wrote it"),
+});
+
+export const action = z.object({
+  allowed: z.boolean(),
+  reason: z.string().nullable().describe("Why not, in words"),
+});
+
+export const runTick = z.object({
+  id: z.string(),
+  status: runStatus,
+  red: z.boolean().describe("Failed, or with a failed step, whatever the status says"),
+  acknowledged: z.boolean(),
+  startedAt: time,
+  finishedAt: time.nullable(),
+});
+
+export const step = z.object({
+  id: z.string(),
+  label: z.string(),
+  operationId: z.string().nullable(),
+  status: stepStatus.nullable().describe("In the newest run; null: it never ran"),
+  reason: z.string().nullable(),
+});
+
+export const strand = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+  command: z.string().nullable(),
+  kind: z.enum(["woven", "mirrored"]),
+  source: z.object({ plugin: z.string(), instance: z.string(), label: z.string() }).nullable(),
+  node: z.object({ id: z.string(), name: z.string() }),
+  system: z.boolean().describe("The scheduler made this job for itself"),
+  trigger,
+  enabled: z.boolean(),
+  disabledReason: z.string().nullable(),
+  status: strandStatus,
+  freshness,
+  nextRunAt: time.nullable(),
+  nextRunBy: z.enum(["owner", "computed"]).nullable().describe("Who says so: the job's owner, or Loom's own reckoning"),
+  lastRun: runTick.nullable(),
+  activeRun: z.object({ id: z.string(), startedAt: time, stepId: z.string().nullable() }).nullable(),
+  redRuns: z.number().int().describe("Red runs that nobody has acknowledged"),
+  recent: z.array(runTick).describe("The newest runs, newest first, at most 20"),
+  steps: z.array(step),
+  can: z.object({ setEnabled: action, run: action }),
+});
+
+export const firing = z.object({ at: time, by: z.enum(["owner", "computed"]), note: z.string().nullable() });
+
+export const strandDetail = strand.extend({
+  firings: z.array(firing).describe("The next ten"),
+  definition: z.record(z.string(), z.unknown()).describe("The job as its owner keeps it"),
+  sourceHealth: z.object({ freshness, since: time, lastGoodReadAt: time.nullable(), message: z.string().nullable(), help: z.string().nullable() }).nullable(),
+  commands: z.array(z.lazy(() => command)).describe("What was asked of it last, newest first"),
+  firstSeenAt: time,
+  editedAt: time,
+});
+
+export const run = z.object({
+  id: z.string(),
+  strandId: z.string(),
+  trigger: z.string(),
+  triggerBy: z.string().nullable(),
+  status: runStatus,
+  code: z.string().nullable(),
+  error: z.string().nullable(),
+  red: z.boolean(),
+  acknowledged: z.object({ at: time, by: z.string() }).nullable(),
+  node: z.object({ id: z.string(), name: z.string() }),
+  startedAt: time,
+  finishedAt: time.nullable(),
+  durationMs: z.number().nullable(),
+  summary: z.record(z.string(), z.unknown()).nullable(),
+});
+
+export const stepRun = z.object({
+  id: z.string(),
+  label: z.string(),
+  status: stepStatus,
+  reason: z.string().nullable(),
+  node: z.object({ id: z.string(), name: z.string() }),
+  startedAt: time.nullable(),
+  finishedAt: time.nullable(),
+  durationMs: z.number().nullable(),
+  exitCode: z.number().nullable(),
+  outputTail: z.string().nullable(),
+  error: z.string().nullable(),
+  result: z.unknown(),
+});
+
+export const runDetail = run.extend({ steps: z.array(stepRun) });
+
+export const command = z.object({
+  id: z.string(),
+  strandId: z.string(),
+  kind: z.enum(["enable", "disable", "run"]),
+  status: z.enum(["asked", "sent", "confirmed", "refused", "unknown"]),
+  by: z.string(),
+  reason: z.string().nullable(),
+  expectedWaitMs: z.number().nullable(),
+  runId: z.string().nullable().describe("Of a `run`, once the run is recorded"),
+  askedAt: time,
+  sentAt: time.nullable(),
+  settledAt: time.nullable(),
+});
+
+export const source = z.object({
+  id: z.string(),
+  plugin: z.string(),
+  instance: z.string(),
+  label: z.string(),
+  node: z.object({ id: z.string(), name: z.string() }),
+  version: z.string().nullable(),
+  freshness,
+  since: time,
+  lastGoodReadAt: time.nullable(),
+  schedulerOn: z.boolean(),
+  message: z.string().nullable(),
+  help: z.string().nullable(),
+  strands: z.number().int(),
+});
+
+export const node = z.object({
+  id: z.string(),
+  name: z.string(),
+  hostname: z.string(),
+  platform: z.string(),
+  version: z.string(),
+  capabilities: z.array(z.string()),
+  cpuCores: z.number(),
+  memGb: z.number(),
+  startedAt: time,
+  lastHeartbeatAt: time,
+  self: z.boolean().describe("The node that answers"),
+});
+
+export const notice = z.object({ level: z.enum(["info", "warning", "error"]), title: z.string(), lines: z.array(z.string()) });
+
+export const pluginInfo = z.object({
+  id: z.string(),
+  name: z.string(),
+  version: z.string().nullable(),
+  description: z.string().nullable(),
+  state: z.enum(["discovered", "rejected", "setting_up", "active", "setup_error", "quarantined", "disabled", "stopping", "stopped", "failed_unload"]),
+  root: z.enum(["shipped", "package", "home"]),
+  overrides: z.string().nullable().describe("The root whose plugin of the same id it takes the place of"),
+  generation: z.number().int(),
+  error: z.object({ code: z.string(), message: z.string(), problems: z.array(z.object({ path: z.string(), message: z.string(), mend: z.string().nullable() })) }).nullable(),
+  notice: notice.nullable(),
+  warnings: z.array(z.string()).describe("Leaks, restarts needed, deprecations"),
+  provides: z.object({ sources: z.number(), strands: z.number(), executors: z.array(z.string()), operations: z.array(z.string()), routes: z.array(z.string()), services: z.array(z.string()) }),
+  permissions: z.array(z.string()),
+  widgets: z.array(z.object({ id: z.string(), title: z.string() })),
+});
+
+export const event = z.object({
+  seq: z.number().int(),
+  at: time,
+  type: z.string(),
+  strandId: z.string().nullable(),
+  runId: z.string().nullable(),
+  data: z.record(z.string(), z.unknown()),
+});
+
+export const problemDetails = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.string().describe("Stable; see docs/errors.md"),
+  detail: z.string(),
+  help: z.string(),
+  instance: z.string().describe("Id of this answer, to be found in the log"),
+  problems: z.array(z.object({ path: z.string(), message: z.string(), mend: z.string().optional() })).optional(),
+  retryAfterMs: z.number().optional(),
+});
+
+export const pageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(500).optional(),
+});
+
+export const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
+
+export type StrandView = z.infer<typeof strand>;
+export type StrandDetail = z.infer<typeof strandDetail>;
+export type RunView = z.infer<typeof run>;
+export type RunDetail = z.infer<typeof runDetail>;
+export type CommandView = z.infer<typeof command>;
+export type SourceView = z.infer<typeof source>;
+export type NodeView = z.infer<typeof node>;
+export type PluginInfo = z.infer<typeof pluginInfo>;
+export type EventView = z.infer<typeof event>;
