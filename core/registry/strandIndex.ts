@@ -1,0 +1,135 @@
+import type { LoomEvent } from "../plugin/contract.ts";
+import type { SourceRecord, Store, StrandRecord } from "../store/contract.ts";
+import type { Log } from "../log/log.ts";
+
+/** A batch of committed events, with the strands and sources that they concern as they are now; null: off the page. */
+export interface IndexChange {
+  readonly events: readonly LoomEvent[];
+  readonly strands: ReadonlyMap<string, StrandRecord | null>;
+  readonly sources: ReadonlyMap<string, SourceRecord | null>;
+}
+
+/**
+ * Every strand and source as the store has them, held in memory: lists and the live feed read from here. It follows
+ * the store's commits; listeners are called in commit order, after the index itself is up to date.
+ */
+export class StrandIndex {
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #strands = new Map<string, StrandRecord>();
+  readonly #sources = new Map<string, SourceRecord>();
+  readonly #listeners = new Set<(change: IndexChange) => void>();
+  #waiting: LoomEvent[] = [];
+  #catchingUp: Promise<void> | null = null;
+  #unsubscribe: () => void = () => {};
+
+  constructor(store: Store, log: Log) {
+    this.#store = store;
+    this.#log = log;
+  }
+
+  /** Loads everything and begins to follow. */
+  async start(): Promise<void> {
+    this.#unsubscribe = this.#store.onCommit((events) => {
+      this.#waiting.push(...events);
+      this.#catchingUp ??= this.#catchUp();
+    });
+    const [strands, sources] = await Promise.all([this.#store.strands.all(), this.#store.sources.list()]);
+    for (const strand of strands) this.#strands.set(strand.id, strand);
+    for (const source of sources) if (source.retiredAt === null) this.#sources.set(source.id, source);
+  }
+
+  stop(): void {
+    this.#unsubscribe();
+    this.#listeners.clear();
+  }
+
+  /** All strands on the page. */
+  strands(): IterableIterator<StrandRecord> {
+    return this.#strands.values();
+  }
+
+  strand(id: string): StrandRecord | undefined {
+    return this.#strands.get(id);
+  }
+
+  sources(): IterableIterator<SourceRecord> {
+    return this.#sources.values();
+  }
+
+  source(id: string): SourceRecord | undefined {
+    return this.#sources.get(id);
+  }
+
+  /** Calls `listener` after each batch of commits. The answer ends it. */
+  on(listener: (change: IndexChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves when everything committed before the call is in the index. */
+  async settled(): Promise<void> {
+    while (this.#catchingUp) await this.#catchingUp;
+  }
+
+  async #catchUp(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const events = this.#waiting;
+        this.#waiting = [];
+        await this.#follow(events);
+      }
+    } catch (error) {
+      this.#log.error("the index of strands could not follow the store", { error });
+    } finally {
+      this.#catchingUp = null;
+    }
+  }
+
+  async #follow(events: readonly LoomEvent[]): Promise<void> {
+    const strandIds = new Set<string>();
+    let sourcesChanged = false;
+    for (const event of events) {
+      if (event.strandId) strandIds.add(event.strandId);
+      if (event.type.startsWith("source.")) sourcesChanged = true;
+    }
+    const [strands, sources] = await Promise.all([
+      strandIds.size > 0 ? this.#store.strands.getMany([...strandIds]) : [],
+      sourcesChanged ? this.#store.sources.list() : null,
+    ]);
+    this.#publish({ events, strands: this.#takeStrands(strandIds, strands), sources: this.#takeSources(events, sources) });
+  }
+
+  #takeStrands(ids: ReadonlySet<string>, found: readonly StrandRecord[]): Map<string, StrandRecord | null> {
+    const changed = new Map<string, StrandRecord | null>([...ids].map((id) => [id, null]));
+    for (const strand of found) if (strand.goneAt === null) changed.set(strand.id, strand);
+    for (const [id, strand] of changed) {
+      if (strand) this.#strands.set(id, strand);
+      else this.#strands.delete(id);
+    }
+    return changed;
+  }
+
+  #takeSources(events: readonly LoomEvent[], sources: readonly SourceRecord[] | null): Map<string, SourceRecord | null> {
+    const changed = new Map<string, SourceRecord | null>();
+    if (!sources) return changed;
+    const now = new Map(sources.filter((source) => source.retiredAt === null).map((source) => [source.id, source]));
+    for (const event of events) {
+      const id = event.type.startsWith("source.") ? event.data["sourceId"] : undefined;
+      if (typeof id === "string") changed.set(id, now.get(id) ?? null);
+    }
+    this.#sources.clear();
+    for (const [id, source] of now) this.#sources.set(id, source);
+    return changed;
+  }
+
+  #publish(change: IndexChange): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        this.#log.error("a listener of the index of strands threw", { error });
+      }
+    }
+  }
+}

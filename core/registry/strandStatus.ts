@@ -1,0 +1,23 @@
+import type { StrandRecord } from "../store/contract.ts";
+
+export type StrandStatus = "running" | "waiting" | "failed" | "missed" | "overdue" | "skipped" | "ok" | "idle";
+
+/**
+ * How a strand stands: the first that holds. Red stays until somebody acknowledges it, whatever ran since.
+ * Whether it is enabled and how fresh its source is are axes of their own.
+ */
+export function strandStatus(strand: Pick<StrandRecord, "activeRun" | "redRuns" | "overdue" | "enabled" | "lastRun">): StrandStatus {
+  if (strand.activeRun) return "running";
+  if (strand.redRuns > 0) return "failed";
+  if (strand.overdue && strand.enabled) return "overdue";
+  switch (strand.lastRun?.status) {
+    case undefined:
+      return "idle";
+    case "skipped":
+      return "skipped";
+    case "cancelled":
+      return "skipped";
+    default:
+      return "ok";
+  }
+}
