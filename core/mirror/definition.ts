@@ -1,0 +1,23 @@
+import { createHash } from "node:crypto";
+import type { Json, JsonObject, ObservedJob } from "./contract.ts";
+
+/** Stands for everything of a job that a person can edit; state that changes from run to run is left out. */
+export function definitionHash(job: ObservedJob): string {
+  const parts = [job.name, job.description ?? null, job.command ?? null, job.schedule as unknown as Json, job.steps as unknown as Json, job.definition];
+  return createHash("sha256").update(canonical(parts)).digest("base64url");
+}
+
+/** The top-level keys in which two definitions differ, sorted. */
+export function differingFields(before: JsonObject, after: JsonObject): string[] {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].filter((key) => canonical(before[key] ?? null) !== canonical(after[key] ?? null)).sort();
+}
+
+/** JSON with sorted keys, so that the order in which an owner writes them is no change. */
+function canonical(value: Json): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

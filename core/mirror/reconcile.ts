@@ -1,0 +1,104 @@
+import { nextOccurrence } from "../schedule/occurrences.ts";
+import type { StrandChange, StrandRecord, StrandState } from "../store/contract.ts";
+import type { ObservedJob } from "./contract.ts";
+import { definitionHash, differingFields } from "./definition.ts";
+
+/** A strand as the store has it, reduced to what a look is compared with. */
+export type KnownStrand = StrandState & Pick<StrandRecord, "goneAt">;
+
+export interface Observation {
+  readonly sourceId: string;
+  /** Milliseconds since 1970: when the snapshot was asked for. */
+  readonly at: number;
+  readonly schedulerOn: boolean;
+  readonly jobs: readonly ObservedJob[];
+  /** Jobs that came and went between two looks. */
+  readonly departed: readonly ObservedJob[];
+}
+
+const SHORTEST_GRACE_MS = 60_000;
+const LONGEST_GRACE_MS = 3_600_000;
+
+/**
+ * What has to change in the store so that it shows what was observed. Reconciling the same observation twice changes
+ * nothing the second time. The first of two jobs with one id counts.
+ * @param known the source's strands by their owner's job id, those that are gone included
+ */
+export function reconcile(known: ReadonlyMap<string, KnownStrand>, seen: Observation): StrandChange[] {
+  const changes: StrandChange[] = [];
+  const present = new Set<string>();
+  for (const job of seen.jobs) {
+    if (present.has(job.id)) continue;
+    present.add(job.id);
+    const change = compare(known.get(job.id), strandState(job, seen));
+    if (change) changes.push(change);
+  }
+  for (const job of seen.departed) {
+    if (present.has(job.id) || known.has(job.id)) continue;
+    present.add(job.id);
+    const strand = strandState(job, seen);
+    changes.push({ kind: "added", strand }, { kind: "removed", id: strand.id });
+  }
+  for (const strand of known.values()) {
+    if (strand.goneAt === null && !present.has(strand.ownerJobId)) changes.push({ kind: "removed", id: strand.id });
+  }
+  return changes;
+}
+
+/** The id of a mirrored strand; it never changes while its source and its job keep their ids. */
+export function strandId(sourceId: string, jobId: string): string {
+  return `${sourceId}:${jobId}`;
+}
+
+function compare(known: KnownStrand | undefined, strand: StrandState): StrandChange | null {
+  if (!known) return { kind: "added", strand };
+  if (known.goneAt !== null) return { kind: "returned", strand };
+  if (known.definitionHash !== strand.definitionHash) return { kind: "edited", strand, fields: differingFields(known.definition, strand.definition) };
+  const same =
+    known.enabled === strand.enabled &&
+    known.disabledReason === strand.disabledReason &&
+    known.nextRunAt === strand.nextRunAt &&
+    known.ownerTellsNext === strand.ownerTellsNext &&
+    known.notBefore === strand.notBefore &&
+    known.overdue === strand.overdue &&
+    known.historyMark === strand.historyMark;
+  return same ? null : { kind: "changed", strand };
+}
+
+function strandState(job: ObservedJob, seen: Observation): StrandState {
+  return {
+    id: strandId(seen.sourceId, job.id),
+    ownerJobId: job.id,
+    name: job.name,
+    description: job.description ?? null,
+    command: job.command ?? null,
+    system: job.system ?? false,
+    schedule: job.schedule,
+    steps: job.steps,
+    enabled: job.enabled,
+    disabledReason: job.disabledReason ?? null,
+    nextRunAt: job.nextRunAt ?? null,
+    ownerTellsNext: job.nextRunAt !== undefined,
+    notBefore: job.notBefore ?? null,
+    overdue: isOverdue(job, seen),
+    definition: job.definition,
+    definitionHash: definitionHash(job),
+    historyMark: job.historyMark,
+  };
+}
+
+/** Whether a firing that the owner foretold is past its grace and nothing explains why it did not happen. */
+export function isOverdue(job: ObservedJob, seen: Pick<Observation, "at" | "schedulerOn">): boolean {
+  if (!job.enabled || !seen.schedulerOn || job.running || typeof job.nextRunAt !== "number") return false;
+  if (job.notBefore !== undefined && job.notBefore > seen.at) return false;
+  const due = Math.max(job.nextRunAt, job.notBefore ?? 0);
+  return seen.at > due + SHORTEST_GRACE_MS && seen.at > due + grace(job, due);
+}
+
+/** 60 s or a tenth of the interval, whichever is more, at most one hour, plus the schedule's own stagger. */
+function grace(job: ObservedJob, due: number): number {
+  const { schedule } = job;
+  const interval = schedule.kind === "every" ? schedule.everyMs : (nextOccurrence(schedule, due) ?? due) - due;
+  const stagger = schedule.kind === "cron" ? (schedule.staggerMs ?? 0) : 0;
+  return Math.min(LONGEST_GRACE_MS, Math.max(SHORTEST_GRACE_MS, interval / 10)) + stagger;
+}

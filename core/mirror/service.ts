@@ -1,0 +1,119 @@
+import type { Clock } from "../clock/clock.ts";
+import type { Log } from "../log/log.ts";
+import type { Entry, Kind, RemovalReason } from "../registry/registry.ts";
+import type { Store } from "../store/contract.ts";
+import type { Source } from "./contract.ts";
+import { SourceMirror } from "./sourceMirror.ts";
+
+/** One mirror per registered source: begins when a plugin registers it, ends when it takes it away. */
+export class MirrorService {
+  readonly #sources: Kind<Source>;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #nodeId: string;
+  /** By registry key. */
+  readonly #mirrors = new Map<string, SourceMirror>();
+  /** What is being done with a registry key; each key's changes happen one after the other. */
+  readonly #doing = new Map<string, Promise<void>>();
+  #subscription: Disposable | null = null;
+  #stopping = false;
+
+  constructor(options: { sources: Kind<Source>; store: Store; clock: Clock; log: Log; nodeId: string }) {
+    this.#sources = options.sources;
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#nodeId = options.nodeId;
+  }
+
+  /** Mirrors what is registered, and what will be. Does not wait for a first look. */
+  start(): void {
+    for (const entry of this.#sources.list()) this.#enqueue(entry.key, () => this.#open(entry));
+    this.#subscription = this.#sources.on({
+      added: (entry) => this.#enqueue(entry.key, () => this.#open(entry)),
+      replaced: (entry) => this.#enqueue(entry.key, () => this.#replace(entry)),
+      removed: (entry, reason) => this.#enqueue(entry.key, () => this.#remove(entry, reason)),
+    });
+  }
+
+  /** Ends all looks; what is on the page stays as it is. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#subscription?.[Symbol.dispose]();
+    await this.settled();
+    await Promise.all([...this.#mirrors.values()].map((mirror) => mirror.stop()));
+    this.#mirrors.clear();
+  }
+
+  /** The mirror of a source by the source's id, while its plugin is there. */
+  mirror(sourceId: string): SourceMirror | undefined {
+    for (const mirror of this.#mirrors.values()) if (mirror.id === sourceId) return mirror;
+    return undefined;
+  }
+
+  /** Resolves when every change of the registry so far has been taken in. */
+  async settled(): Promise<void> {
+    while (this.#doing.size > 0) await Promise.all(this.#doing.values());
+  }
+
+  /**
+   * To be called once every plugin had its chance: this node's sources that nobody registered are stale if their
+   * plugin is there, and leave the page with their strands if it is not.
+   */
+  async sweep(hasPlugin: (id: string) => boolean): Promise<void> {
+    await this.settled();
+    const at = this.#clock.now();
+    for (const source of await this.#store.sources.list()) {
+      if (source.nodeId !== this.#nodeId || source.retiredAt !== null || this.mirror(source.id)) continue;
+      if (!hasPlugin(source.plugin)) await this.#store.sources.retire(source.id, at);
+      else await this.#store.sources.setHealth(source.id, { ...source.health, freshness: "stale", since: at, ...notFound(source.plugin) }, at);
+    }
+  }
+
+  async #open(entry: Entry<Source>): Promise<void> {
+    if (this.#stopping) return;
+    const mirror = new SourceMirror({ store: this.#store, clock: this.#clock, log: this.#log, source: entry.item, record: await this.#register(entry) });
+    this.#mirrors.set(entry.key, mirror);
+    await mirror.start();
+  }
+
+  async #replace(entry: Entry<Source>): Promise<void> {
+    const mirror = this.#mirrors.get(entry.key);
+    if (!mirror) return this.#open(entry);
+    mirror.use(entry.item, await this.#register(entry));
+  }
+
+  async #remove(entry: Entry<Source>, reason: RemovalReason): Promise<void> {
+    const mirror = this.#mirrors.get(entry.key);
+    this.#mirrors.delete(entry.key);
+    if (!mirror) return;
+    await mirror.stop();
+    const at = this.#clock.now();
+    if (reason === "unloaded") await this.#store.sources.retire(mirror.id, at);
+    if (reason === "quarantined") await this.#store.sources.setHealth(mirror.id, { ...mirror.health, freshness: "stale", since: at, ...quarantined(entry.owner.plugin) }, at);
+  }
+
+  #register(entry: Entry<Source>): ReturnType<Store["sources"]["register"]> {
+    const { identity, label, can } = entry.item;
+    return this.#store.sources.register({ plugin: entry.owner.plugin, nodeId: this.#nodeId, identity, label, can, at: this.#clock.now() });
+  }
+
+  #enqueue(key: string, act: () => Promise<void>): void {
+    const done = (this.#doing.get(key) ?? Promise.resolve())
+      .then(act)
+      .catch((error: unknown) => this.#log.error("a source could not be taken in", { source: key, error }))
+      .finally(() => {
+        if (this.#doing.get(key) === done) this.#doing.delete(key);
+      });
+    this.#doing.set(key, done);
+  }
+}
+
+function notFound(plugin: string): { message: string; help: string } {
+  return { message: `The plugin ${plugin} does not find this scheduler any more.`, help: "Its strands show the last that was known; `loom plugins` tells how the plugin is." };
+}
+
+function quarantined(plugin: string): { message: string; help: string } {
+  return { message: `The plugin ${plugin} failed again and again and was taken out of use.`, help: "`loom plugins` shows why; mend it and save, or restart Loom." };
+}

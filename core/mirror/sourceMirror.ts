@@ -1,0 +1,255 @@
+import type { Clock } from "../clock/clock.ts";
+import { isLoomError, messageOf } from "../errors/loomError.ts";
+import type { Log } from "../log/log.ts";
+import type { SourceHealth, SourceRecord, Store, StrandChange } from "../store/contract.ts";
+import type { ObservedJob, Snapshot, Source } from "./contract.ts";
+import { Doorbell } from "./doorbell.ts";
+import { HistoryImport, type StrandHistory } from "./history.ts";
+import { reconcile, strandId, type KnownStrand } from "./reconcile.ts";
+
+const POLL_MS = 15_000;
+const SPACING_MS = 100;
+/** A source that takes long to read is asked less often: at most a fifth of its time goes to Loom. */
+const REST_PER_LOOK = 4;
+const LOOK_DEADLINE_MS = 15_000;
+
+type FullSnapshot = Exclude<Snapshot, { unchanged: true }>;
+type Mirrored = KnownStrand & StrandHistory;
+
+/**
+ * Keeps the store like one source: looks when woken and from time to time, reconciles, imports history, and says how
+ * fresh all that is. A source that cannot be read changes nothing but its freshness.
+ */
+export class SourceMirror {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #bell: Doorbell;
+  readonly #stop = new AbortController();
+  readonly #history: HistoryImport;
+  #source: Source;
+  #watching = new AbortController();
+  #record: SourceRecord;
+  #strands = new Map<string, Mirrored>();
+  #last: FullSnapshot | null = null;
+  #loop: Promise<void> = Promise.resolve();
+  #lookers: ((healthy: boolean) => void)[] = [];
+
+  constructor(options: { store: Store; clock: Clock; log: Log; source: Source; record: SourceRecord }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#log = options.log.child({ source: options.record.id });
+    this.#source = options.source;
+    this.#record = options.record;
+    this.#bell = new Doorbell(options.clock);
+    this.#history = new HistoryImport({ store: options.store, clock: options.clock, log: this.#log, source: () => this.#source, signal: this.#stop.signal });
+  }
+
+  get id(): string {
+    return this.#record.id;
+  }
+
+  get health(): SourceHealth {
+    return this.#record.health;
+  }
+
+  /** The adapter in use. */
+  get source(): Source {
+    return this.#source;
+  }
+
+  /** Loads what the store knows and begins to look. */
+  async start(): Promise<void> {
+    await this.#reload();
+    this.#watch();
+    this.#bell.ring();
+    this.#loop = this.#run();
+  }
+
+  /** A new generation of the plugin took over; strands stay. */
+  use(source: Source, record: SourceRecord): void {
+    this.#watching.abort();
+    this.#source = source;
+    this.#record = { ...this.#record, label: record.label, can: record.can };
+    this.#last = null;
+    this.#watch();
+    this.#bell.ring();
+  }
+
+  /** Ends looking; resolves when nothing of it is under way any more. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error("the mirror stops"));
+    this.#watching.abort();
+    this.#bell.ring();
+    await this.#loop;
+    await this.#history.settled();
+    this.#answerLookers(false);
+  }
+
+  /** Resolves after a look that began after the call; false when the source could not be read. */
+  look(): Promise<boolean> {
+    if (this.#stop.signal.aborted) return Promise.resolve(false);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#lookers.push(resolve);
+    this.#bell.ring();
+    return promise;
+  }
+
+  /** The job as it was seen in the last good look. */
+  job(jobId: string): ObservedJob | undefined {
+    return this.#last?.jobs.find((job) => job.id === jobId);
+  }
+
+  /** Resolves when every run that the last look spoke of is stored. */
+  imported(): Promise<void> {
+    return this.#history.settled();
+  }
+
+  #watch(): void {
+    this.#watching = new AbortController();
+    try {
+      this.#source.watch?.(() => this.#bell.ring(), this.#watching.signal);
+    } catch (error) {
+      this.#log.error("a source's watch threw; it is looked at from time to time only", { error });
+    }
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await this.#bell.wait(this.#source.pollMs ?? POLL_MS);
+      if (this.#stop.signal.aborted) return;
+      const began = this.#clock.mono();
+      const lookers = this.#lookers;
+      this.#lookers = [];
+      const healthy = await this.#lookOnce();
+      for (const answer of lookers) answer(healthy);
+      const rest = Math.max(this.#source.spacingMs ?? SPACING_MS, REST_PER_LOOK * (this.#clock.mono() - began));
+      if (this.#lookers.length === 0) await this.#clock.sleep(rest, this.#stop.signal).catch(() => {});
+    }
+  }
+
+  async #lookOnce(): Promise<boolean> {
+    const at = this.#clock.now();
+    try {
+      const snapshot = await this.#snapshot();
+      if (!snapshot.unchanged) this.#last = snapshot;
+      if (!this.#last) return false;
+      await this.#takeIn(this.#last, at);
+      this.#considerHistory(this.#last);
+      return true;
+    } catch (error) {
+      if (this.#stop.signal.aborted) return false;
+      await this.#cannotRead(error, at);
+      return false;
+    }
+  }
+
+  async #snapshot(): Promise<Snapshot> {
+    const deadline = new AbortController();
+    using _timer = this.#clock.timer(LOOK_DEADLINE_MS, () => deadline.abort(new Error(`no answer within ${LOOK_DEADLINE_MS / 1000} s`)));
+    const signal = AbortSignal.any([deadline.signal, this.#stop.signal]);
+    const aborted = Promise.withResolvers<never>();
+    signal.addEventListener("abort", () => aborted.reject(signal.reason), { once: true });
+    // The race also frees the loop from an adapter that ignores its signal.
+    return Promise.race([this.#source.snapshot({ revision: this.#last ? (this.#last.revision ?? null) : null, signal }), aborted.promise]);
+  }
+
+  /** Reconciles and stores one snapshot; a look that lost against another writer is compared again with what is stored. */
+  async #takeIn(snapshot: FullSnapshot, at: number): Promise<void> {
+    for (let tries = 0; tries < 3; tries++) {
+      const seen = { sourceId: this.id, at, schedulerOn: snapshot.schedulerOn ?? true, jobs: snapshot.jobs, departed: snapshot.departed ?? [] };
+      const changes = reconcile(this.#strands, seen);
+      const health = this.#health({ freshness: "fresh", at, version: snapshot.version ?? null, schedulerOn: seen.schedulerOn });
+      const unchanged = changes.length === 0 && snapshot.revision === (this.#record.revision ?? undefined) && sameHealth(health, this.#record.health);
+      if (unchanged) return void this.#remember(health, [], this.#record.look, snapshot);
+      const taken = await this.#store.strands.applyLook({
+        sourceId: this.id,
+        expectedLook: this.#record.look,
+        at,
+        revision: snapshot.revision ?? null,
+        health,
+        changes,
+      });
+      if (taken.outcome === "ok") return void this.#remember(health, changes, taken.look, snapshot, at);
+      await this.#reload();
+    }
+    throw new Error("this source's strands are being changed by somebody else");
+  }
+
+  #remember(health: SourceHealth, changes: readonly StrandChange[], look: number, snapshot: FullSnapshot, at = 0): void {
+    this.#record = { ...this.#record, health, look, revision: snapshot.revision ?? null };
+    for (const change of changes) {
+      if (change.kind === "removed") {
+        for (const strand of this.#strands.values()) if (strand.id === change.id) Object.assign(strand, { goneAt: at });
+        continue;
+      }
+      const { strand } = change;
+      const known = this.#strands.get(strand.ownerJobId) ?? { strandId: strand.id, firstSeenAt: at, importedMark: null, historyComplete: false, activeKey: null };
+      // The same object stays: an import under way keeps its place in it.
+      this.#strands.set(strand.ownerJobId, Object.assign(known, strand, { goneAt: null }));
+    }
+  }
+
+  /** Asks for runs that the store may lack, also of jobs that just went: their history outlives them. */
+  #considerHistory(snapshot: FullSnapshot): void {
+    for (const job of snapshot.jobs) {
+      const strand = this.#strands.get(job.id);
+      if (strand) this.#history.consider(job, strand);
+    }
+    for (const strand of this.#strands.values()) {
+      if (strand.goneAt !== null) this.#history.consider({ id: strand.ownerJobId, historyMark: `gone ${strand.goneAt}`, running: null }, strand);
+    }
+  }
+
+  async #cannotRead(error: unknown, at: number): Promise<void> {
+    const incompatible = isLoomError(error) && error.code === "SOURCE_INCOMPATIBLE";
+    if (!isLoomError(error)) this.#log.warn("the source could not be read", { error });
+    const health = this.#health({
+      freshness: incompatible ? "incompatible" : "stale",
+      at,
+      version: this.#record.health.version,
+      schedulerOn: this.#record.health.schedulerOn,
+      message: messageOf(error),
+      help: isLoomError(error) ? error.help : "Loom goes on trying; the log says more.",
+    });
+    if (sameHealth(health, this.#record.health)) return;
+    try {
+      await this.#store.sources.setHealth(this.id, health, at);
+      this.#record = { ...this.#record, health };
+    } catch (storeError) {
+      this.#log.error("the source's state could not be stored", { error: storeError });
+    }
+  }
+
+  #health(now: { freshness: SourceHealth["freshness"]; at: number; version: string | null; schedulerOn: boolean; message?: string; help?: string }): SourceHealth {
+    const before = this.#record.health;
+    return {
+      freshness: now.freshness,
+      since: now.freshness === before.freshness ? before.since : now.at,
+      lastGoodReadAt: now.freshness === "fresh" ? now.at : before.lastGoodReadAt,
+      version: now.version,
+      schedulerOn: now.schedulerOn,
+      message: now.message ?? null,
+      help: now.help ?? null,
+    };
+  }
+
+  async #reload(): Promise<void> {
+    const [sources, strands] = await Promise.all([this.#store.sources.list(), this.#store.strands.all({ gone: true })]);
+    this.#record = sources.find((source) => source.id === this.id) ?? this.#record;
+    this.#strands = new Map(
+      strands
+        .filter((strand) => strand.sourceId === this.id)
+        .map((strand) => [strand.ownerJobId, { ...strand, strandId: strandId(this.id, strand.ownerJobId), activeKey: strand.activeRun?.key ?? null }]),
+    );
+  }
+
+  #answerLookers(healthy: boolean): void {
+    for (const answer of this.#lookers.splice(0)) answer(healthy);
+  }
+}
+
+/** Equal but for the time of the last good read, which is not worth a write of its own. */
+function sameHealth(a: SourceHealth, b: SourceHealth): boolean {
+  return a.freshness === b.freshness && a.version === b.version && a.schedulerOn === b.schedulerOn && a.message === b.message && a.help === b.help;
+}
