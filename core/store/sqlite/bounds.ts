@@ -1,0 +1,60 @@
+import type { Json, JsonObject } from "../../mirror/contract.ts";
+
+/** Longest error text that is kept with a run or a step, in bytes. */
+export const ERROR_BYTES = 4096;
+/** Longest error text that an event carries, in bytes; the run holds more of it. */
+export const EVENT_ERROR_BYTES = 300;
+/** Largest summary of a run and largest result of a step, in bytes of JSON. */
+export const JSON_BYTES = 16_384;
+/** Largest value that a plugin may keep under one key, in bytes of JSON. */
+export const KV_BYTES = 1_048_576;
+
+/** The end of a text, at most `bytes` long as UTF-8, never beginning inside a character. */
+export function tail(text: string, bytes: number): string {
+  if (text.length * 3 <= bytes) return text;
+  // A UTF-16 unit is at least one byte: what lies further back than `bytes` units cannot fit.
+  const encoded = Buffer.from(text.slice(-bytes));
+  if (encoded.length <= bytes && text.length <= bytes) return text;
+  let start = Math.max(0, encoded.length - bytes);
+  while (start < encoded.length && isContinuation(encoded[start]!)) start++;
+  return encoded.toString("utf8", start);
+}
+
+/** The beginning of a text, at most `bytes` long as UTF-8; an ellipsis shows that something is missing. */
+export function head(text: string, bytes: number): string {
+  if (text.length * 3 <= bytes) return text;
+  const encoded = Buffer.from(text.slice(0, bytes + 1));
+  if (encoded.length <= bytes) return text;
+  let end = bytes - Buffer.byteLength("…");
+  while (end > 0 && isContinuation(encoded[end]!)) end--;
+  return `${encoded.toString("utf8", 0, end)}…`;
+}
+
+/** The JSON of an object; fields that would take it over `bytes` are left out and named under `omitted`. */
+export function boundedObject(value: JsonObject, bytes: number): string {
+  const whole = JSON.stringify(value);
+  if (Buffer.byteLength(whole) <= bytes) return whole;
+  const kept: Record<string, Json> = {};
+  const omitted: string[] = [];
+  let used = 0;
+  for (const [name, field] of Object.entries(value)) {
+    const size = Buffer.byteLength(JSON.stringify(field)) + Buffer.byteLength(name) + 4;
+    if (used + size > bytes) omitted.push(head(name, 64));
+    else {
+      used += size;
+      kept[name] = field;
+    }
+  }
+  return JSON.stringify({ ...kept, omitted: omitted.slice(0, 20) });
+}
+
+/** The JSON of a value, or where it is larger than `bytes` a note of how large it was. */
+export function boundedJson(value: Json, bytes: number): string {
+  const whole = JSON.stringify(value);
+  const size = Buffer.byteLength(whole);
+  return size <= bytes ? whole : JSON.stringify({ omitted: true, bytes: size });
+}
+
+function isContinuation(byte: number): boolean {
+  return (byte & 0b1100_0000) === 0b1000_0000;
+}

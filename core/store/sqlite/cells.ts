@@ -1,0 +1,18 @@
+import type { Json } from "../../mirror/contract.ts";
+
+/** How values lie in columns: JSON as text, booleans as 0 and 1, times as whole milliseconds. */
+export function json(value: Json | object): string {
+  return JSON.stringify(value);
+}
+
+export function fromJson<T>(text: string): T {
+  return JSON.parse(text) as T;
+}
+
+export function bit(value: boolean): 0 | 1 {
+  return value ? 1 : 0;
+}
+
+export function wholeMs(time: number): number {
+  return Math.trunc(time);
+}

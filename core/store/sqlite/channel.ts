@@ -1,0 +1,128 @@
+import { Worker } from "node:worker_threads";
+import { LoomError } from "../../errors/loomError.ts";
+import type { LoomEvent } from "../../plugin/contract.ts";
+import { errorOf, tooManyWaiting, type Fault } from "./faults.ts";
+
+/** One call, on its way to a thread. */
+export interface Call {
+  readonly id: number;
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+export type Answer = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly fault: Fault };
+
+export type ToThread = { readonly kind: "calls"; readonly calls: readonly Call[] } | { readonly kind: "close" };
+
+export type FromThread =
+  | { readonly kind: "ready"; readonly value: unknown }
+  | { readonly kind: "failed"; readonly fault: Fault }
+  | { readonly kind: "answers"; readonly answers: readonly Answer[]; readonly events: readonly LoomEvent[] };
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+type Methods = Record<string, (context: never, ...args: never[]) => unknown>;
+type ArgsOf<Method> = Method extends (context: never, ...args: infer Args) => unknown ? Args : never;
+type ValueOf<Method> = Method extends (...args: never[]) => infer Value ? Value : never;
+
+export interface ChannelOptions {
+  /** The thread's module. */
+  readonly script: URL;
+  /** Handed to the thread as its workerData. */
+  readonly data: unknown;
+  /** Calls that may wait for an answer; one more is refused with STORE_BUSY. */
+  readonly maxWaiting: number;
+  /** Hears of each batch of answers, after the callers were answered. */
+  readonly onAnswers?: (answered: number, events: readonly LoomEvent[]) => void;
+}
+
+/**
+ * Calls the methods of a thread. Calls made in one turn of the event loop travel in one message, and so do their
+ * answers: a message costs about as much as a small write.
+ */
+export class Channel<M extends Methods> {
+  readonly #worker: Worker;
+  readonly #options: ChannelOptions;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #exited: Promise<void>;
+  readonly #ready = Promise.withResolvers<unknown>();
+  #outbox: Call[] = [];
+  #lastId = 0;
+  #gone: Error | undefined;
+  #idle: (() => void) | undefined;
+
+  constructor(options: ChannelOptions) {
+    this.#options = options;
+    this.#worker = new Worker(options.script, { workerData: options.data });
+    this.#worker.on("message", (message: FromThread) => this.#receive(message));
+    this.#worker.on("error", (error) => this.#lose(error));
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once("exit", () => {
+        this.#lose(undefined);
+        resolve();
+      });
+    });
+    this.#ready.promise.catch(() => {});
+  }
+
+  /** What the thread says when it is ready for calls; rejects with the reason why it will never be. */
+  ready<T>(): Promise<T> {
+    return this.#ready.promise as Promise<T>;
+  }
+
+  call<Name extends keyof M & string>(name: Name, ...args: ArgsOf<M[Name]>): Promise<ValueOf<M[Name]>> {
+    if (this.#gone) return Promise.reject(this.#gone);
+    if (this.#waiting.size >= this.#options.maxWaiting) return Promise.reject(tooManyWaiting(this.#waiting.size));
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const id = ++this.#lastId;
+    this.#waiting.set(id, { resolve, reject });
+    if (this.#outbox.push({ id, name, args }) === 1) queueMicrotask(() => this.#send());
+    return promise as Promise<ValueOf<M[Name]>>;
+  }
+
+  /** Refuses further calls, lets those under way finish and ends the thread. */
+  async close(): Promise<void> {
+    this.#gone ??= new LoomError("STORE_UNAVAILABLE", "The store is closed.");
+    if (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    this.#post({ kind: "close" });
+    await this.#exited;
+  }
+
+  #send(): void {
+    const calls = this.#outbox;
+    this.#outbox = [];
+    this.#post({ kind: "calls", calls });
+  }
+
+  #post(message: ToThread): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromThread): void {
+    if (message.kind === "ready") return this.#ready.resolve(message.value);
+    if (message.kind === "failed") return this.#ready.reject(errorOf(message.fault));
+    for (const answer of message.answers) this.#settle(answer);
+    if (this.#waiting.size === 0) this.#idle?.();
+    this.#options.onAnswers?.(message.answers.length, message.events);
+  }
+
+  #settle(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if ("fault" in answer) waiting?.reject(errorOf(answer.fault));
+    else waiting?.resolve(answer.value);
+  }
+
+  /** The thread has ended, or will: nobody is left waiting for it. */
+  #lose(cause: Error | undefined): void {
+    const error = new LoomError("STORE_UNAVAILABLE", "The database thread has ended.", { cause });
+    this.#gone ??= error;
+    this.#ready.reject(error);
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+    this.#idle?.();
+  }
+}

@@ -1,0 +1,81 @@
+import type { CommandRecord, CommandStatus, CommandStore, Duplicate, Lost, NotFound, Ok, Page } from "../contract.ts";
+import { json } from "./cells.ts";
+import { linkRun } from "./commandLinks.ts";
+import type { Database } from "./database.ts";
+import { pageOf, pageSize, positionOf } from "./paging.ts";
+import type { Transaction } from "./transaction.ts";
+
+type NewCommand = Parameters<CommandStore["add"]>[0];
+type Patch = NonNullable<Parameters<CommandStore["move"]>[4]>;
+type Filter = Parameters<CommandStore["list"]>[0];
+
+const SETTLED: readonly CommandStatus[] = ["confirmed", "refused", "unknown"];
+
+const COMMANDS = `SELECT command_id AS id, strand_id AS strandId, source_id AS sourceId, kind, status, asked_by AS "by", reason,
+  expected_wait_ms AS expectedWaitMs, owner_run_id AS ownerRunId, run_id AS runId, asked_at AS askedAt, sent_at AS sentAt,
+  settled_at AS settledAt FROM commands`;
+
+export function addCommand(tx: Transaction, command: NewCommand): Ok<{ readonly command: CommandRecord }> | Duplicate {
+  const { id, strandId, kind, by, askedAt } = command;
+  const added = tx.db.run(
+    `INSERT INTO commands (command_id, strand_id, source_id, kind, status, asked_by, asked_at) VALUES (?, ?, ?, ?, 'asked', ?, ?)
+     ON CONFLICT (command_id) DO NOTHING`,
+    id, strandId, command.sourceId, kind, by, askedAt,
+  );
+  if (added === 0) return { outcome: "duplicate" };
+  tx.emit({ at: askedAt, type: "command.asked", strandId, data: { commandId: id, kind, by } });
+  return { outcome: "ok", command: getCommand(tx.db, id)! };
+}
+
+export function moveCommand(
+  tx: Transaction,
+  id: string,
+  from: readonly CommandStatus[],
+  to: CommandStatus,
+  at: number,
+  patch: Patch = {},
+): Ok<{ readonly command: CommandRecord }> | Lost | NotFound {
+  const before = getCommand(tx.db, id);
+  if (!before) return { outcome: "not_found" };
+  const after: CommandRecord = {
+    ...before,
+    ...patch,
+    status: to,
+    sentAt: to === "sent" ? at : before.sentAt,
+    settledAt: SETTLED.includes(to) ? at : null,
+  };
+  const moved = tx.db.run(
+    `UPDATE commands SET status = ?, reason = ?, expected_wait_ms = ?, owner_run_id = ?, sent_at = ?, settled_at = ?
+     WHERE command_id = ? AND status IN (SELECT value FROM json_each(?))`,
+    to, after.reason, after.expectedWaitMs, after.ownerRunId, after.sentAt, after.settledAt, id, json(from),
+  );
+  if (moved === 0) return { outcome: "lost" };
+  const runId = after.runId ?? linkRun(tx, after);
+  const { strandId, kind, reason, expectedWaitMs } = after;
+  tx.emit({ at, type: `command.${to}`, strandId, runId, data: { commandId: id, kind, reason, expectedWaitMs } });
+  return { outcome: "ok", command: { ...after, runId } };
+}
+
+export function getCommand(db: Database, id: string): CommandRecord | null {
+  return db.get<CommandRecord>(`${COMMANDS} WHERE command_id = ?`, id) ?? null;
+}
+
+export function listCommands(db: Database, filter: Filter): Page<CommandRecord> {
+  const size = pageSize(filter.limit);
+  const { time, id } = positionOf(filter.cursor);
+  const conditions = ["(asked_at, command_id) < (?, ?)"];
+  const values: (string | number)[] = [time, id];
+  if (filter.strandId !== undefined) {
+    conditions.push("strand_id = ?");
+    values.push(filter.strandId);
+  }
+  if (filter.status) {
+    conditions.push("status IN (SELECT value FROM json_each(?))");
+    values.push(json(filter.status));
+  }
+  const rows = db.all<CommandRecord>(
+    `${COMMANDS} WHERE ${conditions.join(" AND ")} ORDER BY asked_at DESC, command_id DESC LIMIT ?`,
+    ...values, size + 1,
+  );
+  return pageOf(rows, size, (row) => row, (row) => ({ time: row.askedAt, id: row.id }));
+}

@@ -1,0 +1,76 @@
+import { chmodSync, closeSync, openSync } from "node:fs";
+import Sqlite from "better-sqlite3";
+
+export type Value = string | number | null;
+type Params = readonly (Value | Readonly<Record<string, Value>>)[];
+
+/**
+ * One connection, with its statements prepared once. Blocks while it works, so it lives in a thread of its own and
+ * never on the event loop.
+ */
+export class Database {
+  readonly #sqlite: Sqlite.Database;
+  readonly #statements = new Map<string, Sqlite.Statement>();
+
+  private constructor(sqlite: Sqlite.Database) {
+    this.#sqlite = sqlite;
+  }
+
+  /** The one connection that writes. Makes the file, readable by its owner only. */
+  static forWriting(file: string, busyTimeoutMs: number): Database {
+    closeSync(openSync(file, "a", 0o600));
+    chmodSync(file, 0o600);
+    const sqlite = new Sqlite(file, { timeout: busyTimeoutMs });
+    sqlite.pragma("journal_mode = WAL");
+    // A commit that was answered must outlive a power cut; NORMAL would only promise to outlive the process.
+    sqlite.pragma("synchronous = FULL");
+    sqlite.pragma("foreign_keys = ON");
+    return new Database(sqlite);
+  }
+
+  /** Changes nothing in the file. Throws when it is not there. */
+  static forReading(file: string, busyTimeoutMs: number): Database {
+    return new Database(new Sqlite(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs }));
+  }
+
+  get inTransaction(): boolean {
+    return this.#sqlite.inTransaction;
+  }
+
+  get<Row>(sql: string, ...params: Params): Row | undefined {
+    return this.#prepared(sql).get(...params) as Row | undefined;
+  }
+
+  all<Row>(sql: string, ...params: Params): Row[] {
+    return this.#prepared(sql).all(...params) as Row[];
+  }
+
+  /** Answers how many rows were changed. */
+  run(sql: string, ...params: Params): number {
+    return this.#prepared(sql).run(...params).changes;
+  }
+
+  /** Answers the number of the new row. */
+  insert(sql: string, ...params: Params): number {
+    return Number(this.#prepared(sql).run(...params).lastInsertRowid);
+  }
+
+  /** Runs a script of several statements. */
+  exec(script: string): void {
+    this.#sqlite.exec(script);
+  }
+
+  pragma(name: string): unknown {
+    return this.#sqlite.pragma(name, { simple: true });
+  }
+
+  close(): void {
+    this.#sqlite.close();
+  }
+
+  #prepared(sql: string): Sqlite.Statement {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, (statement = this.#sqlite.prepare(sql)));
+    return statement;
+  }
+}

@@ -1,0 +1,19 @@
+import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
+import type { Database } from "./database.ts";
+
+/**
+ * The name of this database's numbering of events. A file that was put back from a copy is another file on the disk,
+ * and its numbers may have been given out already for other events: it gets a new name.
+ */
+export function feedOf(db: Database, file: string): string {
+  const { ino, birthtimeNs } = statSync(file, { bigint: true });
+  const place = `${ino}:${birthtimeNs}`;
+  const known = db.get<{ feed: string; place: string }>(
+    "SELECT f.value AS feed, p.value AS place FROM meta f, meta p WHERE f.key = 'feed' AND p.key = 'place'",
+  );
+  if (known?.place === place) return known.feed;
+  const feed = randomUUID();
+  db.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('feed', ?), ('place', ?)", feed, place);
+  return feed;
+}

@@ -1,0 +1,47 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import Sqlite from "better-sqlite3";
+import { LoomError } from "../../errors/loomError.ts";
+
+/** Holds a LOOM_HOME for this process. */
+export interface HomeLock {
+  /** Tells who holds it, such as the gateway's address: a second gateway shows these words. */
+  describe(holder: string): void;
+  release(): void;
+}
+
+/**
+ * Takes the home for this process by an exclusive transaction on a small database of its own. The operating system
+ * drops the lock when the process ends, however it ends, so nothing is ever left to clean up.
+ * Throws HOME_IN_USE, naming the holder, when another process has it. Does not wait.
+ */
+export function lockHome(file: string): HomeLock {
+  const holderFile = `${file}.holder`;
+  writeFileSync(file, "", { flag: "a", mode: 0o600 });
+  const db = new Sqlite(file, { timeout: 0 });
+  try {
+    db.pragma("journal_mode = MEMORY");
+    db.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    db.close();
+    if (!String((error as { code?: unknown }).code).startsWith("SQLITE_BUSY")) throw error;
+    throw new LoomError("HOME_IN_USE", `${holderOf(holderFile)} uses this LOOM_HOME already.`);
+  }
+  const describe = (holder: string): void => writeFileSync(holderFile, holder, { mode: 0o600 });
+  describe(`The gateway with process id ${process.pid}`);
+  return {
+    describe,
+    release() {
+      if (!db.open) return;
+      rmSync(holderFile, { force: true });
+      db.close();
+    },
+  };
+}
+
+function holderOf(holderFile: string): string {
+  try {
+    return readFileSync(holderFile, "utf8").trim() || "Another gateway";
+  } catch {
+    return "Another gateway";
+  }
+}

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { LoomError } from "../../errors/loomError.ts";
+import type { Database } from "./database.ts";
+
+const folder = new URL("../migrations/sqlite/", import.meta.url);
+
+interface Migration {
+  readonly version: number;
+  readonly file: string;
+}
+
+/** The migrations that this Loom brings, in order. Their numbers begin at 1 and have no gaps. */
+function migrations(): Migration[] {
+  return readdirSync(folder)
+    .filter((file) => /^\d{4}-.+\.sql$/.test(file))
+    .sort()
+    .map((file) => ({ version: Number(file.slice(0, 4)), file }));
+}
+
+/** Throws SCHEMA_TOO_NEW when the database was written by a Loom that knows more migrations than this one. */
+export function refuseNewerSchema(db: Database): void {
+  const found = versionOf(db);
+  const newest = migrations().at(-1)?.version ?? 0;
+  if (found > newest) {
+    throw new LoomError("SCHEMA_TOO_NEW", `The database has schema ${found}, this Loom knows schemas up to ${newest}.`);
+  }
+}
+
+/** Brings the schema up to date, each migration whole or not at all. Two processes may do it at once. */
+export function migrate(db: Database): void {
+  for (const { version, file } of migrations()) {
+    if (versionOf(db) >= version) continue;
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      // Asked again inside the transaction: another process may have been faster.
+      if (versionOf(db) < version) {
+        db.exec(readFileSync(new URL(file, folder), "utf8"));
+        db.exec(`PRAGMA user_version = ${version}`);
+      }
+      db.exec("COMMIT");
+    } catch (error) {
+      if (db.inTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
+
+function versionOf(db: Database): number {
+  return Number(db.pragma("user_version"));
+}

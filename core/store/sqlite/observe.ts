@@ -1,0 +1,81 @@
+import type { ObservedRun } from "../../mirror/contract.ts";
+import type { NotFound, ObservedRuns, Ok } from "../contract.ts";
+import { recordFinished, recordLost, recordRunning, type ObservedStrand } from "./recordings.ts";
+import { stepsOf } from "./strands.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** Records what a look has told about the runs of one strand. */
+export function observeRuns(tx: Transaction, news: ObservedRuns): Ok<{ readonly added: number; readonly finished: number }> | NotFound {
+  const row = tx.db.get<{ node_id: string }>("SELECT node_id FROM strands WHERE strand_id = ?", news.strandId);
+  if (!row) return { outcome: "not_found" };
+  const strand: ObservedStrand = { id: news.strandId, nodeId: row.node_id, steps: stepsOf(tx.db, news.strandId), at: news.at };
+  const tally = news.beforeFirstSight ? recordHistory(tx, strand, news.finished) : recordNews(tx, strand, news);
+  if (news.importedMark !== undefined) tx.db.run("UPDATE strands SET imported_mark = ? WHERE strand_id = ?", news.importedMark, strand.id);
+  if (news.historyComplete) tx.db.run("UPDATE strands SET history_complete = 1 WHERE strand_id = ?", strand.id);
+  return { outcome: "ok", ...tally };
+}
+
+interface Tally {
+  readonly added: number;
+  readonly finished: number;
+}
+
+function recordNews(tx: Transaction, strand: ObservedStrand, news: ObservedRuns): Tally {
+  let added = 0;
+  let finished = 0;
+  for (const run of oldestFirst(news.finished)) {
+    const done = recordFinished(tx, strand, run, { quiet: false });
+    if (done === "added") added++;
+    if (done !== "known") finished++;
+  }
+  if (news.running === undefined) return { added, finished };
+  for (const runId of unseenEnds(tx, strand.id, news.running?.key ?? null)) {
+    recordLost(tx, strand, runId);
+    finished++;
+  }
+  if (news.running && recordRunning(tx, strand, news.running) === "added") added++;
+  return { added, finished };
+}
+
+/** Runs that are stored as under way although the owner names another one, or none. */
+function unseenEnds(tx: Transaction, strandId: string, runningKey: string | null): string[] {
+  return tx.db
+    .all<{ run_id: string }>(
+      "SELECT run_id FROM runs WHERE strand_id = ? AND finished_at IS NULL AND external_key IS NOT ? ORDER BY started_at, run_id",
+      strandId, runningKey,
+    )
+    .map((row) => row.run_id);
+}
+
+/** Imports runs from before Loom knew the strand: one event for all, and no old failure asks for attention. */
+function recordHistory(tx: Transaction, strand: ObservedStrand, runs: readonly ObservedRun[]): Tally {
+  let added = 0;
+  let finished = 0;
+  for (const run of oldestFirst(runs)) {
+    const done = recordFinished(tx, strand, run, { quiet: true });
+    if (done === "added") added++;
+    if (done !== "known") finished++;
+  }
+  if (finished === 0) return { added, finished };
+  const oldest = Math.min(...runs.map((run) => run.startedAt));
+  const newest = Math.max(...runs.map((run) => run.startedAt));
+  acknowledgeHistory(tx, strand, oldest, newest);
+  tx.emit({ at: strand.at, type: "strand.history", strandId: strand.id, data: { added, oldest, newest } });
+  return { added, finished };
+}
+
+function acknowledgeHistory(tx: Transaction, strand: ObservedStrand, oldest: number, newest: number): void {
+  const old = `strand_id = ? AND red = 1 AND ack_at IS NULL AND started_at BETWEEN ? AND ? AND run_id <> (
+    SELECT run_id FROM runs WHERE strand_id = ? ORDER BY started_at DESC, run_id DESC LIMIT 1)`;
+  const range = [strand.id, Math.trunc(oldest), Math.trunc(newest), strand.id] as const;
+  tx.db.run(
+    `UPDATE step_runs SET ack_at = ?, ack_by = 'loom' WHERE status IN ('failed', 'failed_crash') AND ack_at IS NULL
+       AND run_id IN (SELECT run_id FROM runs WHERE ${old})`,
+    strand.at, ...range,
+  );
+  tx.db.run(`UPDATE runs SET ack_at = ?, ack_by = 'loom' WHERE ${old}`, strand.at, ...range);
+}
+
+function oldestFirst(runs: readonly ObservedRun[]): ObservedRun[] {
+  return runs.toSorted((a, b) => a.startedAt - b.startedAt || a.finishedAt - b.finishedAt);
+}

@@ -1,0 +1,123 @@
+import type { LoomEvent } from "../../plugin/contract.ts";
+import type { Store } from "../contract.ts";
+import { Channel } from "./channel.ts";
+import type { ReaderData } from "./readerThread.ts";
+import type { Reads, Writes } from "./statements.ts";
+import type { WriterData } from "./writerThread.ts";
+
+export interface SqliteStoreOptions {
+  /** The database file. It is made when it is not there; its folder is not. */
+  readonly file: string;
+  /** How much of a step's output is kept. Default: its last 4096 bytes. */
+  readonly keep?: { readonly outputTailBytes?: number };
+  /** How long a write waits while another program holds the database, before STORE_BUSY. Default 5000. */
+  readonly busyTimeoutMs?: number;
+  /** Writes, and reads, that may wait at once; one more is refused with STORE_BUSY. Default 10000. */
+  readonly maxWaiting?: number;
+}
+
+const DEFAULTS = { outputTailBytes: 4096, busyTimeoutMs: 5000, maxWaiting: 10_000 };
+
+/** `.ts` in the repository, `.js` in the built package. */
+const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
+
+/**
+ * Opens the store in one SQLite file, and makes or migrates it. SQLite works in two threads, one that writes and one
+ * that reads, so that neither a lock nor a slow disk ever holds up the event loop.
+ * Throws STORE_BUSY, STORE_UNAVAILABLE, and with the file left as it was STORE_CORRUPT and SCHEMA_TOO_NEW.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { file, busyTimeoutMs = DEFAULTS.busyTimeoutMs, maxWaiting = DEFAULTS.maxWaiting } = options;
+  const keep = { outputTailBytes: options.keep?.outputTailBytes ?? DEFAULTS.outputTailBytes };
+  const commits = new Commits();
+  const writer = new Channel<Writes>({
+    script: new URL(`./writerThread${extension}`, import.meta.url),
+    data: { file, keep, busyTimeoutMs } satisfies WriterData,
+    maxWaiting,
+    onAnswers: (answered, events) => commits.add(answered, events),
+  });
+  const feed = await writer.ready<string>();
+  const reader = new Channel<Reads>({
+    script: new URL(`./readerThread${extension}`, import.meta.url),
+    data: { file, busyTimeoutMs } satisfies ReaderData,
+    maxWaiting,
+  });
+  try {
+    await reader.ready();
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+  return storeOver(feed, writer, reader, commits);
+}
+
+/** Counts commits, and tells those who listen of their events. */
+class Commits {
+  readonly listeners = new Set<(events: readonly LoomEvent[]) => void>();
+  commits = 0;
+  writes = 0;
+
+  add(writes: number, events: readonly LoomEvent[]): void {
+    this.commits++;
+    this.writes += writes;
+    if (events.length > 0) for (const listener of [...this.listeners]) listener(events);
+  }
+}
+
+function storeOver(feed: string, writer: Channel<Writes>, reader: Channel<Reads>, commits: Commits): Store {
+  let closing: Promise<void> | undefined;
+  return {
+    feed,
+    events: {
+      after: (seq, limit) => reader.call("events.after", seq, limit),
+      last: () => reader.call("events.last"),
+      prune: (keep) => writer.call("events.prune", keep),
+      append: (event) => writer.call("events.append", event),
+    },
+    nodes: {
+      save: (node) => writer.call("nodes.save", node),
+      list: () => reader.call("nodes.list"),
+    },
+    sources: {
+      register: (source) => writer.call("sources.register", source),
+      list: () => reader.call("sources.list"),
+      setHealth: (id, health, at) => writer.call("sources.setHealth", id, health, at),
+      retire: (id, at) => writer.call("sources.retire", id, at),
+    },
+    strands: {
+      all: (options) => reader.call("strands.all", options),
+      getMany: (ids) => reader.call("strands.getMany", ids),
+      applyLook: (look) => writer.call("strands.applyLook", look),
+    },
+    runs: {
+      observe: (runs) => writer.call("runs.observe", runs),
+      known: (strandId, keys) => reader.call("runs.known", strandId, keys),
+      list: (filter) => reader.call("runs.list", filter),
+      get: (id) => reader.call("runs.get", id),
+      acknowledge: (id, by, at) => writer.call("runs.acknowledge", id, by, at),
+    },
+    commands: {
+      add: (command) => writer.call("commands.add", command),
+      move: (id, from, to, at, patch) => writer.call("commands.move", id, from, to, at, patch),
+      get: (id) => reader.call("commands.get", id),
+      list: (filter) => reader.call("commands.list", filter),
+    },
+    sessions: {
+      add: (session) => writer.call("sessions.add", session),
+      findByCookie: (cookieHash) => reader.call("sessions.findByCookie", cookieHash),
+      remove: (id) => writer.call("sessions.remove", id),
+      removeExpired: (at) => writer.call("sessions.removeExpired", at),
+    },
+    kv: {
+      get: (plugin, key) => reader.call("kv.get", plugin, key),
+      set: (plugin, key, value) => writer.call("kv.set", plugin, key, value),
+      delete: (plugin, key) => writer.call("kv.delete", plugin, key),
+    },
+    onCommit(listener) {
+      commits.listeners.add(listener);
+      return () => void commits.listeners.delete(listener);
+    },
+    stats: async () => ({ ...(await reader.call("stats")), commits: commits.commits, writes: commits.writes }),
+    close: () => (closing ??= reader.close().then(() => writer.close())),
+  };
+}

@@ -1,0 +1,44 @@
+import { parentPort, workerData } from "node:worker_threads";
+import type { Answer, Call, FromThread, ToThread } from "./channel.ts";
+import { Database } from "./database.ts";
+import { faultOf } from "./faults.ts";
+import { reads } from "./statements.ts";
+
+/** What the thread is started with. */
+export interface ReaderData {
+  readonly file: string;
+  readonly busyTimeoutMs: number;
+}
+
+type Read = (db: Database, ...args: readonly unknown[]) => unknown;
+
+const port = parentPort!;
+const { file, busyTimeoutMs } = workerData as ReaderData;
+
+try {
+  const db = Database.forReading(file, busyTimeoutMs);
+  tell({ kind: "ready", value: null });
+  port.on("message", (message: ToThread) => {
+    // One by one: a short read must not wait for the answer of a long one that came with it.
+    if (message.kind === "calls") for (const call of message.calls) tell({ kind: "answers", answers: [read(db, call)], events: [] });
+    else {
+      db.close();
+      port.close();
+    }
+  });
+} catch (error) {
+  tell({ kind: "failed", fault: faultOf(error) });
+  port.close();
+}
+
+function read(db: Database, { id, name, args }: Call): Answer {
+  try {
+    return { id, value: (reads as Record<string, Read>)[name]!(db, ...args) };
+  } catch (error) {
+    return { id, fault: faultOf(error) };
+  }
+}
+
+function tell(message: FromThread): void {
+  port.postMessage(message);
+}

@@ -1,0 +1,201 @@
+import { newIdAt } from "../../ids/uuid.ts";
+import type { ObservedRun, ObservedStep } from "../../mirror/contract.ts";
+import type { RunStatus, StepDefinition, StepStatus } from "../contract.ts";
+import { boundedJson, boundedObject, ERROR_BYTES, EVENT_ERROR_BYTES, head, JSON_BYTES, tail } from "./bounds.ts";
+import { bit, wholeMs } from "./cells.ts";
+import { askerOf } from "./commandLinks.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** The strand whose runs are recorded, and when its owner told of them. */
+export interface ObservedStrand {
+  readonly id: string;
+  readonly nodeId: string;
+  readonly steps: readonly StepDefinition[];
+  readonly at: number;
+}
+
+interface StoredRun {
+  readonly run_id: string;
+  readonly trigger: string;
+  readonly started_at: number;
+  readonly finished_at: number | null;
+  readonly inferred: number;
+}
+
+interface StoredStep {
+  readonly step_id: string;
+  readonly status: StepStatus;
+  readonly started_at: number | null;
+}
+
+/** How a run ended, as its events and its row tell it. */
+interface End {
+  readonly status: RunStatus;
+  readonly code: string | null;
+  readonly error: string | null;
+  readonly trigger: string;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly corrected?: boolean;
+}
+
+const LOST_WORDS = "The run ended unseen, and its owner has not told how.";
+const STORED_RUN = "SELECT run_id, trigger, started_at, finished_at, inferred FROM runs";
+
+/** Records the run under way, unless its end is known. */
+export function recordRunning(tx: Transaction, strand: ObservedStrand, running: { key: string; startedAt: number }): "added" | "known" {
+  const stored = findRun(tx, strand.id, running.key);
+  if (stored?.finished_at === null || stored?.inferred === 0) return "known";
+  const startedAt = wholeMs(running.startedAt);
+  const runId = stored?.run_id ?? newIdAt(startedAt);
+  if (stored) {
+    tx.db.run(
+      `UPDATE runs SET status = 'running', code = NULL, error = NULL, started_at = ?, finished_at = NULL, red = 0, ack_at = NULL,
+         ack_by = NULL, inferred = 0 WHERE run_id = ?`,
+      startedAt, runId,
+    );
+    tx.db.run("DELETE FROM step_runs WHERE run_id = ?", runId);
+  } else {
+    tx.db.run(
+      "INSERT INTO runs (run_id, strand_id, external_key, trigger, status, node_id, started_at) VALUES (?, ?, ?, 'unknown', 'running', ?, ?)",
+      runId, strand.id, running.key, strand.nodeId, startedAt,
+    );
+  }
+  tx.emit({ at: strand.at, type: "run.started", strandId: strand.id, runId, data: { startedAt, trigger: "unknown" } });
+  for (const [seq, step] of strand.steps.entries()) {
+    const first = seq === 0;
+    tx.db.run(
+      "INSERT INTO step_runs (run_id, step_id, seq, label, status, node_id, started_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      runId, step.id, seq, step.label, first ? "running" : "pending", strand.nodeId, first ? startedAt : null,
+    );
+    if (first) tx.emit({ at: strand.at, type: "step.started", strandId: strand.id, runId, data: { stepId: step.id, label: step.label, startedAt } });
+  }
+  return stored ? "known" : "added";
+}
+
+/**
+ * Records a run that its owner tells the end of: a new one, one that was under way, or one whose end was Loom's own
+ * conclusion. `quiet` leaves out the events.
+ */
+export function recordFinished(tx: Transaction, strand: ObservedStrand, run: ObservedRun, { quiet }: { quiet: boolean }): "added" | "finished" | "known" {
+  const stored = findRun(tx, strand.id, run.key);
+  if (stored && stored.finished_at !== null && stored.inferred === 0) return "known";
+  const end: End = {
+    status: run.status,
+    code: run.code ?? null,
+    error: run.error === undefined ? null : head(run.error, ERROR_BYTES),
+    trigger: run.trigger,
+    startedAt: wholeMs(run.startedAt),
+    finishedAt: wholeMs(run.finishedAt),
+    ...(stored?.inferred === 1 && { corrected: true }),
+  };
+  const runId = stored?.run_id ?? newIdAt(end.startedAt);
+  const steps = [...run.steps, ...untoldSteps(tx, stored, run)];
+  const red = run.status === "failed" || steps.some((step) => step.status === "failed");
+  const by = run.ownerRunId === undefined ? null : askerOf(tx, strand, run.ownerRunId, runId);
+  writeEnd(tx, strand, run, runId, end, red, by);
+  if (!stored && !quiet) {
+    tx.emit({ at: strand.at, type: "run.started", strandId: strand.id, runId, data: { startedAt: end.startedAt, trigger: end.trigger } });
+  }
+  if (stored) tx.db.run("DELETE FROM step_runs WHERE run_id = ?", runId);
+  for (const step of steps) writeStep(tx, strand, runId, step, quiet);
+  if (!quiet) emitEnd(tx, strand, runId, end, red, steps);
+  return stored ? "finished" : "added";
+}
+
+/** Concludes that a run under way has ended, since its owner no longer names it. */
+export function recordLost(tx: Transaction, strand: ObservedStrand, runId: string): void {
+  const { trigger, started_at } = tx.db.get<StoredRun>(`${STORED_RUN} WHERE run_id = ?`, runId)!;
+  const end: End = { status: "failed", code: "lost", error: LOST_WORDS, trigger, startedAt: started_at, finishedAt: strand.at };
+  tx.db.run(
+    "UPDATE runs SET status = 'failed', code = 'lost', error = ?, finished_at = ?, red = 1, inferred = 1 WHERE run_id = ?",
+    LOST_WORDS, strand.at, runId,
+  );
+  const steps = storedSteps(tx, runId).map((step) => settledWith(step, { status: "failed", finishedAt: strand.at }, "lost"));
+  for (const step of steps) {
+    tx.db.run(
+      "UPDATE step_runs SET status = ?, reason = ?, finished_at = ? WHERE run_id = ? AND step_id = ?",
+      step.status, step.reason ?? null, step.finishedAt ?? null, runId, step.id,
+    );
+    emitStep(tx, strand, runId, step);
+  }
+  emitEnd(tx, strand, runId, end, true, steps);
+}
+
+function findRun(tx: Transaction, strandId: string, key: string): StoredRun | undefined {
+  return tx.db.get<StoredRun>(`${STORED_RUN} WHERE strand_id = ? AND external_key = ?`, strandId, key);
+}
+
+function storedSteps(tx: Transaction, runId: string): StoredStep[] {
+  return tx.db.all<StoredStep>("SELECT step_id, status, started_at FROM step_runs WHERE run_id = ? ORDER BY seq", runId);
+}
+
+/** Steps that were stored with the run and that its owner says nothing of: they end with the run. */
+function untoldSteps(tx: Transaction, stored: StoredRun | undefined, run: ObservedRun): ObservedStep[] {
+  if (!stored) return [];
+  const told = new Set(run.steps.map((step) => step.id));
+  return storedSteps(tx, stored.run_id)
+    .filter((step) => !told.has(step.step_id))
+    .map((step) => settledWith(step, { status: run.status, finishedAt: wholeMs(run.finishedAt) }, undefined));
+}
+
+/** A step that had begun ends as its run did; one that had not is skipped. */
+function settledWith(step: StoredStep, run: { status: RunStatus; finishedAt: number }, reason: string | undefined): ObservedStep {
+  if (step.started_at === null) return { id: step.step_id, status: "skipped", reason: "dependency" };
+  const status = run.status === "failed" ? "failed" : run.status === "succeeded" ? "completed" : "skipped";
+  return {
+    id: step.step_id,
+    status,
+    startedAt: step.started_at,
+    finishedAt: run.finishedAt,
+    ...(status === "skipped" && { reason: "cancelled" }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+function writeEnd(tx: Transaction, strand: ObservedStrand, run: ObservedRun, runId: string, end: End, red: boolean, by: string | null): void {
+  const summary = run.summary === undefined ? null : boundedObject(run.summary, JSON_BYTES);
+  // What was acknowledged was Loom's conclusion; the owner's word is news again, so the acknowledgement goes.
+  tx.db.run(
+    `INSERT INTO runs (run_id, strand_id, external_key, owner_run_id, trigger, trigger_by, status, code, error, node_id, started_at,
+       finished_at, summary, red)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (run_id) DO UPDATE SET owner_run_id = excluded.owner_run_id, trigger = excluded.trigger,
+       trigger_by = coalesce(excluded.trigger_by, trigger_by), status = excluded.status, code = excluded.code, error = excluded.error,
+       started_at = excluded.started_at, finished_at = excluded.finished_at, summary = excluded.summary, red = excluded.red,
+       ack_at = NULL, ack_by = NULL, inferred = 0`,
+    runId, strand.id, run.key, run.ownerRunId ?? null, end.trigger, by, end.status, end.code, end.error, strand.nodeId, end.startedAt,
+    end.finishedAt, summary, bit(red),
+  );
+}
+
+function writeStep(tx: Transaction, strand: ObservedStrand, runId: string, step: ObservedStep, quiet: boolean): void {
+  const seq = strand.steps.findIndex((defined) => defined.id === step.id);
+  tx.db.run(
+    // OR REPLACE: a source that tells a step twice must not stop its whole look.
+    `INSERT OR REPLACE INTO step_runs (run_id, step_id, seq, label, status, reason, node_id, started_at, finished_at, exit_code, output_tail, error, result)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    runId, step.id, seq === -1 ? strand.steps.length : seq, strand.steps[seq]?.label ?? step.id, step.status, step.reason ?? null,
+    strand.nodeId, whole(step.startedAt), whole(step.finishedAt), step.exitCode ?? null,
+    step.output === undefined ? null : tail(step.output, tx.keep.outputTailBytes),
+    step.error === undefined ? null : head(step.error, ERROR_BYTES),
+    step.result === undefined ? null : boundedJson(step.result, JSON_BYTES),
+  );
+  if (!quiet) emitStep(tx, strand, runId, step);
+}
+
+function emitStep(tx: Transaction, strand: ObservedStrand, runId: string, step: ObservedStep): void {
+  const { id: stepId, status, reason = null, startedAt = null, finishedAt = null } = step;
+  const error = step.error === undefined ? null : head(step.error, EVENT_ERROR_BYTES);
+  tx.emit({ at: strand.at, type: `step.${status}`, strandId: strand.id, runId, data: { stepId, status, reason, startedAt, finishedAt, error } });
+}
+
+function emitEnd(tx: Transaction, strand: ObservedStrand, runId: string, end: End, red: boolean, steps: readonly ObservedStep[]): void {
+  const error = end.error === null ? null : head(end.error, EVENT_ERROR_BYTES);
+  const brief = steps.map(({ id, status, reason = null }) => ({ id, status, reason }));
+  tx.emit({ at: strand.at, type: "run.finished", strandId: strand.id, runId, data: { ...end, error, red, steps: brief } });
+}
+
+function whole(time: number | undefined): number | null {
+  return time === undefined ? null : wholeMs(time);
+}

@@ -1,0 +1,158 @@
+import type { Duplicate, NotFound, Ok, Page, RunFilter, RunRecord, RunStatus, StepRunRecord, StepStatus } from "../contract.ts";
+import { fromJson, json } from "./cells.ts";
+import type { Database, Value } from "./database.ts";
+import { pageOf, pageSize, positionOf } from "./paging.ts";
+import type { Transaction } from "./transaction.ts";
+
+interface RunRow {
+  readonly run_id: string;
+  readonly strand_id: string;
+  readonly external_key: string | null;
+  readonly owner_run_id: string | null;
+  readonly trigger: string;
+  readonly trigger_by: string | null;
+  readonly status: RunStatus;
+  readonly code: string | null;
+  readonly error: string | null;
+  readonly node_id: string;
+  readonly started_at: number;
+  readonly finished_at: number | null;
+  readonly summary: string | null;
+  readonly red: number;
+  readonly ack_at: number | null;
+  readonly ack_by: string | null;
+}
+
+interface StepRunRow {
+  readonly run_id: string;
+  readonly step_id: string;
+  readonly label: string;
+  readonly status: StepStatus;
+  readonly reason: string | null;
+  readonly node_id: string;
+  readonly started_at: number | null;
+  readonly finished_at: number | null;
+  readonly exit_code: number | null;
+  readonly output_tail: string | null;
+  readonly error: string | null;
+  readonly result: string | null;
+  readonly epoch: number;
+}
+
+export function knownRuns(db: Database, strandId: string, keys: readonly string[]): string[] {
+  // An end that Loom concluded by itself is not known: the owner's word is still wanted.
+  return db
+    .all<{ key: string }>(
+      `SELECT external_key AS key FROM json_each(?) JOIN runs ON strand_id = ? AND external_key = value
+       WHERE finished_at IS NOT NULL AND inferred = 0`,
+      json(keys), strandId,
+    )
+    .map((row) => row.key);
+}
+
+export function getRun(db: Database, id: string): { run: RunRecord; steps: StepRunRecord[] } | null {
+  const run = rowOf(db, id);
+  if (!run) return null;
+  const steps = db.all<StepRunRow>("SELECT * FROM step_runs WHERE run_id = ? ORDER BY seq, step_id", id);
+  return { run: runOf(run), steps: steps.map(stepRunOf) };
+}
+
+/** Walks the index that fits the filter, so that a page costs the same at the first run and at the millionth. */
+export function listRuns(db: Database, filter: RunFilter): Page<RunRecord> {
+  const size = pageSize(filter.limit);
+  const rows = filter.status && filter.strandId === undefined ? newestOfEach(db, filter, filter.status, size + 1) : newest(db, filter, size + 1);
+  return pageOf(rows, size, runOf, (row) => ({ time: row.started_at, id: row.run_id }));
+}
+
+/** One walk for each status, since no index is in order of time over several of them. */
+function newestOfEach(db: Database, filter: RunFilter, statuses: readonly RunStatus[], count: number): RunRow[] {
+  return [...new Set(statuses)]
+    .flatMap((status) => newest(db, { ...filter, status: [status] }, count))
+    .toSorted((a, b) => b.started_at - a.started_at || (a.run_id < b.run_id ? 1 : -1))
+    .slice(0, count);
+}
+
+function newest(db: Database, filter: RunFilter, count: number): RunRow[] {
+  const { time, id } = positionOf(filter.cursor);
+  const conditions = ["(started_at, run_id) < (?, ?)"];
+  const values: Value[] = [time, id];
+  if (filter.strandId !== undefined) {
+    conditions.push("strand_id = ?");
+    values.push(filter.strandId);
+  }
+  if (filter.status) {
+    conditions.push(`status IN (${filter.status.map(() => "?").join(", ")})`);
+    values.push(...filter.status);
+  }
+  if (filter.red) conditions.push("red = 1 AND ack_at IS NULL");
+  return db.all<RunRow>(
+    `SELECT * FROM runs ${indexFor(filter)} WHERE ${conditions.join(" AND ")} ORDER BY started_at DESC, run_id DESC LIMIT ?`,
+    ...values, count,
+  );
+}
+
+/** Named, because the planner knows nothing of how the rows are spread. */
+function indexFor(filter: RunFilter): string {
+  if (filter.red) return `INDEXED BY ${filter.strandId === undefined ? "runs_red" : "runs_red_by_strand"}`;
+  if (filter.strandId !== undefined) return "INDEXED BY runs_by_strand";
+  return `INDEXED BY ${filter.status ? "runs_by_status" : "runs_by_start"}`;
+}
+
+export function acknowledgeRun(tx: Transaction, id: string, by: string, at: number): Ok<{ readonly acknowledged: number }> | Duplicate | NotFound {
+  const run = rowOf(tx.db, id);
+  if (!run) return { outcome: "not_found" };
+  const upToIt = "strand_id = ? AND red = 1 AND ack_at IS NULL AND (started_at, run_id) <= (?, ?)";
+  const where = [run.strand_id, run.started_at, id] as const;
+  tx.db.run(
+    `UPDATE step_runs SET ack_at = ?, ack_by = ? WHERE status IN ('failed', 'failed_crash') AND ack_at IS NULL
+       AND run_id IN (SELECT run_id FROM runs WHERE ${upToIt})`,
+    at, by, ...where,
+  );
+  const acknowledged = tx.db.run(`UPDATE runs SET ack_at = ?, ack_by = ? WHERE ${upToIt}`, at, by, ...where);
+  if (acknowledged === 0) return { outcome: "duplicate" };
+  tx.emit({ at, type: "run.acknowledged", strandId: run.strand_id, runId: id, data: { by, acknowledged } });
+  return { outcome: "ok", acknowledged };
+}
+
+function rowOf(db: Database, id: string): RunRow | undefined {
+  return db.get<RunRow>("SELECT * FROM runs WHERE run_id = ?", id);
+}
+
+function runOf(row: RunRow): RunRecord {
+  return {
+    id: row.run_id,
+    strandId: row.strand_id,
+    externalKey: row.external_key,
+    ownerRunId: row.owner_run_id,
+    trigger: row.trigger,
+    triggerBy: row.trigger_by,
+    status: row.status,
+    code: row.code,
+    error: row.error,
+    nodeId: row.node_id,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    summary: row.summary === null ? null : fromJson(row.summary),
+    red: row.red === 1,
+    ackAt: row.ack_at,
+    ackBy: row.ack_by,
+  };
+}
+
+function stepRunOf(row: StepRunRow): StepRunRecord {
+  return {
+    runId: row.run_id,
+    stepId: row.step_id,
+    label: row.label,
+    status: row.status,
+    reason: row.reason,
+    nodeId: row.node_id,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    exitCode: row.exit_code,
+    outputTail: row.output_tail,
+    error: row.error,
+    result: row.result === null ? null : fromJson(row.result),
+    epoch: row.epoch,
+  };
+}

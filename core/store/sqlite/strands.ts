@@ -1,0 +1,138 @@
+import type { RunStatus, RunTick, StepDefinition, StepStatus, StrandRecord } from "../contract.ts";
+import { fromJson } from "./cells.ts";
+import type { Database } from "./database.ts";
+
+/** How many of a strand's newest runs are shown with it. */
+const RECENT = 20;
+
+interface StrandRow {
+  readonly strand_id: string;
+  readonly kind: StrandRecord["kind"];
+  readonly node_id: string;
+  readonly source_id: string | null;
+  readonly owner_job_id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly command: string | null;
+  readonly schedule: string;
+  readonly system: number;
+  readonly enabled: number;
+  readonly disabled_reason: string | null;
+  readonly next_run_at: number | null;
+  readonly owner_tells_next: number;
+  readonly not_before: number | null;
+  readonly overdue: number;
+  readonly definition: string;
+  readonly definition_hash: string;
+  readonly history_mark: string | null;
+  readonly imported_mark: string | null;
+  readonly history_complete: number;
+  readonly created_at: number;
+  readonly edited_at: number;
+  readonly gone_at: number | null;
+}
+
+interface TickRow {
+  readonly id: string;
+  readonly status: RunStatus;
+  readonly red: number;
+  readonly ackAt: number | null;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+}
+
+/** All strands, ordered by name; without `gone` only those on the page. */
+export function allStrands(db: Database, options: { readonly gone?: boolean } = {}): StrandRecord[] {
+  const where = options.gone ? "" : "WHERE gone_at IS NULL";
+  return db.all<StrandRow>(`SELECT * FROM strands ${where} ORDER BY name, strand_id`).map((row) => strandOf(db, row));
+}
+
+/** Those of the ids that are known, on the page or not. */
+export function getStrands(db: Database, ids: readonly string[]): StrandRecord[] {
+  return ids.flatMap((id) => {
+    const row = db.get<StrandRow>("SELECT * FROM strands WHERE strand_id = ?", id);
+    return row ? [strandOf(db, row)] : [];
+  });
+}
+
+function strandOf(db: Database, row: StrandRow): StrandRecord {
+  const recent = recentRuns(db, row.strand_id);
+  return {
+    id: row.strand_id,
+    kind: row.kind,
+    nodeId: row.node_id,
+    sourceId: row.source_id,
+    ownerJobId: row.owner_job_id,
+    name: row.name,
+    description: row.description,
+    command: row.command,
+    system: row.system === 1,
+    schedule: fromJson(row.schedule),
+    steps: stepsOf(db, row.strand_id),
+    enabled: row.enabled === 1,
+    disabledReason: row.disabled_reason,
+    nextRunAt: row.next_run_at,
+    ownerTellsNext: row.owner_tells_next === 1,
+    notBefore: row.not_before,
+    overdue: row.overdue === 1,
+    definition: fromJson(row.definition),
+    definitionHash: row.definition_hash,
+    historyMark: row.history_mark,
+    importedMark: row.imported_mark,
+    historyComplete: row.history_complete === 1,
+    firstSeenAt: row.created_at,
+    editedAt: row.edited_at,
+    goneAt: row.gone_at,
+    activeRun: activeRun(db, row.strand_id),
+    lastRun: recent.find((run) => run.finishedAt !== null) ?? lastFinished(db, row.strand_id),
+    redRuns: redRuns(db, row.strand_id),
+    recent,
+    stepStates: recent[0] ? stepStates(db, recent[0].id) : [],
+  };
+}
+
+/** The steps of a strand's definition, in order. */
+export function stepsOf(db: Database, strandId: string): StepDefinition[] {
+  return db
+    .all<{ id: string; label: string; operationId: string | null }>(
+      "SELECT step_id AS id, label, operation_id AS operationId FROM steps WHERE strand_id = ? ORDER BY seq",
+      strandId,
+    )
+    .map(({ id, label, operationId }) => (operationId === null ? { id, label } : { id, label, operationId }));
+}
+
+const TICKS = `SELECT run_id AS id, status, red, ack_at AS ackAt, started_at AS startedAt, finished_at AS finishedAt
+  FROM runs INDEXED BY runs_by_strand WHERE strand_id = ?`;
+
+function recentRuns(db: Database, strandId: string): RunTick[] {
+  return db.all<TickRow>(`${TICKS} ORDER BY started_at DESC, run_id DESC LIMIT ${RECENT}`, strandId).map(tickOf);
+}
+
+function lastFinished(db: Database, strandId: string): RunTick | null {
+  const row = db.get<TickRow>(`${TICKS} AND finished_at IS NOT NULL ORDER BY started_at DESC, run_id DESC LIMIT 1`, strandId);
+  return row ? tickOf(row) : null;
+}
+
+function tickOf({ id, status, red, ackAt, startedAt, finishedAt }: TickRow): RunTick {
+  return { id, status, red: red === 1, acknowledged: ackAt !== null, startedAt, finishedAt };
+}
+
+function activeRun(db: Database, strandId: string): StrandRecord["activeRun"] {
+  const run = db.get<{ id: string; key: string | null; startedAt: number }>(
+    `SELECT run_id AS id, external_key AS key, started_at AS startedAt FROM runs
+     WHERE strand_id = ? AND finished_at IS NULL ORDER BY started_at DESC, run_id DESC LIMIT 1`,
+    strandId,
+  );
+  return run ?? null;
+}
+
+function redRuns(db: Database, strandId: string): number {
+  return db.get<{ n: number }>("SELECT count(*) AS n FROM runs WHERE strand_id = ? AND red = 1 AND ack_at IS NULL", strandId)!.n;
+}
+
+function stepStates(db: Database, runId: string): StrandRecord["stepStates"] {
+  return db.all<{ id: string; status: StepStatus; reason: string | null }>(
+    "SELECT step_id AS id, status, reason FROM step_runs WHERE run_id = ? ORDER BY seq",
+    runId,
+  );
+}
