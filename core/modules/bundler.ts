@@ -1,0 +1,163 @@
+import { createHash } from "node:crypto";
+import { readFile, realpath } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { dirname, isAbsolute, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { BuildFailure, BuildResult, Loader, OutputFile, Plugin } from "esbuild";
+import type { Clock, Timer } from "../clock/clock.ts";
+import { LoomError } from "../errors/loomError.ts";
+import { resolvePackage } from "./packages.ts";
+import { bundleError } from "./problems.ts";
+
+/** The bundler's process is stopped after this long without work: it holds memory and is back within 20 ms. */
+const IDLE_MS = 10_000;
+
+export interface Bundle {
+  /** One CommonJS script without its source map. */
+  readonly code: string;
+  /** The source map, as JSON. */
+  readonly map: string;
+  /** Real path of the entry. */
+  readonly entry: string;
+  /** Real path of the folder that every file lies in. */
+  readonly root: string;
+  /** Real paths of the files that went in. */
+  readonly files: readonly string[];
+  /** Files of npm packages and native add-ons that stay outside. */
+  readonly packages: readonly string[];
+  /** SHA-256 of `code`. */
+  readonly hash: string;
+}
+
+export interface Bundler {
+  /**
+   * Puts a TypeScript file and the files of its folder that it imports into one script.
+   * @throws LoomError MODULE_INVALID naming file, line and column
+   */
+  bundle(entry: string, root: string): Promise<Bundle>;
+  dispose(): Promise<void>;
+}
+
+/** @param hostModules names that stay in the script as they are, because the loader answers them */
+export function createBundler(options: { readonly hostModules: readonly string[]; readonly clock: Clock }): Bundler {
+  let working = 0;
+  let idle: Timer | undefined;
+
+  async function bundle(entryFile: string, rootFolder: string): Promise<Bundle> {
+    const [entry, root] = await Promise.all([real(entryFile), real(rootFolder)]);
+    const packages = new Set<string>();
+    const result = await build(entry, root, [resolver(root, options.hostModules, packages), sources(root)]);
+    const [map, script] = [text(result.outputFiles, ".map"), text(result.outputFiles, ".cjs")];
+    return {
+      code: script,
+      map,
+      entry,
+      root,
+      files: Object.keys(result.metafile.inputs).map((file) => join(root, file)),
+      packages: [...packages],
+      hash: createHash("sha256").update(script).digest("hex"),
+    };
+  }
+
+  async function build(entry: string, root: string, plugins: Plugin[]) {
+    const { build } = await import("esbuild");
+    return (await build({
+      entryPoints: [entry],
+      outfile: join(dirname(entry), "bundle.cjs"),
+      absWorkingDir: root,
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: "cjs",
+      platform: "node",
+      target: "node24",
+      // import() becomes require, so that the loader answers it too.
+      supported: { "dynamic-import": false },
+      sourcemap: "external",
+      tsconfigRaw: {},
+      define: { "import.meta.url": "__loomFile.url", "import.meta.filename": "__loomFile.filename", "import.meta.dirname": "__loomFile.dirname" },
+      logLevel: "silent",
+      plugins,
+    }).catch((error: BuildFailure) => {
+      throw bundleError(error.errors ?? [], error);
+    })) as BuildResult<{ metafile: true }> & { outputFiles: OutputFile[] };
+  }
+
+  async function stop(): Promise<void> {
+    if (working === 0) await (await import("esbuild")).stop();
+  }
+
+  return {
+    async bundle(entry, root) {
+      idle?.cancel();
+      working += 1;
+      try {
+        return await bundle(entry, root);
+      } finally {
+        working -= 1;
+        idle?.cancel();
+        idle = options.clock.timer(IDLE_MS, () => void stop());
+      }
+    },
+    async dispose() {
+      if (!idle) return;
+      idle.cancel();
+      await stop();
+    },
+  };
+}
+
+async function real(path: string): Promise<string> {
+  return realpath(path).catch((cause: unknown) => {
+    throw new LoomError("MODULE_INVALID", `${path} cannot be read`, { cause });
+  });
+}
+
+function text(files: readonly OutputFile[], ending: string): string {
+  return files.find((file) => file.path.endsWith(ending))?.text ?? "";
+}
+
+/** Leaves host modules, Node's own modules, npm packages and native add-ons outside. */
+function resolver(root: string, hostModules: readonly string[], packages: Set<string>): Plugin {
+  const outside = (path: string) => {
+    packages.add(path);
+    return { path, external: true };
+  };
+  return {
+    name: "loom-resolve",
+    setup(build) {
+      build.onResolve({ filter: /^[^./]/ }, ({ path, resolveDir, kind }) => {
+        if (kind === "entry-point") return null;
+        if (hostModules.includes(path) || isBuiltin(path)) return { path, external: true };
+        const file = resolvePackage(path, resolveDir);
+        return file ? outside(file) : { errors: [{ text: `The package "${path}" is not installed` }] };
+      });
+      build.onResolve({ filter: /^\..*\.node$/ }, ({ path, resolveDir }) => outside(join(resolveDir, path)));
+    },
+  };
+}
+
+const loaders: Readonly<Record<string, Loader>> = { ts: "ts", mts: "ts", cts: "ts", tsx: "tsx", js: "js", mjs: "js", cjs: "js", jsx: "jsx" };
+
+/** Refuses files outside the folder (symbolic links are followed first) and gives each file its own `import.meta`. */
+function sources(root: string): Plugin {
+  return {
+    name: "loom-sources",
+    setup(build) {
+      build.onLoad({ filter: /./ }, async ({ path }) => {
+        const inside = relative(root, path);
+        if (inside.startsWith("..") || isAbsolute(inside)) return { errors: [{ text: `${path} lies outside ${root}`, location: null }] };
+        const loader = loaders[path.slice(path.lastIndexOf(".") + 1)];
+        if (!loader) return null;
+        const source = await readFile(path, "utf8");
+        return { contents: source.includes("import.meta") ? withFile(path, source) : source, loader };
+      });
+    },
+  };
+}
+
+/** On the first line, so that the lines keep their numbers. */
+function withFile(path: string, source: string): string {
+  const file = { url: pathToFileURL(path).href, filename: path, dirname: dirname(path) };
+  return `const __loomFile = ${JSON.stringify(file)}; ${source}`;
+}

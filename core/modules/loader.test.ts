@@ -1,0 +1,159 @@
+import { execFile } from "node:child_process";
+import { symlink } from "node:fs/promises";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, it } from "vitest";
+import { makeFolder } from "../../test/support/folder.ts";
+import { systemClock } from "../clock/system.ts";
+import type { LoomError } from "../errors/loomError.ts";
+import { createModuleLoader } from "./loader.ts";
+
+const host = { greet: (name: string) => `hello ${name}` };
+const loader = createModuleLoader({ hostModules: { "loom-gateway": host }, clock: systemClock });
+afterAll(() => loader.dispose());
+
+const failure = (entry: string, root: string): Promise<LoomError> =>
+  loader.load(entry, { root }).then(
+    () => expect.fail("it loaded"),
+    (error: LoomError) => error,
+  );
+
+describe("module loader", () => {
+  it("runs a file with its helpers, JSON and import.meta of each file", async () => {
+    await using folder = await makeFolder({
+      "index.ts": `import { b } from "./sub/b.ts"; import data from "./data.json";
+        export const found: unknown = [b, data.n, import.meta.filename];`,
+      "sub/b.ts": "export const b = import.meta.dirname;",
+      "data.json": '{"n": 7}',
+    });
+    const module = await loader.load(folder.at("index.ts"), { root: folder.path });
+    expect(module.exports).toMatchObject({ found: [folder.at("sub"), 7, folder.at("index.ts")] });
+    expect([...module.files].sort()).toEqual([folder.at("data.json"), folder.at("index.ts"), folder.at("sub/b.ts")]);
+  });
+
+  it("answers the host's modules itself, for import() too", async () => {
+    await using folder = await makeFolder({
+      "index.ts": 'import { greet } from "loom-gateway"; export const now = greet("you"); export const later = async () => (await import("loom-gateway")).greet("me");',
+    });
+    const { exports } = (await loader.load(folder.at("index.ts"), { root: folder.path })) as { exports: { now: string; later: () => Promise<string> } };
+    expect([exports.now, await exports.later()]).toEqual(["hello you", "hello me"]);
+  });
+
+  it("finds packages from the file's folder first, then Loom's own", async () => {
+    await using folder = await makeFolder({
+      "index.ts": 'import own from "own-package"; import { z } from "zod"; export const found = [own, typeof z.string];',
+      "node_modules/own-package/package.json": '{"name": "own-package", "main": "main.js"}',
+      "node_modules/own-package/main.js": "module.exports = 'own';",
+    });
+    expect((await loader.load(folder.at("index.ts"), { root: folder.path })).exports).toMatchObject({ found: ["own", "function"] });
+  });
+
+  it.each([
+    ["a syntax error", "export const a = 1;\nexport const = 2;\n", "index.ts:2:14", 'Expected identifier but found "="'],
+    ["a missing file", 'export const a = 1;\nexport * from "./nothing.ts";\n', "index.ts:2:15", 'Could not resolve "./nothing.ts"'],
+    ["a missing package", 'import x from "no-such-package";\nexport default x;\n', "index.ts:1:15", 'The package "no-such-package" is not installed'],
+    ["top-level await", "export const a = 1;\n\nawait a;\n", "index.ts:3:1", "Top-level await is not available here"],
+  ])("names the place of %s", async (_what, source, path, message) => {
+    await using folder = await makeFolder({ "index.ts": source });
+    const error = await failure(folder.at("index.ts"), folder.path);
+    expect(error.code).toBe("MODULE_INVALID");
+    expect(error.problems[0]).toMatchObject({ path, message });
+  });
+
+  it("names every problem at once", async () => {
+    await using folder = await makeFolder({ "index.ts": 'import "./a.ts";\nimport "./b.ts";\n' });
+    expect((await failure(folder.at("index.ts"), folder.path)).problems.map((problem) => problem.path)).toEqual(["index.ts:1:8", "index.ts:2:8"]);
+  });
+
+  it("refuses symbolic links and imports that lead out of the folder", async () => {
+    await using other = await makeFolder({ "secret.ts": "export const a = 1;" });
+    await using folder = await makeFolder({ "index.ts": 'export * from "./link.ts";', "up.ts": `export * from "${other.at("secret.ts")}";` });
+    await symlink(other.at("secret.ts"), folder.at("link.ts"));
+    for (const entry of ["index.ts", "up.ts"]) {
+      expect((await failure(folder.at(entry), folder.path)).message).toContain(`${other.at("secret.ts")} lies outside ${folder.path}`);
+    }
+  });
+
+  it("sees an edited helper in the next generation while the old one goes on", async () => {
+    await using folder = await makeFolder({ "index.ts": 'export { n } from "./helper.ts";', "helper.ts": "export const n = 1;" });
+    const load = () => loader.load(folder.at("index.ts"), { root: folder.path });
+    const first = await load();
+    await folder.write({ "helper.ts": "export const n = 2;" });
+    const second = await load();
+    expect([first.exports, second.exports]).toMatchObject([{ n: 1 }, { n: 2 }]);
+    expect(first.hash).not.toBe(second.hash);
+    first.dispose();
+    expect(first.exports).toBeUndefined();
+  });
+
+  it("stops plain timers at dispose, and those begun afterwards never fire", async () => {
+    await using folder = await makeFolder({
+      "index.ts": `import { setInterval as again } from "node:timers";
+        export const fired: string[] = [];
+        export const late = () => setTimeout(() => fired.push("late"), 0);
+        setInterval(() => fired.push("interval"), 1); again(() => fired.push("node:timers"), 1); setImmediate(() => fired.push("immediate"));`,
+    });
+    const module = await loader.load(folder.at("index.ts"), { root: folder.path });
+    const { fired, late } = module.exports as { fired: string[]; late: () => void };
+    module.dispose();
+    late();
+    const afterAllOthers = Promise.withResolvers<void>();
+    systemClock.timer(3, afterAllOthers.resolve);
+    await afterAllOthers.promise;
+    expect(fired).toEqual([]);
+  });
+
+  it("hands what a timer throws to the guard", async () => {
+    await using folder = await makeFolder({ "index.ts": 'setTimeout(() => { throw new Error("late"); }, 0);' });
+    const thrown = Promise.withResolvers<unknown>();
+    const guard = (fn: () => void): void => {
+      try {
+        fn();
+      } catch (error) {
+        thrown.resolve(error);
+      }
+    };
+    const module = await loader.load(folder.at("index.ts"), { root: folder.path, guard });
+    expect(await thrown.promise).toMatchObject({ message: "late" });
+    module.dispose();
+  });
+
+  it("gives errors the file and line that their author wrote", async () => {
+    await using folder = await makeFolder({
+      "index.ts": 'import { check } from "./sub/check.ts";\n\nexport const run = () => check(1);\n',
+      "sub/check.ts": "interface Reason { why: string }\n\nexport function check(n: number): Reason {\n  throw new Error(`no ${n}`);\n}\n",
+      "early.ts": 'const early: string = "now";\nthrow new Error(early);\n',
+    });
+    // In a process of its own: the test runner puts its own words into stacks.
+    const script = `
+      import { createModuleLoader } from ${JSON.stringify(new URL("loader.ts", import.meta.url).href)};
+      import { systemClock } from ${JSON.stringify(new URL("../clock/system.ts", import.meta.url).href)};
+      const loader = createModuleLoader({ hostModules: {}, clock: systemClock });
+      const load = (file) => loader.load(${JSON.stringify(folder.path)} + file, { root: ${JSON.stringify(folder.path)} });
+      const late = await load("/index.ts").then(({ exports }) => exports.run()).catch((error) => error.stack);
+      const early = await load("/early.ts").catch((error) => error.problems);
+      console.log(JSON.stringify({ late, early }));
+      await loader.dispose();`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script]);
+    const { late, early } = JSON.parse(stdout) as { late: string; early: unknown };
+    expect(late).toContain(`${folder.at("sub/check.ts")}:4:9`);
+    expect(early).toEqual([{ path: "early.ts:2:7", message: "It threw while it was loaded: now" }]);
+  });
+
+  it("lets a module have names like those of the timers", async () => {
+    await using folder = await makeFolder({ "index.ts": "export const setTimeout = 1; export const module = 2;" });
+    expect((await loader.load(folder.at("index.ts"), { root: folder.path })).exports).toMatchObject({ setTimeout: 1, module: 2 });
+  });
+
+  it("says which package needs a restart when it changed after it was loaded", async () => {
+    await using folder = await makeFolder({
+      "index.ts": 'import v from "own-package"; export const found = v;',
+      "node_modules/own-package/package.json": '{"name": "own-package", "version": "1.0.0"}',
+      "node_modules/own-package/index.js": "module.exports = 1;",
+    });
+    const load = () => loader.load(folder.at("index.ts"), { root: folder.path });
+    expect((await load()).restartNeeded).toEqual([]);
+    expect((await load()).restartNeeded).toEqual([]);
+    await folder.write({ "node_modules/own-package/package.json": '{"name": "own-package", "version": "1.0.10"}' });
+    expect((await load()).restartNeeded).toEqual(["own-package"]);
+  });
+});
