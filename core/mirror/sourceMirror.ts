@@ -9,8 +9,9 @@ import { reconcile, strandId, type KnownStrand } from "./reconcile.ts";
 
 const POLL_MS = 15_000;
 const SPACING_MS = 100;
-/** A source that takes long to read is asked less often: at most a fifth of its time goes to Loom. */
-const REST_PER_LOOK = 4;
+/** A source that takes long to read is asked less often: at most a third of its time goes to Loom. */
+const REST_PER_LOOK = 2;
+const LONGEST_REST_MS = 2_000;
 const LOOK_DEADLINE_MS = 15_000;
 
 type FullSnapshot = Exclude<Snapshot, { unchanged: true }>;
@@ -123,7 +124,7 @@ export class SourceMirror {
       this.#lookers = [];
       const healthy = await this.#lookOnce();
       for (const answer of lookers) answer(healthy);
-      const rest = Math.max(this.#source.spacingMs ?? SPACING_MS, REST_PER_LOOK * (this.#clock.mono() - began));
+      const rest = Math.max(this.#source.spacingMs ?? SPACING_MS, Math.min(LONGEST_REST_MS, REST_PER_LOOK * (this.#clock.mono() - began)));
       if (this.#lookers.length === 0) await this.#clock.sleep(rest, this.#stop.signal).catch(() => {});
     }
   }
@@ -151,7 +152,7 @@ export class SourceMirror {
     const aborted = Promise.withResolvers<never>();
     signal.addEventListener("abort", () => aborted.reject(signal.reason), { once: true });
     // The race also frees the loop from an adapter that ignores its signal.
-    return Promise.race([this.#source.snapshot({ revision: this.#last ? (this.#last.revision ?? null) : null, signal }), aborted.promise]);
+    return await Promise.race([this.#source.snapshot({ revision: this.#last ? (this.#last.revision ?? null) : null, signal }), aborted.promise]);
   }
 
   /** Reconciles and stores one snapshot; a look that lost against another writer is compared again with what is stored. */
@@ -196,8 +197,11 @@ export class SourceMirror {
       const strand = this.#strands.get(job.id);
       if (strand) this.#history.consider(job, strand);
     }
+    const departed = new Map(snapshot.departed?.map((job) => [job.id, job]));
     for (const strand of this.#strands.values()) {
-      if (strand.goneAt !== null) this.#history.consider({ id: strand.ownerJobId, historyMark: `gone ${strand.goneAt}`, running: null }, strand);
+      if (strand.goneAt === null) continue;
+      const historyMark = goneMark(strand, departed.get(strand.ownerJobId));
+      this.#history.consider({ id: strand.ownerJobId, historyMark, running: null }, strand);
     }
   }
 
@@ -252,4 +256,10 @@ export class SourceMirror {
 /** Equal but for the time of the last good read, which is not worth a write of its own. */
 function sameHealth(a: SourceHealth, b: SourceHealth): boolean {
   return a.freshness === b.freshness && a.version === b.version && a.schedulerOn === b.schedulerOn && a.message === b.message && a.help === b.help;
+}
+
+/** A job that went is read once more, and again when its owner still tells news of it. */
+function goneMark(strand: Mirrored, departed: ObservedJob | undefined): string {
+  if (departed) return `gone ${departed.historyMark}`;
+  return strand.importedMark?.startsWith("gone ") ? strand.importedMark : `gone ${strand.goneAt}`;
 }
