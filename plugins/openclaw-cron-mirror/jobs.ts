@@ -1,0 +1,149 @@
+/** OpenClaw's jobs as Loom sees them. Pure. */
+import type { JsonObject, ObservedJob, Schedule } from "loom-gateway";
+import { clip, instant, integer, jsonObject, list, record, text, type Wire } from "./wire.ts";
+
+const LONGEST_NAME = 200;
+const LONGEST_LINE = 4_000;
+
+export const steps = [
+  { id: "exec", label: "EXEC" },
+  { id: "deliver", label: "DELIVER" },
+] as const;
+
+/** Jobs that OpenClaw and the plugins shipped with it declare for themselves. */
+const systemKeys = /^(heartbeat|skill-collection-review|memory-core):/;
+
+/** How long OpenClaw waits after the first, second, … error in a row, measured from the end of the failed run. */
+const errorBackoffMs = [30_000, 60_000, 300_000, 900_000, 3_600_000];
+
+/** Fields beside `state` that change from run to run, or that only copy it. */
+const volatile = /^(state|status|enabled|updatedAtMs|configRevision|effectiveAgentId|deliveryPreview|deliverySuppressionReason|(next|last|running)[A-Z].*)$/;
+
+/**
+ * Maps rows of `cron.list`. Rows without an id are left out, of rows with the same id the first counts.
+ * @param hostZone IANA zone of the machine that OpenClaw runs on, for jobs that name none
+ */
+export function toObservedJobs(rows: readonly unknown[], hostZone: string): ObservedJob[] {
+  const jobs = new Map<string, ObservedJob>();
+  for (const row of rows) {
+    const job = toObservedJob(row, hostZone);
+    if (job && !jobs.has(job.id)) jobs.set(job.id, job);
+  }
+  return [...jobs.values()];
+}
+
+/** Maps one job; null when it has no id. */
+export function toObservedJob(value: unknown, hostZone: string): ObservedJob | null {
+  const job = record(value);
+  const id = text(job.id);
+  if (id === undefined || id.length > 512) return null;
+  const state = record(job.state);
+  const description = text(job.description);
+  const command = commandLine(record(job.payload));
+  const disabledReason = job.enabled === false ? whyDisabled(job, state) : undefined;
+  const runningAt = instant(state.runningAtMs);
+  const notBefore = backoffEnd(state);
+  return {
+    id,
+    name: clip(text(job.displayName) ?? text(job.name) ?? id, LONGEST_NAME),
+    ...(description !== undefined && { description: clip(description, LONGEST_LINE) }),
+    ...(command !== undefined && { command: clip(command, LONGEST_LINE) }),
+    enabled: job.enabled !== false,
+    ...(disabledReason !== undefined && { disabledReason }),
+    system: systemKeys.test(text(job.declarationKey) ?? "") || record(job.payload).kind === "heartbeat",
+    schedule: toSchedule(job.schedule, hostZone),
+    steps,
+    nextRunAt: instant(state.nextRunAtMs) ?? null,
+    running: runningAt === undefined ? null : { key: String(runningAt), startedAt: runningAt },
+    historyMark: historyMark(state.lastRunAtMs, state.lastRunStatus ?? state.lastStatus),
+    ...(notBefore !== undefined && { notBefore }),
+    definition: definition(job),
+  };
+}
+
+/** Stands for the newest finished run; OpenClaw starts no two runs of a job in one millisecond. */
+export function historyMark(lastRunAtMs: unknown, status: unknown): string | null {
+  const at = instant(lastRunAtMs);
+  return at === undefined ? null : `${at}:${clip(text(status) ?? "", 40)}`;
+}
+
+function toSchedule(value: unknown, hostZone: string): Schedule {
+  const schedule = record(value);
+  const unknown: Schedule = { kind: "unknown", what: clip(JSON.stringify(value) ?? "no schedule", LONGEST_NAME) };
+  switch (schedule.kind) {
+    case "cron": {
+      const expression = text(schedule.expr);
+      if (expression === undefined || expression.length > LONGEST_NAME) return unknown;
+      const zone = text(schedule.tz);
+      const staggerMs = integer(schedule.staggerMs);
+      return {
+        kind: "cron",
+        expression,
+        ...(zone === undefined ? { zone: hostZone, zoneIsHost: true } : { zone: clip(zone, LONGEST_NAME) }),
+        ...(staggerMs !== undefined && staggerMs > 0 && { staggerMs }),
+      };
+    }
+    case "every": {
+      const everyMs = integer(schedule.everyMs);
+      const anchorMs = integer(schedule.anchorMs);
+      if (everyMs === undefined || everyMs <= 0) return unknown;
+      return { kind: "every", everyMs, ...(anchorMs !== undefined && { anchorMs }), drifts: true };
+    }
+    case "at": {
+      const atMs = instantOf(schedule.at);
+      return atMs === undefined ? unknown : { kind: "at", atMs };
+    }
+    case "on-exit":
+      return { kind: "event", what: clip(`${text(schedule.command) ?? "a command"} exits`, LONGEST_NAME) };
+    case "stream":
+      return { kind: "event", what: clip(`${shellLine(schedule.command) ?? "a command"} prints a line`, LONGEST_NAME) };
+    default:
+      return unknown;
+  }
+}
+
+/** OpenClaw reads a time without an offset as UTC; JavaScript would take it for local time. */
+function instantOf(value: unknown): number | undefined {
+  const at = text(value)?.trim();
+  if (at === undefined || at.length > 64) return undefined;
+  const zoned = /(z|[+-]\d\d:?\d\d)$/i.test(at) || !at.includes("T") ? at : `${at}Z`;
+  return instant(Date.parse(zoned));
+}
+
+function commandLine(payload: Wire): string | undefined {
+  return payload.kind === "command" ? shellLine(payload.argv) : undefined;
+}
+
+/** An argument list as one would type it; `sh -c …` shows what the shell is given. */
+function shellLine(value: unknown): string | undefined {
+  const argv = list(value).filter((part) => typeof part === "string");
+  if (argv.length === 0) return undefined;
+  if (argv.length === 3 && /(^|\/)(ba|da|z)?sh$/.test(argv[0]!) && /^-l?c$/.test(argv[1]!)) return argv[2];
+  return argv.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`)).join(" ");
+}
+
+function whyDisabled(job: Wire, state: Wire): string | undefined {
+  const auto = record(state.autoDisabled);
+  const errors = integer(auto.consecutiveErrors);
+  if (auto.reason === "consecutive-failures") return `OpenClaw switched it off after ${errors ?? "many"} failed runs in a row`;
+  if (auto.reason === "schedule-errors") return "OpenClaw switched it off: its schedule cannot be computed";
+  if (text(auto.reason) !== undefined) return `OpenClaw switched it off: ${clip(text(auto.reason)!, LONGEST_NAME)}`;
+  if (record(job.schedule).kind === "at" && instant(state.lastRunAtMs) !== undefined) return "It was to run once, and has";
+  return undefined;
+}
+
+function backoffEnd(state: Wire): number | undefined {
+  const lastRunAt = instant(state.lastRunAtMs);
+  if ((state.lastRunStatus ?? state.lastStatus) !== "error" || lastRunAt === undefined) return undefined;
+  const errors = Math.max(1, integer(state.consecutiveErrors) ?? 1);
+  const wait = errorBackoffMs[Math.min(errors, errorBackoffMs.length) - 1]!;
+  return instant(lastRunAt + Math.max(0, integer(state.lastDurationMs) ?? 0) + wait);
+}
+
+function definition(job: Wire): JsonObject {
+  const kept = Object.fromEntries(Object.entries(job).filter(([key]) => !volatile.test(key)));
+  const payload = record(job.payload);
+  // Environments of commands hold passwords. Their names are enough to recognise a job by.
+  if (payload.env !== undefined) kept.payload = { ...payload, env: Object.keys(record(payload.env)).toSorted() };
+  return jsonObject(kept);
+}

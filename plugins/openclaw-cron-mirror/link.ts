@@ -1,0 +1,99 @@
+/** Keeps one reading connection to a gateway open: reconnects with growing pauses, and says when to look again. */
+import { SourceProblem, isLoomError, messageOf, type Clock, type Log, type Timer } from "loom-gateway";
+import type { Endpoint } from "./discover.ts";
+import { openGateway, type Gateway } from "./rpc.ts";
+import type { Wire } from "./wire.ts";
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
+
+export interface LinkOptions {
+  readonly endpoint: () => Promise<Endpoint>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The plugin's: nothing is opened after it aborts, and what is open is closed. */
+  readonly signal: AbortSignal;
+  /** Throws a SourceProblem when Loom cannot work with this gateway. */
+  readonly accept: (gateway: Gateway) => void;
+  readonly onEvent: (event: string, payload: Wire | undefined) => void;
+  /** Connected, disconnected or failed: a new look is worth while. */
+  readonly onChange: () => void;
+}
+
+export class Link {
+  readonly #options: LinkOptions;
+  #gateway: Gateway | null = null;
+  #attempt: Promise<Gateway> | null = null;
+  #problem: SourceProblem | null = null;
+  #pause: Timer | null = null;
+  #pauseMs = FIRST_PAUSE_MS;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    options.signal.addEventListener("abort", () => this.#close(), { once: true });
+  }
+
+  /** The open connection. Waits for an attempt that is under way; between attempts throws why the last one failed. */
+  open(): Promise<Gateway> {
+    if (this.#gateway) return Promise.resolve(this.#gateway);
+    if (this.#pause) return Promise.reject(this.#problem!);
+    return (this.#attempt ??= this.#connect().finally(() => (this.#attempt = null)));
+  }
+
+  async #connect(): Promise<Gateway> {
+    const { clock, signal, accept, onEvent, onChange } = this.#options;
+    let over: SourceProblem | null = null;
+    const onClose = (problem: SourceProblem): void => {
+      over = problem;
+      if (this.#gateway === null || signal.aborted) return;
+      this.#gateway = null;
+      this.#failed(problem);
+    };
+    try {
+      const endpoint = await this.#options.endpoint();
+      const gateway = await openGateway({ ...endpoint, scopes: ["operator.read"], clock, signal, onEvent, onClose });
+      try {
+        accept(gateway);
+        if (over) throw over as SourceProblem;
+      } catch (error) {
+        gateway.close();
+        throw error;
+      }
+      this.#gateway = gateway;
+      this.#problem = null;
+      this.#pauseMs = FIRST_PAUSE_MS;
+      onChange();
+      return gateway;
+    } catch (error) {
+      const problem = asProblem(error);
+      if (!signal.aborted) this.#failed(problem);
+      throw problem;
+    }
+  }
+
+  /** Tells of it at once, and tries again after a pause. */
+  #failed(problem: SourceProblem): void {
+    const { clock, log, onChange } = this.#options;
+    const again = this.#problem?.message === problem.message;
+    this.#problem = problem;
+    if (!again) log.warn(problem.message);
+    this.#pause = clock.timer(this.#pauseMs, () => {
+      this.#pause = null;
+      this.open().catch(() => {}); // told by onChange
+    });
+    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    if (!again) onChange();
+  }
+
+  #close(): void {
+    this.#pause?.cancel();
+    const gateway = this.#gateway;
+    this.#gateway = null;
+    gateway?.close();
+  }
+}
+
+function asProblem(error: unknown): SourceProblem {
+  if (isLoomError(error) && "trouble" in error) return error as SourceProblem;
+  return new SourceProblem("unreachable", `OpenClaw cannot be reached: ${messageOf(error)}`, { cause: error });
+}

@@ -1,0 +1,76 @@
+/** Reads all jobs of a gateway, page by page, as one state. */
+import { SourceProblem } from "loom-gateway";
+import { Refusal } from "./problems.ts";
+import type { Gateway } from "./rpc.ts";
+import { integer, list, record, text, type Wire } from "./wire.ts";
+
+/** OpenClaw gives no more at once. */
+const PAGE = 200;
+const ATTEMPTS = 5;
+const MOST_PAGES = 500;
+
+/** Sorting by name keeps pages apart while jobs run; older gateways refuse parameters that they do not know. */
+const dialects: readonly object[] = [
+  { includeDeliveryPreviews: false, sortBy: "name", sortDir: "asc" },
+  { sortBy: "name", sortDir: "asc" },
+  {},
+];
+
+export interface Listing {
+  readonly rows: readonly unknown[];
+  /** OpenClaw's own token for this state, as it was when the first page was read: a change since then shows as another one. */
+  readonly revision: string | undefined;
+}
+
+/**
+ * Reads the whole list, again when it changed under way.
+ * @param changes counts jobs that were added, removed or edited, as far as events tell
+ */
+export async function readListing(gateway: Gateway, changes: () => number, signal: AbortSignal): Promise<Listing> {
+  for (let attempt = 1; ; attempt++) {
+    const before = changes();
+    const { pages, revision } = await readPages(gateway, signal);
+    const rows = pages.flatMap((page) => list(page.jobs));
+    const steady = changes() === before && pages.every((page) => text(page.snapshotRevision) === revision);
+    if (pages.length === 1 || (isWhole(pages, rows) && (steady || attempt === ATTEMPTS))) return { rows, revision };
+    // Jobs that run change the revision at any time; what matters in the end is that no job fell between two pages.
+    if (attempt >= ATTEMPTS) throw new SourceProblem("unreachable", `OpenClaw's jobs changed ${ATTEMPTS} times while they were read.`, { help: "Loom tries again at the next look." });
+  }
+}
+
+/** The token for the state now, without the list; undefined where the gateway has none. */
+export async function readRevision(gateway: Gateway, signal: AbortSignal): Promise<string | undefined> {
+  return text((await gateway.call("cron.list", { compact: true, limit: 1, includeDisabled: true }, signal)).snapshotRevision);
+}
+
+async function readPages(gateway: Gateway, signal: AbortSignal): Promise<{ pages: Wire[]; revision: string | undefined }> {
+  const pages: Wire[] = [];
+  let offset: number | null = 0;
+  while (offset !== null && pages.length < MOST_PAGES) {
+    const page: Wire = await readPage(gateway, offset, signal);
+    pages.push(page);
+    const next: number | undefined = integer(page.nextOffset);
+    offset = page.hasMore === true && next !== undefined && next > offset ? next : null;
+  }
+  return { pages, revision: text(pages[0]?.snapshotRevision) };
+}
+
+const known = new WeakMap<Gateway, number>();
+
+async function readPage(gateway: Gateway, offset: number, signal: AbortSignal): Promise<Wire> {
+  for (let dialect = known.get(gateway) ?? 0; ; dialect++) {
+    try {
+      const page = await gateway.call("cron.list", { includeDisabled: true, limit: PAGE, offset, ...dialects[dialect] }, signal);
+      known.set(gateway, dialect);
+      return page;
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== "INVALID_REQUEST" || dialect + 1 >= dialects.length) throw error;
+    }
+  }
+}
+
+function isWhole(pages: readonly Wire[], rows: readonly unknown[]): boolean {
+  const totals = new Set(pages.map((page) => integer(page.total)));
+  const ids = new Set(rows.map((row) => record(row).id));
+  return totals.size === 1 && (totals.has(undefined) || totals.has(ids.size));
+}

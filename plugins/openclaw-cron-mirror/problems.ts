@@ -1,0 +1,86 @@
+/** What went wrong with a gateway, in words that say what to do. Credentials never get into them. */
+import { SourceProblem } from "loom-gateway";
+import type { Credentials } from "./rpc.ts";
+import { clip, integer, record, text, type Wire } from "./wire.ts";
+
+export const settingExample = `"plugins": { "openclaw-cron-mirror": { "config": { "instances": [{ "url": "ws://127.0.0.1:18789", "token": "…" }] } } }`;
+const giveToken = `Give the token in config.json: ${settingExample}`;
+
+/** The gateway answered a request with an error. */
+export class Refusal extends Error {
+  readonly code: string;
+  /** The finer code in the error's details, where there is one. */
+  readonly detail: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(method: string, error: Wire, credentials: Credentials) {
+    super(scrub(clip(text(error.message) ?? `OpenClaw refused ${method}`, 1_000), credentials));
+    this.name = "Refusal";
+    this.code = text(error.code) ?? "UNKNOWN";
+    this.detail = text(record(error.details).code);
+    this.retryAfterMs = integer(error.retryAfterMs);
+  }
+}
+
+export function unreachable(url: string, why: string, cause?: unknown): SourceProblem {
+  return new SourceProblem("unreachable", `OpenClaw at ${url} cannot be reached: ${why}.`, {
+    help: "Start it with `openclaw gateway`; Loom goes on trying.",
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+/** A refusal that concerns the connection as a whole, not one job. */
+export function refusalProblem(refusal: Refusal): SourceProblem {
+  const code = `${refusal.detail ?? ""} ${refusal.code} ${refusal.message}`;
+  if (/PROTOCOL_MISMATCH|protocol mismatch/i.test(code)) {
+    return new SourceProblem("incompatible", `OpenClaw speaks a protocol that Loom does not: ${refusal.message}`, { help: "Loom reads OpenClaw 2026.5.28 and later." });
+  }
+  if (/TOKEN|PASSWORD|AUTH|unauthorized/i.test(code)) {
+    return new SourceProblem("needs_configuration", `OpenClaw did not accept the credentials: ${refusal.message}`, { help: giveToken });
+  }
+  if (/NOT_PAIRED|PAIRING|device identity/i.test(code)) {
+    return new SourceProblem("needs_configuration", `OpenClaw asks for its token: ${refusal.message}`, { help: giveToken });
+  }
+  if (/UNAVAILABLE|restart/i.test(code)) {
+    return new SourceProblem("unreachable", `OpenClaw is not ready: ${refusal.message}`, { help: "It usually is within half a minute; Loom goes on trying." });
+  }
+  return new SourceProblem("refused", `OpenClaw refused: ${refusal.message}`);
+}
+
+/** The socket was closed by the other end. */
+export function closeProblem(url: string, code: number, reason: string, credentials: Credentials): SourceProblem {
+  const words = scrub(clip(reason, 300), credentials);
+  switch (code) {
+    case 1002:
+      return new SourceProblem("incompatible", `OpenClaw at ${url} speaks another protocol: ${words}`, { help: "Loom reads OpenClaw 2026.5.28 and later." });
+    case 1008:
+      return new SourceProblem("needs_configuration", `OpenClaw at ${url} turned Loom away: ${words || "no reason given"}`, { help: giveToken });
+    case 1012:
+      return unreachable(url, "it is restarting");
+    default:
+      return unreachable(url, words || `the connection was closed (${code})`);
+  }
+}
+
+/** The socket failed. */
+export function errorProblem(url: string, why: string, cause: unknown): SourceProblem {
+  if (/ECONNREFUSED/.test(why)) return unreachable(url, "nothing listens there", cause);
+  if (/Unexpected server response: 503/.test(why)) return unreachable(url, "it is starting or stopping", cause);
+  if (/Unexpected server response/.test(why)) {
+    return new SourceProblem("needs_configuration", `What answers at ${url} is not an OpenClaw gateway (${why}).`, { help: `Name the right address in config.json: ${settingExample}`, cause });
+  }
+  if ((cause as { code?: unknown } | undefined)?.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return new TooLarge(url, cause);
+  return unreachable(url, why, cause);
+}
+
+/** An answer was too large to be taken; asking for less may help. */
+export class TooLarge extends SourceProblem {
+  constructor(url: string, cause: unknown) {
+    super("unreachable", `OpenClaw at ${url} sent more than Loom takes at once.`, { help: "Set outputMaxBytes on jobs that print a lot.", cause });
+  }
+}
+
+function scrub(words: string, credentials: Credentials): string {
+  const secret = credentials === null ? "" : "token" in credentials ? credentials.token : credentials.password;
+  return secret === "" ? words : words.replaceAll(secret, "…");
+}

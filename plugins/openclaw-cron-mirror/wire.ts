@@ -1,0 +1,67 @@
+/** Reading values that came over the wire: nothing is taken for granted, nothing throws, everything is bounded. */
+import { createHash } from "node:crypto";
+import type { Json, JsonObject } from "loom-gateway";
+
+export type Wire = Readonly<Record<string, unknown>>;
+
+/** Longest string that is kept in a job's definition or a run's summary. */
+const LONGEST_TEXT = 16_384;
+/** JSON that is nested deeper than this is not a job of anybody's. */
+const DEEPEST = 16;
+
+const nothing: Wire = Object.freeze(Object.create(null) as Wire);
+
+/** The object that this is, or an empty one. */
+export function record(value: unknown): Wire {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Wire) : nothing;
+}
+
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A string that holds something, or undefined. */
+export function text(value: unknown): string | undefined {
+  return typeof value === "string" && value.trim() !== "" ? value : undefined;
+}
+
+/** A whole number that JavaScript can hold exactly, or undefined. */
+export function integer(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** An instant: a positive number of milliseconds that a Date can show. */
+export function instant(value: unknown): number | undefined {
+  const ms = integer(value);
+  return ms !== undefined && ms > 0 && ms <= 8.64e15 ? ms : undefined;
+}
+
+/** At most `most` characters; what was cut off is said. */
+export function clip(value: string, most: number): string {
+  return value.length <= most ? value : `${value.slice(0, most)}… (${value.length} characters)`;
+}
+
+/** The last `most` characters. */
+export function tail(value: string, most: number): string {
+  return value.length <= most ? value : value.slice(-most);
+}
+
+/** The value as plain bounded JSON. Cut strings carry a hash, so that a change behind the cut is still a change. */
+export function json(value: unknown, depth = 0): Json {
+  if (depth > DEEPEST) return "…";
+  if (typeof value === "string") return value.length <= LONGEST_TEXT ? value : `${clip(value, LONGEST_TEXT)} sha256:${hash(value)}`;
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value === "boolean" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => json(item, depth + 1));
+  return typeof value === "object" ? jsonObject(value as Wire, depth) : null;
+}
+
+/** As `json`; entries are defined one by one, so a key such as `__proto__` is only a key. */
+export function jsonObject(value: Wire, depth = 0): JsonObject {
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.map(([key, item]) => [key, json(item, depth + 1)]));
+}
+
+export function hash(value: string): string {
+  return createHash("sha256").update(value).digest("hex");
+}
