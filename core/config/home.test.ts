@@ -1,0 +1,97 @@
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { hostname, homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FakeClock } from "../testing/fakeClock.ts";
+import { homePath, openHome, openToken } from "./home.ts";
+import { openNode } from "./node.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "loom-home-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const clock = new FakeClock();
+const mode = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
+
+test("LOOM_HOME is absolute, and ~/.loom by default", () => {
+  expect(homePath({})).toBe(join(homedir(), ".loom"));
+  expect(homePath({ LOOM_HOME: "" })).toBe(join(homedir(), ".loom"));
+  expect(homePath({ LOOM_HOME: "~/elsewhere" })).toBe(join(homedir(), "elsewhere"));
+  expect(homePath({ LOOM_HOME: "/srv/loom" })).toBe("/srv/loom");
+});
+
+describe("the home", () => {
+  test("is made with its folders, for us alone", async () => {
+    const home = await openHome(join(folder, "a", "b"));
+    expect((await readdir(home.path)).sort()).toEqual(["operations", "plugins", "workflows"]);
+    for (const path of [home.path, home.plugins, home.workflows, home.operations]) expect(await mode(path)).toBe("700");
+  });
+
+  test("that others could read is closed to them", async () => {
+    await mkdir(join(folder, "open"), { mode: 0o755 });
+    expect(await mode((await openHome(join(folder, "open"))).path)).toBe("700");
+  });
+
+  test("that others may write is refused, also behind a link", async () => {
+    const open = join(folder, "open");
+    await mkdir(open);
+    await chmod(open, 0o770);
+    await symlink(open, join(folder, "link"));
+    for (const path of [open, join(folder, "link")]) await expect(openHome(path)).rejects.toMatchObject({ code: "HOME_UNSAFE" });
+  });
+
+  test("under a folder that others may write is refused", async () => {
+    await chmod(folder, 0o777);
+    await expect(openHome(join(folder, "home"))).rejects.toMatchObject({ code: "HOME_UNSAFE" });
+  });
+});
+
+describe("the token", () => {
+  test("is 32 random bytes, for us alone, and stays the same", async () => {
+    const home = await openHome(join(folder, "home"));
+    const token = await openToken(home);
+    expect(Buffer.from(token, "base64url")).toHaveLength(32);
+    expect(await mode(home.file("token"))).toBe("600");
+    expect(await openToken(home)).toBe(token);
+  });
+
+  test("is one, however many make it at once", async () => {
+    const home = await openHome(join(folder, "home"));
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => openToken(home)));
+    expect(new Set(tokens).size).toBe(1);
+    expect((await readdir(home.path)).filter((name) => name.startsWith("token"))).toEqual(["token"]);
+  });
+
+  test("that is not one of ours is refused", async () => {
+    const home = await openHome(join(folder, "home"));
+    await writeFile(home.file("token"), "");
+    await expect(openToken(home)).rejects.toMatchObject({ code: "HOME_UNSAFE" });
+  });
+});
+
+describe("the node", () => {
+  test("gets an id and the host's name once, for ever", async () => {
+    const home = await openHome(join(folder, "home"));
+    const node = await openNode(home, clock);
+    expect(node.name).toBe(hostname());
+    expect(JSON.parse(await readFile(home.file("node.json"), "utf8"))).toEqual(node);
+    expect(await mode(home.file("node.json"))).toBe("600");
+    expect(await openNode(home, clock)).toEqual(node);
+  });
+
+  test("keeps its id when its name is edited", async () => {
+    const home = await openHome(join(folder, "home"));
+    const { id } = await openNode(home, clock);
+    await writeFile(home.file("node.json"), JSON.stringify({ id, name: "attic" }));
+    expect(await openNode(home, clock)).toEqual({ id, name: "attic" });
+  });
+
+  test.each(["", "{", "{}", '{"id":"x","name":"y"}'])("is never made anew over a broken file (%s)", async (text) => {
+    const home = await openHome(join(folder, "home"));
+    await writeFile(home.file("node.json"), text);
+    await expect(openNode(home, clock)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+    expect(await readFile(home.file("node.json"), "utf8")).toBe(text);
+  });
+});

@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, realpath, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { LoomError } from "../errors/loomError.ts";
+import { whoElseMayWrite } from "../plugin/safety.ts";
+import { createOnce } from "./createOnce.ts";
+
+const FOLDERS = ["plugins", "workflows", "operations"] as const;
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+
+/** LOOM_HOME: where everything of this gateway lies. */
+export interface Home {
+  /** Real, absolute path. */
+  readonly path: string;
+  readonly plugins: string;
+  readonly workflows: string;
+  readonly operations: string;
+  /** The path of a file in it. */
+  file(name: string): string;
+}
+
+/** The path that LOOM_HOME names, absolute; `~/.loom` without it. */
+export function homePath(env: Readonly<Record<string, string | undefined>>): string {
+  const named = env.LOOM_HOME;
+  if (!named) return join(homedir(), ".loom");
+  return named === "~" || named.startsWith("~/") ? join(homedir(), named.slice(1)) : resolve(named);
+}
+
+/**
+ * Makes the folder and its subfolders where they are missing, and sees to it that only we can read them.
+ * @throws LoomError HOME_UNSAFE when another user may write there, or owns it
+ */
+export async function openHome(path: string): Promise<Home> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const real = await realpath(path);
+  const other = (await stat(real)).isDirectory() ? await whoElseMayWrite(real, "accept") : `${real} is not a folder`;
+  if (other) throw new LoomError("HOME_UNSAFE", `LOOM_HOME cannot be used: ${other}.`);
+  await chmod(real, 0o700);
+  const file = (name: string): string => join(real, name);
+  await Promise.all(FOLDERS.map((name) => mkdir(file(name), { recursive: true, mode: 0o700 })));
+  return { path: real, plugins: file("plugins"), workflows: file("workflows"), operations: file("operations"), file };
+}
+
+/**
+ * The local admin token, made at first use: 32 random bytes in base64url.
+ * @throws LoomError HOME_UNSAFE when the file holds something else
+ */
+export async function openToken(home: Home): Promise<string> {
+  const file = home.file("token");
+  const token = (await createOnce(file, () => `${randomBytes(32).toString("base64url")}\n`)).trim();
+  if (!TOKEN.test(token)) {
+    throw new LoomError("HOME_UNSAFE", `${file} does not hold a token of Loom's.`, { help: "Delete the file; the next start makes a new token." });
+  }
+  await chmod(file, 0o600);
+  return token;
+}

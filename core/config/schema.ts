@@ -1,0 +1,39 @@
+import { z } from "zod";
+
+const LOOPBACK = ["127.0.0.1", "::1"] as const;
+
+const log = z
+  .strictObject({
+    level: z.enum(["debug", "info", "warn", "error"]).default("info").describe("Records below this level are not written."),
+    format: z.enum(["auto", "json", "pretty"]).default("auto").describe("json: one object a line. pretty: for people. auto: pretty on a terminal, json elsewhere."),
+  })
+  .describe("The log on standard output.");
+
+const plugin = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe("False keeps the plugin from being loaded."),
+    config: z.record(z.string(), z.json()).default({}).describe("The plugin's own settings; its README tells them."),
+  })
+  .describe("One plugin's settings.");
+
+const keep = z
+  .strictObject({
+    events: z.int().min(1000).default(100_000).describe("How many of the newest events can be replayed to a page that was cut off. Runs are kept for ever."),
+    outputBytes: z.int().min(0).max(1_048_576).default(4096).describe("How many bytes from the end of each step's output are kept."),
+  })
+  .describe("How much of what happened is kept.");
+
+/** `config.json`. Every key may be left out. */
+export const configSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe("Address of this schema, for editors."),
+    port: z.int().min(0).max(65_535).default(7373).describe("TCP port of the page and the API; 0 takes any free one."),
+    host: z.enum(LOOPBACK).default("127.0.0.1").describe("Address to listen on. Only this machine's own are accepted."),
+    log: log.prefault({}),
+    plugins: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "A plugin's id has small letters, digits and dashes"), plugin).default({}).describe("Settings of plugins, by their ids."),
+    packages: z.array(z.string().min(1)).default([]).describe("npm packages with plugins, installed under LOOM_HOME."),
+    keep: keep.prefault({}),
+  })
+  .describe("Loom's settings. Each may be left out.");
+
+export type Config = z.output<typeof configSchema>;
