@@ -1,8 +1,8 @@
 import type { LoomEvent } from "../../plugin/contract.ts";
 import type { NewEvent } from "../contract.ts";
-import type { Answer, Call } from "./channel.ts";
 import type { Database } from "./database.ts";
 import { faultOf, type Fault } from "./faults.ts";
+import type { Answer, Call } from "./messages.ts";
 import { storeEvent, type Keep, type Transaction } from "./transaction.ts";
 
 type Write = (tx: Transaction, ...args: unknown[]) => unknown;

@@ -1,23 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { LoomError } from "../../errors/loomError.ts";
 import type { LoomEvent } from "../../plugin/contract.ts";
-import { errorOf, tooManyWaiting, type Fault } from "./faults.ts";
-
-/** One call, on its way to a thread. */
-export interface Call {
-  readonly id: number;
-  readonly name: string;
-  readonly args: readonly unknown[];
-}
-
-export type Answer = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly fault: Fault };
-
-export type ToThread = { readonly kind: "calls"; readonly calls: readonly Call[] } | { readonly kind: "close" };
-
-export type FromThread =
-  | { readonly kind: "ready"; readonly value: unknown }
-  | { readonly kind: "failed"; readonly fault: Fault }
-  | { readonly kind: "answers"; readonly answers: readonly Answer[]; readonly events: readonly LoomEvent[] };
+import { errorOf, tooManyWaiting } from "./faults.ts";
+import { pack, unpack, type Answer, type Call, type FromThread, type ToThread } from "./messages.ts";
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -57,7 +42,7 @@ export class Channel<M extends Methods> {
   constructor(options: ChannelOptions) {
     this.#options = options;
     this.#worker = new Worker(options.script, { workerData: options.data });
-    this.#worker.on("message", (message: FromThread) => this.#receive(message));
+    this.#worker.on("message", (message: string) => this.#receive(unpack(message)));
     this.#worker.on("error", (error) => this.#lose(error));
     this.#exited = new Promise((resolve) => {
       this.#worker.once("exit", () => {
@@ -98,7 +83,7 @@ export class Channel<M extends Methods> {
   }
 
   #post(message: ToThread): void {
-    this.#worker.postMessage(message);
+    this.#worker.postMessage(pack(message));
   }
 
   #receive(message: FromThread): void {

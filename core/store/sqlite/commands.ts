@@ -37,6 +37,7 @@ export function moveCommand(
 ): Ok<{ readonly command: CommandRecord }> | Lost | NotFound {
   const before = getCommand(tx.db, id);
   if (!before) return { outcome: "not_found" };
+  if (!from.includes(before.status)) return { outcome: "lost" };
   const after: CommandRecord = {
     ...before,
     ...patch,
@@ -46,8 +47,8 @@ export function moveCommand(
   };
   const moved = tx.db.run(
     `UPDATE commands SET status = ?, reason = ?, expected_wait_ms = ?, owner_run_id = ?, sent_at = ?, settled_at = ?
-     WHERE command_id = ? AND status IN (SELECT value FROM json_each(?))`,
-    to, after.reason, after.expectedWaitMs, after.ownerRunId, after.sentAt, after.settledAt, id, json(from),
+     WHERE command_id = ? AND status = ?`,
+    to, after.reason, after.expectedWaitMs, after.ownerRunId, after.sentAt, after.settledAt, id, before.status,
   );
   if (moved === 0) return { outcome: "lost" };
   const runId = after.runId ?? linkRun(tx, after);

@@ -25,6 +25,8 @@ export class Database {
     // A commit that was answered must outlive a power cut; NORMAL would only promise to outlive the process.
     sqlite.pragma("synchronous = FULL");
     sqlite.pragma("foreign_keys = ON");
+    // 16 MiB: a checkpoint has to sync the whole database file, which costs many commits.
+    sqlite.pragma("wal_autocheckpoint = 4000");
     return new Database(sqlite);
   }
 

@@ -41,7 +41,8 @@ function recordNews(tx: Transaction, strand: ObservedStrand, news: ObservedRuns)
 function unseenEnds(tx: Transaction, strandId: string, runningKey: string | null): string[] {
   return tx.db
     .all<{ run_id: string }>(
-      "SELECT run_id FROM runs WHERE strand_id = ? AND finished_at IS NULL AND external_key IS NOT ? ORDER BY started_at, run_id",
+      `SELECT run_id FROM runs INDEXED BY runs_active WHERE strand_id = ? AND finished_at IS NULL AND external_key IS NOT ?
+       ORDER BY started_at, run_id`,
       strandId, runningKey,
     )
     .map((row) => row.run_id);
@@ -70,10 +71,10 @@ function acknowledgeHistory(tx: Transaction, strand: ObservedStrand, oldest: num
   const range = [strand.id, Math.trunc(oldest), Math.trunc(newest), strand.id] as const;
   tx.db.run(
     `UPDATE step_runs SET ack_at = ?, ack_by = 'loom' WHERE status IN ('failed', 'failed_crash') AND ack_at IS NULL
-       AND run_id IN (SELECT run_id FROM runs WHERE ${old})`,
+       AND run_id IN (SELECT run_id FROM runs INDEXED BY runs_red_by_strand WHERE ${old})`,
     strand.at, ...range,
   );
-  tx.db.run(`UPDATE runs SET ack_at = ?, ack_by = 'loom' WHERE ${old}`, strand.at, ...range);
+  tx.db.run(`UPDATE runs INDEXED BY runs_red_by_strand SET ack_at = ?, ack_by = 'loom' WHERE ${old}`, strand.at, ...range);
 }
 
 function oldestFirst(runs: readonly ObservedRun[]): ObservedRun[] {

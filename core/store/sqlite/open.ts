@@ -3,6 +3,7 @@ import type { Store } from "../contract.ts";
 import { Channel } from "./channel.ts";
 import type { ReaderData } from "./readerThread.ts";
 import type { Reads, Writes } from "./statements.ts";
+import { StrandView } from "./strandView.ts";
 import type { WriterData } from "./writerThread.ts";
 
 export interface SqliteStoreOptions {
@@ -65,6 +66,10 @@ class Commits {
 }
 
 function storeOver(feed: string, writer: Channel<Writes>, reader: Channel<Reads>, commits: Commits): Store {
+  const strands = new StrandView({ all: () => reader.call("strands.all"), getMany: (ids) => reader.call("strands.getMany", ids) });
+  commits.listeners.add((events) => {
+    for (const { strandId } of events) if (strandId !== null) strands.touch(strandId);
+  });
   let closing: Promise<void> | undefined;
   return {
     feed,
@@ -85,12 +90,13 @@ function storeOver(feed: string, writer: Channel<Writes>, reader: Channel<Reads>
       retire: (id, at) => writer.call("sources.retire", id, at),
     },
     strands: {
-      all: (options) => reader.call("strands.all", options),
-      getMany: (ids) => reader.call("strands.getMany", ids),
+      all: (options) => strands.all(options),
+      getMany: (ids) => strands.getMany(ids),
       applyLook: (look) => writer.call("strands.applyLook", look),
     },
     runs: {
-      observe: (runs) => writer.call("runs.observe", runs),
+      // Touched without an event as well: a mark alone may have changed.
+      observe: (runs) => writer.call("runs.observe", runs).finally(() => strands.touch(runs.strandId)),
       known: (strandId, keys) => reader.call("runs.known", strandId, keys),
       list: (filter) => reader.call("runs.list", filter),
       get: (id) => reader.call("runs.get", id),
@@ -98,7 +104,7 @@ function storeOver(feed: string, writer: Channel<Writes>, reader: Channel<Reads>
     },
     commands: {
       add: (command) => writer.call("commands.add", command),
-      move: (id, from, to, at, patch) => writer.call("commands.move", id, from, to, at, patch),
+      move: (id, from, to, at, patch = {}) => writer.call("commands.move", id, from, to, at, patch),
       get: (id) => reader.call("commands.get", id),
       list: (filter) => reader.call("commands.list", filter),
     },

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { Answer, Call, FromThread, ToThread } from "./channel.ts";
 import { Database } from "./database.ts";
 import { faultOf } from "./faults.ts";
+import { pack, unpack, type Answer, type Call, type FromThread, type ToThread } from "./messages.ts";
 import { reads } from "./statements.ts";
 
 /** What the thread is started with. */
@@ -18,7 +18,8 @@ const { file, busyTimeoutMs } = workerData as ReaderData;
 try {
   const db = Database.forReading(file, busyTimeoutMs);
   tell({ kind: "ready", value: null });
-  port.on("message", (message: ToThread) => {
+  port.on("message", (text: string) => {
+    const message = unpack<ToThread>(text);
     // One by one: a short read must not wait for the answer of a long one that came with it.
     if (message.kind === "calls") for (const call of message.calls) tell({ kind: "answers", answers: [read(db, call)], events: [] });
     else {
@@ -40,5 +41,5 @@ function read(db: Database, { id, name, args }: Call): Answer {
 }
 
 function tell(message: FromThread): void {
-  port.postMessage(message);
+  port.postMessage(pack(message));
 }

@@ -24,6 +24,7 @@ interface StoredRun {
 
 interface StoredStep {
   readonly step_id: string;
+  readonly seq: number;
   readonly status: StepStatus;
   readonly started_at: number | null;
 }
@@ -127,7 +128,9 @@ function findRun(tx: Transaction, strandId: string, key: string): StoredRun | un
 }
 
 function storedSteps(tx: Transaction, runId: string): StoredStep[] {
-  return tx.db.all<StoredStep>("SELECT step_id, status, started_at FROM step_runs WHERE run_id = ? ORDER BY seq", runId);
+  return tx.db
+    .all<StoredStep>("SELECT step_id, seq, status, started_at FROM step_runs WHERE run_id = ?", runId)
+    .sort((a, b) => a.seq - b.seq);
 }
 
 /** Steps that were stored with the run and that its owner says nothing of: they end with the run. */

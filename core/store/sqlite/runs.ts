@@ -105,10 +105,10 @@ export function acknowledgeRun(tx: Transaction, id: string, by: string, at: numb
   const where = [run.strand_id, run.started_at, id] as const;
   tx.db.run(
     `UPDATE step_runs SET ack_at = ?, ack_by = ? WHERE status IN ('failed', 'failed_crash') AND ack_at IS NULL
-       AND run_id IN (SELECT run_id FROM runs WHERE ${upToIt})`,
+       AND run_id IN (SELECT run_id FROM runs INDEXED BY runs_red_by_strand WHERE ${upToIt})`,
     at, by, ...where,
   );
-  const acknowledged = tx.db.run(`UPDATE runs SET ack_at = ?, ack_by = ? WHERE ${upToIt}`, at, by, ...where);
+  const acknowledged = tx.db.run(`UPDATE runs INDEXED BY runs_red_by_strand SET ack_at = ?, ack_by = ? WHERE ${upToIt}`, at, by, ...where);
   if (acknowledged === 0) return { outcome: "duplicate" };
   tx.emit({ at, type: "run.acknowledged", strandId: run.strand_id, runId: id, data: { by, acknowledged } });
   return { outcome: "ok", acknowledged };

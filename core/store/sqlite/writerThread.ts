@@ -1,10 +1,10 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { commitTogether } from "./batch.ts";
-import type { Call, FromThread, ToThread } from "./channel.ts";
 import { Database } from "./database.ts";
 import { faultOf } from "./faults.ts";
 import { feedOf } from "./feed.ts";
 import { inspect } from "./inspect.ts";
+import { pack, unpack, type Call, type FromThread, type ToThread } from "./messages.ts";
 import { migrate } from "./migrate.ts";
 import { writes } from "./statements.ts";
 import type { Keep } from "./transaction.ts";
@@ -24,7 +24,7 @@ try {
   const db = Database.forWriting(file, busyTimeoutMs);
   migrate(db);
   tell({ kind: "ready", value: feedOf(db, file) });
-  port.on("message", (message: ToThread) => serve(db, message));
+  port.on("message", (message: string) => serve(db, unpack(message)));
 } catch (error) {
   tell({ kind: "failed", fault: faultOf(error) });
   port.close();
@@ -45,9 +45,10 @@ function serve(db: Database, first: ToThread): void {
 }
 
 function next(): ToThread | undefined {
-  return (receiveMessageOnPort(port) as { message: ToThread } | undefined)?.message;
+  const waiting = receiveMessageOnPort(port) as { message: string } | undefined;
+  return waiting && unpack<ToThread>(waiting.message);
 }
 
 function tell(message: FromThread): void {
-  port.postMessage(message);
+  port.postMessage(pack(message));
 }

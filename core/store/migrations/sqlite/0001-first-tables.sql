@@ -173,7 +173,6 @@ CREATE TABLE commands (
 ) STRICT;
 CREATE INDEX commands_by_time ON commands (asked_at, command_id);
 CREATE INDEX commands_by_strand ON commands (strand_id, asked_at, command_id);
-CREATE INDEX commands_open ON commands (status, asked_at, command_id) WHERE status IN ('asked', 'sent', 'unknown');
 CREATE INDEX commands_by_owner_run ON commands (strand_id, owner_run_id) WHERE owner_run_id IS NOT NULL;
 
 -- AUTOINCREMENT: a number is never given twice, not even after all events were pruned.
