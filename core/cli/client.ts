@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
+import { LoomError, messageOf } from "../errors/loomError.ts";
+
+/** `gateway.json` in LOOM_HOME: written by the gateway once it listens, taken away when it stops. */
+export interface RunningGateway {
+  readonly pid: number;
+  /** Such as `http://127.0.0.1:7373`. */
+  readonly address: string;
+  readonly startedAt: string;
+}
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** The gateway's API, as the bearer of LOOM_HOME's token. Every method throws LoomError. */
+export interface Client {
+  readonly gateway: RunningGateway;
+  readonly token: string;
+  /** `path` is relative to `/api/loom/`. */
+  get<T>(path: string, query?: Query): Promise<T>;
+  post<T>(path: string, body?: unknown): Promise<T>;
+  /** The items of all pages, or of as many as it takes to have `limit` of them. */
+  list<T>(path: string, query?: Query, limit?: number): Promise<T[]>;
+}
+
+const largestPage = 1000;
+
+/**
+ * The gateway that runs on this home, or null.
+ * A file left by a gateway that was killed does not count: its port may be another program's by now, which must not see our token.
+ */
+export function runningGateway(home: string): RunningGateway | null {
+  try {
+    const gateway = JSON.parse(readFileSync(join(home, "gateway.json"), "utf8")) as RunningGateway;
+    process.kill(gateway.pid, 0);
+    return gateway;
+  } catch {
+    return null;
+  }
+}
+
+/** @throws LoomError GATEWAY_NOT_RUNNING */
+export function connect(home: string): Client {
+  const gateway = runningGateway(home);
+  if (!gateway) throw new LoomError("GATEWAY_NOT_RUNNING", `No gateway runs on ${home}.`);
+  const token = readToken(home);
+
+  const send = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const answer = await ask(gateway, `/api/loom/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { "content-type": "application/json" }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw await refusal(answer);
+    return answer.json();
+  };
+
+  const get = async <T>(path: string, query: Query = {}): Promise<T> => (await send("GET", withQuery(path, query))) as T;
+
+  const list = async <T>(path: string, query: Query = {}, limit = Infinity): Promise<T[]> => {
+    const items: T[] = [];
+    let cursor: string | undefined;
+    while (items.length < limit) {
+      const page = await get<{ items: T[]; next: string | null }>(path, { ...query, cursor, limit: Math.min(limit - items.length, largestPage) });
+      items.push(...page.items);
+      if (page.next === null) break;
+      cursor = page.next;
+    }
+    return items;
+  };
+
+  return { gateway, token, get, list, post: async <T>(path: string, body?: unknown) => (await send("POST", path, body)) as T };
+}
+
+function readToken(home: string): string {
+  try {
+    return readFileSync(join(home, "token"), "utf8").trim();
+  } catch (error) {
+    throw new LoomError("HOME_UNSAFE", `The token of ${home} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function ask(gateway: RunningGateway, path: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(gateway.address + path, request);
+  } catch (error) {
+    const why = messageOf(error instanceof Error && error.cause ? error.cause : error);
+    throw new LoomError("GATEWAY_NOT_RUNNING", `The gateway at ${gateway.address} (process ${gateway.pid}) does not answer: ${why}`, { cause: error });
+  }
+}
+
+/** The error that an answer tells of, under the code that the gateway gave it. */
+async function refusal(answer: Response): Promise<LoomError> {
+  const problem = (await answer.json().catch(() => ({}))) as Partial<{ code: string; detail: string; help: string }>;
+  const code = (problem.code ?? "") in catalogue ? (problem.code as ErrorCode) : "INTERNAL";
+  return new LoomError(code, problem.detail ?? `The gateway answered ${answer.status}.`, problem.help === undefined ? {} : { help: problem.help });
+}
+
+function withQuery(path: string, query: Query): string {
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]));
+  return given.length > 0 ? `${path}?${new URLSearchParams(given)}` : path;
+}

@@ -1,0 +1,36 @@
+import { spawn } from "node:child_process";
+import type { Command } from "commander";
+import { printJson, type Cli } from "../cli.ts";
+import { connect } from "../client.ts";
+
+const help = `
+The link works once, within ten minutes.
+
+Examples:
+  loom open                 open Loom in the browser, signed in
+  loom open --no-browser    print the link only, as over SSH`;
+
+export function openCommand(program: Command, cli: Cli): void {
+  program
+    .command("open")
+    .description("print a fresh sign-in link, and open it in the browser where there is one")
+    .option("--no-browser", "print the link only")
+    .option("--json", "print the API's answer")
+    .addHelpText("after", help)
+    .action(async (options: { browser: boolean; json?: true }) => {
+      const link = await connect(cli.home()).post<{ url: string; expiresAt: string }>("sign-in-links");
+      if (options.json) return printJson(cli, link);
+      cli.terminal.out(link.url);
+      if (options.browser) openBrowser(link.url, cli.env);
+    });
+}
+
+/** Opens the desktop's browser. Where that fails nothing is lost: the link has been printed. */
+function openBrowser(url: string, env: NodeJS.ProcessEnv): void {
+  const desktop = process.platform === "darwin" || env.DISPLAY || env.WAYLAND_DISPLAY;
+  if (!desktop) return;
+  const opener = process.platform === "darwin" ? "open" : "xdg-open";
+  spawn(opener, [url], { detached: true, stdio: "ignore" })
+    .on("error", () => {})
+    .unref();
+}

@@ -1,0 +1,62 @@
+import { InvalidArgumentError, type Command } from "commander";
+import { exitCodes, type Cli } from "../cli.ts";
+
+const help = `
+Prints the address and a sign-in link that works once; \`loom open\` makes another.
+SIGINT (Ctrl-C) and SIGTERM stop it in order; a second signal stops it at once.
+
+Exit codes: 0 stopped in order · 1 could not start · 130, 143 stopped at once by SIGINT, SIGTERM
+
+Examples:
+  loom start
+  loom start --port 8080 --home /srv/loom`;
+
+interface StartOptions {
+  readonly port?: number;
+  readonly host?: string;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+}
+
+export function startCommand(program: Command, cli: Cli): void {
+  program
+    .command("start")
+    .description("start the gateway in the foreground")
+    .option("--port <number>", "port to listen on, 0 for any free one (default: LOOM_PORT, else 7373)", asPort)
+    .option("--host <address>", "127.0.0.1 or ::1 (default: LOOM_HOST, else 127.0.0.1)")
+    .option("--log-level <level>", "debug, info, warn or error (default: LOOM_LOG_LEVEL, else info)")
+    .option("--log-format <format>", "pretty, json, or auto, which is pretty on a terminal")
+    .addHelpText("after", help)
+    .action(async (options: StartOptions) => {
+      // The gateway's modules are many; the other commands start quicker without them.
+      const { createGateway } = await import("../../main.ts");
+      const stopping = firstSignal();
+      const gateway = await createGateway({ home: cli.home(), env: cli.env, flags: { ...options } });
+      const { address, signInLink } = await gateway.start();
+      cli.terminal.out(`Loom is at ${cli.terminal.paint("bold", address)}`);
+      cli.terminal.out(`Sign in with ${signInLink}`);
+      cli.terminal.out(cli.terminal.paint("dim", "The link works once; `loom open` makes another. Ctrl-C stops Loom."));
+      await stopping;
+      await gateway.stop();
+      cli.exit(exitCodes.ok);
+    });
+}
+
+/** Resolves at the first SIGINT or SIGTERM; the second ends the process as that signal would have. */
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let seen = false;
+    const onSignal = (_signal: NodeJS.Signals, number: number): void => {
+      if (seen) process.exit(128 + number);
+      seen = true;
+      resolve();
+    };
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  });
+}
+
+function asPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+  return port;
+}

@@ -1,0 +1,48 @@
+import { Option, type Command } from "commander";
+import { strandStatus, type StrandView } from "../../http/schemas.ts";
+import { printJson, type Cli } from "../cli.ts";
+import { connect } from "../client.ts";
+import { statusColours } from "../colours.ts";
+import { shortIds } from "../findStrand.ts";
+import { table } from "../table.ts";
+import { relative } from "../text.ts";
+
+const help = `
+Examples:
+  loom strands
+  loom strands --status failed
+  loom strands --json | jq -r '.items[] | select(.enabled | not) | .name'`;
+
+export function strandsCommand(program: Command, cli: Cli): void {
+  program
+    .command("strands")
+    .description("list every job: when it runs next and how it went last")
+    .addOption(new Option("--status <status>", "only strands in this status").choices(strandStatus.options))
+    .option("--source <id>", "only strands of this source; `loom sources` lists them")
+    .option("--json", "print the API's shape, all pages in one")
+    .addHelpText("after", help)
+    .action(async (options: { status?: string; source?: string; json?: true }) => {
+      const strands = await connect(cli.home()).list<StrandView>("strands", { status: options.status, source: options.source });
+      if (options.json) return printJson(cli, { items: strands, next: null });
+      if (strands.length === 0) return cli.terminal.out(options.status || options.source ? "No strand fits." : "No strands yet; `loom sources` says where Loom looks.");
+      for (const line of strandTable(strands, cli)) cli.terminal.out(line);
+    });
+}
+
+function strandTable(strands: readonly StrandView[], cli: Cli): string[] {
+  const now = cli.clock.now();
+  const ids = shortIds(strands);
+  return table(
+    strands,
+    [
+      { title: "STRAND", cell: (strand) => strand.name, shrinks: true },
+      { title: "STATUS", cell: ({ status }) => ({ text: status, colour: statusColours[status] }) },
+      { title: "NEXT", cell: (strand) => (strand.enabled ? relative(strand.nextRunAt, now) : { text: "disabled", colour: "dim" }) },
+      { title: "LAST", cell: ({ lastRun }) => relative(lastRun?.startedAt ?? null, now) },
+      { title: "SCHEDULE", cell: ({ trigger }) => trigger.text, shrinks: true },
+      { title: "SOURCE", cell: ({ source }) => source?.label ?? "loom", shrinks: true },
+      { title: "ID", cell: ({ id }) => ids.get(id)! },
+    ],
+    cli.terminal,
+  );
+}

@@ -1,0 +1,13 @@
+/** One thing that was looked at. */
+export interface Finding {
+  readonly level: "ok" | "info" | "warning" | "error";
+  readonly title: string;
+  /** What to do, or more about it; a line each. */
+  readonly help: readonly string[];
+}
+
+export const finding = (level: Finding["level"], title: string, ...help: (string | null)[]): Finding => ({
+  level,
+  title,
+  help: help.filter((line) => line !== null),
+});

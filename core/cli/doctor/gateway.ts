@@ -1,0 +1,38 @@
+import { isLoomError, messageOf } from "../../errors/loomError.ts";
+import type { PluginInfo, SourceView } from "../../http/schemas.ts";
+import { connect, runningGateway, type Client } from "../client.ts";
+import { finding, type Finding } from "./finding.ts";
+
+/** Asks the running gateway how it, its plugins and its sources are. */
+export async function examineGateway(home: string): Promise<Finding[]> {
+  if (!runningGateway(home)) return [finding("info", "The gateway is not running", "Start it with `loom start`.")];
+  try {
+    const client = connect(home);
+    const { version } = await client.get<{ version: string }>("gateway");
+    const [plugins, sources] = await Promise.all([client.list<PluginInfo>("plugins"), client.list<SourceView>("sources")]);
+    return [finding("ok", `The gateway answers at ${client.gateway.address}, version ${version}`), ...plugins.flatMap(examinePlugin), ...sources.map(examineSource), ...(await readiness(client))];
+  } catch (error) {
+    return [finding("error", messageOf(error), isLoomError(error) ? error.help : null)];
+  }
+}
+
+async function readiness({ gateway }: Client): Promise<Finding[]> {
+  const answer = await fetch(`${gateway.address}/readyz`);
+  return answer.ok ? [] : [finding("warning", "The gateway is up and not ready yet", "Look again in some seconds; its log says what it waits for.")];
+}
+
+function examinePlugin({ id, error, notice, warnings, state }: PluginInfo): Finding[] {
+  const found = warnings.map((warning) => finding("warning", `plugin ${id}: ${warning}`));
+  if (notice) found.push(finding(notice.level, `plugin ${id}: ${notice.title}`, ...notice.lines));
+  if (error) {
+    const mends = error.problems.map(({ path, message, mend }) => `${path}: ${message}${mend === null ? "" : ` ${mend}`}`);
+    found.push(finding("error", `plugin ${id}: ${error.message}`, ...mends));
+  }
+  return found.length > 0 ? found : [finding("ok", `plugin ${id}: ${state}`)];
+}
+
+function examineSource({ label, freshness, strands, message, help, schedulerOn }: SourceView): Finding {
+  if (freshness !== "fresh") return finding(freshness === "stale" ? "warning" : "error", `${label}: ${freshness}${message === null ? "" : `, ${message}`}`, help);
+  if (!schedulerOn) return finding("warning", `${label}: its scheduler is switched off, so nothing runs by itself`);
+  return finding("ok", `${label}: ${strands} ${strands === 1 ? "strand" : "strands"}`);
+}

@@ -1,0 +1,41 @@
+import { existsSync, statSync, type Stats } from "node:fs";
+import { join } from "node:path";
+import { loadConfig } from "../../config/load.ts";
+import { isLoomError, messageOf } from "../../errors/loomError.ts";
+import { whoElseMayWrite } from "../../plugin/safety.ts";
+import { finding, type Finding } from "./finding.ts";
+
+const privateFiles = ["token", "loom.db", "gateway.json", "node.json"];
+
+/** Looks at LOOM_HOME as it lies on the disk, and changes nothing. */
+export async function examineHome(home: string, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  if (!existsSync(home)) return [finding("info", `${home} does not exist yet`, "The first `loom start` makes it.")];
+  const others = await whoElseMayWrite(home, "accept");
+  return [
+    others === null ? finding("ok", `LOOM_HOME is ${home}`) : finding("error", `LOOM_HOME cannot be used: ${others}`, "Make the folder and its parents yours alone."),
+    ...examineModes(home),
+    await examineConfig(home, env),
+  ];
+}
+
+function examineModes(home: string): Finding[] {
+  const open = (path: string, allowed: number): boolean => {
+    const { mode }: Stats = statSync(path);
+    return (mode & 0o777 & ~allowed) !== 0;
+  };
+  const found = open(home, 0o700) ? [finding("error", `${home} is open to other users`, `chmod 700 ${home}`)] : [];
+  for (const path of privateFiles.map((name) => join(home, name))) {
+    if (existsSync(path) && open(path, 0o600)) found.push(finding("error", `${path} is open to other users`, `chmod 600 ${path}`));
+  }
+  return found;
+}
+
+async function examineConfig(home: string, env: NodeJS.ProcessEnv): Promise<Finding> {
+  try {
+    await loadConfig({ home, env });
+    return finding("ok", "The settings are valid");
+  } catch (error) {
+    const problems = isLoomError(error) ? error.problems : [];
+    return finding("error", messageOf(error), ...problems.map(({ path, message, mend }) => `${path}: ${message}${mend === undefined ? "" : ` ${mend}`}`));
+  }
+}

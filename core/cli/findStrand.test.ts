@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { findStrand, shortIds } from "./findStrand.ts";
+
+const report = { id: "openclaw-cron-mirror:i1:7fb2b0dc-7e76", name: "Nightly report" };
+const backup = { id: "openclaw-cron-mirror:i1:7fb2c111-1111", name: "backup" };
+const twin = { id: "openclaw-cron-mirror:i2:aa4e1d37-78f6", name: "backup" };
+const woven = { id: "tidy", name: "Tidy up" };
+const strands = [report, backup, twin, woven];
+
+test.each([
+  ["openclaw-cron-mirror:i1:7fb2b0dc-7e76", report],
+  ["Nightly report", report],
+  ["nightly REPORT", report],
+  ["7fb2b", report],
+  ["openclaw-cron-mirror:i2", twin],
+  ["tidy", woven],
+])("%s means one strand", (wanted, expected) => {
+  expect(findStrand(wanted, strands)).toBe(expected);
+});
+
+test("a whole id wins over longer ids that begin with it", () => {
+  const longer = { id: "tidy-more", name: "More" };
+  expect(findStrand("tidy", [longer, woven])).toBe(woven);
+});
+
+test("an ambiguous word lists those that it could mean", () => {
+  expect(() => findStrand("backup", strands)).toThrow(expect.objectContaining({ code: "AMBIGUOUS", message: expect.stringMatching(/7fb2c111-1111[^]*aa4e1d37-78f6/) }));
+  expect(() => findStrand("7fb2", strands)).toThrow(expect.objectContaining({ code: "AMBIGUOUS" }));
+});
+
+test("an unknown word is not found, and is escaped in the message", () => {
+  expect(() => findStrand("no\x1bpe", strands)).toThrow(expect.objectContaining({ code: "NOT_FOUND", message: expect.stringContaining("\\x1b") }));
+});
+
+test("short ids are as long as it takes to find their strand again", () => {
+  const ids = shortIds(strands);
+  expect(ids.get(report.id)).toBe("7fb2b0");
+  expect(ids.get(woven.id)).toBe("tidy");
+  for (const strand of strands) expect(findStrand(ids.get(strand.id)!, strands)).toBe(strand);
+});
+
+test("one job id in two sources is told apart by the whole id", () => {
+  const copies = [{ id: "p:a:job-000001", name: "a" }, { id: "p:b:job-000001", name: "b" }];
+  expect([...shortIds(copies).values()]).toEqual(["p:a:job-000001", "p:b:job-000001"]);
+});

@@ -1,0 +1,83 @@
+import { Command, CommanderError } from "commander";
+import type { Clock } from "../clock/clock.ts";
+import { homePath } from "../config/home.ts";
+import type { Cli } from "./cli.ts";
+import { configCommand } from "./commands/config.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { disableCommand, enableCommand } from "./commands/enable.ts";
+import { openCommand } from "./commands/open.ts";
+import { pluginsCommand } from "./commands/plugins.ts";
+import { runCommand } from "./commands/run.ts";
+import { runsCommand } from "./commands/runs.ts";
+import { sourcesCommand } from "./commands/sources.ts";
+import { startCommand } from "./commands/start.ts";
+import { statusCommand } from "./commands/status.ts";
+import { strandsCommand } from "./commands/strands.ts";
+import { exitCodes, type ExitCode } from "./exitCodes.ts";
+import { reportError } from "./report.ts";
+import type { Terminal } from "./terminal.ts";
+
+const about = `
+A <strand> is named by its id, its name, or the beginning of its id that no other strand shares.
+
+Exit codes: 0 done · 1 failed · 2 wrong usage · 3 the job's owner refused · 4 still asked when the wait was over
+
+Examples:
+  loom start                       start the gateway on this machine
+  loom strands --status failed     what went wrong
+  loom run nightly-report --wait   run a job now, and wait until its owner confirms`;
+
+/**
+ * Runs one command line.
+ * @param args what follows `loom`
+ * @returns the exit code
+ */
+export async function runCommandLine(args: readonly string[], world: { env: NodeJS.ProcessEnv; terminal: Terminal; clock: Clock; version: string }): Promise<ExitCode> {
+  const { env, terminal, clock } = world;
+  let code: ExitCode = exitCodes.ok;
+  const program = new Command("loom")
+    .description("Every scheduled job of this machine on one live page.")
+    .version(world.version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help for a command")
+    .option("--home <folder>", "the gateway's folder (default: LOOM_HOME, else ~/.loom)")
+    .addHelpText("after", about)
+    .showHelpAfterError("Try it with --help.")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: (text) => terminal.err(text.trimEnd()) })
+    .exitOverride();
+
+  const cli: Cli = {
+    env,
+    terminal,
+    clock,
+    home: () => homePath({ ...env, LOOM_HOME: program.opts<{ home?: string }>().home ?? env.LOOM_HOME }),
+    exit: (given) => void (code = given),
+  };
+  for (const register of commands) register(program, cli);
+
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    reportError(error, terminal);
+    return exitCodes.failed;
+  }
+  return code;
+}
+
+/** In the order of the help. */
+const commands: readonly ((program: Command, cli: Cli) => void)[] = [
+  startCommand,
+  openCommand,
+  statusCommand,
+  strandsCommand,
+  runsCommand,
+  runCommand,
+  enableCommand,
+  disableCommand,
+  sourcesCommand,
+  pluginsCommand,
+  configCommand,
+  doctorCommand,
+];
