@@ -1,0 +1,62 @@
+/**
+ * `npm test [-- --unit] [-- <vitest arguments>]`: gets what the tests need, checks types, lints, tests.
+ * Nothing is skipped: what is missing and cannot be had ends the run.
+ */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { systemClock } from "../core/clock/system.ts";
+import { installPackages, missingPackages, whyNotInstall } from "./support/debian.ts";
+
+const repository = fileURLToPath(new URL("..", import.meta.url));
+const started = systemClock.mono();
+const done: string[] = [];
+
+const { unit, rest } = readArguments(process.argv.slice(2));
+if (!unit) {
+  part("Debian packages", installDebianPackages);
+  part("OpenClaw", () => node("test/support/openclawInstall.ts"));
+}
+if (rest.length === 0) {
+  part("types", () => node("node_modules/typescript/bin/tsc", "-p", repository));
+  part("lint", () => node("node_modules/oxlint/bin/oxlint"));
+}
+part("tests", () => node("node_modules/vitest/vitest.mjs", "run", ...(unit ? ["--exclude", "test/**"] : []), ...rest));
+console.log(`\nPassed: ${done.join(", ")}; ${seconds(started)} s in all.`);
+
+/** `--unit` runs only the tests that need no component; any argument for vitest leaves out type check and lint. */
+function readArguments(args: readonly string[]): { unit: boolean; rest: string[] } {
+  return { unit: args.includes("--unit"), rest: args.filter((arg) => arg !== "--unit") };
+}
+
+function installDebianPackages(): boolean {
+  const missing = missingPackages();
+  if (missing.length === 0) return true;
+  const obstacle = whyNotInstall();
+  if (obstacle !== null) {
+    console.error(`The tests need these Debian packages, and ${obstacle}: ${missing.join(" ")}`);
+    return false;
+  }
+  console.log(`Installing the Debian packages that the tests need: ${missing.join(" ")}`);
+  installPackages(missing);
+  return missingPackages().length === 0;
+}
+
+/** Does one part of the run; when it fails, the run ends and says where. */
+function part(name: string, work: () => boolean): void {
+  const begun = systemClock.mono();
+  console.log(`\n── ${name}`);
+  if (!work()) {
+    console.error(`\nFailed: ${name}${done.length > 0 ? ` (passed before: ${done.join(", ")})` : ""}.`);
+    process.exit(1);
+  }
+  done.push(`${name} ${seconds(begun)} s`);
+}
+
+function node(script: string, ...args: string[]): boolean {
+  return spawnSync(process.execPath, [join(repository, script), ...args], { cwd: repository, stdio: "inherit" }).status === 0;
+}
+
+function seconds(since: number): string {
+  return ((systemClock.mono() - since) / 1000).toFixed(1);
+}
