@@ -22,8 +22,10 @@ export interface LoadedModule {
 export interface LoadOptions {
   /** The folder that all its files must lie in. */
   readonly root: string;
-  /** Runs each callback of the module's plain timers. Default: just calls it. */
-  readonly guard?: (fn: () => void) => void;
+  /** Runs the module's code, when it is loaded and in its plain timers. Default: just calls it. */
+  readonly run?: (fn: () => void) => void;
+  /** Hears what a plain timer's callback throws. Default: nobody catches it. */
+  readonly onTimerError?: (error: unknown) => void;
 }
 
 /** The one way in for TypeScript from outside: plugins, operations and workflows. */
@@ -46,13 +48,13 @@ export function createModuleLoader({ hostModules, clock }: ModuleLoaderOptions):
   const bundler = createBundler({ hostModules: Object.keys(hostModules), clock });
   const packages = new LoadedPackages();
   return {
-    async load(entry, { root, guard = (fn) => fn() }) {
+    async load(entry, { root, run = (fn) => fn(), onTimerError }) {
       const bundle = await bundler.bundle(entry, root);
       const restartNeeded = packages.stale(bundle.packages);
-      const owned = createOwnedTimers(guard);
+      const owned = createOwnedTimers((fn) => fire(fn, run, onTimerError));
       let exports: unknown;
       try {
-        exports = run(bundle, owned.timers, hostModules);
+        run(() => (exports = evaluate(bundle, owned.timers, hostModules)));
       } catch (error) {
         owned.stop();
         throw evaluationError(error, bundle.root);
@@ -74,10 +76,19 @@ export function createModuleLoader({ hostModules, clock }: ModuleLoaderOptions):
   };
 }
 
+function fire(fn: () => void, run: (fn: () => void) => void, onError: ((error: unknown) => void) | undefined): void {
+  if (!onError) return run(fn);
+  try {
+    run(fn);
+  } catch (error) {
+    onError(error);
+  }
+}
+
 /** What Node's own loader does for a CommonJS file, without its cache: nothing holds the module but its user. */
 type CommonJsModule = Module & { timers: PlainTimers; _compile(code: string, filename: string): void };
 
-function run(bundle: Bundle, timers: PlainTimers, hostModules: Readonly<Record<string, object>>): unknown {
+function evaluate(bundle: Bundle, timers: PlainTimers, hostModules: Readonly<Record<string, object>>): unknown {
   setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
   const module = new Module(bundle.entry) as CommonJsModule;
   const fromNode = createRequire(bundle.entry);

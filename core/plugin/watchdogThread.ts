@@ -1,0 +1,75 @@
+import { writeSync } from "node:fs";
+import { Session, type Debugger } from "node:inspector";
+import { fileURLToPath } from "node:url";
+import { parentPort, workerData } from "node:worker_threads";
+import { systemClock } from "../clock/system.ts";
+import { BEAT, BEAT_MS, type Blocked, RUNNING, type WatchdogOrders } from "./watchdogContract.ts";
+
+/** Own ticks without a heartbeat. Ticks are counted, not time: a machine that stands still stops this thread too. */
+const MISSED_TICKS = 4;
+/** The loop answers when it next runs JavaScript; one that waits inside a system call does not. */
+const STACK_DEADLINE_MS = 100;
+
+const shared = workerData as Int32Array;
+let orders: WatchdogOrders = { folders: [], ids: [] };
+let lastBeat = -1;
+let missed = 0;
+
+parentPort!.on("message", (next: WatchdogOrders) => {
+  orders = next;
+});
+systemClock.interval(BEAT_MS, tick);
+
+function tick(): void {
+  const beat = Atomics.load(shared, BEAT);
+  missed = beat === lastBeat ? missed + 1 : 0;
+  lastBeat = beat;
+  if (missed === MISSED_TICKS) void name();
+}
+
+async function name(): Promise<void> {
+  const frames = await stackOfMainThread();
+  const culprit = fromStack(frames) ?? fromMark();
+  if (!culprit) return;
+  const words = `it blocks the event loop${culprit.place ? ` in ${culprit.place}` : ""}`;
+  // The log belongs to the loop that stands still: say it here and now.
+  writeSync(2, `${JSON.stringify({ level: "error", time: new Date(systemClock.now()).toISOString(), plugin: culprit.plugin, msg: `The plugin ${culprit.plugin}: ${words}` })}\n`);
+  parentPort!.postMessage({ plugin: culprit.plugin, words } satisfies Blocked);
+}
+
+interface Culprit {
+  readonly plugin: string;
+  readonly place: string | null;
+}
+
+function fromStack(frames: readonly Debugger.CallFrame[]): Culprit | null {
+  for (const { url, functionName } of frames) {
+    const file = url.startsWith("file://") ? fileURLToPath(url) : url;
+    const owner = orders.folders.find(([folder]) => file.startsWith(`${folder}/`));
+    if (owner) return { plugin: owner[1], place: `${functionName || "a function"} (${file})` };
+  }
+  return null;
+}
+
+function fromMark(): Culprit | null {
+  const plugin = orders.ids[Atomics.load(shared, RUNNING) - 1];
+  return plugin === undefined ? null : { plugin, place: null };
+}
+
+/** Pauses the main thread for as long as it takes to read its stack. No port is opened for this. */
+function stackOfMainThread(): Promise<readonly Debugger.CallFrame[]> {
+  const { promise, resolve } = Promise.withResolvers<readonly Debugger.CallFrame[]>();
+  const session = new Session();
+  session.connectToMainThread();
+  const late = systemClock.timer(STACK_DEADLINE_MS, () => finish([]));
+  const finish = (frames: readonly Debugger.CallFrame[]): void => {
+    late.cancel();
+    resolve(frames);
+    // Disconnecting lets the loop go on, also when it stops only later.
+    session.disconnect();
+  };
+  session.once("Debugger.paused", ({ params }) => finish(params.callFrames));
+  session.post("Debugger.enable");
+  session.post("Debugger.pause");
+  return promise;
+}
