@@ -1,0 +1,123 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { LoomError } from "../errors/loomError.ts";
+import { createRedactor, REDACTED } from "./redact.ts";
+
+const secret = fc.string({ minLength: 8, maxLength: 40, unit: "binary" }).filter((text) => text.isWellFormed() && text.trim().length >= 8);
+
+describe("a learned secret", () => {
+  test("is gone from any text, plain, JSON-escaped, URL-encoded or in base64 at any place", () => {
+    fc.assert(
+      fc.property(secret, fc.string(), fc.string(), (secret, before, after) => {
+        const redactor = createRedactor();
+        redactor.learn(secret);
+        const said = (text: string): string => redactor.text(text);
+        expect(said(before + secret + after)).not.toContain(secret);
+        expect(said(JSON.stringify({ text: secret }))).not.toContain(JSON.stringify(secret).slice(1, -1));
+        expect(said(`/x?q=${encodeURIComponent(secret)}`)).not.toContain(encodeURIComponent(secret));
+        for (const encoding of ["base64", "base64url"] as const) {
+          const encoded = Buffer.from(before + secret + after).toString(encoding);
+          expect(said(encoded)).toContain(REDACTED);
+          expect(Buffer.from(said(encoded).replaceAll(REDACTED, ""), encoding).toString()).not.toContain(secret);
+        }
+      }),
+      { numRuns: 300, seed: 1 },
+    );
+  });
+
+  test("is gone from any value, wherever it hides", () => {
+    fc.assert(
+      fc.property(secret, fc.object({ maxDepth: 4 }), (secret, value) => {
+        const redactor = createRedactor();
+        redactor.learn(secret);
+        const hiding = { value, list: [secret, { [secret]: secret }], error: new Error(secret, { cause: secret }), map: new Map([[secret, secret]]), set: new Set([secret]) };
+        expect(JSON.stringify(redactor.value(hiding))).not.toContain(JSON.stringify(secret).slice(1, -1));
+      }),
+      { numRuns: 200, seed: 1 },
+    );
+  });
+
+  test("matches percent escapes in either case", () => {
+    const redactor = createRedactor();
+    redactor.learn("pass/word?x");
+    expect(redactor.text("a=pass%2fword%3fx&b=pass%2Fword%3Fx")).toBe("a=[redacted]&b=[redacted]");
+  });
+
+  test("of a few letters is not hunted for", () => {
+    const redactor = createRedactor();
+    redactor.learn("abc");
+    redactor.learn("");
+    expect(redactor.text("abcdef")).toBe("abcdef");
+  });
+});
+
+describe("what was never learned", () => {
+  const redactor = createRedactor();
+
+  test.each(["token", "accessToken", "api_key", "X-Api-Key", "password", "dbPassword", "Authorization", "set-cookie", "clientSecret", "credentials", "private_key"])(
+    "is hidden under the name %s",
+    (key) => {
+      expect(redactor.value({ [key]: "open sesame", deep: [{ [key]: { any: "thing" } }] })).toEqual({ [key]: REDACTED, deep: [{ [key]: REDACTED }] });
+    },
+  );
+
+  test("counts and flags under such names stay", () => {
+    const value = { input_tokens: 12, hasPassword: true, token: null };
+    expect(redactor.value(value)).toEqual(value);
+    expect(redactor.value({ password: 1234 })).toEqual({ password: REDACTED });
+  });
+
+  test.each([
+    ["Authorization: Bearer abcdef123456", "Authorization: Bearer [redacted]"],
+    ["postgres://me:hunter2@db/loom", "postgres://[redacted]db/loom"],
+    ["http://127.0.0.1:7373/#token=abc123&x=1", "http://127.0.0.1:7373/#token=[redacted]&x=1"],
+    ["nothing to see: the basic idea", "nothing to see: the basic idea"],
+  ])("gives itself away in %j", (text, shown) => {
+    expect(redactor.text(text)).toBe(shown);
+  });
+});
+
+describe("a copied value", () => {
+  const { value } = createRedactor();
+
+  test("is the same for plain data", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), (json) => {
+        fc.pre(!/token|secret|pass|cookie|credential|key|:\/\/|basic|bearer/i.test(JSON.stringify(json)));
+        expect(JSON.parse(JSON.stringify(value(json)))).toEqual(JSON.parse(JSON.stringify(json)));
+      }),
+      { seed: 1 },
+    );
+  });
+
+  test("cuts cycles, depth and length", () => {
+    const cycle: Record<string, unknown> = {};
+    cycle.self = cycle;
+    expect(value(cycle)).toEqual({ self: "[circular]" });
+    const deep = Array.from({ length: 50 }).reduce<unknown>((inner) => ({ inner }), 1);
+    expect(JSON.stringify(value(deep))).toContain("[too deep]");
+    expect(value(Array(1000).fill(0))).toHaveLength(501);
+  });
+
+  test("names a value twice where it stands twice, without calling it a cycle", () => {
+    const shared = { a: 1 };
+    expect(value([shared, shared])).toEqual([{ a: 1 }, { a: 1 }]);
+  });
+
+  test("carries __proto__ as a key and pollutes nothing", () => {
+    const copy = value(JSON.parse('{"__proto__":{"polluted":true}}')) as object;
+    expect(JSON.stringify(copy)).toBe('{"__proto__":{"polluted":true}}');
+    expect({}).not.toHaveProperty("polluted");
+  });
+
+  test("survives what cannot be stringified", () => {
+    const odd = { get bad(): never { throw new Error("no"); }, big: 1n, fn() {}, sym: Symbol("s"), bytes: new Uint8Array(3), date: new Date(0), never: new Date(Number.NaN) };
+    expect(value(odd)).toEqual({ bad: "[unreadable]", big: "1", fn: "[function]", sym: "[symbol]", bytes: "[3 bytes]", date: "1970-01-01T00:00:00.000Z", never: "[invalid date]" });
+  });
+
+  test("tells an error with its code, details, stack and cause", () => {
+    const error = new LoomError("NOT_FOUND", "gone", { details: { token: "x" }, cause: new TypeError("why") });
+    expect(value(error)).toMatchObject({ type: "LoomError", message: "gone", code: "NOT_FOUND", details: { token: REDACTED }, cause: { type: "TypeError", message: "why" } });
+    expect(value(error)).toHaveProperty("stack", expect.stringContaining("LoomError: gone"));
+  });
+});

@@ -1,0 +1,127 @@
+import { spellingsOf } from "./spellings.ts";
+
+export const REDACTED = "[redacted]";
+
+/** Shorter secrets would hide half of every text. */
+const SHORTEST_SECRET = 4;
+const DEEPEST = 10;
+const MOST_ENTRIES = 500;
+
+const SECRET_KEY = /token|secret|passwd|password|passphrase|authorization|cookie|apikey|accesskey|privatekey|credential/;
+/** A number under such a key is a count ("input_tokens": 123), never a secret. */
+const COUNTED_KEY = /token/;
+
+/** What gives itself away in a text: credentials in headers, addresses and assignments. Each keeps its first group. */
+const TELLING: readonly RegExp[] = [
+  /\b((?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi,
+  /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]+@/gi,
+  /([?&#;](?:[\w-]*(?:token|secret|password|api[_-]?key|credential)[\w-]*)=)[^\s&#;"'<>]+/gi,
+];
+
+/** Takes secrets out of whatever is logged, stored or shown: by the name they stand under, and by their value. */
+export interface Redactor {
+  /** From now on this value is hidden wherever it appears, also in base64, URL-encoded or JSON-escaped. */
+  learn(secret: string): void;
+  /** The text without secrets. */
+  text(text: string): string;
+  /**
+   * A plain copy without secrets, safe to stringify: limited in depth and size, cycles cut, errors with code, stack and
+   * cause. Keys such as `__proto__` stay ordinary keys.
+   */
+  value(value: unknown): unknown;
+}
+
+/** A redactor that has learned nothing yet. The gateway has one. */
+export function createRedactor(): Redactor {
+  const spellings = new Set<string>();
+  let learned: RegExp | undefined;
+
+  const learn = (secret: string): void => {
+    if (secret.length < SHORTEST_SECRET) return;
+    for (const spelling of spellingsOf(secret)) spellings.add(spelling);
+    // Longest first: a short spelling may begin a longer one.
+    const patterns = [...spellings].sort((a, b) => b.length - a.length).map(patternOf);
+    learned = new RegExp(patterns.join("|"), "g");
+  };
+
+  const text = (original: string): string => {
+    const hidden = learned ? original.replace(learned, REDACTED) : original;
+    return TELLING.reduce((text, pattern) => text.replace(pattern, (_, kept: string) => `${kept}${REDACTED}`), hidden);
+  };
+
+  return { learn, text, value: (value) => copy(value, text, []) };
+}
+
+/** Percent escapes match in either case of their digits. */
+function patternOf(spelling: string): string {
+  const escaped = spelling.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return escaped.replace(/%([0-9A-F])([0-9A-F])/g, (_, a: string, b: string) => `%[${a}${a.toLowerCase()}][${b}${b.toLowerCase()}]`);
+}
+
+type Text = (text: string) => string;
+
+function copy(value: unknown, text: Text, parents: readonly object[]): unknown {
+  switch (typeof value) {
+    case "string":
+      return text(value);
+    case "bigint":
+      return value.toString();
+    case "function":
+    case "symbol":
+      return `[${typeof value}]`;
+    case "object":
+      return value === null ? null : copyObject(value, text, parents);
+    default:
+      return value;
+  }
+}
+
+function copyObject(value: object, text: Text, parents: readonly object[]): unknown {
+  if (parents.includes(value)) return "[circular]";
+  if (parents.length >= DEEPEST) return "[too deep]";
+  const within = [...parents, value];
+  if (value instanceof Error) return copyError(value, text, within);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "[invalid date]" : value.toISOString();
+  if (value instanceof URL) return text(value.href);
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (value instanceof Map) return copyEntries([...value].map(([key, item]) => [String(key), item]), text, within);
+  if (value instanceof Set || Array.isArray(value)) return copyList([...value], text, within);
+  return copyEntries(Object.keys(value).map((key) => [key, read(value, key)]), text, within);
+}
+
+function copyList(items: readonly unknown[], text: Text, parents: readonly object[]): unknown[] {
+  const copies = items.slice(0, MOST_ENTRIES).map((item) => copy(item, text, parents));
+  return items.length > MOST_ENTRIES ? [...copies, `[${items.length - MOST_ENTRIES} more]`] : copies;
+}
+
+function copyEntries(entries: readonly (readonly [string, unknown])[], text: Text, parents: readonly object[]): object {
+  // Without a prototype, `__proto__` is a key like any other.
+  const result = Object.create(null) as Record<string, unknown>;
+  for (const [key, item] of entries.slice(0, MOST_ENTRIES)) {
+    result[text(key)] = isSecret(key, item) ? REDACTED : copy(item, text, parents);
+  }
+  if (entries.length > MOST_ENTRIES) result["…"] = `[${entries.length - MOST_ENTRIES} more]`;
+  return result;
+}
+
+function copyError(error: Error, text: Text, parents: readonly object[]): object {
+  const { name, message, stack, cause } = error;
+  const own = Object.keys(error).filter((key) => key !== "name").map((key) => [key, read(error, key)] as const);
+  const entries: (readonly [string, unknown])[] = [["type", name], ["message", message], ...own, ["stack", stack]];
+  return copyEntries(cause === undefined ? entries : [...entries, ["cause", cause]], text, parents);
+}
+
+function isSecret(key: string, value: unknown): boolean {
+  if (value === null || value === undefined || typeof value === "boolean") return false;
+  const plain = key.toLowerCase().replace(/[^a-z0-9]/g, "");
+  return SECRET_KEY.test(plain) && !(typeof value === "number" && COUNTED_KEY.test(plain));
+}
+
+/** A getter may throw. */
+function read(value: object, key: string): unknown {
+  try {
+    return (value as Record<string, unknown>)[key];
+  } catch {
+    return "[unreadable]";
+  }
+}

@@ -1,0 +1,29 @@
+/** A piece of base64 shorter than this may be anything. */
+const SHORTEST_PIECE = 6;
+
+/** The ways in which a secret may stand in a text. */
+export function spellingsOf(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  return [...new Set([secret, ...urlEncoded(secret), json, ...base64Pieces(secret)])];
+}
+
+function urlEncoded(secret: string): string[] {
+  // Half a surrogate pair cannot be encoded; no address can hold it either.
+  if (!secret.isWellFormed()) return [];
+  const component = encodeURIComponent(secret);
+  const strict = component.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  return [component, strict, strict.replaceAll("%20", "+")];
+}
+
+/**
+ * Base64 packs three bytes into four letters, so that a secret inside a longer text ("user:secret") comes out in one of three
+ * ways. Letters at both ends that depend on the neighbours are left out.
+ */
+function base64Pieces(secret: string): string[] {
+  const pieces = [0, 1, 2].map((shift) => {
+    const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(secret)]);
+    const own = Math.floor((bytes.length * 8) / 6);
+    return bytes.toString("base64").slice(Math.ceil((shift * 8) / 6), own);
+  });
+  return pieces.filter((piece) => piece.length >= SHORTEST_PIECE).flatMap((piece) => [piece, piece.replaceAll("+", "-").replaceAll("/", "_")]);
+}
