@@ -99,21 +99,19 @@ async function detected(around: Surroundings): Promise<Instance | null> {
   };
 }
 
-/** The token is for whoever owns the folder, and a port can be anybody's. */
 function proven(path: string, folder: StateFolder, credentials: Credentials): Endpoint {
   const url = folder.address();
-  return {
-    url,
-    credentials,
-    async prove(ends) {
-      const uid = await peerOwner(ends);
-      if (uid === folder.ownerUid) return;
-      const whose = uid === null ? "nobody can tell whose program answers there" : `a program of user ${uid} answers there, and the folder is user ${folder.ownerUid}'s`;
-      throw new SourceProblem("needs_configuration", `OpenClaw was found in ${path}, but the token was not sent to ${url}: ${whose}.`, {
-        help: `If that is your gateway, say so in config.json: ${settingExample}`,
-      });
-    },
-  };
+  return { url, credentials, prove: (ends) => mustBelongTo(folder.ownerUid, ends, path, url) };
+}
+
+/** The token is for whoever owns the folder, and a port can be anybody's. Throws unless the peer's owner is that one. */
+export async function mustBelongTo(ownerUid: number, ends: SocketEnds, path: string, url: string): Promise<void> {
+  const uid = await peerOwner(ends);
+  if (uid === ownerUid) return;
+  const whose = uid === null ? "nobody can tell whose program answers there" : `a program of user ${uid} answers there, and the folder is user ${ownerUid}'s`;
+  throw new SourceProblem("needs_configuration", `OpenClaw was found in ${path}, but the token was not sent to ${url}: ${whose}.`, {
+    help: `If that is your gateway, say so in config.json: ${settingExample}`,
+  });
 }
 
 /** One gateway may be found twice: by its folder, and by an address that leads to the same place. */

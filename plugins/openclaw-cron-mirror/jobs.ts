@@ -1,6 +1,6 @@
 /** OpenClaw's jobs as Loom sees them. Pure. */
 import type { JsonObject, ObservedJob, Schedule } from "loom-gateway";
-import { clip, instant, integer, jsonObject, list, record, text, type Wire } from "./wire.ts";
+import { clip, instant, integer, json, jsonObject, list, record, text, type Wire } from "./wire.ts";
 
 const LONGEST_NAME = 200;
 const LONGEST_LINE = 4_000;
@@ -69,7 +69,7 @@ export function historyMark(lastRunAtMs: unknown, status: unknown): string | nul
 
 function toSchedule(value: unknown, hostZone: string): Schedule {
   const schedule = record(value);
-  const unknown: Schedule = { kind: "unknown", what: clip(JSON.stringify(value) ?? "no schedule", LONGEST_NAME) };
+  const unknown: Schedule = { kind: "unknown", what: clip(value === undefined ? "no schedule" : JSON.stringify(json(value)), LONGEST_NAME) };
   switch (schedule.kind) {
     case "cron": {
       const expression = text(schedule.expr);

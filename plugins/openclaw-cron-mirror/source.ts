@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import {
   SourceProblem, type Answer, type Ask, type Clock, type Log, type Look, type ObservedJob, type RunPage, type Snapshot, type Source,
 } from "loom-gateway";
+import { AskLimit } from "./askLimit.ts";
 import type { Instance } from "./discover.ts";
 import { historyMark, toObservedJob, toObservedJobs } from "./jobs.ts";
 import { Link } from "./link.ts";
@@ -38,6 +39,8 @@ export class OpenClawSource implements Source {
   readonly #large = new Set<string>();
   /** Jobs that a run ended for or that were removed since the last look that was taken in, as events told them. */
   readonly #seen = new Map<string, { readonly job: ObservedJob; order: number }>();
+  readonly #updates: AskLimit;
+  readonly #starts: AskLimit;
   #order = 0;
   #changes = 0;
   /** Whether anything happened since the last listing began. */
@@ -50,6 +53,8 @@ export class OpenClawSource implements Source {
     this.label = instance.label;
     this.#instance = instance;
     this.#options = options;
+    this.#updates = new AskLimit(options.clock);
+    this.#starts = new AskLimit(options.clock);
     this.#link = new Link({
       endpoint: () => instance.endpoint(),
       clock: options.clock,
@@ -123,7 +128,7 @@ export class OpenClawSource implements Source {
   }
 
   setEnabled(jobId: string, enabled: boolean, ask: Ask): Promise<Answer> {
-    return this.#ask(ask.signal, async (admin) => {
+    return this.#ask(this.#updates, ask.signal, async (admin) => {
       const job = await admin.call("cron.get", { id: jobId }, ask.signal);
       const now = toObservedJob(job, this.#options.hostZone);
       if (!isDeepStrictEqual(now?.definition, ask.definition)) return { accepted: false, reason: "The job was changed in OpenClaw meanwhile. Look at it again, then repeat." };
@@ -134,7 +139,7 @@ export class OpenClawSource implements Source {
   }
 
   runNow(jobId: string, ask: Ask): Promise<Answer> {
-    return this.#ask(ask.signal, async (admin) => {
+    return this.#ask(this.#starts, ask.signal, async (admin) => {
       const answer = await admin.call("cron.run", { id: jobId, mode: "force" }, ask.signal);
       const ownerRunId = text(answer.runId);
       if (answer.enqueued === true || answer.ran === true) return { accepted: true, ...(ownerRunId !== undefined && { ownerRunId }) };
@@ -143,7 +148,9 @@ export class OpenClawSource implements Source {
   }
 
   /** The right to change things is taken for one ask and given back. */
-  async #ask(signal: AbortSignal, ask: (admin: Gateway) => Promise<Answer>): Promise<Answer> {
+  async #ask(limit: AskLimit, signal: AbortSignal, ask: (admin: Gateway) => Promise<Answer>): Promise<Answer> {
+    const waitMs = limit.take();
+    if (waitMs > 0) return { accepted: false, reason: "OpenClaw takes 30 changes a minute.", retryAfterMs: waitMs };
     try {
       return await this.#apart(["operator.read", "operator.admin"], signal, ask);
     } catch (error) {

@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { configSchema } from "./config.ts";
+import { findInstances, mustBelongTo } from "./discover.ts";
+
+let home: string;
+beforeEach(() => (home = realpathSync(mkdtempSync(join(tmpdir(), "loom-home-")))));
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const folder = (name: string, config: string): string => {
+  mkdirSync(join(home, name), { recursive: true });
+  writeFileSync(join(home, name, "openclaw.json"), config);
+  return join(home, name);
+};
+const find = (config: object = {}, env: Record<string, string> = {}) => findInstances(configSchema.parse(config), { env, home });
+
+test("nothing is found where nothing is", async () => {
+  mkdirSync(join(home, ".openclaw"));
+  expect(await find()).toEqual([]);
+});
+
+test("the state folder in the home is found, and is the instance's identity", async () => {
+  const path = folder(".openclaw", "{ gateway: { port: 1234, auth: { token: 'a' } } }");
+  const [instance, ...more] = await find();
+  expect(more).toEqual([]);
+  expect(instance!.identity).toBe(path);
+  expect(await instance!.endpoint()).toEqual({ url: "ws://127.0.0.1:1234", credentials: { token: "a" }, prove: expect.any(Function) as unknown });
+});
+
+test("a changed port is seen at the next attempt", async () => {
+  folder(".openclaw", "{ gateway: { port: 1234, auth: { token: 'a' } } }");
+  const [instance] = await find();
+  folder(".openclaw", "{ gateway: { port: 5678, auth: { token: 'b' } } }");
+  expect(await instance!.endpoint()).toMatchObject({ url: "ws://127.0.0.1:5678", credentials: { token: "b" } });
+});
+
+test.each([["OPENCLAW_STATE_DIR", "~/elsewhere", "elsewhere"], ["OPENCLAW_PROFILE", "rescue", ".openclaw-rescue"]])("%s names another folder", async (name, value, expected) => {
+  const path = folder(expected, "{}");
+  expect((await find({}, { [name]: value })).map((instance) => instance.identity)).toEqual([path]);
+});
+
+test("a configured address needs no proof", async () => {
+  const [instance] = await find({ detect: false, instances: [{ name: "Mine", url: "ws://127.0.0.1:1", token: "t" }] });
+  expect(instance).toMatchObject({ label: "Mine", identity: "ws://127.0.0.1:1" });
+  expect(await instance!.endpoint()).toEqual({ url: "ws://127.0.0.1:1", credentials: { token: "t" } });
+});
+
+test("a configured token helps where the folder's is a reference", async () => {
+  const stateDir = folder("x", "{ gateway: { port: 7, auth: { token: { source: 'exec', id: 'a' } } } }");
+  const [instance] = await find({ detect: false, instances: [{ stateDir, token: "t" }] });
+  expect(await instance!.endpoint()).toMatchObject({ url: "ws://127.0.0.1:7", credentials: { token: "t" } });
+});
+
+test("an address and a folder that are one gateway are one instance, by the folder's identity and the configured way", async () => {
+  const path = folder(".openclaw", "{ gateway: { port: 1234, auth: { token: 'a' } } }");
+  const found = await find({ instances: [{ name: "Mine", url: "ws://localhost:1234", token: "t" }] });
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatchObject({ identity: path, label: "Mine" });
+  expect(await found[0]!.endpoint()).toEqual({ url: "ws://localhost:1234", credentials: { token: "t" } });
+});
+
+test("OpenClaw's own client variables name a gateway, with their own credentials only", async () => {
+  folder(".openclaw", "{ gateway: { auth: { token: 'of the folder' } } }");
+  const found = await find({}, { OPENCLAW_GATEWAY_URL: "ws://127.0.0.1:9999" });
+  const named = found.find((instance) => instance.identity.startsWith("ws:"))!;
+  expect(await named.endpoint()).toEqual({ url: "ws://127.0.0.1:9999", credentials: null });
+});
+
+test.each([["ws://10.0.0.7:18789"], ["ftp://127.0.0.1"], ["ws://user:pw@127.0.0.1"], ["gateway"]])("%s is no address to send a token to", (url) => {
+  expect(configSchema.safeParse({ instances: [{ url, token: "t" }] }).success).toBe(false);
+});
+
+test("an instance needs an address or a folder, and unknown settings are refused", () => {
+  expect(configSchema.safeParse({ instances: [{ token: "t" }] }).success).toBe(false);
+  expect(configSchema.safeParse({ instances: [{ url: "ws://127.0.0.1:1", tokn: "t" }] }).success).toBe(false);
+});
+
+test("the token is kept back unless the program that answers belongs to the folder's owner", async () => {
+  await using server = createServer((socket) => socket.write("challenge")).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  await once(socket, "data");
+  const ends = { local: { address: socket.localAddress!, port: socket.localPort! }, remote: { address: socket.remoteAddress!, port: socket.remotePort! } };
+  const someoneElse = process.getuid!() + 1;
+  await expect(mustBelongTo(someoneElse, ends, "/x", "ws://y")).rejects.toMatchObject({ trouble: "needs_configuration", help: expect.stringContaining("config.json") as string });
+  socket.destroy();
+});

@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { toObservedJob, toObservedJobs } from "./jobs.ts";
+import { fixture } from "./test/fixture.ts";
+
+const recorded = toObservedJobs(fixture("cron.list").jobs, "Europe/Paris");
+const byName = (name: string) => recorded.find((job) => job.name === name)!;
+const scheduled = (schedule: unknown) => toObservedJob({ id: "a", schedule }, "Europe/Paris")!.schedule;
+
+describe("a recorded list", () => {
+  test("gives every job once", () => {
+    expect(recorded).toHaveLength(fixture("cron.list").jobs.length);
+  });
+
+  test("tells OpenClaw's own jobs from a person's", () => {
+    const system = recorded.filter((job) => job.system).map((job) => job.name);
+    expect(system).toEqual(["Heartbeat (main)", "Memory Dreaming Promotion", "Skill collection review (main)"]);
+  });
+
+  test("shows a command as it would be typed", () => {
+    expect(byName("cmd-fail").command).toBe("echo partial output; echo boom >&2; exit 3");
+  });
+
+  test("marks the newest run by its start and its status", () => {
+    expect(byName("cmd-fail").historyMark).toMatch(/^\d{13}:error$/);
+    expect(byName("Heartbeat (main)").historyMark).toBeNull();
+  });
+
+  test("says that a one-shot has had its run", () => {
+    expect(byName("once-keep")).toMatchObject({ enabled: false, nextRunAt: null, disabledReason: "It was to run once, and has" });
+    expect(byName("disabled-one").disabledReason).toBeUndefined();
+  });
+});
+
+describe("a schedule", () => {
+  test("of cron kind keeps its zone, or takes the host's and says so", () => {
+    expect(scheduled({ kind: "cron", expr: "0 9 * * *", tz: "Asia/Tokyo" })).toEqual({ kind: "cron", expression: "0 9 * * *", zone: "Asia/Tokyo" });
+    expect(scheduled({ kind: "cron", expr: "0 9 * * *", staggerMs: 300_000 })).toEqual({
+      kind: "cron", expression: "0 9 * * *", zone: "Europe/Paris", zoneIsHost: true, staggerMs: 300_000,
+    });
+  });
+
+  test("of every kind drifts with its runs", () => {
+    expect(scheduled({ kind: "every", everyMs: 60_000, anchorMs: 5 })).toEqual({ kind: "every", everyMs: 60_000, anchorMs: 5, drifts: true });
+  });
+
+  test.each([
+    ["2026-11-21T00:09:12.496Z", Date.UTC(2026, 10, 21, 0, 9, 12, 496)],
+    ["2026-11-21T01:00:00+02:00", Date.UTC(2026, 10, 20, 23)],
+    ["2026-11-21T01:00:00", Date.UTC(2026, 10, 21, 1)],
+  ])("at %s is read as OpenClaw reads it", (at, atMs) => {
+    expect(scheduled({ kind: "at", at })).toEqual({ kind: "at", atMs });
+  });
+
+  test("that waits for an event says for which", () => {
+    expect(scheduled({ kind: "on-exit", command: "make" })).toEqual({ kind: "event", what: "make exits" });
+    expect(scheduled({ kind: "stream", command: ["tail", "-f", "my log"] })).toEqual({ kind: "event", what: "tail -f 'my log' prints a line" });
+  });
+
+  test.each([[{ kind: "lunar", phase: 3 }], [{ kind: "every", everyMs: 0 }], [{ kind: "at", at: "soon" }], [{ kind: "cron" }], [undefined], [7]])("%j is shown as unknown", (schedule) => {
+    expect(scheduled(schedule).kind).toBe("unknown");
+  });
+});
+
+describe("a job's state", () => {
+  const withState = (state: object, more: object = {}) => toObservedJob({ id: "a", name: "a", schedule: { kind: "every", everyMs: 1 }, state, ...more }, "UTC")!;
+
+  test("names the run that is under way by its start", () => {
+    expect(withState({ runningAtMs: 1_700_000_000_000 }).running).toEqual({ key: "1700000000000", startedAt: 1_700_000_000_000 });
+  });
+
+  test("after errors tells how long OpenClaw waits", () => {
+    const failed = { lastRunAtMs: 1_000_000, lastDurationMs: 500, lastRunStatus: "error" };
+    expect(withState({ ...failed, consecutiveErrors: 1 }).notBefore).toBe(1_030_500);
+    expect(withState({ ...failed, consecutiveErrors: 9 }).notBefore).toBe(4_600_500);
+    expect(withState({ ...failed, lastRunStatus: "ok" }).notBefore).toBeUndefined();
+  });
+
+  test("says why OpenClaw switched a job off", () => {
+    const autoDisabled = { reason: "consecutive-failures", atMs: 1, consecutiveErrors: 10 };
+    expect(withState({ autoDisabled }, { enabled: false }).disabledReason).toBe("OpenClaw switched it off after 10 failed runs in a row");
+  });
+
+  test("is no part of the definition, and neither is the switch", () => {
+    const before = withState({ lastRunAtMs: 1 }, { enabled: true, updatedAtMs: 1, configRevision: "a", lastRunStatus: "ok", nextRunAtMs: 5 });
+    const after = withState({ lastRunAtMs: 2, runningAtMs: 3 }, { enabled: false, updatedAtMs: 2, configRevision: "b" });
+    expect(after.definition).toEqual(before.definition);
+  });
+});
+
+describe("what is not as it should be", () => {
+  test("rows without an id and repeated rows are left out", () => {
+    const rows = [null, 3, [], {}, { id: "" }, { id: 4 }, { id: "a", name: "first" }, { id: "a", name: "second" }];
+    expect(toObservedJobs(rows, "UTC").map((job) => job.name)).toEqual(["first"]);
+  });
+
+  test("wrong types everywhere still give a job", () => {
+    const job = toObservedJob({ id: "a", name: 7, enabled: "yes", schedule: [], payload: "x", state: { runningAtMs: -1, nextRunAtMs: "soon", lastRunAtMs: NaN, consecutiveErrors: {} } }, "UTC")!;
+    expect(job).toMatchObject({ id: "a", name: "a", enabled: true, running: null, nextRunAt: null, historyMark: null });
+  });
+
+  test("keys of the prototype are only keys", () => {
+    const job = toObservedJob(JSON.parse('{"id":"__proto__","name":"constructor","payload":{"__proto__":{"polluted":true}},"schedule":{"kind":"toString"}}'), "UTC")!;
+    expect(job.id).toBe("__proto__");
+    expect(JSON.stringify(job.definition)).toContain('"__proto__":{"polluted":true}');
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
+  test("a name of a megabyte is cut, and a change behind the cut is still a change", () => {
+    const long = "x".repeat(1_000_000);
+    const job = toObservedJob({ id: "a", name: long, description: long }, "UTC")!;
+    const edited = toObservedJob({ id: "a", name: long, description: `${long}!` }, "UTC")!;
+    expect(job.name.length).toBeLessThan(300);
+    expect(JSON.stringify(job).length).toBeLessThan(50_000);
+    expect(edited.definition).not.toEqual(job.definition);
+  });
+
+  test("JSON that nests without end is cut", () => {
+    const payload = JSON.parse(`${'{"a":'.repeat(3_000)}1${"}".repeat(3_000)}`) as object;
+    expect(JSON.stringify(toObservedJob({ id: "a", payload }, "UTC")).length).toBeLessThan(1_000);
+  });
+});
+
+test("values of a command's environment are not taken over", () => {
+  const job = toObservedJob({ id: "a", payload: { kind: "command", argv: ["backup"], env: { PASSWORD: "hunter2", HOST: "x" } } }, "UTC")!;
+  expect(job.definition.payload).toEqual({ kind: "command", argv: ["backup"], env: ["HOST", "PASSWORD"] });
+});

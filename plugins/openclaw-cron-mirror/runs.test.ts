@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { toObservedRun, toObservedRuns } from "./runs.ts";
+import { fixture } from "./test/fixture.ts";
+
+const recorded = fixture("cron.runs.by-job");
+const newest = (job: string) => toObservedRuns(recorded[job].entries ?? recorded[job])[0]!;
+const entry = { status: "ok", runAtMs: 1_000, durationMs: 20, deliveryStatus: "not-requested" };
+
+describe("recorded runs", () => {
+  test("of a command: EXEC holds its output and exit code, DELIVER was not asked for", () => {
+    expect(newest("cmd-ok-renamed")).toMatchObject({
+      status: "succeeded",
+      trigger: "manual",
+      steps: [
+        { id: "exec", status: "completed", exitCode: 0, output: "hello from cmd\ndone" },
+        { id: "deliver", status: "skipped", reason: "not_requested" },
+      ],
+    });
+  });
+
+  test("of a failing command, on its schedule", () => {
+    expect(newest("cmd-fail")).toMatchObject({ status: "failed", error: "command exited with code 3", steps: [{ status: "failed", exitCode: 3 }, {}] });
+  });
+
+  test("of an agent keep model, tokens and session", () => {
+    expect(newest("agent-noprov").summary).toMatchObject({
+      model: "stub-1", provider: "stub", usage: { input_tokens: 123, total_tokens: 130 }, sessionId: expect.any(String) as string,
+    });
+  });
+
+  test("that timed out say so", () => {
+    expect(newest("cmd-timeout")).toMatchObject({ status: "failed", code: "timeout" });
+  });
+
+  test("that were skipped did not execute", () => {
+    expect(newest("agent-dead")).toMatchObject({ status: "skipped", steps: [{ id: "exec", status: "skipped", reason: "when" }, {}] });
+  });
+
+  test("that failed in their delivery alone have executed", () => {
+    expect(newest("agent-announce")).toMatchObject({
+      status: "failed",
+      steps: [{ id: "exec", status: "completed", output: "stub reply: all good" }, { id: "deliver", status: "failed", error: expect.stringContaining("Channel is required") as string }],
+    });
+  });
+
+  test("that chose silence were not to be delivered", () => {
+    expect(newest("agent-silent").steps[1]).toEqual({ id: "deliver", status: "skipped", reason: "not_requested" });
+  });
+
+  test("that were delivered say so, also when they failed", () => {
+    expect(newest("hook-cmd").steps[1]).toMatchObject({ status: "completed" });
+    expect(newest("hook-fail").steps.map((step) => step.status)).toEqual(["failed", "completed"]);
+  });
+});
+
+describe("a run", () => {
+  test("is known by its start", () => {
+    expect(toObservedRun(entry)).toMatchObject({ key: "1000", startedAt: 1_000, finishedAt: 1_020, trigger: "schedule" });
+  });
+
+  test("that the gateway's end interrupted has lost who asked for it, and whether it was delivered", () => {
+    const run = toObservedRun({ ...entry, status: "error", error: "cron: job interrupted by gateway restart", deliveryStatus: "unknown" });
+    expect(run).toMatchObject({ status: "failed", code: "interrupted", trigger: "unknown" });
+    expect(run!.steps[1]).toEqual({ id: "deliver", status: "skipped", reason: "delivery_unknown" });
+  });
+
+  test("that is written twice counts as it was written last", () => {
+    const runs = toObservedRuns([entry, { ...entry, status: "error", error: "cron: job interrupted by gateway restart" }]);
+    expect(runs.map((run) => run.status)).toEqual(["succeeded"]);
+  });
+
+  test("keeps the end of a long output", () => {
+    const output = toObservedRun({ ...entry, summary: `${"x".repeat(200_000)}the end` })!.steps[0]!.output!;
+    expect(output).toHaveLength(65_536);
+    expect(output.endsWith("the end")).toBe(true);
+  });
+});
+
+test.each([[null], [{}], [{ status: "ok" }], [{ ...entry, runAtMs: "1" }], [{ ...entry, status: "constructor" }], [{ ...entry, status: "running" }]])("%j is no finished run", (value) => {
+  expect(toObservedRun(value)).toBeNull();
+});
