@@ -68,9 +68,10 @@ export class Channel<M extends Methods> {
     return promise as Promise<ValueOf<M[Name]>>;
   }
 
-  /** Refuses further calls, lets those under way finish and ends the thread. */
-  async close(): Promise<void> {
+  /** Refuses further calls, lets those under way finish and, once `before` has settled, ends the thread. */
+  async close(before?: Promise<void>): Promise<void> {
     this.#gone ??= new LoomError("STORE_UNAVAILABLE", "The store is closed.");
+    await before;
     if (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
     this.#post({ kind: "close" });
     await this.#exited;

@@ -1,6 +1,7 @@
 import type { CommandRecord, CommandStatus, CommandStore, Duplicate, Lost, NotFound, Ok, Page } from "../contract.ts";
 import { json } from "./cells.ts";
 import { linkRun } from "./commandLinks.ts";
+import { COMMANDS, getCommand } from "./commandRows.ts";
 import type { Database } from "./database.ts";
 import { pageOf, pageSize, positionOf } from "./paging.ts";
 import type { Transaction } from "./transaction.ts";
@@ -11,10 +12,6 @@ type Filter = Parameters<CommandStore["list"]>[0];
 
 const SETTLED: readonly CommandStatus[] = ["confirmed", "refused", "unknown"];
 
-const COMMANDS = `SELECT command_id AS id, strand_id AS strandId, source_id AS sourceId, kind, status, asked_by AS "by", reason,
-  expected_wait_ms AS expectedWaitMs, owner_run_id AS ownerRunId, run_id AS runId, asked_at AS askedAt, sent_at AS sentAt,
-  settled_at AS settledAt FROM commands`;
-
 export function addCommand(tx: Transaction, command: NewCommand): Ok<{ readonly command: CommandRecord }> | Duplicate {
   const { id, strandId, kind, by, askedAt } = command;
   const added = tx.db.run(
@@ -23,8 +20,9 @@ export function addCommand(tx: Transaction, command: NewCommand): Ok<{ readonly 
     id, strandId, command.sourceId, kind, by, askedAt,
   );
   if (added === 0) return { outcome: "duplicate" };
-  tx.emit({ at: askedAt, type: "command.asked", strandId, data: { commandId: id, kind, by } });
-  return { outcome: "ok", command: getCommand(tx.db, id)! };
+  const stored = getCommand(tx.db, id)!;
+  tx.emit({ at: askedAt, type: "command.asked", strandId, data: { ...stored } });
+  return { outcome: "ok", command: stored };
 }
 
 export function moveCommand(
@@ -45,20 +43,16 @@ export function moveCommand(
     sentAt: to === "sent" ? at : before.sentAt,
     settledAt: SETTLED.includes(to) ? at : null,
   };
-  const moved = tx.db.run(
+  const rows = tx.db.run(
     `UPDATE commands SET status = ?, reason = ?, expected_wait_ms = ?, owner_run_id = ?, sent_at = ?, settled_at = ?
      WHERE command_id = ? AND status = ?`,
     to, after.reason, after.expectedWaitMs, after.ownerRunId, after.sentAt, after.settledAt, id, before.status,
   );
-  if (moved === 0) return { outcome: "lost" };
+  if (rows === 0) return { outcome: "lost" };
   const runId = after.runId ?? linkRun(tx, after);
-  const { strandId, kind, reason, expectedWaitMs } = after;
-  tx.emit({ at, type: `command.${to}`, strandId, runId, data: { commandId: id, kind, reason, expectedWaitMs } });
-  return { outcome: "ok", command: { ...after, runId } };
-}
-
-export function getCommand(db: Database, id: string): CommandRecord | null {
-  return db.get<CommandRecord>(`${COMMANDS} WHERE command_id = ?`, id) ?? null;
+  const moved = { ...after, runId };
+  tx.emit({ at, type: `command.${to}`, strandId: after.strandId, runId, data: moved });
+  return { outcome: "ok", command: moved };
 }
 
 export function listCommands(db: Database, filter: Filter): Page<CommandRecord> {

@@ -37,19 +37,18 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     maxWaiting,
     onAnswers: (answered, events) => commits.add(answered, events),
   });
-  const feed = await writer.ready<string>();
   const reader = new Channel<Reads>({
     script: new URL(`./readerThread${extension}`, import.meta.url),
     data: { file, busyTimeoutMs } satisfies ReaderData,
     maxWaiting,
   });
   try {
-    await reader.ready();
+    const [feed] = await Promise.all([writer.ready<string>(), reader.ready()]);
+    return storeOver(feed, writer, reader, commits);
   } catch (error) {
-    await writer.close();
+    await writer.close(reader.close());
     throw error;
   }
-  return storeOver(feed, writer, reader, commits);
 }
 
 /** Counts commits, and tells those who listen of their events. */
@@ -124,6 +123,7 @@ function storeOver(feed: string, writer: Channel<Writes>, reader: Channel<Reads>
       return () => void commits.listeners.delete(listener);
     },
     stats: async () => ({ ...(await reader.call("stats")), commits: commits.commits, writes: commits.writes }),
-    close: () => (closing ??= reader.close().then(() => writer.close())),
+    // The writer goes last: the last connection to close tidies the write-ahead log away, and a reader may not.
+    close: () => (closing ??= writer.close(reader.close())),
   };
 }

@@ -14,26 +14,23 @@ type Read = (db: Database, ...args: readonly unknown[]) => unknown;
 
 const port = parentPort!;
 const { file, busyTimeoutMs } = workerData as ReaderData;
+let db: Database | undefined;
 
-try {
-  const db = Database.forReading(file, busyTimeoutMs);
-  tell({ kind: "ready", value: null });
-  port.on("message", (text: string) => {
-    const message = unpack<ToThread>(text);
-    // One by one: a short read must not wait for the answer of a long one that came with it.
-    if (message.kind === "calls") for (const call of message.calls) tell({ kind: "answers", answers: [read(db, call)], events: [] });
-    else {
-      db.close();
-      port.close();
-    }
-  });
-} catch (error) {
-  tell({ kind: "failed", fault: faultOf(error) });
-  port.close();
-}
+port.on("message", (text: string) => {
+  const message = unpack<ToThread>(text);
+  // One by one: a short read must not wait for the answer of a long one that came with it.
+  if (message.kind === "calls") for (const call of message.calls) tell({ kind: "answers", answers: [read(call)], events: [] });
+  else {
+    db?.close();
+    port.close();
+  }
+});
+tell({ kind: "ready", value: null });
 
-function read(db: Database, { id, name, args }: Call): Answer {
+function read({ id, name, args }: Call): Answer {
   try {
+    // Opened by the first read, so that this thread can start while the writer still makes the file.
+    db ??= Database.forReading(file, busyTimeoutMs);
     return { id, value: (reads as Record<string, Read>)[name]!(db, ...args) };
   } catch (error) {
     return { id, fault: faultOf(error) };

@@ -1,0 +1,11 @@
+import type { CommandRecord } from "../contract.ts";
+import type { Database } from "./database.ts";
+
+/** The columns of a command under the names of its record. */
+export const COMMANDS = `SELECT command_id AS id, strand_id AS strandId, source_id AS sourceId, kind, status, asked_by AS "by", reason,
+  expected_wait_ms AS expectedWaitMs, owner_run_id AS ownerRunId, run_id AS runId, asked_at AS askedAt, sent_at AS sentAt,
+  settled_at AS settledAt FROM commands`;
+
+export function getCommand(db: Database, id: string): CommandRecord | null {
+  return db.get<CommandRecord>(`${COMMANDS} WHERE command_id = ?`, id) ?? null;
+}

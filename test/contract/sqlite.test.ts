@@ -1,0 +1,4 @@
+import { sqliteHome } from "./sqliteHome.ts";
+import { describeStoreContract } from "./store.contract.ts";
+
+describeStoreContract("the SQLite store", () => sqliteHome());

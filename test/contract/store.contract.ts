@@ -1,0 +1,68 @@
+import { describe, it } from "vitest";
+import type { Store } from "../../core/store/contract.ts";
+import { commandCases } from "./cases/commands.ts";
+import { durabilityCases } from "./cases/durability.ts";
+import { eventCases } from "./cases/events.ts";
+import { lookCases } from "./cases/looks.ts";
+import { pagingCases } from "./cases/paging.ts";
+import { runCases } from "./cases/runs.ts";
+import { historyCases } from "./cases/history.ts";
+import { smallCases } from "./cases/small.ts";
+import { strandCases } from "./cases/strands.ts";
+
+/** A database of its own for one case. */
+export interface Home {
+  /** Opens a store on it; opening again after closing finds what was there. */
+  open(): Promise<Store>;
+  /** Throws the database away. */
+  dispose(): Promise<void>;
+}
+
+export interface Stage {
+  /** An open store on an empty database. */
+  readonly store: Store;
+  /** Closes the store and opens the same database again. */
+  reopen(): Promise<Store>;
+}
+
+/** One promise of the store. The suite is data, so that the sabotage test can run it as well. */
+export interface StoreCase {
+  readonly name: string;
+  run(stage: Stage): Promise<void>;
+}
+
+export const storeCases: readonly StoreCase[] = [
+  ...lookCases,
+  ...strandCases,
+  ...runCases,
+  ...historyCases,
+  ...pagingCases,
+  ...commandCases,
+  ...eventCases,
+  ...smallCases,
+  ...durabilityCases,
+];
+
+export function describeStoreContract(name: string, makeHome: () => Promise<Home>): void {
+  describe(`${name} keeps the store's contract`, () => {
+    for (const storeCase of storeCases) it(storeCase.name, () => runCase(storeCase, makeHome));
+  });
+}
+
+/** Runs one case on a database of its own; rejects when the promise is broken. */
+export async function runCase(storeCase: StoreCase, makeHome: () => Promise<Home>): Promise<void> {
+  const home = await makeHome();
+  let store = await home.open();
+  try {
+    await storeCase.run({
+      store,
+      async reopen() {
+        await store.close();
+        return (store = await home.open());
+      },
+    });
+  } finally {
+    await store.close();
+    await home.dispose();
+  }
+}
