@@ -1,4 +1,5 @@
-import { addCommand, getCommand, listCommands, moveCommand } from "./commands.ts";
+import { getCommand } from "./commandRows.ts";
+import { addCommand, listCommands, moveCommand } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { appendEvent, eventsAfter, lastEvent, pruneEvents } from "./events.ts";
 import { deleteValue, getValue, setValue } from "./kv.ts";
