@@ -2,7 +2,7 @@
  * Makes `dist/`, what the published package holds: the repository's own layout with JavaScript in place of TypeScript,
  * type declarations of the public entries, and no tests.
  */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { cpSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,7 +19,8 @@ for (const folder of ["core", "plugins", "workflows", "operations", "public"]) {
 cpSync(join(repository, "config"), join(dist, "config"), { recursive: true, filter: isSetting });
 
 function compile(project: string): void {
-  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", project], { cwd: repository, stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", project], { cwd: repository, stdio: "inherit" });
+  if (status !== 0) process.exit(1);
 }
 
 /** Everything that is neither TypeScript nor a test. */

@@ -1,21 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { GatewayFile } from "../config/gatewayFile.ts";
 import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
 import { LoomError, messageOf } from "../errors/loomError.ts";
-
-/** `gateway.json` in LOOM_HOME: written by the gateway once it listens, taken away when it stops. */
-export interface RunningGateway {
-  readonly pid: number;
-  /** Such as `http://127.0.0.1:7373`. */
-  readonly address: string;
-  readonly startedAt: string;
-}
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** The gateway's API, as the bearer of LOOM_HOME's token. Every method throws LoomError. */
 export interface Client {
-  readonly gateway: RunningGateway;
+  readonly gateway: GatewayFile;
   readonly token: string;
   /** `path` is relative to `/api/loom/`. */
   get<T>(path: string, query?: Query): Promise<T>;
@@ -30,9 +23,9 @@ const largestPage = 1000;
  * The gateway that runs on this home, or null.
  * A file left by a gateway that was killed does not count: its port may be another program's by now, which must not see our token.
  */
-export function runningGateway(home: string): RunningGateway | null {
+export function runningGateway(home: string): GatewayFile | null {
   try {
-    const gateway = JSON.parse(readFileSync(join(home, "gateway.json"), "utf8")) as RunningGateway;
+    const gateway = JSON.parse(readFileSync(join(home, "gateway.json"), "utf8")) as GatewayFile;
     process.kill(gateway.pid, 0);
     return gateway;
   } catch {
@@ -81,7 +74,7 @@ function readToken(home: string): string {
   }
 }
 
-async function ask(gateway: RunningGateway, path: string, request: RequestInit): Promise<Response> {
+async function ask(gateway: GatewayFile, path: string, request: RequestInit): Promise<Response> {
   try {
     return await fetch(gateway.address + path, request);
   } catch (error) {

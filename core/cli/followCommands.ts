@@ -60,6 +60,7 @@ export async function followCommands(client: Client, clock: Clock): Promise<Comm
   };
 }
 
+/** `unknown` may still be read back. */
 function isSettled({ status }: CommandView): boolean {
-  return status !== "asked" && status !== "sent";
+  return status === "confirmed" || status === "refused";
 }

@@ -5,12 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const launcher = fileURLToPath(new URL("../../core/cli/loom.js", import.meta.url));
+const sources = fileURLToPath(new URL("../../core/cli/loom.js", import.meta.url));
 
 export interface GatewayProcessOptions {
   /** LOOM_HOME. Default: a new temporary one, removed at the end. */
   readonly home?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** The `loom.js` to run. Default: the repository's. */
+  readonly launcher?: string;
 }
 
 /** The real gateway, started as a person starts it, in a process that a test may kill. */
@@ -18,6 +20,7 @@ export class GatewayProcess implements AsyncDisposable {
   readonly home: string;
   readonly #ownsHome: boolean;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #launcher: string;
   #child: ChildProcess | null = null;
   #output = "";
   address = "";
@@ -27,6 +30,7 @@ export class GatewayProcess implements AsyncDisposable {
     this.#ownsHome = options.home === undefined;
     this.home = options.home ?? realpathSync(mkdtempSync(join(tmpdir(), "loom-home-")));
     this.#env = options.env ?? {};
+    this.#launcher = options.launcher ?? sources;
   }
 
   static async start(options: GatewayProcessOptions = {}): Promise<GatewayProcess> {
@@ -37,7 +41,7 @@ export class GatewayProcess implements AsyncDisposable {
 
   /** Starts it on a free port; resolves when it has printed its address and sign-in link. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [launcher, "start", "--port", "0"], { env: this.#environment(), stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [this.#launcher, "start", "--port", "0"], { env: this.#environment(), stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.#output = "";
     const killWithUs = (): void => void child.kill("SIGKILL");
@@ -60,6 +64,11 @@ export class GatewayProcess implements AsyncDisposable {
 
   get pid(): number {
     return this.#child!.pid!;
+  }
+
+  /** Null while it runs, and when a signal ended it. */
+  get exitCode(): number | null {
+    return this.#child!.exitCode;
   }
 
   /** All that it printed since its start. */
@@ -92,7 +101,7 @@ export class GatewayProcess implements AsyncDisposable {
 
   /** Runs the command line against this gateway. */
   async loom(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const child = spawn(process.execPath, [launcher, ...args], { env: this.#environment(), stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [this.#launcher, ...args], { env: this.#environment(), stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => void (stdout += chunk.toString()));

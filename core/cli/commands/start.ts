@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from "commander";
+import type { Gateway } from "../../main.ts";
 import { exitCodes, type Cli } from "../cli.ts";
 
 const help = `
@@ -32,6 +33,7 @@ export function startCommand(program: Command, cli: Cli): void {
       const { createGateway } = await import("../../main.ts");
       const stopping = firstSignal();
       const gateway = await createGateway({ home: cli.home(), env: cli.env, flags: { ...options } });
+      catchStrays(gateway);
       const { address, signInLink } = await gateway.start();
       cli.terminal.out(`Loom is at ${cli.terminal.paint("bold", address)}`);
       cli.terminal.out(`Sign in with ${signInLink}`);
@@ -40,6 +42,15 @@ export function startCommand(program: Command, cli: Cli): void {
       await gateway.stop();
       cli.exit(exitCodes.ok);
     });
+}
+
+/** Outlives an error that nobody caught when a plugin is to blame for it; after any other the process cannot be trusted. */
+function catchStrays(gateway: Gateway): void {
+  process.on("uncaughtException", (error) => {
+    if (gateway.blame(error)) return;
+    gateway.log.error("Loom ends: nobody caught this error", { error });
+    process.exit(1);
+  });
 }
 
 /** Resolves at the first SIGINT or SIGTERM; the second ends the process as that signal would have. */

@@ -2,10 +2,11 @@ import { isLoomError, messageOf } from "../../errors/loomError.ts";
 import type { PluginInfo, SourceView } from "../../http/schemas.ts";
 import { connect, runningGateway, type Client } from "../client.ts";
 import { finding, type Finding } from "./finding.ts";
+import { lockHolder } from "./lock.ts";
 
 /** Asks the running gateway how it, its plugins and its sources are. */
 export async function examineGateway(home: string): Promise<Finding[]> {
-  if (!runningGateway(home)) return [finding("info", "The gateway is not running", "Start it with `loom start`.")];
+  if (!runningGateway(home)) return [examineSilence(home)];
   try {
     const client = connect(home);
     const { version } = await client.get<{ version: string }>("gateway");
@@ -14,6 +15,13 @@ export async function examineGateway(home: string): Promise<Finding[]> {
   } catch (error) {
     return [finding("error", messageOf(error), isLoomError(error) ? error.help : null)];
   }
+}
+
+/** Tells a gateway that is down from one that has the home and cannot be found. */
+function examineSilence(home: string): Finding {
+  const holder = lockHolder(home);
+  if (holder === null) return finding("info", "The gateway is not running", "Start it with `loom start`.");
+  return finding("warning", holder, "It does not say where it listens: it is starting or stopping, or it hangs. Look again in some seconds; then stop that process.");
 }
 
 async function readiness({ gateway }: Client): Promise<Finding[]> {
