@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { link, open, readFile, unlink } from "node:fs/promises";
 
 /**
@@ -8,7 +8,7 @@ import { link, open, readFile, unlink } from "node:fs/promises";
 export async function createOnce(file: string, make: () => string): Promise<string> {
   const existing = await readIfThere(file);
   if (existing !== undefined) return existing;
-  const draft = `${file}.${randomUUID()}`;
+  const draft = `${file}.${randomBytes(8).toString("hex")}`;
   const handle = await open(draft, "wx", 0o600);
   try {
     await handle.writeFile(make());

@@ -1,4 +1,4 @@
-// Writes config/schema.json and config/default.json anew: node core/config/writeSchema.ts
+// Writes config/schema.json and config/default.json anew: npm exec -- node core/config/writeSchema.ts
 import { writeFileSync } from "node:fs";
 import { configJsonSchema, defaultConfigJson } from "./jsonSchema.ts";
 

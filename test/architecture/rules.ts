@@ -1,0 +1,125 @@
+// Who may do what in the house: the one table. `house.test.ts` proves it, and proves that it can fail.
+
+/** What a core folder shows to the others, and whom it may know. */
+export interface Room {
+  /** Its public files. Everything else in it is its own. */
+  readonly shows: readonly string[];
+  /** Rooms whose public files it may import, or single ones of those files. */
+  readonly knows: readonly string[];
+}
+
+/** Ground that every room may stand on. */
+const GROUND = ["clock", "errors", "ids", "log", "schedule"];
+
+/** Words that the whole house shares. */
+const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.ts"];
+
+export const rooms: Readonly<Record<string, Room>> = {
+  // Ground
+  clock: { shows: ["clock.ts", "system.ts", "ownedTimers.ts"], knows: [] },
+  errors: { shows: ["catalogue.ts", "loomError.ts"], knows: [] },
+  ids: { shows: ["uuid.ts"], knows: ["clock"] },
+  log: { shows: ["log.ts", "createLog.ts", "redact.ts"], knows: ["clock"] },
+  schedule: { shows: ["schedule.ts", "occurrences.ts", "sentence.ts", "validate.ts"], knows: ["errors"] },
+  config: { shows: ["load.ts", "home.ts", "node.ts", "gatewayFile.ts", "settings.ts"], knows: [...GROUND, "plugin/safety.ts"] },
+
+  // Services, and the store under them
+  store: { shows: ["contract.ts", "sqlite/open.ts", "sqlite/homeLock.ts"], knows: [...GROUND, ...CONTRACTS] },
+  events: { shows: ["bus.ts"], knows: [...GROUND, ...CONTRACTS] },
+  registry: { shows: ["registry.ts", "strandIndex.ts", "strandStatus.ts"], knows: [...GROUND, ...CONTRACTS, "events"] },
+  mirror: { shows: ["contract.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "registry"] },
+  command: { shows: ["contract.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "events", "mirror", "registry"] },
+  run: { shows: ["machine.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS] },
+  cluster: { shows: ["thisNode.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
+  modules: { shows: ["loader.ts", "problems.ts"], knows: GROUND },
+  plugin: {
+    shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "safety.ts"],
+    // It tells how plugins are in the API's own shapes.
+    knows: [...GROUND, ...CONTRACTS, "events", "modules", "registry", "http/schemas.ts"],
+  },
+
+  // Doors
+  http: { shows: ["app.ts", "schemas.ts"], knows: [...GROUND, ...CONTRACTS, "command", "events", "mirror", "plugin", "registry"] },
+  cli: { shows: [], knows: [...GROUND, "config", "http/schemas.ts", "plugin/safety.ts", "store/sqlite/homeLock.ts"] },
+  testing: { shows: ["index.ts", "fakeClock.ts"], knows: [...GROUND, ...CONTRACTS, "events", "mirror", "plugin"] },
+};
+
+/** Files at the top of core, and who besides them may import each. Rooms of `everyone` may. */
+export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> = {
+  "index.ts": ["main.ts"],
+  "main.ts": ["cli"],
+  "version.ts": "everyone",
+};
+
+/** May import every public file: the place that builds things, and the package's entry. */
+export const builders: readonly string[] = ["core/main.ts", "core/index.ts"];
+
+/** What code outside of core may import of Loom; the second in tests only. */
+export const packageEntries = { always: "loom-gateway", inTests: "loom-gateway/testing" } as const;
+
+/** Computation alone: no I/O, no clock, no store. */
+export const pure: readonly RegExp[] = [/^core\/run\/machine\.ts$/, /^core\/schedule\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/];
+
+/** Packages that only compute. */
+export const purePackages: readonly string[] = ["node:crypto"];
+
+/** Words that only the named places may say, and why. */
+export interface Reserved {
+  readonly name: string;
+  readonly words: RegExp;
+  /** Where the words are looked for: in code, or also in strings. */
+  readonly where: "code" | "strings";
+  readonly within: RegExp;
+  readonly except: RegExp;
+  readonly why: string;
+}
+
+const PRODUCT = /^(core|plugins|workflows|operations)\/.*\.(ts|js)$/;
+const TEST = /\.test\.ts$/;
+
+export const reserved: readonly Reserved[] = [
+  {
+    name: "clock-words",
+    words: /\bDate\.now\b|\bnew Date(?:\(\s*\)|(?!\s*\())|\bperformance\s*\.\s*now\b|\bset(?:Timeout|Interval)\b(?!\s*:)|\bhrtime\b|["']node:timers\/promises["']/,
+    where: "code",
+    within: /^(core|plugins|workflows|operations|test)\/.*\.(ts|js)$/,
+    except: /^core\/clock\//,
+    why: "time and timers come from the clock",
+  },
+  {
+    name: "sql-words",
+    words: /["'`\s](?:SELECT\s[^"'`]*\sFROM\s|INSERT\s+(?:OR\s+\w+\s+)?INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|CREATE\s+(?:TABLE|INDEX|UNIQUE|VIEW|TRIGGER)\b|BEGIN\s+IMMEDIATE|PRAGMA\s)|["'](?:better-sqlite3|pg|node:sqlite)["']/,
+    where: "strings",
+    within: PRODUCT,
+    except: new RegExp(`^core/store/|${TEST.source}`),
+    why: "SQL lies under core/store",
+  },
+  {
+    name: "one-logger",
+    words: /\bconsole\s*\.\s*\w+|["']pino(?:-pretty)?["']/,
+    where: "strings",
+    within: PRODUCT,
+    // The launcher speaks before there is a logger: an old Node could not load one.
+    except: new RegExp(`^core/log/|^core/cli/loom\\.js$|${TEST.source}`),
+    why: "there is one logger",
+  },
+  {
+    name: "one-id-generator",
+    words: /\brandomUUID\b|["']uuid["']/,
+    where: "strings",
+    within: /^core\//,
+    except: new RegExp(`^core/ids/|${TEST.source}`),
+    why: "there is one id generator",
+  },
+  {
+    name: "machine-paths",
+    words: /(?<![\w.~-])\/(?:work|root)\/|\/(?:home|Users)\/(?!(?:you|ann)\b)\w+|\b[A-Z]:\\\\?Users\b/,
+    where: "strings",
+    within: /./,
+    except: /^(test\/architecture\/|package-lock\.json$)/,
+    why: "the repository knows no machine",
+  },
+];
+
+/** Longer files hold more than one idea. */
+export const MOST_LINES = 400;
