@@ -19,7 +19,7 @@ function silent(schema: Described, path = "config"): string[] {
   return [...(schema.description || isFreeForm ? [] : [path]), ...children, ...each];
 }
 
-test("the checked-in schema is the one that validates; `node core/config/writeSchema.ts` writes it anew", () => {
+test("the checked-in schema is the one that validates; `node config/generate.ts` writes it anew", () => {
   expect(shipped("schema.json")).toBe(configJsonSchema());
 });
 

@@ -9,7 +9,7 @@ export function errorPage(): string {
 
 Every error that Loom shows has a stable code. The API answers with \`application/problem+json\`, whose \`code\` it is; the
 command line prints it after the message. The table is written from \`core/errors/catalogue.ts\` by
-\`npm exec -- node core/errors/writeErrorPage.ts\`.
+\`npm exec -- node config/generate.ts\`.
 
 | Code | HTTP status | Try again | What to do |
 |---|---|---|---|

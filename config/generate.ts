@@ -1,0 +1,13 @@
+/**
+ * Writes anew what is written from code: config/schema.json, config/default.json and docs/errors.md.
+ * Run it after a change of a setting or an error code: `npm exec -- node config/generate.ts`. Tests compare the files.
+ */
+import { writeFileSync } from "node:fs";
+import { configJsonSchema, defaultConfigJson } from "../core/config/jsonSchema.ts";
+import { errorPage } from "../core/errors/errorPage.ts";
+
+const write = (path: string, text: string): void => writeFileSync(new URL(`../${path}`, import.meta.url), text);
+
+write("config/schema.json", configJsonSchema());
+write("config/default.json", defaultConfigJson());
+write("docs/errors.md", errorPage());
