@@ -1,0 +1,193 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type RawData, type WebSocket } from "ws";
+import { z } from "zod";
+import type { Clock, Timer } from "../../clock/clock.ts";
+import { isLoomError, LoomError } from "../../errors/loomError.ts";
+import type { Log } from "../../log/log.ts";
+import { credentialsOf, type Authenticator } from "../guards/auth.ts";
+import type { HttpServices } from "../services.ts";
+import type { Sessions } from "../session.ts";
+import { iso } from "../views/times.ts";
+import { feedMessages, type FeedViews } from "./messages.ts";
+import { closed, FeedReader } from "./reader.ts";
+
+const HELLO_MS = 5_000;
+const PING_MS = 20_000;
+const CLOSE_MS = 1_000;
+const REPLAY_PAGE = 500;
+const MAX_READERS = 200;
+const MAX_MESSAGE_BYTES = 16 * 1024;
+
+const hello = z.strictObject({
+  type: z.literal("hello"),
+  key: z.string().max(512).optional(),
+  token: z.string().max(512).optional(),
+  feed: z.string().max(200).optional(),
+  after: z.number().int().min(0).optional(),
+});
+const pong = z.object({ type: z.literal("pong") });
+
+export interface FeedOptions {
+  readonly services: HttpServices;
+  readonly views: FeedViews;
+  readonly authenticator: Authenticator;
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * The live feed at /ws/loom: numbered events as they are committed, after a replay of those that a reader missed. See
+ * docs/api.md for the messages.
+ */
+export class Feed {
+  readonly #options: FeedOptions;
+  readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false, clientTracking: false });
+  readonly #readers = new Map<FeedReader, WebSocket>();
+  /** The newest event that went to the readers. */
+  #published = 0;
+  #pings: Timer | null = null;
+  #unsubscribe: () => void = () => {};
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    options.sessions.onEnd((sessionId) => this.#signedOut(sessionId));
+  }
+
+  async start(): Promise<void> {
+    const { services, views, clock } = this.#options;
+    this.#unsubscribe = services.index.on(({ events }) => {
+      this.#published = Math.max(this.#published, events.at(-1)?.seq ?? 0);
+      if (this.#readers.size === 0) return;
+      const messages = feedMessages(events, views);
+      for (const reader of this.#readers.keys()) reader.follow(messages);
+    });
+    this.#published = Math.max(this.#published, await services.store.events.last());
+    // What was committed before is in the lists then, so that a reader who begins here misses nothing.
+    await services.index.settled();
+    this.#pings = clock.interval(PING_MS, () => this.#ping());
+  }
+
+  async stop(): Promise<void> {
+    this.#unsubscribe();
+    this.#pings?.cancel();
+    const gone = [...this.#readers.values()].map((socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())));
+    for (const reader of this.#readers.keys()) reader.close(closed.goingAway, "Loom is stopping");
+    using _patience = this.#options.clock.timer(CLOSE_MS, () => this.#dropAll());
+    await Promise.all(gone);
+  }
+
+  get readers(): number {
+    return this.#readers.size;
+  }
+
+  /** Takes over a connection whose host and origin have been checked. @throws LoomError RATE_LIMITED */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, port: number): void {
+    if (this.#readers.size >= MAX_READERS) throw new LoomError("RATE_LIMITED", "Too many follow the feed already.", { retryAfterMs: PING_MS });
+    this.#server.handleUpgrade(request, socket, head, (ws) => this.#serve(ws, request, port));
+  }
+
+  #serve(socket: WebSocket, request: IncomingMessage, port: number): void {
+    const reader = new FeedReader(socket);
+    this.#readers.set(reader, socket);
+    const patience = this.#options.clock.timer(HELLO_MS, () => reader.close(closed.malformed, "no hello came"));
+    socket.on("error", () => reader.drop());
+    socket.once("close", () => {
+      patience.cancel();
+      this.#readers.delete(reader);
+    });
+    socket.once("message", (data, isBinary) => {
+      patience.cancel();
+      socket.on("message", (later, binary) => {
+        if (binary || !pong.safeParse(parse(later)).success) reader.close(closed.malformed, "only pong is expected");
+      });
+      this.#greet(reader, isBinary ? undefined : parse(data), request, port).catch((error: unknown) => {
+        this.#options.log.error("the feed could not be served", { error });
+        reader.drop();
+      });
+    });
+  }
+
+  async #greet(reader: FeedReader, message: unknown, request: IncomingMessage, port: number): Promise<void> {
+    const read = hello.safeParse(message);
+    if (!read.success) return reader.close(closed.malformed, "the first message has to be a hello");
+    const { key, token, feed, after } = read.data;
+    if (!(await this.#admit(reader, { ...credentialsOf(request, port), key: key ?? null, token: token ?? null }, request))) return;
+    const { services } = this.#options;
+    // Whatever number a reader may know, from a list or from another address, has been published then.
+    await services.index.settled();
+    const last = this.#published;
+    reader.send({ type: "hello", feed: services.store.feed, last });
+    if (after === undefined) return this.#joinNow(reader);
+    if (after > last || (feed !== undefined && feed !== services.store.feed)) return this.#resync(reader);
+    await this.#replay(reader, after);
+  }
+
+  async #admit(reader: FeedReader, credentials: NonNullable<FeedReader["credentials"]>, request: IncomingMessage): Promise<boolean> {
+    try {
+      reader.caller = await this.#options.authenticator.caller(credentials, request.socket.remoteAddress ?? "");
+      reader.credentials = credentials;
+      return true;
+    } catch (error) {
+      if (!isLoomError(error) || (error.code !== "UNAUTHENTICATED" && error.code !== "RATE_LIMITED")) throw error;
+      reader.close(closed.unauthenticated, error.message);
+      return false;
+    }
+  }
+
+  /**
+   * Page by page until the reader has all that was published. It goes live in the same turn in which that is seen, so
+   * that no event falls between the replay and what comes after it.
+   */
+  async #replay(reader: FeedReader, after: number): Promise<void> {
+    const { services, views } = this.#options;
+    for (let cursor = after; reader.open; cursor = Math.max(cursor, reader.sent)) {
+      const { events, pruned } = await services.store.events.after(cursor, REPLAY_PAGE);
+      if (pruned) return this.#resync(reader);
+      // The strands that ride along have to be as new as the events.
+      await services.index.settled();
+      await reader.replay(feedMessages(events, views));
+      const reached = Math.max(cursor, reader.sent);
+      if (reached >= this.#published) return reader.goLive(reached);
+    }
+  }
+
+  #resync(reader: FeedReader): void {
+    reader.send({ type: "resync", last: this.#published });
+    this.#joinNow(reader);
+  }
+
+  #joinNow(reader: FeedReader): void {
+    reader.goLive(this.#published);
+  }
+
+  #ping(): void {
+    const at = iso(this.#options.clock.now());
+    for (const reader of this.#readers.keys()) {
+      reader.ping(at);
+      this.#recheck(reader).catch((error: unknown) => this.#options.log.warn("a credential could not be checked again", { error }));
+    }
+  }
+
+  /** A token that was changed, or a session that ended, ends the feeds that were opened with it. */
+  async #recheck(reader: FeedReader): Promise<void> {
+    if (reader.credentials && !(await this.#options.authenticator.holds(reader.credentials))) reader.close(closed.unauthenticated, "the credential no longer holds");
+  }
+
+  #signedOut(sessionId: string): void {
+    for (const reader of this.#readers.keys()) if (reader.caller?.sessionId === sessionId) reader.close(closed.unauthenticated, "signed out");
+  }
+
+  #dropAll(): void {
+    for (const reader of this.#readers.keys()) reader.drop();
+  }
+}
+
+function parse(data: RawData): unknown {
+  try {
+    return JSON.parse(String(data));
+  } catch {
+    return undefined;
+  }
+}

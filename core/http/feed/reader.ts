@@ -1,0 +1,84 @@
+import type { WebSocket } from "ws";
+import type { Credentials } from "../guards/auth.ts";
+import type { Caller } from "../services.ts";
+import type { FeedMessage } from "./messages.ts";
+
+/** Why a feed was closed, as the close code that the reader sees. */
+export const closed = { goingAway: 1001, malformed: 4400, unauthenticated: 4401, tooSlow: 4413 } as const;
+
+/** This much may wait for a reader, in bytes. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
+/** One reader of the feed: what was sent to it, and whether it keeps up. */
+export class FeedReader {
+  readonly #socket: WebSocket;
+  /** The newest event that was sent. */
+  #sent = 0;
+  /** Events are sent as they come; until then they are replayed. */
+  #live = false;
+  #answered = true;
+  caller: Caller | null = null;
+  credentials: Credentials | null = null;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on("pong", () => (this.#answered = true));
+  }
+
+  get open(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** The newest event that this reader has. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Events after this one are sent as they come. */
+  goLive(after: number): void {
+    this.#sent = after;
+    this.#live = true;
+  }
+
+  /** Sends what came, unless it was replayed already. A reader that lets too much wait is cut off; it can come back. */
+  follow(messages: readonly FeedMessage[]): void {
+    if (!this.#live || !this.open) return;
+    for (const { seq, bytes } of messages) {
+      if (seq <= this.#sent) continue;
+      if (this.#socket.bufferedAmount + bytes.length > MAX_WAITING_BYTES) return this.close(closed.tooSlow, "too much waits: come back with `after`");
+      this.#socket.send(bytes, { binary: false });
+      this.#sent = seq;
+    }
+  }
+
+  /** Sends a page of old events; resolves when the reader has taken it, so that no more than a page waits. */
+  async replay(messages: readonly FeedMessage[]): Promise<void> {
+    const last = messages.at(-1);
+    if (!last || !this.open) return;
+    const flushed = Promise.withResolvers<void>();
+    for (const message of messages) this.#socket.send(message.bytes, { binary: false }, message === last ? () => flushed.resolve() : undefined);
+    this.#sent = last.seq;
+    await flushed.promise;
+  }
+
+  send(message: { readonly type: string; readonly [key: string]: unknown }): void {
+    if (this.open) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** Asks whether the reader is still there; one that did not answer the last time is dropped. */
+  ping(at: string): void {
+    if (!this.#answered) return this.drop();
+    this.#answered = false;
+    this.#socket.ping();
+    if (this.#socket.bufferedAmount < MAX_WAITING_BYTES) this.send({ type: "ping", at });
+  }
+
+  close(code: number, why: string): void {
+    this.#live = false;
+    this.#socket.close(code, why);
+  }
+
+  drop(): void {
+    this.#socket.terminate();
+  }
+}

@@ -1,0 +1,86 @@
+import type { IncomingMessage } from "node:http";
+import { LoomError } from "../../errors/loomError.ts";
+import { sameSecret } from "../secrets.ts";
+import type { Caller, HttpServices } from "../services.ts";
+import type { Sessions } from "../session.ts";
+import type { Guesses } from "./guesses.ts";
+
+/** A cookie per port: browsers share cookies between ports, and two gateways must not sign each other out. */
+export function cookieName(port: number): string {
+  return `loom_session_${port}`;
+}
+
+/** What a request shows of itself, before any of it is believed. */
+export interface Credentials {
+  readonly token: string | null;
+  readonly cookies: readonly string[];
+  readonly key: string | null;
+}
+
+/** Other pages of this host may have set cookies of the same name: this many are looked at. */
+const MAX_COOKIES = 4;
+
+export class Authenticator {
+  readonly #services: Pick<HttpServices, "adminToken">;
+  readonly #sessions: Sessions;
+  readonly #guesses: Guesses;
+
+  constructor(services: Pick<HttpServices, "adminToken">, sessions: Sessions, guesses: Guesses) {
+    this.#services = services;
+    this.#sessions = sessions;
+    this.#guesses = guesses;
+  }
+
+  /**
+   * Who asks. The token is looked up at each call, so that an old one ends with it.
+   * @throws LoomError UNAUTHENTICATED, or RATE_LIMITED after too many wrong credentials from the same peer
+   */
+  async caller(credentials: Credentials, peer: string): Promise<Caller> {
+    const caller = await this.#find(credentials);
+    if (caller) return caller;
+    const shown = credentials.token !== null || credentials.key !== null;
+    // A half of a session is what a signed-out page still holds, a cookie alone what any request carries: no guess.
+    const error = new LoomError("UNAUTHENTICATED", shown ? "The credential is not, or no longer, right." : "This needs a credential.");
+    throw shown ? this.#guesses.wrong(peer, error) : error;
+  }
+
+  /** Whether credentials that were right still are. */
+  async holds(credentials: Credentials): Promise<boolean> {
+    return (await this.#find(credentials)) !== null;
+  }
+
+  async #find({ token, cookies, key }: Credentials): Promise<Caller | null> {
+    if (token !== null) {
+      const right = await this.#services.adminToken();
+      return sameSecret(token, right) ? { name: "token", via: "token", sessionId: null } : null;
+    }
+    if (key === null) return null;
+    for (const cookie of cookies.slice(0, MAX_COOKIES)) {
+      const session = await this.#sessions.find(cookie, key);
+      if (session) return { name: session.name, via: "session", sessionId: session.id };
+    }
+    return null;
+  }
+}
+
+/**
+ * The credentials of a request. One that shows two of a kind, or a form that is not known, shows a wrong one: a
+ * credential that is there is never the same as one that is right.
+ */
+export function credentialsOf(request: IncomingMessage, port: number): Credentials {
+  const authorization = request.headersDistinct["authorization"];
+  const keys = request.headersDistinct["x-loom-key"];
+  return {
+    token: authorization ? (authorization.length === 1 ? (/^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization[0]!)?.[1] ?? "") : "") : null,
+    cookies: cookiesOf(request, cookieName(port)),
+    key: keys ? (keys.length === 1 ? keys[0]! : "") : null,
+  };
+}
+
+function cookiesOf(request: IncomingMessage, name: string): string[] {
+  return (request.headers.cookie ?? "")
+    .split(";")
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from "node:http";
+import { LoomError } from "../../errors/loomError.ts";
+import type { Json } from "../../mirror/contract.ts";
+import { MAX_BODY_BYTES, MAX_DEPTH } from "./limits.ts";
+
+/** Keys that reach an object's prototype when they are copied carelessly. */
+const PROTOTYPE_KEYS = new Set(["__proto__", "constructor", "prototype"]);
+
+/**
+ * The body of a request that changes something; undefined when it has none. Only JSON is taken: what a form of another
+ * site can send is no JSON.
+ *
+ * @throws LoomError UNSUPPORTED_TYPE, TOO_LARGE, BAD_INPUT
+ */
+export async function readJson(request: IncomingMessage): Promise<Json | undefined> {
+  checkType(request);
+  const length = Number(request.headers["content-length"] ?? 0);
+  if (length === 0 && request.headers["transfer-encoding"] === undefined) return undefined;
+  if (length > MAX_BODY_BYTES) throw tooLarge();
+  const text = decode(await readBytes(request));
+  if (text === "") return undefined;
+  if (request.headers["content-type"] === undefined) throw unsupported("The body has no content type.");
+  return parse(text);
+}
+
+function checkType(request: IncomingMessage): void {
+  const type = request.headers["content-type"];
+  if (type !== undefined && !/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type)) throw unsupported(`A body of the type ${type.slice(0, 100)} is not taken.`);
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity") throw unsupported("A compressed body is not taken.");
+}
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new LoomError("BAD_INPUT", "The body is not UTF-8.");
+  }
+}
+
+function parse(text: string): Json {
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch (error) {
+    throw new LoomError("BAD_INPUT", `The body is not JSON: ${(error as Error).message}`);
+  }
+  checkShape(value);
+  return value;
+}
+
+/** Goes down with a stack of its own: a body of brackets alone must not exhaust the real one. */
+function checkShape(root: Json): void {
+  const waiting: { value: Json; depth: number }[] = [{ value: root, depth: 1 }];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { value, depth } = next;
+    if (typeof value !== "object" || value === null) continue;
+    if (depth > MAX_DEPTH) throw new LoomError("BAD_INPUT", `The body is more than ${MAX_DEPTH} levels deep.`);
+    for (const [key, child] of Object.entries(value)) {
+      if (PROTOTYPE_KEYS.has(key)) throw new LoomError("BAD_INPUT", `The body has the key ${key}, which is not taken.`);
+      waiting.push({ value: child as Json, depth: depth + 1 });
+    }
+  }
+}
+
+function unsupported(message: string): LoomError {
+  return new LoomError("UNSUPPORTED_TYPE", message);
+}
+
+function tooLarge(): LoomError {
+  return new LoomError("TOO_LARGE", "The body is longer than 1 MiB.");
+}

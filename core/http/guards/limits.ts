@@ -1,0 +1,34 @@
+import type { ServerOptions } from "node:http";
+
+export interface Limits {
+  /** Longest time for a request's headers, and for the whole request, in milliseconds. */
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** How long an idle connection is kept. */
+  readonly keepAliveMs: number;
+  /** All headers of a request together, in bytes. */
+  readonly headerBytes: number;
+  /** Connections at a time. */
+  readonly connections: number;
+}
+
+export const defaultLimits: Limits = { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 30_000, headerBytes: 16 * 1024, connections: 500 };
+
+/** A body may be this long, in bytes. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+/** Objects and lists within each other. */
+export const MAX_DEPTH = 32;
+
+/** The limits as options of Node's server. */
+export function serverOptions(limits: Limits): ServerOptions {
+  return {
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    maxHeaderSize: limits.headerBytes,
+    // Node looks for late requests this often; its default would let them be half a minute later.
+    connectionsCheckingInterval: Math.min(1000, limits.headersMs),
+    // The host guard refuses a missing host, in the same words as a wrong one.
+    requireHostHeader: false,
+  };
+}

@@ -1,0 +1,71 @@
+import { monitorEventLoopDelay, type IntervalHistogram } from "node:perf_hooks";
+import { strandStatus } from "../registry/strandStatus.ts";
+import type { HttpServices } from "./services.ts";
+
+type Kind = "counter" | "gauge";
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+/** The gateway's figures in Prometheus' text format. Counters count from the start of the process. */
+export class Metrics {
+  readonly #services: HttpServices;
+  readonly #finished = new Map<string, number>();
+  #lag: IntervalHistogram | null = null;
+  #unsubscribe: () => void = () => {};
+
+  constructor(services: HttpServices) {
+    this.#services = services;
+  }
+
+  start(): void {
+    this.#lag = monitorEventLoopDelay({ resolution: 20 });
+    this.#lag.enable();
+    this.#unsubscribe = this.#services.index.on(({ events }) => {
+      for (const event of events) {
+        if (event.type !== "run.finished") continue;
+        const status = String(event.data["status"]);
+        this.#finished.set(status, (this.#finished.get(status) ?? 0) + 1);
+      }
+    });
+  }
+
+  stop(): void {
+    this.#unsubscribe();
+    this.#lag?.disable();
+  }
+
+  async text(): Promise<string> {
+    const { store, index, version } = this.#services;
+    const stats = await store.stats();
+    const strands = Map.groupBy(index.strands(), strandStatus);
+    const sources = [...index.sources()];
+    return [
+      family("loom_info", "gauge", "The version that runs", [[{ version }, 1]]),
+      family("loom_strands", "gauge", "Strands on the page by status", [...strands].map(([status, list]) => [{ status }, list.length])),
+      family("loom_source_fresh", "gauge", "1: what is known of the source is up to date", sources.map(({ id, health }) => [{ source: id }, Number(health.freshness === "fresh")])),
+      family("loom_runs_total", "counter", "Runs that finished, by status", [...this.#finished].map(([status, count]) => [{ status }, count])),
+      family("loom_runs_stored", "gauge", "Runs in the database", [[{}, stats.runs]]),
+      family("loom_events_stored", "gauge", "Events in the database", [[{}, stats.events]]),
+      family("loom_store_bytes", "gauge", "Size of the database", [[{}, stats.bytes]]),
+      family("loom_store_commits_total", "counter", "Commits", [[{}, stats.commits]]),
+      family("loom_store_writes_total", "counter", "Writes that the commits held", [[{}, stats.writes]]),
+      family("loom_event_loop_lag_seconds", "gauge", "How late the event loop is, since the start", this.#lagSamples()),
+      family("process_resident_memory_bytes", "gauge", "Resident memory", [[{}, process.memoryUsage.rss()]]),
+    ].join("");
+  }
+
+  #lagSamples(): Sample[] {
+    const lag = this.#lag;
+    if (!lag || lag.count === 0) return [];
+    return [0.5, 0.99].map((quantile) => [{ quantile: String(quantile) }, lag.percentile(quantile * 100) / 1e9]);
+  }
+}
+
+function family(name: string, kind: Kind, help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(([labels, value]) => `${name}${labelText(labels)} ${value}\n`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n${lines.join("")}`;
+}
+
+function labelText(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, (c) => (c === "\n" ? "\\n" : `\\${c}`))}"`);
+  return pairs.length > 0 ? `{${pairs.join(",")}}` : "";
+}

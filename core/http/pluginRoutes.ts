@@ -1,0 +1,58 @@
+import type { Middleware } from "koa";
+import { LoomError } from "../errors/loomError.ts";
+import type { Route } from "../plugin/contract.ts";
+import { credentialsOf, type Authenticator } from "./guards/auth.ts";
+import { readJson } from "./guards/json.ts";
+import { peerOf, queryOf } from "./router.ts";
+import type { HttpServices } from "./services.ts";
+
+/** Addresses that plugins bring, under `/plugins/<id>/`, found anew at each request: they come and go with their plugin. */
+export function pluginRouter(routes: HttpServices["routes"], authenticator: Authenticator, port: () => number): Middleware {
+  return async (ctx, next) => {
+    if (!ctx.path.startsWith("/plugins/")) return next();
+    await authenticator.caller(credentialsOf(ctx.req, port()), peerOf(ctx));
+    const found = find(routes, ctx.method === "HEAD" ? "GET" : ctx.method, ctx.path);
+    if (!found) throw new LoomError("NOT_FOUND", `No plugin answers ${ctx.method} ${ctx.path}.`, { help: "`loom plugins` lists what there is." });
+    const body = found.route.method === "GET" ? undefined : await readJson(ctx.req);
+    const answer = await found.route.handle({ params: found.params, query: queryOf(ctx), body });
+    ctx.status = answer.status ?? 200;
+    ctx.set("Cache-Control", "no-store");
+    ctx.set("Content-Type", "application/json; charset=utf-8");
+    ctx.body = JSON.stringify(answer.body ?? null);
+  };
+}
+
+function find(routes: HttpServices["routes"], method: string, path: string): { route: Route; params: Record<string, string> } | null {
+  for (const { key, item } of routes.list()) {
+    const [wanted, pattern = ""] = key.split(" ", 2);
+    const params = wanted === method ? match(pattern, path) : null;
+    if (params) return { route: item, params };
+  }
+  return null;
+}
+
+/** Segment by segment; `:name` takes one that is not empty, decoded. */
+function match(pattern: string, path: string): Record<string, string> | null {
+  const wanted = pattern.split("/");
+  const given = path.split("/");
+  if (wanted.length !== given.length) return null;
+  const params: Record<string, string> = Object.create(null);
+  for (const [i, segment] of wanted.entries()) {
+    if (!segment.startsWith(":")) {
+      if (segment !== given[i]) return null;
+      continue;
+    }
+    const value = decode(given[i]!);
+    if (!value) return null;
+    params[segment.slice(1)] = value;
+  }
+  return params;
+}
+
+function decode(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return null;
+  }
+}

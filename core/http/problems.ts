@@ -1,0 +1,53 @@
+import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
+import { isLoomError, LoomError, type Problem } from "../errors/loomError.ts";
+import type { z } from "zod";
+import type { problemDetails } from "./schemas.ts";
+
+export type ProblemDetails = z.infer<typeof problemDetails>;
+
+/**
+ * An error as the caller may see it (RFC 9457). What is no `LoomError` is a fault of our own: it is shown as INTERNAL,
+ * with nothing of it but `instance`, the id under which the log holds it.
+ */
+export function problemOf(error: unknown, instance: string): ProblemDetails {
+  const shown = isLoomError(error) ? error : new LoomError("INTERNAL", "Something went wrong inside Loom.");
+  return {
+    type: `urn:loom:problem:${shown.code}`,
+    title: titleOf(shown.code),
+    status: catalogue[shown.code].status,
+    code: shown.code,
+    detail: shown.message,
+    help: shown.help,
+    instance,
+    ...(shown.problems.length > 0 && { problems: [...shown.problems] }),
+    ...(shown.retryAfterMs !== undefined && { retryAfterMs: shown.retryAfterMs }),
+  };
+}
+
+/** Headers that go with a problem. */
+export function problemHeaders(problem: ProblemDetails): Record<string, string> {
+  return {
+    "Content-Type": "application/problem+json; charset=utf-8",
+    "Cache-Control": "no-store",
+    ...(problem.status === 401 && { "WWW-Authenticate": 'Bearer realm="loom"' }),
+    ...(problem.retryAfterMs !== undefined && { "Retry-After": String(Math.ceil(problem.retryAfterMs / 1000)) }),
+    // What is left of a refused body is not read.
+    ...((problem.status === 413 || problem.status === 415) && { Connection: "close" }),
+  };
+}
+
+/** Every issue that a schema found, as BAD_INPUT. */
+export function badInput(where: "query" | "body", issues: readonly z.core.$ZodIssue[]): LoomError {
+  const problems = issues.flatMap(problemsOf);
+  return new LoomError("BAD_INPUT", `The ${where} is not what this address takes: ${problems.map((p) => `${p.path || where}: ${p.message}`).join("; ")}`, { problems });
+}
+
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ path: [...issue.path, key].join("."), message: "is not known here", mend: "Leave it out." }));
+  return [{ path: issue.path.join("."), message: issue.message }];
+}
+
+function titleOf(code: ErrorCode): string {
+  const words = code.toLowerCase().replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { route, type RouteSpec } from "../route.ts";
+import { time } from "../schemas.ts";
+import { iso } from "../views/times.ts";
+import type { ResourceTools } from "./shared.ts";
+
+/** Who answers, and whether it is well. */
+export function gatewayRoutes({ services }: ResourceTools): RouteSpec[] {
+  const { node, version, store, startedAt, hostZone } = services;
+  return [
+    route({
+      method: "GET",
+      path: "/api/loom/gateway",
+      summary: "The gateway that answers",
+      access: "credential",
+      answer: {
+        status: 200,
+        schema: z.object({
+          name: z.literal("loom"),
+          version: z.string(),
+          node: z.object({ id: z.string(), name: z.string() }),
+          feed: z.string().describe("Names the numbering of events"),
+          startedAt: time,
+          hostZone: z.string().describe("IANA zone of the node"),
+        }),
+      },
+      handle: () => ({ body: { name: "loom", version, node, feed: store.feed, startedAt: iso(startedAt), hostZone } }),
+    }),
+    route({
+      method: "GET",
+      path: "/healthz",
+      summary: "Whether the gateway answers at all",
+      access: "open",
+      answer: { status: 200, schema: z.object({ ok: z.literal(true) }) },
+      handle: () => ({ body: { ok: true } }),
+    }),
+    route({
+      method: "GET",
+      path: "/readyz",
+      summary: "Whether everything is up; 503 while it is not",
+      access: "open",
+      answer: { status: 200, schema: z.object({ ready: z.boolean() }) },
+      handle: () => {
+        const ready = services.ready();
+        return { status: ready ? 200 : 503, body: { ready } };
+      },
+    }),
+  ];
+}

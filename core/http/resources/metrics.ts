@@ -1,0 +1,15 @@
+import { route, type RouteSpec } from "../route.ts";
+import type { Metrics } from "../metrics.ts";
+
+export function metricsRoutes(metrics: Metrics): RouteSpec[] {
+  return [
+    route({
+      method: "GET",
+      path: "/metrics",
+      summary: "Figures for Prometheus",
+      access: "credential",
+      answer: { status: 200, schema: "text/plain; version=0.0.4; charset=utf-8" },
+      handle: async () => ({ text: await metrics.text() }),
+    }),
+  ];
+}

@@ -1,0 +1,20 @@
+import { route, type RouteSpec } from "../route.ts";
+import * as schemas from "../schemas.ts";
+import { nodeView } from "../views/node.ts";
+import type { ResourceTools } from "./shared.ts";
+
+export function nodeRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
+  return [
+    route({
+      method: "GET",
+      path: "/api/loom/nodes",
+      summary: "Every machine that runs Loom",
+      access: "credential",
+      answer: { status: 200, schema: schemas.page(schemas.node) },
+      handle: async () => {
+        const [records] = await Promise.all([services.store.nodes.list(), nodes.load()]);
+        return { body: { items: records.map((node) => nodeView(node, services.node.id)), next: null } };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { LoomError } from "../../errors/loomError.ts";
+import { route, type RouteSpec } from "../route.ts";
+import * as schemas from "../schemas.ts";
+import type { ResourceTools } from "./shared.ts";
+
+const row = z.object({ label: z.string(), value: z.string(), level: z.enum(["ok", "warning", "error"]).nullable() });
+
+/** Plugins with their state, and what their widgets show. */
+export function pluginRoutes({ services }: ResourceTools): RouteSpec[] {
+  return [
+    route({
+      method: "GET",
+      path: "/api/loom/plugins",
+      summary: "Every plugin found, with its state",
+      access: "credential",
+      answer: { status: 200, schema: schemas.page(schemas.pluginInfo) },
+      handle: () => ({ body: { items: services.plugins.list(), next: null } }),
+    }),
+    route({
+      method: "GET",
+      path: "/api/loom/plugins/:id/widgets/:widget",
+      summary: "The rows of a plugin's widget, as they are now",
+      access: "credential",
+      answer: { status: 200, schema: z.object({ id: z.string(), title: z.string(), rows: z.array(row) }) },
+      handle: async ({ params }) => {
+        const entry = services.widgets.list().find(({ owner, item }) => owner.plugin === params["id"] && item.id === params["widget"]);
+        if (!entry) throw new LoomError("NOT_FOUND", `The plugin ${params["id"]} has no widget ${params["widget"]}.`, { help: "`loom plugins` lists what there is." });
+        const rows = await entry.item.read();
+        return { body: { id: entry.item.id, title: entry.item.title, rows: rows.map(({ label, value, level }) => ({ label: String(label), value: String(value), level: level ?? null })) } };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { isLoomError } from "../../errors/loomError.ts";
+import { cookieName } from "../guards/auth.ts";
+import type { Guesses } from "../guards/guesses.ts";
+import { route, type RouteSpec } from "../route.ts";
+import { time } from "../schemas.ts";
+import type { Sessions } from "../session.ts";
+import type { SignInLink } from "../signInLink.ts";
+import { iso } from "../views/times.ts";
+import type { ResourceTools } from "./shared.ts";
+
+export interface SessionTools extends ResourceTools {
+  readonly sessions: Sessions;
+  readonly guesses: Guesses;
+  newLink(): SignInLink;
+  port(): number;
+}
+
+/** Signing browsers in and out. */
+export function sessionRoutes({ clock, sessions, guesses, newLink, port }: SessionTools): RouteSpec[] {
+  const cookie = (value: string, maxAgeMs: number): string =>
+    `${cookieName(port())}=${value}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${Math.floor(maxAgeMs / 1000)}`;
+
+  return [
+    route({
+      method: "POST",
+      path: "/api/loom/sign-in-links",
+      summary: "A link that signs one browser in, once, within ten minutes",
+      access: "token",
+      answer: { status: 200, schema: z.object({ url: z.string(), expiresAt: time }) },
+      handle: () => {
+        const { url, expiresAt } = newLink();
+        return { body: { url, expiresAt: iso(expiresAt) } };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/api/loom/session",
+      summary: "Signs in with the code of a link: sets one half of the session as a cookie and answers the other",
+      access: "open",
+      body: z.strictObject({ code: z.string().min(1).max(200) }),
+      answer: { status: 200, schema: z.object({ key: z.string(), name: z.string(), expiresAt: time }) },
+      handle: async ({ body, peer }) => {
+        try {
+          const session = await sessions.signIn(body.code);
+          const { key, name, expiresAt } = session;
+          return { body: { key, name, expiresAt: iso(expiresAt) }, headers: { "Set-Cookie": cookie(session.cookie, expiresAt - clock.now()) } };
+        } catch (error) {
+          throw isLoomError(error) && error.code === "SIGN_IN_EXPIRED" ? guesses.wrong(peer, error) : error;
+        }
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/api/loom/session",
+      summary: "Who the credential belongs to",
+      access: "credential",
+      answer: { status: 200, schema: z.object({ name: z.string(), via: z.enum(["token", "session"]) }) },
+      handle: ({ caller }) => ({ body: { name: caller.name, via: caller.via } }),
+    }),
+    route({
+      method: "DELETE",
+      path: "/api/loom/session",
+      summary: "Signs this browser out",
+      access: "credential",
+      answer: { status: 204, schema: null },
+      handle: async ({ caller }) => {
+        if (caller.sessionId !== null) await sessions.signOut(caller.sessionId);
+        return { headers: { "Set-Cookie": cookie("", 0) } };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,29 @@
+import { z } from "zod";
+import type { Clock } from "../../clock/clock.ts";
+import { LoomError } from "../../errors/loomError.ts";
+import type { StrandRecord } from "../../store/contract.ts";
+import type { HttpServices } from "../services.ts";
+import type { NodeNames } from "../views/nodeNames.ts";
+import type { StrandViews } from "../views/strand.ts";
+
+/** What the resources are made with. */
+export interface ResourceTools {
+  readonly services: HttpServices;
+  readonly clock: Clock;
+  readonly nodes: NodeNames;
+  readonly strands: StrandViews;
+}
+
+/** One or more of a set of words, with commas between them: `status=failed,skipped`. */
+export function anyOf<T extends string>(words: z.ZodType<T>): z.ZodType<T[] | undefined> {
+  const list = z.array(words) as unknown as z.ZodType<T[], string[]>;
+  const text = z.string().max(200).describe("One or more, with commas between them");
+  return text.transform((words) => words.split(",")).pipe(list).optional();
+}
+
+/** A strand by its id, also one that is no longer on the page: its history stays. */
+export async function findStrand({ store, index }: HttpServices, id: string): Promise<StrandRecord> {
+  const strand = index.strand(id) ?? (await store.strands.getMany([id]))[0];
+  if (!strand) throw new LoomError("NOT_FOUND", `There is no strand ${id}.`);
+  return strand;
+}

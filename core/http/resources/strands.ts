@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { LoomError } from "../../errors/loomError.ts";
+import { strandStatus } from "../../registry/strandStatus.ts";
+import type { CommandKind, StrandRecord } from "../../store/contract.ts";
+import { route, type ApiAnswer, type RouteSpec } from "../route.ts";
+import * as schemas from "../schemas.ts";
+import type { Caller } from "../services.ts";
+import { commandView } from "../views/command.ts";
+import { runView } from "../views/run.ts";
+import { anyOf, findStrand, type ResourceTools } from "./shared.ts";
+
+const COMMANDS_SHOWN = 20;
+
+const listQuery = schemas.pageQuery.extend({
+  status: anyOf(schemas.strandStatus),
+  source: z.string().max(300).optional().describe("Id of a source"),
+  node: z.string().max(300).optional().describe("Id or name of a node"),
+  q: z.string().max(300).optional().describe("Part of a name, description, command or id"),
+});
+type ListQuery = z.output<typeof listQuery>;
+
+const accepted = { status: 202, schema: z.object({ command: schemas.command }) };
+
+/** Strands: the list, one of them, its runs, and what may be asked of its owner. */
+export function strandRoutes(tools: ResourceTools): RouteSpec[] {
+  const { services, nodes, strands } = tools;
+
+  const ask = async (strandId: string, kind: CommandKind, caller: Caller): Promise<ApiAnswer> => {
+    const command = await services.commands.ask({ strandId, kind, by: caller.name });
+    return { body: { command: commandView(command) } };
+  };
+
+  return [
+    route({
+      method: "GET",
+      path: "/api/loom/strands",
+      summary: "Every strand, in the order of their ids",
+      access: "credential",
+      query: listQuery,
+      answer: { status: 200, schema: schemas.page(schemas.strand) },
+      handle: ({ query }) => {
+        const found = select([...services.index.strands()], query, services);
+        const { items, next } = pageById(found, query.limit, query.cursor);
+        return { text: `{"items":[${items.map((strand) => strands.json(strand)).join(",")}],"next":${JSON.stringify(next)}}` };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/api/loom/strands/:id",
+      summary: "One strand with its definition, its next ten firings and what was asked of it last",
+      access: "credential",
+      answer: { status: 200, schema: schemas.strandDetail },
+      handle: async ({ params }) => {
+        const strand = await findStrand(services, params["id"]!);
+        const commands = await services.store.commands.list({ strandId: strand.id, limit: COMMANDS_SHOWN });
+        return { body: strands.detail(strand, commands.items) };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/api/loom/strands/:id/runs",
+      summary: "The runs of a strand, newest first",
+      access: "credential",
+      query: schemas.pageQuery.extend({ status: anyOf(schemas.runStatus) }),
+      answer: { status: 200, schema: schemas.page(schemas.run) },
+      handle: async ({ params, query }) => {
+        const strand = await findStrand(services, params["id"]!);
+        const { limit, cursor, status } = query;
+        const page = await services.store.runs.list({ strandId: strand.id, limit, cursor: cursor ?? null, ...(status && { status }) });
+        return { body: { items: page.items.map((run) => runView(run, nodes)), next: page.next } };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/api/loom/strands/:id/enabled",
+      summary: "Asks the owner of a strand to switch it on or off",
+      access: "credential",
+      body: z.strictObject({ enabled: z.boolean() }),
+      answer: accepted,
+      handle: ({ params, body, caller }) => ask(params["id"]!, body.enabled ? "enable" : "disable", caller),
+    }),
+    route({
+      method: "POST",
+      path: "/api/loom/strands/:id/run",
+      summary: "Asks the owner of a strand to run it now",
+      access: "credential",
+      answer: accepted,
+      handle: ({ params, caller }) => ask(params["id"]!, "run", caller),
+    }),
+  ];
+}
+
+function select(strands: StrandRecord[], { status, source, node, q }: ListQuery, { node: self }: ResourceTools["services"]): StrandRecord[] {
+  const words = q?.toLowerCase();
+  const nodeId = node === self.name ? self.id : node;
+  return strands.filter(
+    (strand) =>
+      (!status || status.includes(strandStatus(strand))) &&
+      (source === undefined || strand.sourceId === source) &&
+      (nodeId === undefined || strand.nodeId === nodeId) &&
+      (words === undefined || [strand.name, strand.description, strand.command, strand.id].some((text) => text?.toLowerCase().includes(words))),
+  );
+}
+
+/** By id, since a cursor has to mean the same when strands come, go and are renamed between two pages. */
+function pageById(strands: StrandRecord[], limit: number, cursor: string | undefined): { items: StrandRecord[]; next: string | null } {
+  const after = cursor === undefined ? "" : idOf(cursor);
+  const sorted = strands.filter((strand) => strand.id > after).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const items = sorted.slice(0, limit);
+  return { items, next: sorted.length > limit ? Buffer.from(items.at(-1)!.id).toString("base64url") : null };
+}
+
+function idOf(cursor: string): string {
+  if (!/^[\w-]+$/.test(cursor)) {
+    throw new LoomError("BAD_INPUT", "The cursor is not one that Loom gave out.", {
+      problems: [{ path: "cursor", message: "not a cursor", mend: "Hand back `next` of the page before." }],
+    });
+  }
+  return Buffer.from(cursor, "base64url").toString();
+}

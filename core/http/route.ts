@@ -1,0 +1,48 @@
+import type { z } from "zod";
+import type { Caller } from "./services.ts";
+
+/**
+ * One address of the API. The router, the checks of what comes in and /openapi.json are all made from this, so that
+ * none of them can forget one.
+ */
+export interface RouteSpec<Query = unknown, Body = unknown> {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** `:name` stands for one segment, decoded. */
+  readonly path: string;
+  readonly summary: string;
+  /** `token`: by bearer token only; `open`: without a credential. */
+  readonly access: "credential" | "token" | "open";
+  readonly query?: z.ZodType<Query>;
+  readonly body?: z.ZodType<Body>;
+  readonly answer: {
+    readonly status: number;
+    /** Null: no body. A string names a media type that is not JSON. */
+    readonly schema: z.ZodType | string | null;
+  };
+  handle(request: ApiRequest<Query, Body>): Promise<ApiAnswer> | ApiAnswer;
+}
+
+export interface ApiRequest<Query = unknown, Body = unknown> {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Query;
+  readonly body: Body;
+  /** Throws where the route is open to callers without a credential and this one has none. */
+  readonly caller: Caller;
+  /** Address of the peer, never what it says of itself. */
+  readonly peer: string;
+}
+
+export interface ApiAnswer {
+  /** Made into JSON. */
+  readonly body?: unknown;
+  /** Written as it is: JSON that is made already, or the media type that the route names. */
+  readonly text?: string;
+  /** Where it differs from the route's. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Ties the types of a route's query and body to its handler. */
+export function route<Query = Record<string, never>, Body = undefined>(spec: RouteSpec<Query, Body>): RouteSpec {
+  return spec as unknown as RouteSpec;
+}

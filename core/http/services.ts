@@ -1,0 +1,42 @@
+import type { Commands } from "../command/contract.ts";
+import type { Route, Widget } from "../plugin/contract.ts";
+import type { StrandIndex } from "../registry/strandIndex.ts";
+import type { Store } from "../store/contract.ts";
+import type { PluginInfo } from "./schemas.ts";
+
+/** What the API needs of the gateway, and no more. */
+export interface HttpServices {
+  readonly store: Store;
+  readonly index: StrandIndex;
+  readonly commands: Commands;
+  readonly plugins: { list(): readonly PluginInfo[] };
+  /** Live routes of plugins; the key is `GET /plugins/<id>/path/:name`. */
+  readonly routes: Listing<Route>;
+  /** Live widgets of plugins; the key is `<plugin>:<id>`. */
+  readonly widgets: Listing<Widget>;
+  readonly node: { readonly id: string; readonly name: string };
+  /** IANA zone of this machine. */
+  readonly hostZone: string;
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** The token in LOOM_HOME/token, asked for at each request, so that a new one holds at once. */
+  adminToken(): string | Promise<string>;
+  /** True once everything is up and nothing is stopping. */
+  ready(): boolean;
+}
+
+/** The part of a registry's kind that is read here. */
+export interface Listing<T> {
+  list(): readonly { readonly key: string; readonly owner: { readonly plugin: string }; readonly item: T }[];
+}
+
+/** Who asks. */
+export interface Caller {
+  /** Kept with what they do. */
+  readonly name: string;
+  readonly via: "token" | "session";
+  /** Id of the session; null for the token. */
+  readonly sessionId: string | null;
+}
+

@@ -1,0 +1,86 @@
+import type { Clock } from "../clock/clock.ts";
+import { LoomError } from "../errors/loomError.ts";
+import { newId } from "../ids/uuid.ts";
+import type { SessionRecord, SessionStore } from "../store/contract.ts";
+import { hashOf, newSecret, sameSecret } from "./secrets.ts";
+
+const CODE_MS = 10 * 60_000;
+const SESSION_MS = 30 * 86_400_000;
+/** Codes that nobody has used yet; the oldest goes first. */
+const MAX_CODES = 100;
+
+/** A code that opens one session. */
+export interface SignInCode {
+  readonly code: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** Both halves of a session: the only time that they are seen. */
+export interface NewSession {
+  readonly cookie: string;
+  readonly key: string;
+  readonly name: string;
+  readonly expiresAt: number;
+}
+
+/**
+ * Signs browsers in and out. A code is kept in memory, as a hash, for ten minutes, and works once. A session has two
+ * halves, a cookie and a key that the page keeps: cookies ignore ports, so a cookie alone proves nothing. The store
+ * holds the hashes of both for thirty days.
+ */
+export class Sessions {
+  readonly #store: SessionStore;
+  readonly #clock: Clock;
+  readonly #codes = new Map<string, number>();
+  readonly #ended = new Set<(sessionId: string) => void>();
+
+  constructor(store: SessionStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  newCode(): SignInCode {
+    const code = newSecret();
+    const now = this.#clock.mono();
+    for (const [hash, until] of this.#codes) if (until <= now || this.#codes.size >= MAX_CODES) this.#codes.delete(hash);
+    this.#codes.set(hashOf(code), now + CODE_MS);
+    return { code, expiresAt: this.#clock.now() + CODE_MS };
+  }
+
+  /** @throws LoomError SIGN_IN_EXPIRED when the code was used, is too old or never was one */
+  async signIn(code: string): Promise<NewSession> {
+    const hash = hashOf(code);
+    const until = this.#codes.get(hash);
+    this.#codes.delete(hash);
+    if (until === undefined || until <= this.#clock.mono()) throw new LoomError("SIGN_IN_EXPIRED", "This sign-in link was used already, or is too old.");
+    const now = this.#clock.now();
+    const session = { cookie: newSecret(), key: newSecret(), name: "page", expiresAt: now + SESSION_MS };
+    await this.#store.removeExpired(now);
+    await this.#store.add({
+      id: newId(this.#clock),
+      cookieHash: hashOf(session.cookie),
+      keyHash: hashOf(session.key),
+      name: session.name,
+      createdAt: now,
+      expiresAt: session.expiresAt,
+    });
+    return session;
+  }
+
+  /** The session that both halves belong to, while it lasts. */
+  async find(cookie: string, key: string): Promise<SessionRecord | null> {
+    const session = await this.#store.findByCookie(hashOf(cookie));
+    return session && session.expiresAt > this.#clock.now() && sameSecret(hashOf(key), session.keyHash) ? session : null;
+  }
+
+  async signOut(sessionId: string): Promise<void> {
+    await this.#store.remove(sessionId);
+    for (const tell of this.#ended) tell(sessionId);
+  }
+
+  /** Calls `tell` when somebody signs out. */
+  onEnd(tell: (sessionId: string) => void): void {
+    this.#ended.add(tell);
+  }
+}

@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { Middleware } from "koa";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".json": "application/json; charset=utf-8",
+  ".webmanifest": "application/manifest+json",
+  ".txt": "text/plain; charset=utf-8",
+  ".png": "image/png",
+  ".ico": "image/x-icon",
+  ".woff2": "font/woff2",
+};
+const PACKED = new Set([".png", ".ico", ".woff2"]);
+const COMPRESS_FROM_BYTES = 1024;
+/** No empty names, nothing that begins with a dot, nothing encoded: what is left cannot leave the folder. */
+const SAFE_PATH = /^(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$/;
+
+const compress = promisify(gzip);
+
+interface ServedFile {
+  readonly stamp: string;
+  readonly etag: string;
+  readonly bytes: Buffer;
+  readonly gzipped: Buffer | null;
+}
+
+/** Serves the files of the page as they are. A browser asks each time whether they changed, and is mostly told no. */
+export function staticFiles(folder: string): Middleware {
+  const cache = new Map<string, ServedFile>();
+  return async (ctx, next) => {
+    const path = ctx.path === "/" ? "/index.html" : ctx.path;
+    const type = TYPES[extname(path)];
+    if ((ctx.method !== "GET" && ctx.method !== "HEAD") || !type || !SAFE_PATH.test(path)) return next();
+    const file = await load(cache, join(folder, path), extname(path));
+    if (!file) return next();
+    const packed = file.gzipped !== null && /(^|[ ,])gzip($|[ ,;])/.test(ctx.get("Accept-Encoding"));
+    ctx.set({ ETag: file.etag, "Cache-Control": "no-cache", "Content-Type": type, ...(file.gzipped && { Vary: "Accept-Encoding" }) });
+    ctx.status = 200;
+    if (ctx.fresh) {
+      ctx.status = 304;
+      return;
+    }
+    if (packed) ctx.set("Content-Encoding", "gzip");
+    ctx.body = packed ? file.gzipped : file.bytes;
+    ctx.set("Content-Type", type);
+  };
+}
+
+async function load(cache: Map<string, ServedFile>, path: string, extension: string): Promise<ServedFile | null> {
+  const found = await stat(path).catch(() => null);
+  if (!found?.isFile()) return null;
+  const stamp = `${found.mtimeMs} ${found.size} ${found.ino}`;
+  const known = cache.get(path);
+  if (known?.stamp === stamp) return known;
+  const bytes = await readFile(path);
+  const gzipped = bytes.length > COMPRESS_FROM_BYTES && !PACKED.has(extension) ? await compress(bytes) : null;
+  // Weak: the same tag stands for the plain and the compressed bytes.
+  const etag = `W/"${createHash("sha256").update(bytes).digest("base64url").slice(0, 24)}"`;
+  const file = { stamp, etag, bytes, gzipped };
+  cache.set(path, file);
+  return file;
+}

@@ -1,0 +1,25 @@
+import type { SourceRecord } from "../../store/contract.ts";
+import type { SourceView } from "../schemas.ts";
+import type { NodeNames } from "./nodeNames.ts";
+import { iso, isoOrNull } from "./times.ts";
+
+/** @param strands how many strands of this source are on the page */
+export function sourceView(source: SourceRecord, strands: number, nodes: NodeNames): SourceView {
+  const { id, plugin, instance, label, nodeId, health } = source;
+  const { version, freshness, schedulerOn, message, help } = health;
+  return {
+    id,
+    plugin,
+    instance,
+    label,
+    node: nodes.of(nodeId),
+    version,
+    freshness,
+    since: iso(health.since),
+    lastGoodReadAt: isoOrNull(health.lastGoodReadAt),
+    schedulerOn,
+    message,
+    help,
+    strands,
+  };
+}

@@ -1,0 +1,159 @@
+import type { Clock } from "../../clock/clock.ts";
+import type { StrandIndex } from "../../registry/strandIndex.ts";
+import { strandStatus } from "../../registry/strandStatus.ts";
+import type { Schedule } from "../../schedule/schedule.ts";
+import { sentence } from "../../schedule/sentence.ts";
+import type { CommandRecord, RunTick, SourceRecord, StrandRecord } from "../../store/contract.ts";
+import type { StrandDetail, StrandView } from "../schemas.ts";
+import { commandView } from "./command.ts";
+import { nextFiring, nextFirings, type Firing } from "./firings.ts";
+import type { NodeNames } from "./nodeNames.ts";
+import { iso, isoOrNull } from "./times.ts";
+
+const FIRINGS_SHOWN = 10;
+const BUSY = ["running", "dispatched", "retrying"];
+
+interface Written {
+  readonly source: SourceRecord | undefined;
+  /** The firing that was computed passes then, and the next one has to be. */
+  readonly validUntil: number;
+  readonly json: string;
+}
+
+/**
+ * Strands as the API shows them. A strand's JSON is written once and kept as long as its record, its source and its
+ * next firing are the same: a list of a thousand strands is then a join of strings.
+ */
+export class StrandViews {
+  readonly #index: StrandIndex;
+  readonly #nodes: NodeNames;
+  readonly #clock: Clock;
+  readonly #hostZone: string;
+  readonly #written = new WeakMap<StrandRecord, Written>();
+
+  constructor(options: { index: StrandIndex; nodes: NodeNames; clock: Clock; hostZone: string }) {
+    this.#index = options.index;
+    this.#nodes = options.nodes;
+    this.#clock = options.clock;
+    this.#hostZone = options.hostZone;
+  }
+
+  /** The view as JSON. */
+  json(strand: StrandRecord): string {
+    const source = this.#sourceOf(strand);
+    const now = this.#clock.now();
+    const known = this.#written.get(strand);
+    if (known && known.source === source && now < known.validUntil) return known.json;
+    const next = nextFiring(strand, source, now);
+    const json = JSON.stringify(this.#view(strand, source, next));
+    this.#written.set(strand, { source, validUntil: next?.by === "computed" ? next.at : Infinity, json });
+    return json;
+  }
+
+  detail(strand: StrandRecord, commands: readonly CommandRecord[]): StrandDetail {
+    const source = this.#sourceOf(strand);
+    const now = this.#clock.now();
+    return {
+      ...this.#view(strand, source, nextFiring(strand, source, now)),
+      firings: nextFirings(strand, source, now, FIRINGS_SHOWN).map((firing) => ({ ...firing, at: iso(firing.at) })),
+      definition: { ...strand.definition },
+      sourceHealth: source ? healthView(source) : null,
+      commands: commands.map(commandView),
+      firstSeenAt: iso(strand.firstSeenAt),
+      editedAt: iso(strand.editedAt),
+    };
+  }
+
+  #sourceOf(strand: StrandRecord): SourceRecord | undefined {
+    return strand.sourceId === null ? undefined : this.#index.source(strand.sourceId);
+  }
+
+  #view(strand: StrandRecord, source: SourceRecord | undefined, next: Firing | null): StrandView {
+    return {
+      id: strand.id,
+      name: strand.name,
+      description: strand.description,
+      command: strand.command,
+      kind: strand.kind,
+      source: sourceView(strand, source),
+      node: this.#nodes.of(strand.nodeId),
+      system: strand.system,
+      trigger: triggerView(strand.schedule, this.#hostZone),
+      enabled: strand.enabled,
+      disabledReason: strand.disabledReason,
+      status: strandStatus(strand),
+      freshness: strand.kind === "woven" ? "fresh" : (source?.health.freshness ?? "stale"),
+      nextRunAt: isoOrNull(next?.at ?? null),
+      nextRunBy: next?.by ?? null,
+      lastRun: strand.lastRun && tickView(strand.lastRun),
+      activeRun: activeRunView(strand),
+      redRuns: strand.redRuns,
+      recent: strand.recent.map(tickView),
+      steps: stepViews(strand),
+      can: canView(strand, source),
+    };
+  }
+}
+
+function sourceView(strand: StrandRecord, source: SourceRecord | undefined): StrandView["source"] {
+  if (source) return { plugin: source.plugin, instance: source.instance, label: source.label };
+  if (strand.sourceId === null) return null;
+  const [plugin = "", instance = ""] = strand.sourceId.split(":");
+  return { plugin, instance, label: plugin };
+}
+
+function triggerView(schedule: Schedule, hostZone: string): StrandView["trigger"] {
+  return { kind: schedule.kind, text: sentence(schedule, { hostZone }), zone: ("zone" in schedule ? schedule.zone : null) ?? null, expression: expressionOf(schedule) };
+}
+
+function expressionOf(schedule: Schedule): string | null {
+  switch (schedule.kind) {
+    case "cron":
+      return schedule.expression;
+    case "event":
+    case "unknown":
+      return schedule.what;
+    default:
+      return null;
+  }
+}
+
+function tickView(tick: RunTick): StrandView["recent"][number] {
+  const { id, status, red, acknowledged, startedAt, finishedAt } = tick;
+  return { id, status, red, acknowledged, startedAt: iso(startedAt), finishedAt: isoOrNull(finishedAt) };
+}
+
+function activeRunView(strand: StrandRecord): StrandView["activeRun"] {
+  if (!strand.activeRun) return null;
+  const busy = strand.stepStates.find((step) => BUSY.includes(step.status));
+  return { id: strand.activeRun.id, startedAt: iso(strand.activeRun.startedAt), stepId: busy?.id ?? null };
+}
+
+function stepViews(strand: StrandRecord): StrandView["steps"] {
+  return strand.steps.map(({ id, label, operationId }) => {
+    const state = strand.stepStates.find((step) => step.id === id);
+    return { id, label, operationId: operationId ?? null, status: state?.status ?? null, reason: state?.reason ?? null };
+  });
+}
+
+/** What may be asked of the owner, and why not. */
+function canView(strand: StrandRecord, source: SourceRecord | undefined): StrandView["can"] {
+  const hindrance = hindranceOf(strand, source);
+  const action = (can: true | string | undefined): StrandView["can"]["run"] => {
+    const reason = hindrance ?? (can === true || can === undefined ? null : can);
+    return { allowed: reason === null, reason };
+  };
+  return { setEnabled: action(source?.can.setEnabled), run: action(source?.can.runNow) };
+}
+
+function hindranceOf(strand: StrandRecord, source: SourceRecord | undefined): string | null {
+  if (strand.goneAt !== null) return "Its owner no longer has this job.";
+  if (!source) return "Its source is not loaded, so its owner cannot be asked.";
+  if (source.health.freshness === "incompatible") return source.health.message ?? "Loom cannot talk to this version of its owner.";
+  return null;
+}
+
+function healthView({ health }: SourceRecord): NonNullable<StrandDetail["sourceHealth"]> {
+  const { freshness, since, lastGoodReadAt, message, help } = health;
+  return { freshness, since: iso(since), lastGoodReadAt: isoOrNull(lastGoodReadAt), message, help };
+}
