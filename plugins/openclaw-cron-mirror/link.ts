@@ -5,7 +5,8 @@ import { openGateway, type Gateway } from "./rpc.ts";
 import type { Wire } from "./wire.ts";
 
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
+/** A gateway that restarts is worth asking often; one that turned Loom away would rather not be. */
+const LONGEST_PAUSE_MS = { unreachable: 3_000, other: 30_000 };
 
 export interface LinkOptions {
   readonly endpoint: () => Promise<Endpoint>;
@@ -77,11 +78,12 @@ export class Link {
     const again = this.#problem?.message === problem.message;
     this.#problem = problem;
     if (!again) log.warn(problem.message);
-    this.#pause = clock.timer(this.#pauseMs, () => {
+    const pauseMs = Math.min(this.#pauseMs, problem.trouble === "unreachable" ? LONGEST_PAUSE_MS.unreachable : LONGEST_PAUSE_MS.other);
+    this.#pause = clock.timer(pauseMs, () => {
       this.#pause = null;
       this.open().catch(() => {}); // told by onChange
     });
-    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    this.#pauseMs = pauseMs * 2;
     if (!again) onChange();
   }
 

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import {
-  SourceProblem, type Answer, type Ask, type Clock, type Log, type Look, type ObservedJob, type RunPage, type Snapshot, type Source,
+  SourceProblem, type Answer, type Ask, type Clock, type Log, type Look, type ObservedJob, type RunPage, type Snapshot, type Source, type Timer,
 } from "loom-gateway";
 import { AskLimit } from "./askLimit.ts";
 import type { Instance } from "./discover.ts";
@@ -16,6 +16,8 @@ import { hash, integer, list, record, text, type Wire } from "./wire.ts";
 import { whyUnsupported } from "./versions.ts";
 
 const RUNS_PAGE = 20;
+/** After a restart OpenClaw tells of a run's end up to a second before its list shows it. */
+const LIST_LAG = { againMs: 500, tries: 10 };
 
 export interface SourceOptions {
   readonly clock: Clock;
@@ -39,6 +41,9 @@ export class OpenClawSource implements Source {
   readonly #large = new Set<string>();
   /** Jobs that a run ended for or that were removed since the last look that was taken in, as events told them. */
   readonly #seen = new Map<string, { readonly job: ObservedJob; order: number }>();
+  /** Runs whose end was told, by job, until the list shows it. */
+  readonly #ended = new Map<string, { readonly key: string; tries: number }>();
+  #lookAgain: Timer | null = null;
   readonly #updates: AskLimit;
   readonly #starts: AskLimit;
   #order = 0;
@@ -53,6 +58,7 @@ export class OpenClawSource implements Source {
     this.label = instance.label;
     this.#instance = instance;
     this.#options = options;
+    options.signal.addEventListener("abort", () => this.#lookAgain?.cancel(), { once: true });
     this.#updates = new AskLimit(options.clock);
     this.#starts = new AskLimit(options.clock);
     this.#link = new Link({
@@ -90,6 +96,8 @@ export class OpenClawSource implements Source {
     const listing = await readListing(gateway, () => this.#changes, look.signal);
     const jobs = toObservedJobs(listing.rows, this.#options.hostZone);
     for (const { id } of jobs) this.#seen.delete(id);
+    this.#lookAgain?.cancel();
+    if (this.#lags(jobs)) this.#lookAgain = this.#options.clock.timer(LIST_LAG.againMs, () => this.#changed());
     const revision = revisionOf(listing.revision ?? hash(JSON.stringify(listing.rows)));
     this.#givenRevision = revision;
     this.#givenOrder = order;
@@ -181,8 +189,18 @@ export class OpenClawSource implements Source {
   #remember(event: Wire): void {
     const job = toObservedJob(event.job, this.#options.hostZone);
     if (!job) return;
-    const mark = event.action === "finished" ? historyMark(event.runAtMs, event.status) : null;
+    const finished = event.action === "finished";
+    const mark = finished ? historyMark(event.runAtMs, event.status) : null;
+    if (finished) this.#ended.set(job.id, { key: String(event.runAtMs), tries: LIST_LAG.tries });
     this.#seen.set(job.id, { job: { ...job, running: null, historyMark: mark ?? job.historyMark ?? this.#seen.get(job.id)?.job.historyMark ?? null }, order: ++this.#order });
+  }
+
+  /** Whether the list still shows a run that has ended. */
+  #lags(jobs: readonly ObservedJob[]): boolean {
+    if (this.#ended.size === 0) return false;
+    const running = new Map(jobs.map((job) => [job.id, job.running?.key]));
+    for (const [id, ended] of this.#ended) if (running.get(id) !== ended.key || --ended.tries <= 0) this.#ended.delete(id);
+    return this.#ended.size > 0;
   }
 
   /** The kernel names the last state that it has taken in: what was told with it need not be told again. */

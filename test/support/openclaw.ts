@@ -144,7 +144,8 @@ export class OpenClaw implements AsyncDisposable {
 
   /** Runs a job now and waits for the end; gives the `finished` event. */
   async run(jobId: string): Promise<any> {
-    const finished = this.cronEvent((event) => event.jobId === jobId && event.action === "finished");
+    // Just after its start 2026.6.11 tells of an end that is none, by an event without the run's id.
+    const finished = this.cronEvent((event) => event.jobId === jobId && event.action === "finished" && event.runId !== undefined);
     await this.rpc("cron.run", { id: jobId, mode: "force" });
     return finished;
   }
