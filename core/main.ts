@@ -1,0 +1,177 @@
+import { fileURLToPath } from "node:url";
+import { systemClock } from "./clock/system.ts";
+import { thisNode } from "./cluster/thisNode.ts";
+import { CommandService } from "./command/service.ts";
+import { removeGatewayFile, writeGatewayFile } from "./config/gatewayFile.ts";
+import { homePath, openHome, openToken, type Home } from "./config/home.ts";
+import { loadConfig, type Config, type Flags } from "./config/load.ts";
+import { openNode, type NodeIdentity } from "./config/node.ts";
+import { createEventBus } from "./events/bus.ts";
+import { createHttp } from "./http/app.ts";
+import * as publicContract from "./index.ts";
+import { createLog } from "./log/createLog.ts";
+import type { Log } from "./log/log.ts";
+import { createRedactor } from "./log/redact.ts";
+import { MirrorService } from "./mirror/service.ts";
+import { createModuleLoader } from "./modules/loader.ts";
+import { createPluginHost, type PluginHost } from "./plugin/host.ts";
+import { createRegistry } from "./registry/registry.ts";
+import { StrandIndex } from "./registry/strandIndex.ts";
+import type { Store } from "./store/contract.ts";
+import { lockHome } from "./store/sqlite/homeLock.ts";
+import { openSqliteStore } from "./store/sqlite/open.ts";
+import { loomVersion } from "./version.ts";
+
+/** Folders beside `core/`, in the repository and in the built package alike. */
+const SHIPPED_PLUGINS = fileURLToPath(new URL("../plugins", import.meta.url));
+const PAGE = fileURLToPath(new URL("../public", import.meta.url));
+
+const HEARTBEAT_MS = 60_000;
+const PRUNE_MS = 3_600_000;
+
+export interface GatewayOptions {
+  /** LOOM_HOME; default: the environment's, else `~/.loom`. */
+  readonly home?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly flags?: Flags;
+}
+
+export interface Gateway {
+  /** Listens, then loads the plugins. Answers once it listens. */
+  start(): Promise<{ readonly address: string; readonly signInLink: string }>;
+  /** Stops in the opposite order; nothing acknowledged is lost. Stopping twice is allowed. */
+  stop(): Promise<void>;
+  /** Whether a plugin is to blame for this error that nobody caught; it is logged and counted against it then. */
+  blame(error: unknown): boolean;
+  readonly log: Log;
+}
+
+/**
+ * Builds a gateway on a home: the only place where the parts of Loom are put together.
+ * @throws LoomError HOME_UNSAFE, HOME_IN_USE, CONFIG_INVALID, STORE_*, SCHEMA_TOO_NEW; nothing is left open then
+ */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const home = await openHome(options.home ?? homePath(options.env));
+  await using unwind = new AsyncDisposableStack();
+  const lock = unwind.adopt(lockHome(home.file("lock.db")), (held) => held.release());
+  const { config } = await loadConfig({ home: home.path, env: options.env, ...(options.flags && { flags: options.flags }) });
+  const [identity, token] = await Promise.all([openNode(home, systemClock), openToken(home)]);
+  const redactor = createRedactor();
+  redactor.learn(token);
+  const log = createLog({ ...config.log, clock: systemClock, redactor });
+  const store = unwind.adopt(await openSqliteStore({ file: home.file("loom.db"), keep: { outputTailBytes: config.keep.outputBytes } }), (open) => open.close());
+  const gateway = assemble({ home, config, identity, log, store, describe: (address) => lock.describe(address) });
+  const held = unwind.move();
+  return { ...gateway, stop: once(async () => { await gateway.stop(); await held.disposeAsync(); }) };
+}
+
+interface Parts {
+  readonly home: Home;
+  readonly config: Config;
+  readonly identity: NodeIdentity;
+  readonly log: Log;
+  readonly store: Store;
+  /** Tells a second gateway on this home where the first one is. */
+  describe(address: string): void;
+}
+
+function assemble({ home, config, identity, log, store, describe }: Parts): Gateway {
+  const clock = systemClock;
+  const startedAt = clock.now();
+  const registry = createRegistry({ log });
+  const bus = createEventBus({ clock, log });
+  const index = new StrandIndex(store, log);
+  const mirrors = new MirrorService({ sources: registry.sources, store, clock, log, nodeId: identity.id });
+  const commands = new CommandService({ store, index, mirror: (id) => mirrors.mirror(id), clock, log });
+  const modules = createModuleLoader({ hostModules: { "loom-gateway": publicContract }, clock });
+  const plugins = createPluginHost({
+    registry,
+    modules,
+    clock,
+    log,
+    events: bus,
+    kv: store.kv,
+    node: identity,
+    home: home.path,
+    shipped: SHIPPED_PLUGINS,
+    packages: config.packages,
+    settings: (id) => config.plugins[id] ?? { enabled: true, config: {} },
+    stickyParents: "accept",
+  });
+  let ready = false;
+  const http = createHttp({
+    services: {
+      store,
+      index,
+      commands,
+      plugins,
+      routes: registry.routes,
+      widgets: registry.widgets,
+      node: identity,
+      hostZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      version: loomVersion(),
+      startedAt,
+      adminToken: () => openToken(home),
+      ready: () => ready,
+    },
+    config,
+    page: PAGE,
+    log,
+    clock,
+  });
+  const running = new DisposableStack();
+  let loading: Promise<void> = Promise.resolve();
+
+  const load = async (): Promise<void> => {
+    await plugins.start();
+    await mirrors.sweep((id) => plugins.list().some((plugin) => plugin.id === id && plugin.state !== "disabled"));
+    await commands.start();
+    ready = true;
+  };
+
+  return {
+    log,
+    blame: (error) => plugins.blame(error) !== null,
+    async start() {
+      await index.start();
+      mirrors.start();
+      running.defer(store.onCommit((events) => bus.publish(events)));
+      running.use(tellOfPlugins(plugins, store, clock.now, log));
+      const beat = (): void => void store.nodes.save(thisNode(identity, { loomVersion: loomVersion(), startedAt, now: clock.now() })).catch((error: unknown) => log.warn("no heartbeat", { error }));
+      const prune = (): void => void store.events.prune(config.keep.events).catch((error: unknown) => log.warn("events could not be pruned", { error }));
+      beat();
+      running.use(clock.interval(HEARTBEAT_MS, beat));
+      running.use(clock.interval(PRUNE_MS, prune));
+      const { address } = await http.listen();
+      describe(address);
+      await writeGatewayFile(home, { pid: process.pid, address, startedAt: new Date(startedAt).toISOString() });
+      loading = load().catch((error: unknown) => log.error("the plugins could not be loaded", { error }));
+      log.info("Loom listens", { address });
+      return { address, signInLink: http.signInLink() };
+    },
+    async stop() {
+      ready = false;
+      await http.close();
+      await removeGatewayFile(home);
+      await loading;
+      await commands.stop();
+      await mirrors.stop();
+      await plugins.stop();
+      await modules.dispose();
+      running.dispose();
+      index.stop();
+    },
+  };
+}
+
+/** Puts every change of a plugin's state into the numbered events, so that open pages hear of it. */
+function tellOfPlugins(plugins: PluginHost, store: Store, now: () => number, log: Log): Disposable {
+  return plugins.on(({ plugin, from, to }) => {
+    store.events.append({ at: now(), type: "plugin.changed", data: { plugin, from, to } }).catch((error: unknown) => log.warn("a plugin's change could not be told", { error }));
+  });
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | null = null;
+  return () => (done ??= act());
+}
