@@ -51,7 +51,8 @@ function* days(cron: Cron, from: LocalMs): Generator<LocalMs, void, void> {
     for (const month of cron.months) {
       if (year === firstYear && month < start.getUTCMonth() + 1) continue;
       const monthAt = Date.UTC(year, month - 1, 1);
-      for (let date = 1; date <= daysInMonth(year, month); date++) {
+      const last = daysInMonth(year, month);
+      for (let date = 1; date <= last; date++) {
         const dayAt = monthAt + (date - 1) * DAY_MS;
         if (dayAt + DAY_MS <= from || !allowsDay(cron, year, month, date)) continue;
         lastHit = year;

@@ -68,9 +68,10 @@ test("agrees with croner on any expression, in zones whose clocks change", () =>
       const ours = occurrences({ kind: "cron", expression: pattern, zone }, { after, count: theirs.length }).map((o) => o.at);
       expect(ours).toEqual(theirs);
     }),
-    { numRuns: 250, seed: 1 },
+    { numRuns: 150, seed: 1 },
   );
-});
+  // croner takes most of the time.
+}, 60_000);
 
 test.each([
   "5/15 * * * *", "22-2 * * * *", "@weekdays", "@reboot", "H * * * *", "0 0 * * L", "0 0 L-3 * *", "*/0 * * * *", "0 24 * * *", "0 0 * * 8",
