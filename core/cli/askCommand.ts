@@ -4,7 +4,6 @@ import { asSeconds } from "./arguments.ts";
 import { exitCodes, printJson, type Cli } from "./cli.ts";
 import { connect } from "./client.ts";
 import type { ExitCode } from "./exitCodes.ts";
-import { followCommands } from "./followCommands.ts";
 import { strandOf } from "./strandOf.ts";
 import { duration, printable } from "./text.ts";
 
@@ -29,7 +28,7 @@ export async function askCommand(cli: Cli, wanted: string, request: { path: stri
   const client = connect(cli.home());
   const strand = await strandOf(client, wanted);
   // Listening begins before asking, so that no answer can slip through between the two.
-  await using follower = options.wait === undefined ? null : await followCommands(client, cli.clock);
+  await using follower = options.wait === undefined ? null : await (await import("./followCommands.ts")).followCommands(client, cli.clock);
   const answer = await client.post<{ command: CommandView }>(`strands/${encodeURIComponent(strand.id)}/${request.path}`, request.body);
   const seconds = options.wait === true ? defaultWaitSeconds : (options.wait ?? 0);
   const command = follower ? await follower.settled(answer.command, seconds * 1000) : answer.command;

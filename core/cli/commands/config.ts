@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { loadConfig, type LoadedConfig } from "../../config/load.ts";
+import type { LoadedConfig } from "../../config/load.ts";
 import { settings } from "../../config/settings.ts";
 import { printJson, type Cli } from "../cli.ts";
 import { table } from "../table.ts";
@@ -53,7 +53,9 @@ interface Entry {
   readonly variable: string | null;
 }
 
-function load(cli: Cli): Promise<LoadedConfig> {
+async function load(cli: Cli): Promise<LoadedConfig> {
+  // Brings a validator with it, for which the other commands need not wait.
+  const { loadConfig } = await import("../../config/load.ts");
   return loadConfig({ home: cli.home(), env: cli.env });
 }
 

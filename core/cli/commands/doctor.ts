@@ -1,9 +1,6 @@
 import type { Command } from "commander";
 import { exitCodes, printJson, type Cli } from "../cli.ts";
-import { examineGateway } from "../doctor/gateway.ts";
-import { examineHome } from "../doctor/home.ts";
 import type { Finding } from "../doctor/finding.ts";
-import { examineNode } from "../doctor/node.ts";
 import type { Colour } from "../terminal.ts";
 import { printable } from "../text.ts";
 
@@ -27,8 +24,8 @@ export function doctorCommand(program: Command, cli: Cli): void {
     .option("--json", "print the findings as JSON")
     .addHelpText("after", help)
     .action(async (options: { json?: true }) => {
-      const home = cli.home();
-      const findings = [...examineNode(), ...(await examineHome(home, cli.env)), ...(await examineGateway(home))];
+      const { examine } = await import("../doctor/examine.ts");
+      const findings = await examine(cli.home(), cli.env);
       if (options.json) printJson(cli, { items: findings });
       else findings.forEach((finding) => show(finding, cli));
       cli.exit(findings.some(({ level }) => level === "error") ? exitCodes.failed : exitCodes.ok);
