@@ -1,0 +1,52 @@
+import { render } from "./vendor/preact.js";
+import { html } from "./html.js";
+import { startClock } from "./state/clock.js";
+import { connect, connection, loadProblem } from "./state/connection.js";
+import { session } from "./state/session.js";
+import { phase, strandIds } from "./state/store.js";
+import { followAddress, openStrand, sidePanel, view } from "./state/view.js";
+import { visibleIds } from "./state/visible.js";
+import { List } from "./list/list.js";
+import { Loom } from "./loom/loom.js";
+import { Panel } from "./panel/panel.js";
+import { SourcesPanel } from "./panel/sources.js";
+import { bindings } from "./bindings.js";
+import { Guard } from "./ui/guard.js";
+import { Header } from "./ui/header.js";
+import { Help } from "./ui/help.js";
+import { listenForKeys } from "./ui/keys.js";
+import { Empty, LoadFailed, Loading, NothingMatches, SignedOut } from "./ui/states.js";
+import { followTheme } from "./ui/theme.js";
+import { Toasts } from "./ui/toast.js";
+
+/** The page. Draws what the state says; everything that happens changes the state. */
+function App() {
+  if (session.value === "out") return html`<main class="main"><h1 class="unseen">Loom</h1><${SignedOut} /></main>`;
+  const beside = openStrand.value !== null || sidePanel.value !== null;
+  return html`
+    <${Header} />
+    <main class=${`main${beside ? " with-panel" : ""}${connection.value.kind === "offline" ? " is-offline" : ""}`} aria-label=${view.value}>
+      <${Guard} about=${view.value} instead=${html`<p class="words">This view could not be drawn; the list may still be.</p>`}><${Strands} /><//>
+    </main>
+    ${sidePanel.value === "sources" ? html`<${SourcesPanel} />` : phase.value === "ready" && html`<${Panel} />`}
+    <${Toasts} />
+    <${Help} bindings=${bindings} />
+  `;
+}
+
+function Strands() {
+  if (loadProblem.value) return html`<${LoadFailed} />`;
+  if (phase.value === "loading") return html`<${Loading} />`;
+  if (strandIds.value.length === 0) return html`<${Empty} />`;
+  if (visibleIds.value.length === 0) return html`<${NothingMatches} />`;
+  return view.value === "list" ? html`<${List} />` : html`<${Loom} />`;
+}
+
+followTheme();
+// The sign-in code must be out of the address before the address is followed.
+const connected = connect();
+followAddress(matchMedia("(max-width: 700px)").matches ? "list" : "loom");
+startClock();
+listenForKeys(bindings);
+render(html`<${App} />`, document.getElementById("app"));
+await connected;

@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+// @ts-ignore the page's modules are plain JavaScript
+import { sortIds } from "./sort.js";
+
+const strand = (name: string, more: object = {}) => ({ name, status: "ok", redRuns: 0, enabled: true, nextRunAt: null, lastRun: null, source: null, node: { name: "n" }, trigger: { text: "" }, ...more });
+const all: Record<string, object> = {
+  a: strand("job 10", { nextRunAt: 50 }),
+  b: strand("Job 9", { status: "running", redRuns: 1 }),
+  c: strand("alpha", { nextRunAt: 10, status: "missed" }),
+};
+const sorted = (key: string, down = false): string[] => sortIds(["a", "b", "c"], (id: string) => all[id], { key, down });
+
+it("sorts names as people do", () => expect(sorted("name")).toEqual(["c", "b", "a"]));
+it("puts what wants somebody first", () => expect(sorted("state")).toEqual(["b", "c", "a"]));
+it("puts what has no time last", () => expect(sorted("next")).toEqual(["c", "a", "b"]));
+it("turns round", () => expect(sorted("name", true)).toEqual(["a", "b", "c"]));
+it("leaves the order alone for a column it does not know", () => expect(sorted("nonsense")).toEqual(["a", "b", "c"]));

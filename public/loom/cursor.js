@@ -1,0 +1,8 @@
+import { signal } from "../vendor/signals.js";
+
+/** The strand that the keyboard is at: the one that Tab comes to and that Enter opens. */
+export const cursor = signal(null);
+/** The strand under the pointer, or the one with the focus. */
+export const hovered = signal(null);
+/** Drawn strands by id, to give the focus to. */
+export const elements = new Map();

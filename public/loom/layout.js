@@ -1,0 +1,156 @@
+/**
+ * From data to geometry, in pixels: where beams, strands, steps and knots are. Pure; the drawing modules hold no
+ * numbers of their own about place.
+ */
+
+const EDGE = 46;
+const NODE_GAP = 20;
+const BEAM_GAP = 34;
+/** Room for a beam's heading, however few strands hang below it. */
+const HEADING = 128;
+export const MIN_PITCH = 4;
+export const MAX_PITCH = 168;
+/** From here on every strand carries its name. */
+export const NAMED_PITCH = 22;
+/** From here on there is room for words beside the diamonds and the knot. */
+export const ROOMY_PITCH = 104;
+/** The pitch that a narrow screen begins with, where a finger must hit a single strand. */
+export const TOUCH_PITCH = 40;
+
+/** How much of a strand is drawn: `roomy` with all words, `named`, or `thread` alone. */
+export function density(pitch) {
+  if (pitch >= ROOMY_PITCH) return "roomy";
+  return pitch >= NAMED_PITCH ? "named" : "thread";
+}
+
+/**
+ * @param {object} input
+ * @param {{ node: object, beams: { key: string, ids: string[] }[] }[]} input.groups
+ * @param {number} input.width of the viewport
+ * @param {number | null} input.pitch distance of strands, or null: as wide as fits
+ * @returns {{ pitch: number, fitPitch: number, width: number, nodes: object[], beams: object[], x: Map<string, number> }}
+ */
+export function layOut({ groups, width, pitch }) {
+  const edge = width < 700 ? 22 : EDGE;
+  const fitPitch = fit(groups, width, edge);
+  const used = pitch === null ? fitPitch : Math.min(MAX_PITCH, Math.max(MIN_PITCH, pitch));
+  const total = widthAt(groups, used, edge);
+  // Few strands hang in the middle, not huddled at one side.
+  let x = edge + Math.max(0, (width - total) / 2);
+  const nodes = [];
+  const beams = [];
+  const places = new Map();
+  groups.forEach((group, at) => {
+    if (at > 0) x += NODE_GAP;
+    const start = x;
+    group.beams.forEach((beam, index) => {
+      if (index > 0) x += BEAM_GAP;
+      const wide = beamWidth(beam.ids.length, used);
+      const inset = (wide - beam.ids.length * used) / 2;
+      beam.ids.forEach((id, place) => places.set(id, round(x + inset + (place + 0.5) * used)));
+      beams.push({ key: beam.key, label: beam.label, sourceId: beam.sourceId, count: beam.ids.length, x: round(x), width: round(wide) });
+      x += wide;
+    });
+    nodes.push({ node: group.node, x: round(start), width: round(x - start) });
+    x += BEAM_GAP;
+  });
+  return { pitch: used, fitPitch, width: Math.max(width, Math.ceil(total)), nodes, beams, x: places };
+}
+
+const beamWidth = (count, pitch) => Math.max(HEADING, count * pitch);
+const round = (value) => Math.round(value * 10) / 10;
+
+function widthAt(groups, pitch, edge) {
+  let total = 2 * edge + Math.max(0, groups.length - 1) * (NODE_GAP + BEAM_GAP);
+  for (const group of groups) {
+    total += Math.max(0, group.beams.length - 1) * BEAM_GAP;
+    for (const beam of group.beams) total += beamWidth(beam.ids.length, pitch);
+  }
+  return total;
+}
+
+/** The widest pitch at which everything is in view. Width grows with pitch, so halving finds it. */
+function fit(groups, width, edge) {
+  let low = MIN_PITCH;
+  let high = MAX_PITCH;
+  if (widthAt(groups, high, edge) <= width) return high;
+  for (let turn = 0; turn < 24; turn++) {
+    const middle = (low + high) / 2;
+    if (widthAt(groups, middle, edge) <= width) low = middle;
+    else high = middle;
+  }
+  return Math.floor(low * 100) / 100;
+}
+
+/**
+ * The heights of everything that all strands share.
+ * @param {number} height of the viewport
+ */
+export function rows(height) {
+  const beam = 84;
+  const tick = Math.min(5.6, Math.max(3, height * 0.0075));
+  const fringe = Math.round(20 * tick);
+  const knot = Math.max(beam + 190, height - fringe - 34);
+  return { height: Math.max(height, knot + fringe + 20), beam, knot, fringeTop: knot + 11, tick, labelTop: beam + 17, labelRoom: (knot - beam) * 0.36 - 20 };
+}
+
+/** Heights of a strand's steps, spread around the same middle whatever their number. */
+export function stepYs(count, { beam, knot }) {
+  const length = knot - beam;
+  const gap = count > 1 ? Math.min(0.25, 0.44 / (count - 1)) : 0;
+  return Array.from({ length: count }, (_, at) => round(beam + length * (0.6 + (at - (count - 1) / 2) * gap)));
+}
+
+/** A strand's own slight bend, always the same one: how far it leaves its line at a height. */
+export function bend(id, pitch, { beam, knot }) {
+  let hash = 2166136261;
+  for (let at = 0; at < Math.min(id.length, 400); at++) hash = Math.imul(hash ^ id.charCodeAt(id.length - 1 - at), 16777619);
+  const first = ((hash >>> 8) & 255) / 255 - 0.5;
+  const second = ((hash >>> 16) & 255) / 255 - 0.5;
+  const sway = Math.min(4.4, pitch * 0.09);
+  return (y) => {
+    const t = Math.min(1, Math.max(0, (y - beam) / (knot - beam)));
+    return round(sway * (first * 1.5 * Math.sin(Math.PI * t) + second * Math.sin(2 * Math.PI * t)));
+  };
+}
+
+/** The path of a thread between two heights. */
+export function threadPath(bendAt, from, to) {
+  const parts = Math.max(2, Math.round((to - from) / 28));
+  const points = Array.from({ length: parts + 1 }, (_, at) => {
+    const y = round(from + ((to - from) * at) / parts);
+    return `${bendAt(y)},${y}`;
+  });
+  return `M${points.join("L")}`;
+}
+
+/**
+ * The fringe: one tick for each run, newest nearest the knot, as long as the run lasted beside its fellows. One path for
+ * each tone keeps twenty ticks from being twenty elements.
+ * @returns {{ tone: string, d: string }[]}
+ */
+export function fringePaths(ticks, toneOf, pitch, { fringeTop, tick }) {
+  const reach = Math.min(13, pitch * 0.74);
+  const longest = Math.max(1, ...ticks.map(lasted));
+  const paths = new Map();
+  ticks.forEach((run, at) => {
+    const share = Math.log1p(lasted(run)) / Math.log1p(longest);
+    const half = round((reach * (0.42 + 0.58 * share)) / 2);
+    const tone = toneOf(run);
+    paths.set(tone, `${paths.get(tone) ?? ""}M${-half},${round(fringeTop + at * tick)}h${2 * half}`);
+  });
+  return [...paths].map(([tone, d]) => ({ tone, d }));
+}
+
+const lasted = (run) => (run.finishedAt === null ? 0 : Math.max(0, run.finishedAt - run.startedAt));
+
+/**
+ * Which names to write where threads are too close for all of them: the most urgent first, none over another.
+ * @param {{ id: string, x: number, rank: number }[]} wishes lower rank first
+ * @param {number} room pixels that one name needs
+ */
+export function chooseNames(wishes, room) {
+  const chosen = [];
+  for (const wish of [...wishes].sort((a, b) => a.rank - b.rank || a.x - b.x)) if (chosen.every((other) => Math.abs(other.x - wish.x) >= room)) chosen.push(wish);
+  return chosen;
+}

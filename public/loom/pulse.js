@@ -1,0 +1,50 @@
+import { html } from "../html.js";
+import { useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
+import { still } from "../ui/motion.js";
+
+/**
+ * A run as light on its thread: it leaves the trigger when the run starts, rests at the step that is running, goes on
+ * when the step does, and goes out in the knot. A run that began and ended between two looks still makes the whole way.
+ */
+export function Pulse({ runId, finishedId, y, bendAt, top, bottom }) {
+  const element = useRef(null);
+  const before = useRef(null);
+  const [leaving, setLeaving] = useState(false);
+  const lit = runId !== null;
+
+  useLayoutEffect(() => {
+    const was = before.current;
+    before.current = { runId, finishedId, y, top, bottom };
+    const ended = finishedId !== null && finishedId !== was?.finishedId;
+    if (was === null || still() || was.bottom !== bottom) return setLeaving(false);
+    if (lit && was.runId !== runId) return travel(element.current, bendAt, top, y);
+    if (lit && was.y !== y) return travel(element.current, bendAt, was.y, y);
+    if (!lit && (was.runId !== null || ended)) setLeaving({ from: was.runId === null ? top : was.y });
+  }, [runId, finishedId, y, top, bottom]);
+
+  useLayoutEffect(() => {
+    if (!leaving || lit) return;
+    const way = travel(element.current, bendAt, leaving.from, bottom);
+    if (!way) return setLeaving(false);
+    way.onfinish = () => setLeaving(false);
+    return () => way.cancel();
+  }, [leaving, lit]);
+
+  if (!lit && !leaving) return null;
+  const rest = lit ? y : bottom;
+  return html`<g class=${lit ? "pulse" : "pulse leaving"} transform=${`translate(${bendAt(rest)},${rest})`} ref=${element}>
+    <path class="tail" d="M-2,0L0,-58L2,0Z" fill="url(#tail)" />
+    <circle class="halo" r="17" fill="url(#glow-running)" />
+    <circle class="core" r="3" />
+  </g>`;
+}
+
+/** Moves the light along the thread's own bend; the longer the way, the longer it takes. */
+function travel(element, bendAt, from, to) {
+  if (!element?.animate) return null;
+  const frames = Array.from({ length: 13 }, (_, at) => {
+    const y = from + ((to - from) * at) / 12;
+    return { transform: `translate(${bendAt(y)}px, ${y}px)` };
+  });
+  return element.animate(frames, { duration: 420 + Math.abs(to - from) * 1.6, easing: "cubic-bezier(.45,.05,.3,1)" });
+}

@@ -1,0 +1,25 @@
+import { html } from "../html.js";
+import { absolute } from "../ui/format.js";
+import { Time } from "../ui/time.js";
+
+/** The schedule in words and as written, and its next ten firings. */
+export function Firings({ strand, detail }) {
+  const { trigger } = strand;
+  const firings = detail?.firings ?? [];
+  return html`<section class="section">
+    <h3>Next</h3>
+    <p>${trigger.text}${trigger.expression && html` <code class="expression">${trigger.expression.slice(0, 300)}</code>`}${trigger.zone && html` <span class="dim">${trigger.zone}</span>`}</p>
+    ${!strand.enabled && firings.length > 0 && html`<p class="dim">It is disabled: these would be its firings.</p>`}
+    ${detail && firings.length === 0 && html`<p class="dim">No firing is planned.</p>`}
+    <ol class="firings">
+      ${firings.map(
+        (firing) => html`<li key=${firing.at}>
+          <span class="number">${absolute(firing.at, trigger.zone)}</span> <span class="dim"><${Time} at=${firing.at} zone=${trigger.zone} /></span>
+          ${firing.by === "computed" && html`<span class="dim" title="Reckoned by Loom from the schedule; its owner tells only the next one"> ≈</span>`}
+          ${firing.note && html`<span class="tag note">${firing.note}</span>`}
+        </li>`,
+      )}
+    </ol>
+    ${firings.some((firing) => firing.by === "computed") && html`<p class="dim small">≈ reckoned by Loom from the schedule</p>`}
+  </section>`;
+}

@@ -1,0 +1,46 @@
+import { html } from "../html.js";
+import { useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { now } from "../state/clock.js";
+import { plugins, sources } from "../state/store.js";
+import { Notice } from "../ui/states.js";
+import { Close } from "./close.js";
+import { freshnessLine } from "../ui/words.js";
+
+/** Sources and plugins: where the strands come from, and what stands in the way of seeing them. */
+export function SourcesPanel() {
+  const heading = useRef(null);
+  useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  return html`<aside class="panel" aria-labelledby="panel-title">
+    <${Close} />
+    <h2 id="panel-title" tabindex="-1" ref=${heading}>Sources and plugins</h2>
+    <section class="section">
+      <h3>Sources</h3>
+      ${sources.value.size === 0 && html`<p class="dim">No scheduler has been found yet.</p>`}
+      <ul class="plain">${[...sources.value.values()].map((source) => html`<${SourceRow} key=${source.id} source=${source} />`)}</ul>
+    </section>
+    <section class="section">
+      <h3>Plugins</h3>
+      ${plugins.value.length === 0 && html`<p class="dim">No plugin is installed.</p>`}
+      <ul class="plain">${plugins.value.map((plugin) => html`<${PluginRow} key=${plugin.id} plugin=${plugin} />`)}</ul>
+    </section>
+  </aside>`;
+}
+
+function SourceRow({ source }) {
+  const well = source.freshness === "fresh" && source.schedulerOn;
+  return html`<li class=${well ? "source" : "source tone-missed"}>
+    <p><strong><bdi>${source.label}</bdi></strong> <span class="dim">${source.version ?? ""} on <bdi>${source.node.name}</bdi></span> <span class=${well ? "tone-ok state" : "state"}>${freshnessLine(source, now.value)}</span></p>
+    ${source.message && html`<p><bdi>${source.message}</bdi></p>`}
+    ${source.help && html`<p class="dim"><bdi>${source.help}</bdi></p>`}
+  </li>`;
+}
+
+const calm = new Set(["active", "discovered", "setting_up"]);
+
+function PluginRow({ plugin }) {
+  return html`<li class="source">
+    <p><strong><bdi>${plugin.name}</bdi></strong> <span class="dim">${plugin.version ?? ""}</span> <span class=${calm.has(plugin.state) ? "tone-ok state" : "tone-failed state"}>${plugin.state.replaceAll("_", " ")}</span></p>
+    ${(plugin.notice || plugin.error) && html`<${Notice} plugin=${plugin} />`}
+    ${plugin.warnings.map((warning, at) => html`<p class="tone-missed" key=${at}><bdi>${warning}</bdi></p>`)}
+  </li>`;
+}

@@ -1,0 +1,61 @@
+import { readKey } from "./session.js";
+
+/** A refusal by the gateway, in its own words. */
+export class ApiProblem extends Error {
+  /** @param problem the answer's body (problem+json), or what stands for one when the gateway was not reached */
+  constructor(problem) {
+    super(String(problem?.detail || problem?.title || "Something went wrong."));
+    this.name = "ApiProblem";
+    this.status = Number(problem?.status ?? 0);
+    this.code = String(problem?.code ?? "");
+    this.help = String(problem?.help ?? "");
+  }
+}
+
+/**
+ * Asks the gateway.
+ * @param path below `/api/loom`
+ * @returns the answer's JSON, or null for an empty one
+ * @throws ApiProblem
+ */
+export async function request(method, path, body) {
+  const headers = { accept: "application/json" };
+  const key = readKey();
+  if (key) headers["x-loom-key"] = key;
+  if (body !== undefined) headers["content-type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(`/api/loom${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: "no-store", credentials: "same-origin" });
+  } catch {
+    throw new ApiProblem({ detail: "The gateway does not answer.", help: "Is it running? Start it with `loom start`." });
+  }
+  const answer = await response.json().catch(() => null);
+  if (!response.ok) throw new ApiProblem(answer ?? { status: response.status, detail: `The gateway answered ${response.status}.` });
+  return answer;
+}
+
+export const get = (path) => request("GET", path);
+export const post = (path, body) => request("POST", path, body);
+
+/** Every item of a list, page after page. */
+export async function all(path) {
+  const items = [];
+  let cursor = null;
+  do {
+    const page = await get(`${path}?limit=1000${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+    items.push(...(page?.items ?? []));
+    cursor = page?.next ?? null;
+  } while (cursor);
+  return items;
+}
+
+/** The path of a strand; ids hold colons and whatever a scheduler allows. */
+export const strandPath = (id) => `/strands/${encodeURIComponent(id)}`;
+/** The path of a run. */
+export const runPath = (id) => `/runs/${encodeURIComponent(id)}`;
+
+/** The four lists that make the page, fetched side by side. */
+export async function fetchLists() {
+  const [strands, sources, nodes, plugins] = await Promise.all([all("/strands"), all("/sources"), all("/nodes"), all("/plugins")]);
+  return { strands, sources, nodes, plugins };
+}

@@ -1,0 +1,93 @@
+import { signal } from "../vendor/signals.js";
+import { fetchLists, get, post } from "./api.js";
+import { later, wall } from "./clock.js";
+import { createFeed } from "./feed.js";
+import { keepKey, readKey, session, signedOut, signInProblem, takeSignInCode } from "./session.js";
+import { phase, takeEvent, takeLists, takePlugins } from "./store.js";
+import { tell } from "../ui/toast.js";
+
+/** How the line to the gateway stands: `connecting`, `live`, or `offline` since when and until when. */
+export const connection = signal({ kind: "connecting" });
+/** Why the lists could not be fetched, or null. */
+export const loadProblem = signal(null);
+
+let feed = null;
+
+/** Signs in (with the code of a sign-in link, where the address has one) and follows the gateway from then on. */
+export async function connect() {
+  const code = takeSignInCode();
+  if (code !== null && !(await signIn(code))) return;
+  session.value = "in";
+  feed = createFeed({
+    open: () => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/loom`),
+    key: readKey,
+    later,
+    now: wall,
+    reload,
+    onEvent: follow,
+    onState: (state) => {
+      connection.value = state;
+    },
+    onSignedOut: signedOut,
+  });
+  feed.start();
+  addEventListener("online", () => feed.retryNow());
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) feed.retryNow();
+  });
+}
+
+/** Tries the gateway again at once. */
+export function retry() {
+  feed?.retryNow();
+}
+
+async function signIn(code) {
+  try {
+    const answer = await post("/session", { code });
+    keepKey(String(answer.key));
+    return true;
+  } catch (problem) {
+    // An old link in a browser that is signed in already does no harm.
+    if (readKey()) return true;
+    signInProblem.value = problem;
+    signedOut();
+    return false;
+  }
+}
+
+async function reload() {
+  try {
+    takeLists(await fetchLists());
+    loadProblem.value = null;
+  } catch (problem) {
+    if (problem.status === 401) {
+      feed.stop();
+      signedOut();
+    } else if (phase.peek() === "loading") {
+      loadProblem.value = problem;
+    }
+    throw problem;
+  }
+}
+
+function follow(message) {
+  takeEvent(message);
+  const event = message.event ?? {};
+  if (event.type === "plugin.changed") void refreshPlugins();
+  if (event.type === "command.refused") tell("failed", "The owner refused.", String(event.data?.reason ?? ""));
+  if (event.type === "command.unknown") tell("missed", "No answer from the owner.", String(event.data?.reason ?? "Loom will look again."));
+}
+
+let refreshing = null;
+
+/** Many plugin events in a row ask once more, not many times. */
+function refreshPlugins() {
+  refreshing ??= get("/plugins")
+    .then((page) => takePlugins(page?.items ?? []))
+    .catch(() => {})
+    .finally(() => {
+      refreshing = null;
+    });
+  return refreshing;
+}

@@ -1,0 +1,68 @@
+/** Where strands stand, and which of them a filter leaves. Pure. */
+
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
+/** Everything that decides a strand's place: while it stays the same, nothing has to be laid out anew. */
+export function placeKey(strand) {
+  return [strand.node.name, strand.node.id, strand.source?.label ?? "", strand.source?.id ?? "", strand.system ? "1" : "0", strand.name.slice(0, 200), strand.id].join("\u0000");
+}
+
+/** Ids by node, source and name; the scheduler's own jobs come last within their source. */
+export function sortStrands(strands) {
+  const compare = (a, b) =>
+    collator.compare(a.node.name, b.node.name) ||
+    collator.compare(a.source?.label ?? "", b.source?.label ?? "") ||
+    collator.compare(a.source?.id ?? "", b.source?.id ?? "") ||
+    Number(a.system) - Number(b.system) ||
+    collator.compare(a.name.slice(0, 200), b.name.slice(0, 200)) ||
+    (a.id < b.id ? -1 : 1);
+  return [...strands].sort(compare).map((strand) => strand.id);
+}
+
+/**
+ * Strands gathered under their node and source, in the order given. Sources without a strand are kept: an empty beam
+ * tells that a scheduler was found and is empty.
+ * @returns {{ node: {id, name}, beams: { key, label, sourceId, ids }[] }[]}
+ */
+export function group(strands, sources = []) {
+  const nodes = new Map();
+  const beamOf = (node, key, label, sourceId) => {
+    if (!nodes.has(node.id)) nodes.set(node.id, { node, beams: new Map() });
+    const beams = nodes.get(node.id).beams;
+    if (!beams.has(key)) beams.set(key, { key, label, sourceId, ids: [] });
+    return beams.get(key);
+  };
+  for (const strand of strands) {
+    const sourceId = strand.source?.id ?? null;
+    beamOf(strand.node, `${strand.node.id} ${sourceId ?? ""}`, strand.source?.label ?? "workflows", sourceId).ids.push(strand.id);
+  }
+  for (const source of sources) beamOf(source.node, `${source.node.id} ${source.id}`, source.label, source.id);
+  return [...nodes.values()].map((entry) => ({ node: entry.node, beams: [...entry.beams.values()] }));
+}
+
+/** The words by which a strand's state can be found, beside its names. */
+export function stateWords(strand) {
+  const words = [strand.status === "overdue" ? "overdue missed" : strand.status, strand.enabled ? "enabled" : "disabled"];
+  if (strand.redRuns > 0) words.push("failed");
+  if (strand.activeRun) words.push("running");
+  if (strand.freshness !== "fresh") words.push("stale", strand.freshness);
+  if (strand.system) words.push("system");
+  return words.join(" ");
+}
+
+/** Whether a strand has every word of the query in its name, schedule, source, node, command or state. */
+export function matches(strand, query) {
+  const terms = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (terms.length === 0) return true;
+  const hay = [strand.name, strand.source?.label, strand.node.name, strand.trigger.text, strand.trigger.expression, strand.description, strand.command, stateWords(strand)]
+    .filter(Boolean)
+    .map((part) => part.slice(0, 2000))
+    .join("\n")
+    .toLowerCase();
+  return terms.every((term) => hay.includes(term));
+}
+
+/** Whether somebody is wanted: the strands that `n` walks through. */
+export function wantsSomebody(strand) {
+  return strand.redRuns > 0 || ["failed", "missed", "overdue", "waiting"].includes(strand.status);
+}

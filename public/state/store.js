@@ -1,0 +1,119 @@
+import { batch, computed, signal } from "../vendor/signals.js";
+import { readCommand, readNodeInfo, readPlugin, readSource, readStrand } from "./shape.js";
+import { placeKey, sortStrands } from "./order.js";
+
+/**
+ * Everything the page knows, as signals. Each strand has one signal of its own, so that an event re-renders the strand
+ * that it concerns and nothing beside it; the list of ids changes only when strands come, go or move.
+ */
+
+const strands = new Map();
+const commandsOf = new Map();
+
+/** Ids of all strands, in the order of the loom: by node, source, then name. */
+export const strandIds = signal([]);
+/** Raised with every change of any strand, for what counts them. */
+export const revision = signal(0);
+export const sources = signal(new Map());
+export const nodes = signal([]);
+export const plugins = signal([]);
+/** `loading` until the first lists are in, then `ready`. */
+export const phase = signal("loading");
+
+/** The signal of one strand; its value is null when there is no such strand (any more). */
+export function strandOf(id) {
+  if (!strands.has(id)) strands.set(id, signal(null));
+  return strands.get(id);
+}
+
+/** The signal of what was last asked of a strand's owner, or null. */
+export function commandOf(strandId) {
+  if (!commandsOf.has(strandId)) commandsOf.set(strandId, signal(null));
+  return commandsOf.get(strandId);
+}
+
+/** All strands as they are now; reading it does not subscribe to any of them. */
+export function allStrands() {
+  return strandIds.peek().map((id) => strands.get(id)?.peek()).filter(Boolean);
+}
+
+/** Takes in the full lists, in place of whatever was there. */
+export function takeLists(lists) {
+  batch(() => {
+    const fresh = new Map(lists.strands.map(readStrand).filter(Boolean).map((strand) => [strand.id, strand]));
+    for (const [id, strand] of strands) if (!fresh.has(id)) strand.value = null;
+    for (const strand of fresh.values()) setStrand(strand);
+    strandIds.value = sortStrands([...fresh.values()]);
+    sources.value = new Map(lists.sources.map(readSource).filter(Boolean).map((source) => [source.id, source]));
+    nodes.value = lists.nodes.map(readNodeInfo);
+    plugins.value = lists.plugins.map(readPlugin);
+    revision.value++;
+    phase.value = "ready";
+  });
+}
+
+/** Takes in the plugins alone, after one of them changed. */
+export function takePlugins(list) {
+  plugins.value = list.map(readPlugin);
+}
+
+/** Takes in one message of the live feed: an event with the strand and source that it left behind. */
+export function takeEvent(message) {
+  batch(() => {
+    const event = message.event ?? {};
+    if (message.strand !== undefined) takeStrand(event.strandId, message.strand);
+    if (message.source !== undefined) takeSource(event, message.source);
+    if (String(event.type).startsWith("command.")) takeCommand(event.data);
+  });
+}
+
+/** Remembers a command; an older one never hides a newer one. */
+export function takeCommand(raw) {
+  const command = readCommand(raw);
+  const known = commandOf(command.strandId);
+  const before = known.peek();
+  if (!before || before.id === command.id || before.askedAt <= command.askedAt) known.value = command;
+}
+
+function takeStrand(id, raw) {
+  const strand = raw === null ? null : readStrand(raw);
+  if (strand) {
+    const before = strands.get(strand.id)?.peek();
+    setStrand(strand);
+    if (!before || placeKey(before) !== placeKey(strand)) reorder();
+  } else if (raw === null && typeof id === "string" && strands.has(id)) {
+    strands.get(id).value = null;
+    reorder();
+  }
+  revision.value++;
+}
+
+function setStrand(strand) {
+  strandOf(strand.id).value = strand;
+}
+
+function reorder() {
+  strandIds.value = sortStrands([...strands.values()].map((strand) => strand.peek()).filter(Boolean));
+}
+
+function takeSource(event, raw) {
+  const source = raw === null ? null : readSource(raw);
+  const next = new Map(sources.peek());
+  if (source) next.set(source.id, source);
+  else if (event.type === "source.removed") next.delete(String(event.data?.sourceId ?? ""));
+  sources.value = next;
+}
+
+/** Live figures for the header. */
+export const tally = computed(() => {
+  revision.value;
+  const count = { all: 0, running: 0, failed: 0, missed: 0, waiting: 0 };
+  for (const strand of allStrands()) {
+    count.all++;
+    if (strand.activeRun) count.running++;
+    if (strand.redRuns > 0 || strand.status === "failed") count.failed++;
+    if (strand.status === "missed" || strand.status === "overdue") count.missed++;
+    if (strand.status === "waiting") count.waiting++;
+  }
+  return count;
+}, { name: "tally" });

@@ -1,0 +1,96 @@
+/** Numbers, times and names as people read them. Pure. */
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** A length of time in full: `640ms`, `1.4s`, `12s`, `1m 12s`, `3h 5m`, `2d 4h`. Empty when it is not known. */
+export function duration(ms) {
+  if (typeof ms !== "number" || !Number.isFinite(ms)) return "";
+  const value = Math.max(0, ms);
+  if (value < SECOND) return `${Math.floor(value)}ms`;
+  if (value < 10 * SECOND) return `${(Math.floor(value / 100) / 10).toFixed(1)}s`;
+  if (value < MINUTE) return `${Math.floor(value / SECOND)}s`;
+  if (value < HOUR) return pair(value, MINUTE, "m", SECOND, "s");
+  if (value < DAY) return pair(value, HOUR, "h", MINUTE, "m");
+  return pair(value, DAY, "d", HOUR, "h");
+}
+
+function pair(ms, big, bigUnit, small, smallUnit) {
+  const whole = Math.floor(ms / big);
+  const rest = Math.floor((ms - whole * big) / small);
+  return rest === 0 ? `${whole}${bigUnit}` : `${whole}${bigUnit} ${rest}${smallUnit}`;
+}
+
+/** A length of time in one word, for what moves on: `12s`, `4 min`, `3 h`, `2 d`. */
+export function span(ms) {
+  const value = Math.max(0, ms);
+  if (value < MINUTE) return `${Math.floor(value / SECOND)}s`;
+  if (value < HOUR) return `${Math.floor(value / MINUTE)} min`;
+  if (value < 2 * DAY) return `${Math.floor(value / HOUR)} h`;
+  return `${Math.floor(value / DAY)} d`;
+}
+
+/** `4 min ago`; `just now` for the last three seconds and for clocks that differ a little. */
+export function ago(at, now) {
+  return now - at < 3 * SECOND ? "just now" : `${span(now - at)} ago`;
+}
+
+/** `in 4 min`, `now` around the moment itself, and `due 4 min ago` when it has passed. */
+export function until(at, now) {
+  const left = at - now;
+  if (left >= SECOND) return `in ${span(left)}`;
+  return left > -5 * SECOND ? "now" : `due ${span(-left)} ago`;
+}
+
+/** A relative time of either direction. */
+export function relative(at, now) {
+  return at > now ? until(at, now) : ago(at, now);
+}
+
+const formats = new Map();
+
+/** The full date and time with its zone, in the reader's language; in `zone` where one is given and known. */
+export function absolute(at, zone) {
+  const key = zone ?? "";
+  if (!formats.has(key)) formats.set(key, dateFormat(zone));
+  return formats.get(key).format(at);
+}
+
+function dateFormat(zone) {
+  const options = { weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" };
+  try {
+    return new Intl.DateTimeFormat(undefined, zone ? { ...options, timeZone: zone } : options);
+  } catch {
+    return new Intl.DateTimeFormat(undefined, options);
+  }
+}
+
+/** `1 run`, `2 runs`. */
+export function plural(count, word) {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
+/** Characters that take two cells in a monospace font. */
+const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
+
+/**
+ * The beginning of a text that fits into so many cells of a monospace font, on one line, with `…` when something was
+ * cut. Never looks at more of a long text than it shows.
+ */
+export function clip(text, cells) {
+  const head = text.slice(0, cells * 8 + 16).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+  let used = 0;
+  let kept = "";
+  for (const character of head) {
+    used += wide.test(character) ? 2 : /\p{M}|\p{Cf}/u.test(character) ? 0 : 1;
+    if (used > cells) return `${dropLast(kept)}…`;
+    kept += character;
+  }
+  return text.length > head.length + 16 ? `${dropLast(kept)}…` : kept;
+}
+
+function dropLast(text) {
+  return [...text].slice(0, -1).join("").trimEnd();
+}

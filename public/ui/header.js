@@ -1,0 +1,81 @@
+import { html } from "../html.js";
+import { useComputed } from "../vendor/signals.js";
+import { now } from "../state/clock.js";
+import { connection, retry } from "../state/connection.js";
+import { plugins, sources, tally } from "../state/store.js";
+import { query, sidePanel, view } from "../state/view.js";
+import { visibleIds } from "../state/visible.js";
+import { absolute, span } from "./format.js";
+import { helpOpen } from "./help.js";
+import { theme, turnTheme } from "./theme.js";
+
+/** The line at the top: views, filter, live figures, and how the line to the gateway stands. */
+export function Header() {
+  return html`<header class="header">
+    <h1 class="wordmark">LOOM</h1>
+    <nav class="views" aria-label="Views">
+      <${ViewTab} name="loom" at="1" />
+      <${ViewTab} name="list" at="4" />
+    </nav>
+    <${Filter} />
+    <${Figures} />
+    <div class="tools">
+      <${Line} />
+      <${SourcesButton} />
+      <button type="button" class="quiet" title="Theme (t)" aria-label=${`Theme: ${theme.value}`} onClick=${turnTheme}>${{ auto: "◐", light: "○", dark: "●" }[theme.value]}</button>
+      <button type="button" class="quiet" title="Keys (?)" aria-label="Keys" onClick=${() => (helpOpen.value = true)}>?</button>
+    </div>
+  </header>`;
+}
+
+function ViewTab({ name, at }) {
+  return html`<button type="button" class="tab" aria-current=${view.value === name ? "page" : "false"} onClick=${() => (view.value = name)}><kbd>${at}</kbd> ${name}</button>`;
+}
+
+function Filter() {
+  const shown = useComputed(() => visibleIds.value.length);
+  return html`<div class="filter">
+    <label for="filter"><kbd>/</kbd><span class="unseen">Filter strands</span></label>
+    <input id="filter" type="search" placeholder="filter" autocomplete="off" spellcheck=${false} value=${query.value} onInput=${(event) => (query.value = event.currentTarget.value)} />
+    ${query.value.trim() && html`<span class="dim count" role="status">${shown.value} of ${tally.value.all}</span>`}
+  </div>`;
+}
+
+const figures = [
+  { name: "running", word: "running", query: "running" },
+  { name: "failed", word: "failed", query: "failed" },
+  { name: "missed", word: "missed", query: "missed" },
+  { name: "waiting", word: "waiting for you", query: "waiting" },
+];
+
+/** Each figure filters for what it counts, and a second time stops to. */
+function Figures() {
+  const count = tally.value;
+  const shown = figures.filter((figure) => count[figure.name] > 0);
+  return html`<ul class="figures" aria-label="Now">
+    ${shown.length === 0 && count.all > 0 && html`<li class="all-well">all well</li>`}
+    ${shown.map(
+      (figure) => html`<li key=${figure.name}>
+        <button type="button" class=${`figure tone-${figure.name}`} aria-pressed=${query.value === figure.query ? "true" : "false"} onClick=${() => (query.value = query.value === figure.query ? "" : figure.query)}>
+          <span class="number">${count[figure.name]}</span> ${figure.word}
+        </button>
+      </li>`,
+    )}
+  </ul>`;
+}
+
+function Line() {
+  const state = connection.value;
+  if (state.kind === "live") return html`<span class="line live" title="Live: changes appear as they happen">live</span>`;
+  if (state.kind === "connecting") return html`<span class="line">connecting</span>`;
+  return html`<button type="button" class="line offline" title=${`Since ${absolute(state.since)}. What you see is what was last known.`} onClick=${retry}>offline<span class="optional"> · again in ${span(Math.max(0, state.retryAt - now.value) + 999)}</span></button>`;
+}
+
+/** Opens the panel of sources and plugins; says from afar when one of them needs somebody. */
+function SourcesButton() {
+  const troubled = [...sources.value.values()].filter((source) => source.freshness !== "fresh" || !source.schedulerOn).length + plugins.value.filter((plugin) => plugin.error || plugin.notice?.level === "error" || plugin.notice?.level === "warning").length;
+  const word = sources.value.size === 1 ? "1 source" : `${sources.value.size} sources`;
+  return html`<button type="button" class=${troubled ? "quiet tone-missed" : "quiet"} title="Sources and plugins (s)" aria-expanded=${sidePanel.value === "sources" ? "true" : "false"} onClick=${() => (sidePanel.value = sidePanel.value ? null : "sources")}>
+    ${word}${troubled > 0 ? html` <span aria-hidden="true">⚠</span><span class="unseen">, ${troubled} in trouble</span>` : ""}
+  </button>`;
+}

@@ -1,0 +1,24 @@
+import { html } from "../html.js";
+import { signal } from "../vendor/signals.js";
+import { useLayoutEffect, useRef } from "../vendor/hooks.js";
+
+export const helpOpen = signal(false);
+
+/** The list of keys, made of the bindings themselves. */
+export function Help({ bindings }) {
+  const dialog = useRef(null);
+  useLayoutEffect(() => {
+    if (helpOpen.value && !dialog.current.open) dialog.current.showModal();
+    if (!helpOpen.value && dialog.current.open) dialog.current.close();
+  }, [helpOpen.value]);
+  return html`<dialog class="help" ref=${dialog} aria-labelledby="help-title" onClose=${() => (helpOpen.value = false)} onClick=${(event) => event.target === dialog.current && dialog.current.close()}>
+    <h2 id="help-title">Keys</h2>
+    <dl>
+      ${bindings.filter((binding) => binding.does).map((binding) => html`<div key=${binding.does}><dt>${binding.keys.map((key) => html`<kbd key=${key}>${names[key] ?? key}</kbd> `)}</dt><dd>${binding.does}</dd></div>`)}
+    </dl>
+    <p class="dim">Drag or scroll to pan, Ctrl and wheel to zoom. The address always shows what you see: copy it to share it.</p>
+    <button type="button" class="button" onClick=${() => dialog.current.close()}>Close</button>
+  </dialog>`;
+}
+
+const names = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", "Shift+←→": "Shift ←→" };

@@ -1,0 +1,73 @@
+import { html } from "../html.js";
+import { connection, loadProblem, retry } from "../state/connection.js";
+import { signInProblem } from "../state/session.js";
+import { plugins } from "../state/store.js";
+import { query } from "../state/view.js";
+import { Linked } from "./link.js";
+
+/** What stands where the strands would: each of these tells what is the matter and what to do. */
+
+/** A loom with bare threads: the ground on which all these words stand. */
+function BareLoom({ label, children, moving = false }) {
+  return html`<section class=${moving ? "bare moving" : "bare"} aria-label=${label}>
+    <svg class="bare-loom" aria-hidden="true" viewBox="0 0 720 190" preserveAspectRatio="xMidYMin meet">
+      <rect class="bare-beam" x="0" y="20" width="720" height="3" rx="1.5" />
+      ${Array.from({ length: 24 }, (_, at) => html`<path class="bare-thread" key=${at} d=${`M${15 + at * 30},22q${(at % 3) - 1},80 0,${110 + ((at * 37) % 50)}`} />`)}
+    </svg>
+    <div class="words">${children}</div>
+  </section>`;
+}
+
+export function Loading() {
+  const offline = connection.value.kind === "offline";
+  return html`<${BareLoom} label="Loading" moving=${true}><p role="status">${offline ? "The gateway does not answer. Trying again…" : "Reading your schedulers…"}</p><//>`;
+}
+
+export function LoadFailed() {
+  const problem = loadProblem.value;
+  return html`<${BareLoom} label="Error">
+    <h2 class="tone-failed">Loom could not be read</h2>
+    <p role="alert">${String(problem.message)}</p>
+    ${problem.help && html`<p class="dim">${problem.help}</p>`}
+    <button type="button" class="button" onClick=${retry}>Try again</button>
+  <//>`;
+}
+
+export function SignedOut() {
+  const problem = signInProblem.value;
+  return html`<${BareLoom} label="Signed out">
+    <h2>${problem ? "This sign-in link does not work any more" : "You are not signed in"}</h2>
+    ${problem && html`<p role="alert">${String(problem.message)}</p>`}
+    <p>Run <code>loom open</code> on this machine: it prints a link that works once and signs this browser in.</p>
+  <//>`;
+}
+
+/** A fresh install: what was looked for, what was found and how to connect more, in the plugins' own words. */
+export function Empty() {
+  const notices = plugins.value.filter((plugin) => plugin.notice || plugin.error);
+  return html`<${BareLoom} label="No strands yet">
+    <h2>Nothing hangs here yet</h2>
+    ${notices.length === 0 && html`<p>No plugin has found a scheduler on this machine. <code>loom plugins</code> tells which ones are looking.</p>`}
+    ${notices.map((plugin) => html`<div class="found" key=${plugin.id}><${Notice} plugin=${plugin} /></div>`)}
+  <//>`;
+}
+
+/** What a plugin says of itself. */
+export function Notice({ plugin }) {
+  const { notice, error } = plugin;
+  const tone = error || notice?.level === "error" ? "failed" : notice?.level === "warning" ? "missed" : "idle";
+  return html`<div class=${`notice tone-${tone}`}>
+    <h3><bdi>${error ? `${plugin.name} did not start` : notice.title}</bdi></h3>
+    ${error && html`<p><bdi>${error.message}</bdi></p>`}
+    ${error && error.problems.map((problem, at) => html`<p class="dim" key=${at}><code>${problem.path}</code> <bdi>${problem.message}</bdi>${problem.mend ? ` ${problem.mend}` : ""}</p>`)}
+    ${notice && notice.lines.map((line, at) => html`<p key=${at}><${Linked} text=${line} /></p>`)}
+  </div>`;
+}
+
+export function NothingMatches() {
+  return html`<${BareLoom} label="No match">
+    <h2>No strand has “<bdi>${query.value.slice(0, 80)}</bdi>”</h2>
+    <p>A filter looks in names, schedules, commands, sources, nodes and states.</p>
+    <button type="button" class="button" onClick=${() => (query.value = "")}>Show all</button>
+  <//>`;
+}

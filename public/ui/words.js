@@ -1,0 +1,103 @@
+import { duration, span, until } from "./format.js";
+
+/** How a strand and its runs stand, in words and as classes for the eye. Pure. */
+
+/** The look of a strand: the state that shows first, then the axes that lie across it. */
+export function looks(strand) {
+  const classes = [`s-${strand.status === "overdue" ? "missed" : strand.status}`];
+  if (!strand.enabled && !strand.activeRun && strand.redRuns === 0) classes.push("off");
+  if (strand.freshness !== "fresh") classes.push("stale");
+  return classes.join(" ");
+}
+
+/** The tone of a strand for lists and panels: one of the palette's names. */
+export function toneOf(strand) {
+  if (strand.status === "overdue") return "missed";
+  if (["running", "waiting", "failed", "missed"].includes(strand.status)) return strand.status;
+  if (!strand.enabled) return "disabled";
+  if (strand.freshness !== "fresh") return "stale";
+  return strand.status === "ok" ? "ok" : "idle";
+}
+
+/** One line on how a strand stands now. */
+export function statusLine(strand, now) {
+  const last = strand.lastRun;
+  const end = last ? (last.finishedAt ?? last.startedAt) : 0;
+  const before = last ? ` ${span(now - end)} ago` : "";
+  switch (strand.status) {
+    case "running":
+      return `running for ${duration(Math.max(0, now - (strand.activeRun?.startedAt ?? now)))}`;
+    case "waiting":
+      return "waits for you";
+    case "failed":
+      return last?.red ? `failed${before}` : `failed before; last run ok${before}`;
+    case "missed":
+      return "missed its last firing";
+    case "overdue":
+      return strand.nextRunAt === null ? "overdue" : `overdue: was ${until(strand.nextRunAt, now)}`;
+    case "skipped":
+      return `${last?.status === "cancelled" ? "cancelled" : "skipped"}${before}`;
+    case "ok":
+      return `ok${before}`;
+    default:
+      return "never ran";
+  }
+}
+
+/** The next firing in one short word: `in 4 min`, `off`, `by hand`. */
+export function nextLine(strand, now) {
+  if (!strand.enabled) return "off";
+  if (strand.activeRun) return "";
+  if (strand.nextRunAt !== null) return until(strand.nextRunAt, now);
+  return { manual: "by hand", event: "on event", at: "done", unknown: "" }[strand.trigger.kind] ?? "";
+}
+
+/** Everything a strand says, for those who hear the page. */
+export function spoken(strand, now) {
+  const parts = [strand.name.slice(0, 120), statusLine(strand, now)];
+  if (strand.redRuns > 1) parts.push(`${strand.redRuns} red runs`);
+  if (!strand.enabled) parts.push("disabled");
+  if (strand.freshness !== "fresh") parts.push(strand.freshness);
+  parts.push(strand.trigger.text);
+  if (strand.enabled && strand.nextRunAt !== null) parts.push(`next ${until(strand.nextRunAt, now)}`);
+  return parts.join(", ");
+}
+
+/** The tone of one run. */
+export function runTone(run) {
+  if (run.red) return run.acknowledged ? "acknowledged" : "failed";
+  if (run.finishedAt === null && run.status !== "skipped") return "running";
+  if (run.status === "succeeded") return "ok";
+  return "idle";
+}
+
+/** The tone of one step of a run. */
+export function stepTone(status) {
+  switch (status) {
+    case "completed":
+      return "ok";
+    case "failed":
+    case "failed_crash":
+      return "failed";
+    case "running":
+    case "dispatched":
+    case "retrying":
+      return "running";
+    default:
+      return "idle";
+  }
+}
+
+/** Why a step was passed over, in words. */
+export function reasonWords(reason) {
+  const known = { when: "its condition did not hold", dependency: "an earlier step did not succeed", cancelled: "cancelled", not_requested: "not asked for", delivery_unknown: "its owner does not tell whether it arrived" };
+  return known[reason] ?? String(reason);
+}
+
+/** How fresh a source's picture is: `fresh`, or what stands in the way and since when it was last read. */
+export function freshnessLine(source, now) {
+  if (source.freshness === "fresh") return source.schedulerOn ? "fresh" : "switched off";
+  if (source.freshness === "incompatible") return "version not understood";
+  const read = source.lastGoodReadAt === null ? "never read" : `last read ${span(now - source.lastGoodReadAt)} ago`;
+  return `${source.freshness} · ${read}`;
+}

@@ -1,0 +1,300 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import type { AddressInfo } from "node:net";
+import { WebSocketServer, type WebSocket } from "ws";
+import type { CommandView, EventView, SourceView, StrandView } from "../../core/http/schemas.ts";
+import { systemClock as clock } from "../../core/clock/system.ts";
+import { emptySample, makeSample, type Sample } from "./sampleStrands.ts";
+
+/**
+ * Serves `public/` under the gateway's CSP and answers its API and live feed from sample strands: for screenshots,
+ * browser tests and benches, and for work on the page without a scheduler. It has none of the gateway's guards.
+ *
+ *     node test/support/pageServer.ts [count] [well|trouble|empty]
+ */
+
+export const csp =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+const root = new URL("../../public/", import.meta.url);
+const types: Record<string, string> = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
+
+export class PageServer {
+  readonly #sample: Sample;
+  readonly #http: Server;
+  readonly #feed: WebSocketServer;
+  readonly #events: { message: object; seq: number }[] = [];
+  readonly #commands: CommandView[] = [];
+  #seq = 0;
+  #away = false;
+  #forgotten = 0;
+  /** When set, every answer of the API is this problem. */
+  problem: { status: number; code: string; title: string; detail: string; help: string } | null = null;
+  /** When set, lists are answered only after it resolves. */
+  gate: Promise<void> | null = null;
+  /** What becomes of commands: the owner confirms, refuses with these words, or says nothing. */
+  owner: "confirms" | "silent" | { refuses: string } = "confirms";
+  /** Asks for lists and events that were answered. */
+  readonly asked: string[] = [];
+
+  private constructor(sample: Sample) {
+    this.#sample = sample;
+    this.#http = createServer((request, response) => void this.#answer(request, response));
+    this.#feed = new WebSocketServer({ noServer: true });
+    this.#http.on("upgrade", (request, socket, head) => {
+      if (this.#away) return void socket.destroy();
+      this.#feed.handleUpgrade(request, socket, head, (line) => this.#welcome(line));
+    });
+  }
+
+  /** Listens on a free port of the loopback interface. */
+  static async start(sample: Sample, port = 0): Promise<PageServer> {
+    const server = new PageServer(sample);
+    await new Promise<void>((resolve) => server.#http.listen(port, "127.0.0.1", resolve));
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}/`;
+  }
+
+  get strands(): readonly StrandView[] {
+    return this.#sample.strands;
+  }
+
+  strand(id: string): StrandView {
+    const found = this.#sample.strands.find((strand) => strand.id === id);
+    if (!found) throw new Error(`no sample strand ${id}`);
+    return found;
+  }
+
+  async stop(): Promise<void> {
+    for (const line of this.#feed.clients) line.terminate();
+    this.#http.closeAllConnections();
+    await new Promise<void>((resolve) => this.#http.close(() => resolve()));
+  }
+
+  /** Breaks every line and refuses new ones, as a gateway that is down. */
+  goAway(): void {
+    this.#away = true;
+    for (const line of this.#feed.clients) line.terminate();
+    this.#http.closeAllConnections();
+  }
+
+  /** @param forget the events before this moment can no longer be replayed */
+  comeBack({ forget = false } = {}): void {
+    this.#away = false;
+    if (forget) this.#forgotten = this.#seq;
+  }
+
+  /** Changes a strand and tells of it. */
+  change(id: string, change: Partial<StrandView>, type = "strand.changed", data: Record<string, unknown> = {}): void {
+    this.#emit({ type, strandId: id, data }, { strand: Object.assign(this.strand(id), change) });
+  }
+
+  add(strand: StrandView): void {
+    this.#sample.strands.push(strand);
+    this.#emit({ type: "strand.added", strandId: strand.id }, { strand });
+  }
+
+  remove(id: string): void {
+    this.#sample.strands.splice(this.#sample.strands.indexOf(this.strand(id)), 1);
+    this.#emit({ type: "strand.removed", strandId: id }, { strand: null });
+  }
+
+  changeSource(id: string, change: Partial<SourceView>): void {
+    const source = Object.assign(this.#sample.sources.find((known) => known.id === id)!, change);
+    this.#emit({ type: "source.changed", data: { sourceId: id } }, { source });
+  }
+
+  /** Begins a run: the strand is running at its first step. */
+  startRun(id: string, trigger = "schedule"): string {
+    const strand = this.strand(id);
+    const node = strand.node;
+    const runId = `${id}/run-${this.#seq + 1000}`;
+    const startedAt = new Date(clock.now()).toISOString();
+    const first = strand.steps[0]!;
+    this.#sample.runs.get(id)!.unshift({
+      id: runId, strandId: id, trigger, triggerBy: trigger === "manual" ? "you" : null, status: "running", code: null, error: null, red: false, acknowledged: null, node, startedAt, finishedAt: null, durationMs: null, summary: null,
+      steps: strand.steps.map((step, at) => ({ id: step.id, label: step.label, status: at === 0 ? "running" : "pending", reason: null, node, startedAt: at === 0 ? startedAt : null, finishedAt: null, durationMs: null, exitCode: null, outputTail: null, error: null, result: null })),
+    });
+    this.change(id, { status: "running", activeRun: { id: runId, startedAt, stepId: first.id } }, "run.started");
+    return runId;
+  }
+
+  /** Moves the run under way to a step. */
+  reachStep(id: string, stepId: string): void {
+    const strand = this.strand(id);
+    this.change(id, { activeRun: { ...strand.activeRun!, stepId } }, "step.started", { stepId });
+  }
+
+  /** Ends the run under way, well or with these words. */
+  finishRun(id: string, error: string | null = null): void {
+    const strand = this.strand(id);
+    const run = this.#sample.runs.get(id)![0]!;
+    const finishedAt = new Date(clock.now()).toISOString();
+    const durationMs = Date.parse(finishedAt) - Date.parse(run.startedAt);
+    Object.assign(run, { status: error ? "failed" : "succeeded", red: error !== null, error, finishedAt, durationMs });
+    run.steps.forEach((step, at) => Object.assign(step, { status: error ? (at === 0 ? "failed" : "skipped") : "completed", error: at === 0 ? error : null, reason: error && at > 0 ? "dependency" : null, finishedAt }));
+    const last = { id: run.id, status: run.status, red: run.red, acknowledged: false, startedAt: run.startedAt, finishedAt };
+    const redRuns = strand.redRuns + (error ? 1 : 0);
+    this.change(
+      id,
+      { status: redRuns > 0 ? "failed" : "ok", activeRun: null, lastRun: last, redRuns, recent: [last, ...strand.recent].slice(0, 20), steps: strand.steps.map((step, at) => ({ ...step, status: run.steps[at]!.status, reason: run.steps[at]!.reason })) },
+      "run.finished",
+    );
+  }
+
+  /** How many events were given out. */
+  get last(): number {
+    return this.#seq;
+  }
+
+  #emit(event: { type: string; strandId?: string; data?: Record<string, unknown> }, rides: { strand?: StrandView | null; source?: SourceView } = {}): void {
+    const seq = ++this.#seq;
+    const whole: EventView = { seq, at: new Date(clock.now()).toISOString(), type: event.type, strandId: event.strandId ?? null, runId: null, data: event.data ?? {} };
+    const message = structuredClone({ type: "event", event: whole, ...rides });
+    this.#events.push({ message, seq });
+    const text = JSON.stringify(message);
+    for (const line of this.#feed.clients) line.send(text);
+  }
+
+  #welcome(line: WebSocket): void {
+    line.once("message", (data) => {
+      const hello = JSON.parse(String(data)) as { feed?: string; after?: number };
+      line.send(JSON.stringify({ type: "hello", feed: "sample", last: this.#seq }));
+      if (hello.feed === undefined) return;
+      this.asked.push(`feed after ${hello.after}`);
+      if ((hello.after ?? 0) < this.#forgotten) return void line.send(JSON.stringify({ type: "resync", last: this.#seq }));
+      for (const { message, seq } of this.#events) if (seq > (hello.after ?? 0)) line.send(JSON.stringify(message));
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", "http://127.0.0.1");
+    if (this.#away) return void request.socket.destroy();
+    if (!url.pathname.startsWith("/api/loom/")) return this.#serve(url.pathname, response);
+    if (this.problem) return send(response, this.problem.status, { type: "about:blank", instance: "sample", ...this.problem }, "application/problem+json");
+    if (this.gate) await this.gate;
+    const path = url.pathname.slice("/api/loom/".length).split("/").map(decodeURIComponent);
+    this.asked.push(`${request.method} ${path.join("/")}`);
+    const body = request.method === "POST" ? await readBody(request) : {};
+    const answer = request.method === "POST" ? this.#post(path, body) : this.#get(path, url.searchParams);
+    if (answer === undefined) return send(response, 404, { type: "about:blank", title: "Not found", status: 404, code: "NOT_FOUND", detail: "There is no such thing.", help: "Check the id.", instance: "sample" }, "application/problem+json");
+    send(response, request.method === "POST" ? 202 : 200, answer);
+  }
+
+  async #serve(path: string, response: ServerResponse): Promise<void> {
+    const name = path === "/" ? "index.html" : path.slice(1);
+    const text = name.includes("..") ? null : await readFile(new URL(name, root)).catch(() => null);
+    response.writeHead(text ? 200 : 404, { "content-type": types[extname(name)] ?? "text/plain", "content-security-policy": csp, "x-content-type-options": "nosniff", "cache-control": "no-cache" });
+    response.end(text ?? "not found");
+  }
+
+  #get(path: readonly string[], query: URLSearchParams): object | undefined {
+    const [what, id, more] = path;
+    const items = (list: readonly object[]): object => ({ items: list, next: null });
+    if (what === "strands" && id === undefined) return items(this.#sample.strands);
+    if (what === "strands" && more === "runs") return this.#page(this.#sample.runs.get(id!) ?? [], query);
+    if (what === "strands") return this.#detail(id!);
+    if (what === "runs") return [...this.#sample.runs.values()].flat().find((run) => run.id === id);
+    if (what === "sources") return items(this.#sample.sources);
+    if (what === "nodes") return items(this.#sample.nodes);
+    if (what === "plugins") return items(this.#sample.plugins);
+    return undefined;
+  }
+
+  #page(list: readonly object[], query: URLSearchParams): object {
+    const from = Number(query.get("cursor") ?? 0);
+    const to = from + Number(query.get("limit") ?? 100);
+    return { items: list.slice(from, to), next: to < list.length ? String(to) : null };
+  }
+
+  #detail(id: string): object | undefined {
+    const strand = this.#sample.strands.find((known) => known.id === id);
+    if (!strand) return undefined;
+    const next = strand.nextRunAt === null ? null : Date.parse(strand.nextRunAt);
+    const gap = 3_600_000 * (1 + (id.length % 5));
+    return {
+      ...strand,
+      firings: next === null ? [] : Array.from({ length: 10 }, (_, at) => ({ at: new Date(next + at * gap).toISOString(), by: at === 0 ? "owner" : "computed", note: at === 7 ? "clocks go back here" : null })),
+      definition: { name: strand.name, schedule: { kind: "cron", expr: strand.trigger.expression, tz: strand.trigger.zone }, sessionTarget: "isolated", payload: { kind: "agentTurn", message: "Look at what is new, and tell me in five lines what matters.", timeoutSeconds: 300 }, delivery: { mode: "announce", channel: "telegram" } },
+      sourceHealth: null,
+      commands: this.#commands.filter((command) => command.strandId === id).toReversed(),
+      firstSeenAt: "2026-08-02T09:00:00.000Z",
+      editedAt: "2026-11-03T18:21:00.000Z",
+    };
+  }
+
+  #post(path: readonly string[], body: Record<string, unknown>): object | undefined {
+    const [what, id, action] = path;
+    if (what === "session") return { key: "sample", name: "you", expiresAt: "2027-01-01T00:00:00.000Z" };
+    if (what === "strands" && (action === "run" || action === "enabled")) return { command: this.#command(id!, action === "run" ? "run" : body["enabled"] ? "enable" : "disable") };
+    if (what === "runs" && action === "ack") return { acknowledged: this.#acknowledge(id!) };
+    return undefined;
+  }
+
+  #acknowledge(runId: string): number {
+    const strandId = [...this.#sample.runs].find(([, runs]) => runs.some((run) => run.id === runId))?.[0];
+    if (!strandId) return 0;
+    const red = this.#sample.runs.get(strandId)!.filter((run) => run.red && !run.acknowledged);
+    for (const run of red) run.acknowledged = { at: new Date(clock.now()).toISOString(), by: "you" };
+    const strand = this.strand(strandId);
+    const seen = strand.recent.map((tick) => (tick.red ? { ...tick, acknowledged: true } : tick));
+    this.change(strandId, { redRuns: 0, status: strand.activeRun ? "running" : "ok", recent: seen, lastRun: seen[0] ?? null }, "run.acknowledged");
+    return red.length;
+  }
+
+  #command(strandId: string, kind: CommandView["kind"]): CommandView {
+    const command: CommandView = { id: `command-${this.#commands.length + 1}`, strandId, kind, status: "asked", by: "you", reason: null, expectedWaitMs: 3000, runId: null, askedAt: new Date(clock.now()).toISOString(), sentAt: null, settledAt: null };
+    this.#commands.push(command);
+    const asked = structuredClone(command);
+    this.#emit({ type: "command.asked", strandId, data: { ...command } });
+    if (this.owner !== "silent") clock.timer(30, () => this.settle(command.id));
+    return asked;
+  }
+
+  /** Lets the owner answer a command. */
+  settle(commandId: string): void {
+    const command = this.#commands.find((known) => known.id === commandId)!;
+    const refused = typeof this.owner === "object" ? this.owner.refuses : null;
+    Object.assign(command, { status: refused ? "refused" : "confirmed", reason: refused, settledAt: new Date(clock.now()).toISOString() });
+    if (!refused && command.kind !== "run") this.change(command.strandId, { enabled: command.kind === "enable" }, `strand.${command.kind}d`);
+    if (!refused && command.kind === "run") this.startRun(command.strandId, "manual");
+    this.#emit({ type: `command.${command.status}`, strandId: command.strandId, data: { ...command } });
+  }
+}
+
+function send(response: ServerResponse, status: number, body: object, type = "application/json"): void {
+  response.writeHead(status, { "content-type": type, "cache-control": "no-store" });
+  response.end(JSON.stringify(body));
+}
+
+async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+  let text = "";
+  for await (const chunk of request) text += String(chunk);
+  return text ? (JSON.parse(text) as Record<string, unknown>) : {};
+}
+
+/** Lets runs begin, go on and end by themselves. */
+function live(server: PageServer): void {
+  let turn = 0;
+  clock.interval(1500, () => {
+    const idle = server.strands.filter((strand) => strand.enabled && !strand.activeRun);
+    const busy = server.strands.filter((strand) => strand.activeRun);
+    turn++;
+    if (turn % 2 === 1 && idle.length > 0) server.startRun(idle[(turn * 31) % idle.length]!.id);
+    const old = busy[turn % Math.max(1, busy.length)];
+    if (old?.activeRun?.stepId === "exec") server.reachStep(old.id, "deliver");
+    else if (old) server.finishRun(old.id, turn % 23 === 0 ? "command exited with code 1" : null);
+  });
+}
+
+if (import.meta.main) {
+  const [count = "40", mood = "trouble"] = process.argv.slice(2);
+  const now = clock.now();
+  const server = await PageServer.start(mood === "empty" ? emptySample(now) : makeSample({ count: Number(count), mood: mood === "well" ? "well" : "trouble", now }));
+  live(server);
+  process.stdout.write(`${server.url}\n`);
+}
