@@ -134,7 +134,7 @@ function request(port: number, method: string, path: string, { headers = {}, bod
     ...headers,
   };
   return new Promise((resolve, reject) => {
-    const outgoing = httpRequest({ port, method, path, headers: sent, agent: false }, async (incoming) => {
+    const outgoing = httpRequest({ host: "127.0.0.1", port, method, path, headers: sent, agent: false }, async (incoming) => {
       try {
         const answer = await text(incoming);
         const isJson = /json/.test(incoming.headers["content-type"] ?? "");

@@ -1,0 +1,219 @@
+import { connect, type Socket } from "node:net";
+import { describe, expect, test } from "vitest";
+import { aRun, aSource, aStrand, healthy, look, T, withStrands } from "../../../test/contract/fixtures.ts";
+import { openDoor, TOKEN, type Door, type FeedClient } from "../../../test/support/door.ts";
+import * as schemas from "../schemas.ts";
+
+const seqs = (client: FeedClient): number[] => client.events().map((message) => message.event.seq);
+const upTo = (last: number, from = 1): number[] => Array.from({ length: last - from + 1 }, (_, i) => from + i);
+
+/** Writes `count` events one after the other. */
+async function write(door: Door, count: number, data: Record<string, string> = {}): Promise<void> {
+  for (let i = 0; i < count; i++) await door.store.events.append({ at: T, type: "plugin.changed", data });
+}
+
+describe("the way in", () => {
+  test("host, origin and address are checked before the upgrade", async () => {
+    await using door = await openDoor();
+    expect(await door.feed({ Host: "evil.example" }).end).toBe(403);
+    for (const origin of ["http://evil.example", "null", `http://localhost:${door.port}`]) expect([origin, await door.feed({ Origin: origin }).end]).toEqual([origin, 403]);
+    expect(await door.feed({ "Sec-Fetch-Site": "cross-site" }).end).toBe(403);
+    expect(await door.feed({}, `/ws/loom?token=${TOKEN}`).end).toBe(404);
+    expect(await door.feed({}, "/ws/other").end).toBe(404);
+    expect((await door.get("/ws/loom")).status).toBe(404);
+  });
+
+  test("a token, or both halves of a session, open it, and nothing else does", async () => {
+    await using door = await openDoor();
+    const { cookie, key } = await door.signIn();
+    const own = { Origin: `http://127.0.0.1:${door.port}` };
+    for (const client of [await door.feed().hello(), await door.feed({ ...own, Cookie: cookie }).hello({ key })]) {
+      expect(await client.until((message) => message.type === "hello")).toEqual({ type: "hello", feed: door.store.feed, last: 0 });
+    }
+    for (const [headers, hello] of [[{}, { token: "wrong" }], [{}, {}], [{ Cookie: cookie }, {}], [{ Cookie: cookie }, { key: "wrong" }], [{}, { key }], [{ Cookie: cookie }, { key, token: "wrong" }]] as const) {
+      expect([hello, await (await door.feed(headers).hello(hello)).end]).toEqual([hello, 4401]);
+    }
+  });
+
+  test("anything malformed is closed, and so is silence", async () => {
+    await using door = await openDoor();
+    for (const first of ["nonsense", "[]", { type: "hallo" }, { type: "hello", token: TOKEN, after: -1 }, { type: "hello", token: TOKEN, admin: true }]) {
+      const client = door.feed();
+      await client.send(first);
+      expect([first, await client.end]).toEqual([first, 4400]);
+    }
+    const talker = await door.feed().hello();
+    await talker.until((message) => message.type === "hello");
+    await talker.send({ type: "pong" });
+    await talker.send({ type: "hello", token: TOKEN });
+    expect(await talker.end).toBe(4400);
+    const silent = door.feed();
+    await new Promise((resolve) => silent.socket.once("open", resolve));
+    await door.clock.advance(5_000);
+    expect(await silent.end).toBe(4400);
+  });
+});
+
+describe("what is told", () => {
+  test("events come with the strand and the source as they are now", async () => {
+    await using door = await openDoor();
+    const client = await door.feed().hello();
+    await client.until((message) => message.type === "hello");
+    const source = await withStrands(door.store, "s:1:a");
+    const added = await client.until((message) => message.event?.type === "strand.added");
+    expect(schemas.event.strict().parse(added.event)).toMatchObject({ strandId: "s:1:a" });
+    expect(schemas.strand.strict().parse(added.strand)).toMatchObject({ id: "s:1:a", status: "idle" });
+    const told = await client.until((message) => message.source);
+    expect(schemas.source.strict().parse(told.source).id).toBe(source.id);
+
+    await door.store.runs.observe({ strandId: "s:1:a", at: T, finished: [aRun("one")] });
+    const finished = await client.until((message) => message.event?.type === "run.finished");
+    expect(finished.event.data).toMatchObject({ status: "succeeded", startedAt: "2026-01-01T00:00:00.000Z" });
+    const rides = client.events().filter((message) => message.strand?.lastRun?.id === finished.event.runId);
+    expect(rides).toHaveLength(1);
+
+    const { json } = await door.post("/api/loom/strands/s:1:a/run");
+    const asked = await client.until((message) => message.event?.type === "command.asked");
+    expect(asked.event.data).toEqual(json.command);
+
+    await door.store.sources.retire(source.id, T);
+    expect((await client.until((message) => message.event?.type === "strand.removed")).strand).toBeNull();
+    expect((await client.until((message) => message.event?.type === "source.removed")).source).toBeNull();
+  });
+
+  test("a replay misses nothing and repeats nothing while others write", async () => {
+    await using door = await openDoor();
+    await withStrands(door.store, "s:1:a");
+    await write(door, 1200);
+    const writing = Promise.all(Array.from({ length: 8 }, () => write(door, 150)));
+    const clients: FeedClient[] = [];
+    for (const after of [0, 1, 600, 1100]) clients.push(await door.feed().hello({ token: TOKEN, feed: door.store.feed, after }));
+    await writing;
+    const last = await door.store.events.last();
+    for (const [i, after] of [0, 1, 600, 1100].entries()) {
+      await clients[i]!.until((message) => message.event?.seq === last);
+      expect(seqs(clients[i]!)).toEqual(upTo(last, after + 1));
+      expect(clients[i]!.messages[0].type).toBe("hello");
+    }
+    expect(clients[0]!.events().filter((message) => "strand" in message)).toHaveLength(1);
+  });
+
+  test("who begins now misses nothing that is not in the lists", async () => {
+    await using door = await openDoor();
+    const writing = write(door, 300);
+    const client = await door.feed().hello();
+    const { last } = await client.until((message) => message.type === "hello");
+    await writing;
+    const newest = await door.store.events.last();
+    if (last < newest) await client.until((message) => message.event?.seq === newest);
+    expect(seqs(client)).toEqual(upTo(newest, last + 1));
+  });
+
+  test("a number that is unknown, pruned or another feed's asks for the lists anew", async () => {
+    await using door = await openDoor();
+    await write(door, 20);
+    await door.store.events.prune(5);
+    for (const hello of [{ after: 999 }, { after: 3 }, { after: 20, feed: "another" }]) {
+      const client = await door.feed().hello({ token: TOKEN, ...hello });
+      expect(await client.until((message) => message.type === "resync")).toEqual({ type: "resync", last: 20 });
+    }
+  });
+
+  test("a source that cannot be read is told", async () => {
+    await using door = await openDoor();
+    const source = await aSource(door.store);
+    await door.store.strands.applyLook(look(source, 0, [{ kind: "added", strand: aStrand("s:1:a") }]));
+    await door.index.settled();
+    const client = await door.feed().hello();
+    await client.until((message) => message.type === "hello");
+    await door.store.sources.setHealth(source.id, healthy({ freshness: "stale", message: "no answer" }), T);
+    expect((await client.until((message) => message.source)).source).toMatchObject({ freshness: "stale", message: "no answer", strands: 1 });
+  });
+});
+
+describe("the way out", () => {
+  test("a reader that is too slow is cut off, and the others get everything", async () => {
+    await using door = await openDoor();
+    const slow = await stuckReader(door);
+    const quick = await door.feed().hello();
+    await quick.until((message) => message.type === "hello");
+    // More than the sockets of both ends can hold.
+    await write(door, 300, { text: "x".repeat(100_000) });
+    const last = await door.store.events.last();
+    await quick.until((message) => message.event?.seq === last);
+    expect(seqs(quick)).toEqual(upTo(last));
+    expect(await closeCodeOf(slow)).toBe(4413);
+    slow.destroy();
+  });
+
+  test("pings tell the living from the dead", async () => {
+    await using door = await openDoor();
+    const client = await door.feed().hello();
+    const stuck = await stuckReader(door);
+    await client.until((message) => message.type === "hello");
+    const ponged = new Promise((resolve) => client.socket.once("ping", resolve));
+    await door.clock.advance(20_000);
+    await Promise.all([ponged, client.until((message) => message.type === "ping")]);
+    // The answer has arrived when the server answers this.
+    await new Promise((resolve) => client.socket.ping(undefined, undefined, () => client.socket.once("pong", resolve)));
+    const dropped = new Promise((resolve) => stuck.once("close", resolve));
+    stuck.resume();
+    await door.clock.advance(20_000);
+    await dropped;
+    expect(client.socket.readyState).toBe(client.socket.OPEN);
+  });
+
+  test("a changed token and a sign-out close the feeds that they opened", async () => {
+    await using door = await openDoor();
+    const { cookie, key } = await door.signIn();
+    const session = await door.feed({ Cookie: cookie }).hello({ key });
+    const token = await door.feed().hello();
+    await Promise.all([session, token].map((client) => client.until((message) => message.type === "hello")));
+    await door.ask("DELETE", "/api/loom/session", { as: "nobody", headers: { Cookie: cookie, "X-Loom-Key": key } });
+    expect(await session.end).toBe(4401);
+    door.services.token = "another";
+    await door.clock.advance(20_000);
+    expect(await token.end).toBe(4401);
+  });
+
+  test("stopping closes every feed", async () => {
+    const door = await openDoor();
+    const client = await door.feed().hello();
+    await client.until((message) => message.type === "hello");
+    await door[Symbol.asyncDispose]();
+    expect([1001, 1006]).toContain(await client.end);
+  });
+});
+
+/** A reader that shows its token and then reads nothing more. */
+async function stuckReader(door: Door): Promise<Socket> {
+  const socket = connect(door.port, "127.0.0.1");
+  socket.write(`GET /ws/loom HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+  const hello = Buffer.from(JSON.stringify({ type: "hello", token: TOKEN }));
+  const header = Buffer.from([0x81, 0x80 | hello.length, 0, 0, 0, 0]);
+  let seen = "";
+  await new Promise<void>((resolve) => {
+    socket.on("data", function read(chunk) {
+      seen += chunk.toString("latin1");
+      if (seen.includes("\r\n\r\n") && !seen.includes('"hello"')) socket.write(Buffer.concat([header, hello]));
+      if (!seen.includes('"hello"')) return;
+      socket.off("data", read);
+      socket.pause();
+      resolve();
+    });
+  });
+  socket.on("error", () => {});
+  return socket;
+}
+
+/** Reads on, up to the close frame. */
+async function closeCodeOf(socket: Socket): Promise<number> {
+  let tail = Buffer.alloc(0);
+  for await (const chunk of socket as AsyncIterable<Buffer>) {
+    tail = Buffer.concat([tail.subarray(-200), chunk]);
+    const at = tail.lastIndexOf(0x88);
+    // The last frame of all: its length reaches to the end.
+    if (at >= 0 && tail.length - at === 2 + tail[at + 1]!) return tail.readUInt16BE(at + 2);
+  }
+  throw new Error("the socket ended without a close frame");
+}
