@@ -2,9 +2,10 @@ import type { LoomEvent } from "../../plugin/contract.ts";
 import type { Store } from "../contract.ts";
 import { Channel } from "./channel.ts";
 import type { ReaderData } from "./readerThread.ts";
-import type { Reads, Writes } from "./statements.ts";
+import type { Reads } from "./reads.ts";
 import { StrandView } from "./strandView.ts";
 import type { WriterData } from "./writerThread.ts";
+import type { Writes } from "./writes.ts";
 
 export interface SqliteStoreOptions {
   /** The database file. It is made when it is not there; its folder is not. */

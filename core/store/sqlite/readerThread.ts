@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Database } from "./database.ts";
 import { faultOf } from "./faults.ts";
 import { pack, unpack, type Answer, type Call, type FromThread, type ToThread } from "./messages.ts";
-import { reads } from "./statements.ts";
+import { reads } from "./reads.ts";
 
 /** What the thread is started with. */
 export interface ReaderData {

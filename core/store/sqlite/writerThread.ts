@@ -6,8 +6,8 @@ import { feedOf } from "./feed.ts";
 import { inspect } from "./inspect.ts";
 import { pack, unpack, type Call, type FromThread, type ToThread } from "./messages.ts";
 import { migrate } from "./migrate.ts";
-import { writes } from "./statements.ts";
 import type { Keep } from "./transaction.ts";
+import { writes } from "./writes.ts";
 
 /** What the thread is started with. */
 export interface WriterData {

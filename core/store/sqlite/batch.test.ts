@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { makeFolder } from "../../../test/support/folder.ts";
+import { commitTogether } from "./batch.ts";
+import { Database } from "./database.ts";
+import type { Call } from "./messages.ts";
+import { migrate } from "./migrate.ts";
+import type { Transaction } from "./transaction.ts";
+
+const keep = { outputTailBytes: 100 };
+
+const writes: Parameters<typeof commitTogether>[2] = {
+  put(tx, key, value) {
+    tx.db.run("INSERT INTO kv (plugin, key, value) VALUES ('p', ?, ?)", key as string, value as string);
+    tx.emit({ at: 1, type: `put.${String(key)}` });
+    return key;
+  },
+  putAndThrow(tx: Transaction, key) {
+    writes["put"]!(tx, key, "1");
+    throw new Error("changed my mind");
+  },
+};
+
+const call = (id: number, name: string, ...args: unknown[]): Call => ({ id, name, args });
+const keys = (db: Database): string[] => db.all<{ key: string }>("SELECT key FROM kv ORDER BY key").map((row) => row.key);
+
+describe("writes that share a commit", () => {
+  it("fail alone, with their rows and events", async () => {
+    await using folder = await makeFolder();
+    const db = open(folder.at("loom.db"));
+    const done = commitTogether(db, keep, writes, [call(1, "put", "a", "1"), call(2, "putAndThrow", "b"), call(3, "put", "a", "2"), call(4, "put", "c", "1")]);
+    expect(done.answers).toMatchObject([{ id: 1, value: "a" }, { id: 2, fault: { message: "changed my mind" } }, { id: 3, fault: {} }, { id: 4, value: "c" }]);
+    expect(done.events.map(({ seq, type }) => [seq, type])).toEqual([[1, "put.a"], [2, "put.c"]]);
+    expect(keys(db)).toEqual(["a", "c"]);
+    db.close();
+  });
+
+  it("are refused for want of room, none by half, and go through once there is room", async () => {
+    await using folder = await makeFolder();
+    const db = open(folder.at("loom.db"));
+    const pages = Number(db.pragma("page_count"));
+    db.pragma(`max_page_count = ${pages + 5}`);
+    const big = "x".repeat(10_000);
+    const calls = Array.from({ length: 10 }, (_, id) => call(id, "put", `k${id}`, big));
+    const full = commitTogether(db, keep, writes, calls);
+    const kept = full.answers.filter((answer) => !("fault" in answer)).map((answer) => `k${answer.id}`);
+    expect(keys(db)).toEqual(kept);
+    expect(full.events.map((event) => event.type)).toEqual(kept.map((key) => `put.${key}`));
+    expect(full.answers.filter((answer) => "fault" in answer)).toMatchObject(Array(10 - kept.length).fill({ fault: { code: "STORE_UNAVAILABLE" } }));
+    expect(kept.length).toBeLessThan(10);
+
+    db.pragma("max_page_count = 100000");
+    const again = commitTogether(db, keep, writes, calls.slice(kept.length));
+    expect(again.answers.some((answer) => "fault" in answer)).toBe(false);
+    expect(keys(db)).toHaveLength(10);
+    db.close();
+  });
+});
+
+function open(file: string): Database {
+  const db = Database.forWriting(file, 100);
+  migrate(db);
+  return db;
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { aStrand } from "../../../test/contract/fixtures.ts";
+import type { StrandRecord } from "../contract.ts";
+import { StrandView, type StrandReader } from "./strandView.ts";
+
+describe("the strands as last read", () => {
+  it("are read once, and then only those that were touched", async () => {
+    const database = fakeDatabase("a", "b", "c");
+    const view = new StrandView(database);
+    expect(names(await view.all())).toEqual(["a", "b", "c"]);
+    database.rename("b", "B");
+    view.touch("b");
+    expect(names(await view.all())).toEqual(["B", "a", "c"]);
+    expect(names(await view.getMany(["c", "b", "nobody"]))).toEqual(["c", "B"]);
+    expect(database.reads).toEqual(["all", "b"]);
+  });
+
+  it("show what was touched while others were being read", async () => {
+    const database = fakeDatabase("a", "b");
+    const view = new StrandView(database);
+    await view.all();
+    database.rename("a", "A");
+    view.touch("a");
+    const first = view.all();
+    database.rename("b", "B");
+    view.touch("b");
+    expect(names(await view.all())).toEqual(["A", "B"]);
+    expect(names(await first)).toContain("A");
+  });
+
+  it("are read again after a read that failed", async () => {
+    const database = fakeDatabase("a");
+    const view = new StrandView(database);
+    await view.all();
+    database.rename("a", "A");
+    view.touch("a");
+    database.failing = true;
+    await expect(view.all()).rejects.toThrow("no luck");
+    database.failing = false;
+    expect(names(await view.all())).toEqual(["A"]);
+  });
+
+  it("keep those that are gone apart", async () => {
+    const database = fakeDatabase("a", "b");
+    database.strands.set("a", { ...database.strands.get("a")!, goneAt: 5 });
+    const view = new StrandView(database);
+    expect(names(await view.all())).toEqual(["b"]);
+    expect(names(await view.all({ gone: true }))).toEqual(["a", "b"]);
+  });
+});
+
+function names(strands: readonly StrandRecord[]): string[] {
+  return strands.map((strand) => strand.name);
+}
+
+function fakeDatabase(...ids: string[]) {
+  const strands = new Map(ids.map((id) => [id, recordOf(id)]));
+  const database = {
+    strands,
+    reads: [] as string[],
+    failing: false,
+    rename: (id: string, name: string) => void strands.set(id, { ...strands.get(id)!, name }),
+    async all() {
+      return database.read("all", [...strands.keys()]);
+    },
+    async getMany(wanted: readonly string[]) {
+      return database.read(wanted.join(), wanted);
+    },
+    read(what: string, wanted: readonly string[]): StrandRecord[] {
+      if (database.failing) throw new Error("no luck");
+      database.reads.push(what);
+      return wanted.map((id) => strands.get(id)!);
+    },
+  };
+  return database satisfies StrandReader;
+}
+
+function recordOf(id: string): StrandRecord {
+  return {
+    ...aStrand(id), kind: "mirrored", nodeId: "n", sourceId: "s", importedMark: null, historyComplete: true, firstSeenAt: 1, editedAt: 1,
+    goneAt: null, activeRun: null, lastRun: null, redRuns: 0, recent: [], stepStates: [],
+  };
+}

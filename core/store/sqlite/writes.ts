@@ -1,0 +1,32 @@
+import { addCommand, moveCommand } from "./commands.ts";
+import { appendEvent, pruneEvents } from "./events.ts";
+import { deleteValue, setValue } from "./kv.ts";
+import { applyLook } from "./looks.ts";
+import { saveNode } from "./nodes.ts";
+import { observeRuns } from "./observe.ts";
+import { acknowledgeRun } from "./runs.ts";
+import { addSession, removeExpiredSessions, removeSession } from "./sessions.ts";
+import { registerSource, retireSource, setSourceHealth } from "./sources.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** What the writer thread does, each inside a transaction of its own or shared. */
+export const writes = {
+  "events.append": appendEvent,
+  "events.prune": pruneEvents,
+  "nodes.save": saveNode,
+  "sources.register": registerSource,
+  "sources.setHealth": setSourceHealth,
+  "sources.retire": retireSource,
+  "strands.applyLook": applyLook,
+  "runs.observe": observeRuns,
+  "runs.acknowledge": acknowledgeRun,
+  "commands.add": addCommand,
+  "commands.move": moveCommand,
+  "sessions.add": addSession,
+  "sessions.remove": removeSession,
+  "sessions.removeExpired": removeExpiredSessions,
+  "kv.set": setValue,
+  "kv.delete": deleteValue,
+} satisfies Record<string, (tx: Transaction, ...args: never[]) => unknown>;
+
+export type Writes = typeof writes;
