@@ -97,7 +97,7 @@ class Host implements PluginHost {
     const { clock, log, shipped, home, packages = [], stickyParents = "refuse" } = options;
     this.#options = options;
     this.#roots = { shipped, home, packages, stickyParents };
-    this.#watchdog = new Watchdog({ clock, log, onBlocked: (id, words) => this.#blocked(id, words) });
+    this.#watchdog = new Watchdog({ clock, log, onBlocked: (id, words) => this.#plugins.get(id)?.blocked(words) });
     this.#guard = new Guard((plugin) => this.#watchdog.running(plugin));
     this.#leaks = new Leaks(this.#guard);
     this.#parts = { ...options, values: options.kv, guard: this.#guard, leaks: this.#leaks };
@@ -214,11 +214,6 @@ class Host implements PluginHost {
     this.#tell({ plugin: plugin.id, from, to: plugin.state });
     // Somebody may have waited for what it provides.
     if (isNew && [...this.#plugins.values()].some(({ state }) => state === "rejected")) void this.#look();
-  }
-
-  #blocked(id: string, words: string): void {
-    const plugin = this.#plugins.get(id);
-    if (plugin?.live) plugin.fail(plugin.live.runner, "code", new Error(words));
   }
 
   #tell(change: PluginChange): void {

@@ -113,6 +113,13 @@ export class ManagedPlugin {
     if (this.#failures.length >= FAILURES) this.#enqueue(() => this.#quarantine(runner, `its ${what}: ${messageOf(error)}`));
   }
 
+  /** It held up the event loop: shown until Loom restarts, and counted. */
+  blocked(words: string): void {
+    this.#left.add(`${words[0]?.toUpperCase()}${words.slice(1)}.`);
+    if (this.live) this.fail(this.live.runner, "code", new Error(words));
+    this.#changed(this.state);
+  }
+
   #enqueue(act: () => Promise<void>): void {
     const failed = (error: unknown): void => this.#parts.log.error("The plugin host failed", { plugin: this.id, error });
     this.#queue = this.#parts.guard.outside(() => this.#queue.then(act).catch(failed));

@@ -49,6 +49,7 @@ export class Watchdog {
     const thread = new Worker(new URL(file, import.meta.url), {
       workerData: this.#shared,
       name: "loom-watchdog",
+      execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
     });
     thread.unref();

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { Session, type Debugger } from "node:inspector";
+import { Session } from "node:inspector";
 import { fileURLToPath } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "../clock/system.ts";
@@ -7,7 +7,7 @@ import { BEAT, BEAT_MS, type Blocked, RUNNING, type WatchdogOrders } from "./wat
 
 /** Own ticks without a heartbeat. Ticks are counted, not time: a machine that stands still stops this thread too. */
 const MISSED_TICKS = 4;
-/** The loop answers when it next runs JavaScript; one that waits inside a system call does not. */
+/** The loop answers when it next runs JavaScript. One that waits inside a system call may take long. */
 const STACK_DEADLINE_MS = 100;
 
 const shared = workerData as Int32Array;
@@ -28,8 +28,9 @@ function tick(): void {
 }
 
 async function name(): Promise<void> {
-  const frames = await stackOfMainThread();
-  const culprit = fromStack(frames) ?? fromMark();
+  const stack = stackOfMainThread();
+  const inTime = await Promise.race([stack, systemClock.sleep(STACK_DEADLINE_MS).then(() => null)]);
+  const culprit = fromStack(inTime ?? []) ?? fromMark() ?? fromStack(await stack);
   if (!culprit) return;
   const words = `it blocks the event loop${culprit.place ? ` in ${culprit.place}` : ""}`;
   // The log belongs to the loop that stands still: say it here and now.
@@ -42,11 +43,16 @@ interface Culprit {
   readonly place: string | null;
 }
 
-function fromStack(frames: readonly Debugger.CallFrame[]): Culprit | null {
-  for (const { url, functionName } of frames) {
+interface Frame {
+  readonly name: string;
+  readonly url: string;
+}
+
+function fromStack(frames: readonly Frame[]): Culprit | null {
+  for (const { url, name } of frames) {
     const file = url.startsWith("file://") ? fileURLToPath(url) : url;
     const owner = orders.folders.find(([folder]) => file.startsWith(`${folder}/`));
-    if (owner) return { plugin: owner[1], place: `${functionName || "a function"} (${file})` };
+    if (owner) return { plugin: owner[1], place: `${name || "a function"} (${file})` };
   }
   return null;
 }
@@ -57,18 +63,18 @@ function fromMark(): Culprit | null {
 }
 
 /** Pauses the main thread for as long as it takes to read its stack. No port is opened for this. */
-function stackOfMainThread(): Promise<readonly Debugger.CallFrame[]> {
-  const { promise, resolve } = Promise.withResolvers<readonly Debugger.CallFrame[]>();
+function stackOfMainThread(): Promise<readonly Frame[]> {
+  const { promise, resolve } = Promise.withResolvers<readonly Frame[]>();
   const session = new Session();
   session.connectToMainThread();
-  const late = systemClock.timer(STACK_DEADLINE_MS, () => finish([]));
-  const finish = (frames: readonly Debugger.CallFrame[]): void => {
-    late.cancel();
-    resolve(frames);
-    // Disconnecting lets the loop go on, also when it stops only later.
+  // Frames name their script by number only.
+  const urls = new Map<string, string>();
+  session.on("Debugger.scriptParsed", ({ params }) => urls.set(params.scriptId, params.url));
+  session.once("Debugger.paused", ({ params }) => {
+    resolve(params.callFrames.map(({ functionName, location }) => ({ name: functionName, url: urls.get(location.scriptId) ?? "" })));
+    // Disconnecting lets the loop go on.
     session.disconnect();
-  };
-  session.once("Debugger.paused", ({ params }) => finish(params.callFrames));
+  });
   session.post("Debugger.enable");
   session.post("Debugger.pause");
   return promise;
