@@ -35,8 +35,8 @@ export interface ApiRequest<Query = unknown, Body = unknown> {
 export interface ApiAnswer {
   /** Made into JSON. */
   readonly body?: unknown;
-  /** Written as it is: JSON that is made already, or the media type that the route names. */
-  readonly text?: string;
+  /** Sent as it is: JSON that is made already, or the media type that the route names. */
+  readonly raw?: string | Buffer;
   /** Where it differs from the route's. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;

@@ -66,6 +66,5 @@ function write(ctx: Context, { answer: { status, schema } }: RouteSpec, answer: 
   ctx.set("Cache-Control", "no-store");
   if (schema === null) return;
   ctx.set("Content-Type", typeof schema === "string" ? schema : "application/json; charset=utf-8");
-  // As bytes: Koa would go through a string twice, once for its length.
-  ctx.body = Buffer.from(answer.text ?? JSON.stringify(answer.body));
+  ctx.body = answer.raw ?? JSON.stringify(answer.body);
 }

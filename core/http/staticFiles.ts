@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -54,7 +54,8 @@ export function staticFiles(folder: string): Middleware {
 }
 
 async function load(cache: Map<string, ServedFile>, path: string, extension: string): Promise<ServedFile | null> {
-  const found = await stat(path).catch(() => null);
+  // A link could lead out of the folder: it is not followed.
+  const found = await lstat(path).catch(() => null);
   if (!found?.isFile()) return null;
   const stamp = `${found.mtimeMs} ${found.size} ${found.ino}`;
   const known = cache.get(path);

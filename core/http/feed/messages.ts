@@ -26,9 +26,11 @@ export function feedMessages(events: readonly LoomEvent[], views: FeedViews): Fe
   const once = (kind: string, id: string | null): id is string => id !== null && !told.has(kind + id) && !!told.add(kind + id);
   const messages = events.toReversed().map((event): FeedMessage => {
     const sourceId = sourceOf(event);
-    const strand = once("strand ", event.strandId) ? `,"strand":${strandJson(event.strandId, views)}` : "";
-    const source = once("source ", sourceId) ? `,"source":${sourceJson(sourceId, views)}` : "";
-    return { seq: event.seq, bytes: Buffer.from(`{"type":"event","event":${JSON.stringify(eventView(event))}${strand}${source}}`) };
+    const parts: (string | Buffer)[] = ['{"type":"event","event":', JSON.stringify(eventView(event))];
+    if (once("strand ", event.strandId)) parts.push(',"strand":', strandJson(event.strandId, views));
+    if (once("source ", sourceId)) parts.push(',"source":', sourceJson(sourceId, views));
+    parts.push("}");
+    return { seq: event.seq, bytes: Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part))) };
   });
   return messages.reverse();
 }
@@ -38,7 +40,7 @@ function sourceOf({ type, data }: LoomEvent): string | null {
   return typeof id === "string" ? id : null;
 }
 
-function strandJson(id: string, { index, strands }: FeedViews): string {
+function strandJson(id: string, { index, strands }: FeedViews): string | Buffer {
   const strand = index.strand(id);
   return strand ? strands.json(strand) : "null";
 }

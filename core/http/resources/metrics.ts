@@ -9,7 +9,7 @@ export function metricsRoutes(metrics: Metrics): RouteSpec[] {
       summary: "Figures for Prometheus",
       access: "credential",
       answer: { status: 200, schema: "text/plain; version=0.0.4; charset=utf-8" },
-      handle: async () => ({ text: await metrics.text() }),
+      handle: async () => ({ raw: await metrics.text() }),
     }),
   ];
 }

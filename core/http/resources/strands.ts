@@ -41,7 +41,7 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
       handle: ({ query }) => {
         const found = select([...services.index.strands()], query, services);
         const { items, next } = pageById(found, query.limit, query.cursor);
-        return { text: `{"items":[${items.map((strand) => strands.json(strand)).join(",")}],"next":${JSON.stringify(next)}}` };
+        return { raw: listJson(items.map((strand) => strands.json(strand)), next) };
       },
     }),
     route({
@@ -100,6 +100,14 @@ function select(strands: StrandRecord[], { status, source, node, q }: ListQuery,
       (nodeId === undefined || strand.nodeId === nodeId) &&
       (words === undefined || [strand.name, strand.description, strand.command, strand.id].some((text) => text?.toLowerCase().includes(words))),
   );
+}
+
+const COMMA = Buffer.from(",");
+
+/** A page made of JSON that is written already. */
+function listJson(items: readonly Buffer[], next: string | null): Buffer {
+  const listed = items.flatMap((item, i) => (i === 0 ? [item] : [COMMA, item]));
+  return Buffer.concat([Buffer.from('{"items":['), ...listed, Buffer.from(`],"next":${JSON.stringify(next)}}`)]);
 }
 
 /** By id, since a cursor has to mean the same when strands come, go and are renamed between two pages. */

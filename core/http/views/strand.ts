@@ -17,12 +17,12 @@ interface Written {
   readonly source: SourceRecord | undefined;
   /** The firing that was computed passes then, and the next one has to be. */
   readonly validUntil: number;
-  readonly json: string;
+  readonly json: Buffer;
 }
 
 /**
  * Strands as the API shows them. A strand's JSON is written once and kept as long as its record, its source and its
- * next firing are the same: a list of a thousand strands is then a join of strings.
+ * next firing are the same: a list of a thousand strands is then a copy of bytes.
  */
 export class StrandViews {
   readonly #index: StrandIndex;
@@ -38,14 +38,14 @@ export class StrandViews {
     this.#hostZone = options.hostZone;
   }
 
-  /** The view as JSON. */
-  json(strand: StrandRecord): string {
+  /** The view as JSON, in UTF-8. */
+  json(strand: StrandRecord): Buffer {
     const source = this.#sourceOf(strand);
     const now = this.#clock.now();
     const known = this.#written.get(strand);
     if (known && known.source === source && now < known.validUntil) return known.json;
     const next = nextFiring(strand, source, now);
-    const json = JSON.stringify(this.#view(strand, source, next));
+    const json = Buffer.from(JSON.stringify(this.#view(strand, source, next)));
     this.#written.set(strand, { source, validUntil: next?.by === "computed" ? next.at : Infinity, json });
     return json;
   }
