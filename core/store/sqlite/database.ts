@@ -62,6 +62,19 @@ export class Database {
     this.#sqlite.exec(script);
   }
 
+  /** Does the work in a transaction of its own that no other connection can write beside. */
+  exclusively<T>(work: () => T): T {
+    this.run("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.run("COMMIT");
+      return result;
+    } catch (error) {
+      if (this.inTransaction) this.run("ROLLBACK");
+      throw error;
+    }
+  }
+
   pragma(name: string): unknown {
     return this.#sqlite.pragma(name, { simple: true });
   }

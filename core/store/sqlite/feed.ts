@@ -9,6 +9,10 @@ import type { Database } from "./database.ts";
 export function feedOf(db: Database, file: string): string {
   const { ino, birthtimeNs } = statSync(file, { bigint: true });
   const place = `${ino}:${birthtimeNs}`;
+  return db.exclusively(() => nameFor(db, place));
+}
+
+function nameFor(db: Database, place: string): string {
   const known = db.get<{ feed: string; place: string }>(
     "SELECT f.value AS feed, p.value AS place FROM meta f, meta p WHERE f.key = 'feed' AND p.key = 'place'",
   );

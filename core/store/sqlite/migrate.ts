@@ -30,18 +30,12 @@ export function refuseNewerSchema(db: Database): void {
 export function migrate(db: Database): void {
   for (const { version, file } of migrations()) {
     if (versionOf(db) >= version) continue;
-    db.exec("BEGIN IMMEDIATE");
-    try {
+    db.exclusively(() => {
       // Asked again inside the transaction: another process may have been faster.
-      if (versionOf(db) < version) {
-        db.exec(readFileSync(new URL(file, folder), "utf8"));
-        db.exec(`PRAGMA user_version = ${version}`);
-      }
-      db.exec("COMMIT");
-    } catch (error) {
-      if (db.inTransaction) db.exec("ROLLBACK");
-      throw error;
-    }
+      if (versionOf(db) >= version) return;
+      db.exec(readFileSync(new URL(file, folder), "utf8"));
+      db.exec(`PRAGMA user_version = ${version}`);
+    });
   }
 }
 

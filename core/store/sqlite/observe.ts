@@ -21,13 +21,7 @@ interface Tally {
 }
 
 function recordNews(tx: Transaction, strand: ObservedStrand, news: ObservedRuns): Tally {
-  let added = 0;
-  let finished = 0;
-  for (const run of oldestFirst(news.finished)) {
-    const done = recordFinished(tx, strand, run, { quiet: false });
-    if (done === "added") added++;
-    if (done !== "known") finished++;
-  }
+  let { added, finished } = recordEnds(tx, strand, news.finished, { quiet: false });
   if (news.running === undefined) return { added, finished };
   for (const runId of unseenEnds(tx, strand.id, news.running?.key ?? null)) {
     recordLost(tx, strand, runId);
@@ -35,6 +29,13 @@ function recordNews(tx: Transaction, strand: ObservedStrand, news: ObservedRuns)
   }
   if (news.running && recordRunning(tx, strand, news.running) === "added") added++;
   return { added, finished };
+}
+
+/** Oldest first, so that the events tell of the runs in their order. */
+function recordEnds(tx: Transaction, strand: ObservedStrand, runs: readonly ObservedRun[], options: { readonly quiet: boolean }): Tally {
+  const oldestFirst = runs.toSorted((a, b) => a.startedAt - b.startedAt || a.finishedAt - b.finishedAt);
+  const done = oldestFirst.map((run) => recordFinished(tx, strand, run, options));
+  return { added: done.filter((what) => what === "added").length, finished: done.filter((what) => what !== "known").length };
 }
 
 /** Runs that are stored as under way although the owner names another one, or none. */
@@ -50,13 +51,7 @@ function unseenEnds(tx: Transaction, strandId: string, runningKey: string | null
 
 /** Imports runs from before Loom knew the strand: one event for all, and no old failure asks for attention. */
 function recordHistory(tx: Transaction, strand: ObservedStrand, runs: readonly ObservedRun[]): Tally {
-  let added = 0;
-  let finished = 0;
-  for (const run of oldestFirst(runs)) {
-    const done = recordFinished(tx, strand, run, { quiet: true });
-    if (done === "added") added++;
-    if (done !== "known") finished++;
-  }
+  const { added, finished } = recordEnds(tx, strand, runs, { quiet: true });
   if (finished === 0) return { added, finished };
   const oldest = Math.min(...runs.map((run) => run.startedAt));
   const newest = Math.max(...runs.map((run) => run.startedAt));
@@ -75,8 +70,4 @@ function acknowledgeHistory(tx: Transaction, strand: ObservedStrand, oldest: num
     strand.at, ...range,
   );
   tx.db.run(`UPDATE runs INDEXED BY runs_red_by_strand SET ack_at = ?, ack_by = 'loom' WHERE ${old}`, strand.at, ...range);
-}
-
-function oldestFirst(runs: readonly ObservedRun[]): ObservedRun[] {
-  return runs.toSorted((a, b) => a.startedAt - b.startedAt || a.finishedAt - b.finishedAt);
 }

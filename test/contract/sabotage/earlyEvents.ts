@@ -12,6 +12,8 @@ export function earlyEvents(store: Store): Store {
       async move(id, from, to, at, patch) {
         const early = { seq: (await store.events.last()) + 1, at, type: `command.${to}`, strandId: null, runId: null, data: {} };
         for (const listener of listeners) listener([early]);
+        // Whatever the listeners read was asked for before this, and is read before it.
+        await store.events.last();
         return store.commands.move(id, from, to, at, patch);
       },
     },
