@@ -67,7 +67,20 @@ test("OpenClaw's own client variables name a gateway, with their own credentials
   folder(".openclaw", "{ gateway: { auth: { token: 'of the folder' } } }");
   const found = await find({}, { OPENCLAW_GATEWAY_URL: "ws://127.0.0.1:9999" });
   const named = found.find((instance) => instance.identity.startsWith("ws:"))!;
-  expect(await named.endpoint()).toEqual({ url: "ws://127.0.0.1:9999", credentials: null });
+  await expect(named.endpoint()).rejects.toThrow("OPENCLAW_GATEWAY_TOKEN");
+});
+
+test.each([
+  ["{ gateway: { port: 1234, auth: { token: { source: 'exec', id: 'a' } } } }", "ws://127.0.0.1:1234"],
+  ["{ gateway: { mode: 'remote', remote: { url: 'wss://elsewhere' } } }", "wss://elsewhere"],
+  ["{ gateway: { bind: 'custom', customBindHost: '10.0.0.7' } }", "wss://10.0.0.7:18789"],
+])("a person who follows the advice for %s is done with it", async (config, url) => {
+  const path = folder(".openclaw", config);
+  const [before] = await find();
+  await expect(before!.endpoint()).rejects.toMatchObject({ trouble: "needs_configuration" });
+  const after = await find({ instances: [{ url, token: "t" }] });
+  expect(after.map((instance) => instance.identity)).toEqual([path]);
+  expect(await after[0]!.endpoint()).toEqual({ url, credentials: { token: "t" } });
 });
 
 test.each([["ws://10.0.0.7:18789"], ["ftp://127.0.0.1"], ["ws://user:pw@127.0.0.1"], ["gateway"]])("%s is no address to send a token to", (url) => {

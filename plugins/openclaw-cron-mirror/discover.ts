@@ -20,6 +20,8 @@ export interface Instance {
   /** The real path of the state folder; the address, where no folder is known. */
   readonly identity: string;
   readonly label: string;
+  /** Where it is, as far as that is known without its credentials. */
+  address(): Promise<string | null>;
   endpoint(): Promise<Endpoint>;
 }
 
@@ -48,17 +50,19 @@ export function defaultFolder({ env, home }: Surroundings): string {
   return expand(set(env.OPENCLAW_STATE_DIR) ?? join(base, profile && profile !== "default" ? `.openclaw-${profile}` : ".openclaw"), home);
 }
 
-async function configured(instance: ConfiguredInstance, around: Surroundings): Promise<Instance | null> {
+async function configured(instance: ConfiguredInstance, around: Surroundings): Promise<Instance> {
   const { url, token, password } = instance;
-  const given: Credentials = token !== undefined ? { token } : password !== undefined ? { password } : null;
+  const given = credentialsFrom(token, password);
   const path = instance.stateDir === undefined ? null : expand(instance.stateDir, around.home);
   const real = path === null ? null : await realpath(path).catch(() => path);
+  const read = () => readStateFolder(real!, join(real!, "openclaw.json"), around.env, false);
   return {
     identity: real ?? url!,
     label: instance.name ?? "OpenClaw",
+    address: async () => url ?? (await read()).url,
     async endpoint() {
       if (real === null) return { url: url!, credentials: given };
-      const folder = await readStateFolder(real, join(real, "openclaw.json"), around.env, false);
+      const folder = await read();
       const credentials = given ?? folder.credentials();
       // An address that a person wrote down needs no proof: the token goes where they said.
       return url === undefined ? proven(real, folder, credentials) : { url, credentials };
@@ -67,18 +71,19 @@ async function configured(instance: ConfiguredInstance, around: Surroundings): P
 }
 
 /** OpenClaw's own variables for clients: an address there is a configured one, and takes no token from any folder. */
-async function fromEnvironment({ env }: Surroundings): Promise<Instance | null> {
+function fromEnvironment({ env }: Surroundings): Instance | null {
   const url = set(env.OPENCLAW_GATEWAY_URL);
-  const token = set(env.OPENCLAW_GATEWAY_TOKEN);
-  const password = set(env.OPENCLAW_GATEWAY_PASSWORD);
+  const credentials = credentialsFrom(set(env.OPENCLAW_GATEWAY_TOKEN), set(env.OPENCLAW_GATEWAY_PASSWORD));
   if (url === undefined) return null;
   return {
     identity: url,
     label: "OpenClaw",
+    address: () => Promise.resolve(url),
     async endpoint() {
       const wrong = whyNoGatewayUrl(url);
       if (wrong !== null) throw new SourceProblem("needs_configuration", `OPENCLAW_GATEWAY_URL cannot be used. ${wrong}`);
-      return { url, credentials: token !== undefined ? { token } : password !== undefined ? { password } : null };
+      if (credentials === null) throw new SourceProblem("needs_configuration", "OPENCLAW_GATEWAY_URL is set without OPENCLAW_GATEWAY_TOKEN.", { help: `Set it too, or write into config.json: ${settingExample}` });
+      return { url, credentials };
     },
   };
 }
@@ -88,19 +93,21 @@ async function detected(around: Surroundings): Promise<Instance | null> {
   const names: string[] = await readdir(folder).catch(() => []);
   if (!marks.some((mark) => names.includes(mark))) return null;
   const real = await realpath(folder).catch(() => folder);
-  const configFile = set(around.env.OPENCLAW_CONFIG_PATH);
+  const configFile = expand(set(around.env.OPENCLAW_CONFIG_PATH) ?? join(real, "openclaw.json"), around.home);
+  const read = () => readStateFolder(real, configFile, around.env, true);
   return {
     identity: real,
     label: "OpenClaw",
+    address: async () => (await read()).url,
     async endpoint() {
-      const folder = await readStateFolder(real, configFile === undefined ? join(real, "openclaw.json") : expand(configFile, around.home), around.env, true);
+      const folder = await read();
       return proven(real, folder, folder.credentials());
     },
   };
 }
 
 function proven(path: string, folder: StateFolder, credentials: Credentials): Endpoint {
-  const url = folder.address();
+  const url = folder.localUrl();
   return { url, credentials, prove: (ends) => mustBelongTo(folder.ownerUid, ends, path, url) };
 }
 
@@ -116,26 +123,32 @@ export async function mustBelongTo(ownerUid: number, ends: SocketEnds, path: str
 
 /** One gateway may be found twice: by its folder, and by an address that leads to the same place. */
 async function distinct(instances: readonly Instance[]): Promise<Instance[]> {
-  const byIdentity = new Map<string, Instance>();
-  for (const instance of instances) if (!byIdentity.has(instance.identity)) byIdentity.set(instance.identity, instance);
-  const addresses = new Map<string, Instance>();
-  for (const instance of byIdentity.values()) {
-    const address = await instance.endpoint().then((endpoint) => addressKey(endpoint.url), () => instance.identity);
-    const earlier = addresses.get(address);
-    // The folder is the better name for it, the configured way the better way to it.
-    if (!earlier) addresses.set(address, instance);
-    else if (isAddress(earlier.identity) && !isAddress(instance.identity)) addresses.set(address, { ...earlier, identity: instance.identity, label: earlier.label });
+  const byPlace = new Map<string, Instance>();
+  for (const instance of instances) {
+    const address = await instance.address().catch(() => null);
+    const place = address === null ? instance.identity : placeOf(address);
+    const earlier = byPlace.get(place) ?? [...byPlace.values()].find((each) => each.identity === instance.identity);
+    if (!earlier) byPlace.set(place, instance);
+    // The folder stays the same when ports change, so it is the identity; the configured way in stays the way in.
+    else if (isAddress(earlier.identity) && !isAddress(instance.identity)) byPlace.set(place, { ...earlier, identity: instance.identity });
   }
-  return [...addresses.values()];
+  return [...byPlace.values()];
 }
 
 function isAddress(identity: string): boolean {
   return /^wss?:/.test(identity);
 }
 
-function addressKey(url: string): string {
-  const { hostname, port, protocol } = new URL(url);
-  return `${hostname === "localhost" || hostname === "[::1]" ? "127.0.0.1" : hostname}:${port || (protocol === "wss:" ? "443" : "80")}`;
+function placeOf(address: string): string {
+  const url = URL.parse(address);
+  if (url === null) return address;
+  const host = ["localhost", "[::1]"].includes(url.hostname) ? "127.0.0.1" : url.hostname;
+  return `${host}:${url.port || (url.protocol === "wss:" ? "443" : "80")}`;
+}
+
+function credentialsFrom(token: string | undefined, password: string | undefined): Credentials {
+  if (token !== undefined) return { token };
+  return password === undefined ? null : { password };
 }
 
 /** OpenClaw takes blank values and these two words for unset. */

@@ -10,6 +10,7 @@ const LONGEST_PAUSE_MS = { unreachable: 3_000, other: 30_000 };
 
 export interface LinkOptions {
   readonly endpoint: () => Promise<Endpoint>;
+  readonly scopes: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   /** The plugin's: nothing is opened after it aborts, and what is open is closed. */
@@ -42,7 +43,7 @@ export class Link {
   }
 
   async #connect(): Promise<Gateway> {
-    const { clock, signal, accept, onEvent, onChange } = this.#options;
+    const { clock, signal, scopes, accept, onEvent, onChange } = this.#options;
     let over: SourceProblem | null = null;
     const onClose = (problem: SourceProblem): void => {
       over = problem;
@@ -52,7 +53,7 @@ export class Link {
     };
     try {
       const endpoint = await this.#options.endpoint();
-      const gateway = await openGateway({ ...endpoint, scopes: ["operator.read"], clock, signal, onEvent, onClose });
+      const gateway = await openGateway({ ...endpoint, scopes, clock, signal, onEvent, onClose });
       try {
         accept(gateway);
         if (over) throw over as SourceProblem;

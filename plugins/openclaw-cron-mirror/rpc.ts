@@ -57,6 +57,16 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
+/** Does one thing over a connection of its own. */
+export async function withGateway<T>(options: GatewayOptions, use: (gateway: Gateway) => Promise<T>): Promise<T> {
+  const gateway = await openGateway(options);
+  try {
+    return await use(gateway);
+  } finally {
+    gateway.close();
+  }
+}
+
 interface Waiting {
   readonly method: string;
   resolve(payload: Wire): void;

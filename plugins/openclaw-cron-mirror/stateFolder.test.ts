@@ -21,14 +21,14 @@ const withToken = async (token: unknown, env: Env = {}) => {
 test("address, token and owner come from JSON with comments", async () => {
   write("openclaw.json", `{ // mine\n gateway: { port: 28789, auth: { mode: 'token', token: "abc", }, }, }`);
   const state = await read();
-  expect(state.address()).toBe("ws://127.0.0.1:28789");
+  expect(state.localUrl()).toBe("ws://127.0.0.1:28789");
   expect(state.credentials()).toEqual({ token: "abc" });
   expect(state.ownerUid).toBe(process.getuid!());
 });
 
 test("without a file the defaults hold and the token is asked for", async () => {
   const state = await read();
-  expect(state.address()).toBe("ws://127.0.0.1:18789");
+  expect(state.localUrl()).toBe("ws://127.0.0.1:18789");
   expect(() => state.credentials()).toThrow(/holds no gateway token/);
   expect((await read({ OPENCLAW_GATEWAY_TOKEN: "env" })).credentials()).toEqual({ token: "env" });
 });
@@ -36,8 +36,8 @@ test("without a file the defaults hold and the token is asked for", async () => 
 test("what the environment says of a gateway is for the gateway that was found by it", async () => {
   write("openclaw.json", "{ gateway: { port: 1234, auth: { token: 'own' } } }");
   const env = { OPENCLAW_GATEWAY_PORT: "5678", OPENCLAW_GATEWAY_TOKEN: "other" };
-  expect((await read(env, true)).address()).toBe("ws://127.0.0.1:5678");
-  expect((await read(env, false)).address()).toBe("ws://127.0.0.1:1234");
+  expect((await read(env, true)).localUrl()).toBe("ws://127.0.0.1:5678");
+  expect((await read(env, false)).localUrl()).toBe("ws://127.0.0.1:1234");
   expect((await read(env, true)).credentials()).toEqual({ token: "own" });
 });
 
@@ -74,7 +74,7 @@ describe("included files", () => {
     write("b.json5", "{ gateway: { port: 2, auth: { $include: 'sub/auth.json5' } } }");
     write("sub/auth.json5", "{ token: 'sub' }");
     const state = await read();
-    expect(state.address()).toBe("ws://127.0.0.1:3");
+    expect(state.localUrl()).toBe("ws://127.0.0.1:3");
     expect(state.credentials()).toEqual({ token: "sub" });
   });
 
@@ -91,7 +91,7 @@ describe("included files", () => {
 
 test.each([["mode: 'remote'"], ["bind: 'custom', customBindHost: '10.0.0.7'"]])("a gateway with %s has to be named", async (field) => {
   write("openclaw.json", `{ gateway: { ${field} } }`);
-  await expect(read().then((state) => state.address())).rejects.toMatchObject({ trouble: "needs_configuration" });
+  await expect(read().then((state) => state.localUrl())).rejects.toMatchObject({ trouble: "needs_configuration" });
 });
 
 test.each([["mode: 'password', password: 'p'", { password: "p" }], ["password: 'p'", { password: "p" }], ["mode: 'none'", null]])("auth with %s", async (auth, credentials) => {

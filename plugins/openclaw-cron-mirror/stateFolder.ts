@@ -20,7 +20,10 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export interface StateFolder {
   /** User id of the folder's owner. */
   readonly ownerUid: number;
-  address(): string;
+  /** Where the gateway is, as far as the file tells. */
+  readonly url: string;
+  /** The address, where it is on this machine and may be used without a person's word. */
+  localUrl(): string;
   credentials(): Credentials;
 }
 
@@ -38,20 +41,24 @@ export async function readStateFolder(folder: string, configFile: string, env: E
   const ofFolder = { ...inlineEnv(config.env), ...(await dotEnv(folder)) };
   const variables = { ...ofFolder, ...definedOf(env) };
   const defaults = ambient ? variables : ofFolder;
+  const url = urlOf(gateway, defaults);
   return {
     ownerUid: uid,
-    address: () => addressOf(gateway, defaults, configFile),
+    url,
+    localUrl() {
+      if (gateway.mode === "remote") throw needsConfiguration(`${configFile} uses a gateway on another machine (gateway.mode is "remote").`);
+      if (gateway.bind === "custom" && !url.includes("//127.0.0.1:")) throw needsConfiguration(`${configFile} binds the gateway to an address of its own (gateway.bind is "custom").`);
+      return url;
+    },
     credentials: () => credentialsOf(record(gateway.auth), variables, defaults, configFile),
   };
 }
 
-function addressOf(gateway: Wire, defaults: Env, configFile: string): string {
-  if (gateway.mode === "remote") throw needsConfiguration(`${configFile} uses a gateway on another machine (gateway.mode is "remote").`);
-  if (gateway.bind === "custom" && text(gateway.customBindHost) !== "127.0.0.1") {
-    throw needsConfiguration(`${configFile} binds the gateway to an address of its own (gateway.bind is "custom").`);
-  }
+function urlOf(gateway: Wire, defaults: Env): string {
+  if (gateway.mode === "remote") return text(record(gateway.remote).url) ?? "";
   const port = Number(defaults.OPENCLAW_GATEWAY_PORT?.trim() || "0") || integer(gateway.port) || DEFAULT_PORT;
-  return `${record(gateway.tls).enabled === true ? "wss" : "ws"}://127.0.0.1:${port}`;
+  const host = (gateway.bind === "custom" && text(gateway.customBindHost)) || "127.0.0.1";
+  return `${record(gateway.tls).enabled === true ? "wss" : "ws"}://${host}:${port}`;
 }
 
 function credentialsOf(auth: Wire, variables: Env, defaults: Env, configFile: string): Credentials {

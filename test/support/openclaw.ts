@@ -19,6 +19,8 @@ import { systemClock } from "../../core/clock/system.ts";
 import { openClawCommand, type OpenClawVersion } from "./openclawInstall.ts";
 import { OpenClawRpc } from "./openclawRpc.ts";
 
+export { systemClock } from "../../core/clock/system.ts";
+export { quietLog } from "../../core/testing/quietLog.ts";
 export { openClawVersions, type OpenClawVersion } from "./openclawInstall.ts";
 
 const START_TIMEOUT_MS = 120_000;

@@ -1,9 +1,7 @@
 /** The plugin against real OpenClaw gateways, one of each version. What is asserted of OpenClaw was first seen of it. */
 import type { ObservedJob, ObservedRun, Snapshot } from "loom-gateway";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { systemClock } from "../../../core/clock/system.ts";
-import { quietLog } from "../../../core/testing/quietLog.ts";
-import { openClawVersions, startOpenClaw, type OpenClaw } from "../../../test/support/openclaw.ts";
+import { openClawVersions, quietLog, startOpenClaw, systemClock, type OpenClaw } from "../../../test/support/openclaw.ts";
 import { configSchema } from "../config.ts";
 import { findInstances } from "../discover.ts";
 import { OpenClawSource } from "../source.ts";

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { Departures } from "./departures.ts";
+import { toObservedJobs } from "./jobs.ts";
+
+const finished = (id: string, runAtMs: number) => ({ action: "finished", runAtMs, status: "ok", job: { id, state: { lastRunAtMs: runAtMs, lastRunStatus: "ok" } } });
+const removed = (id: string, state: object = {}) => ({ action: "removed", job: { id, state } });
+const listOf = (...ids: string[]) => toObservedJobs(ids.map((id) => ({ id })), "UTC");
+const told = (departures: Departures, ids: string[], order = departures.order) => departures.missingFrom(listOf(...ids), order).map((job) => [job.id, job.historyMark]);
+
+test("a job that is gone is told with the mark of its last run, until that is taken in", () => {
+  const departures = new Departures();
+  departures.remember(finished("once", 5), "UTC");
+  departures.remember(removed("once", { lastRunAtMs: 5, lastRunStatus: "ok" }), "UTC");
+  expect(told(departures, ["other"])).toEqual([["once", "5:ok"]]);
+  expect(told(departures, ["other"])).toEqual([["once", "5:ok"]]);
+  departures.forget(departures.order);
+  expect(told(departures, ["other"])).toEqual([]);
+});
+
+test("a job that is still listed is not told", () => {
+  const departures = new Departures();
+  departures.remember(finished("a", 5), "UTC");
+  expect(told(departures, ["a"])).toEqual([]);
+  expect(told(departures, [])).toEqual([]);
+});
+
+test("a job that was removed while the list was on its way is told with the next", () => {
+  const departures = new Departures();
+  const asked = departures.order;
+  departures.remember(removed("a", { lastRunAtMs: 5, lastRunStatus: "ok" }), "UTC");
+  expect(told(departures, ["a"], asked)).toEqual([]);
+  expect(told(departures, [])).toEqual([["a", "5:ok"]]);
+});
+
+test("a run that ends after its job was removed is told anew", () => {
+  const departures = new Departures();
+  departures.remember(removed("a", { runningAtMs: 7 }), "UTC");
+  expect(told(departures, [])).toEqual([["a", null]]);
+  departures.forget(departures.order);
+  departures.remember({ action: "finished", runAtMs: 7, status: "error", job: { id: "a", state: { runningAtMs: 7 } } }, "UTC");
+  expect(told(departures, [])).toEqual([["a", "7:error"]]);
+});

@@ -1,0 +1,38 @@
+import type { ObservedJob } from "loom-gateway";
+import { historyMark, toObservedJob } from "./jobs.ts";
+import type { Wire } from "./wire.ts";
+
+/**
+ * Jobs that have gone from the list, such as one-shots after their run: known by their last event alone, and kept until
+ * the kernel has taken them in. The end of a run counts too, since it may come after its job was removed.
+ */
+export class Departures {
+  readonly #last = new Map<string, { readonly job: ObservedJob; readonly order: number }>();
+  #order = 0;
+
+  /** How many events were remembered; marks a point between them. */
+  get order(): number {
+    return this.#order;
+  }
+
+  /** Remembers a `removed` or `finished` event. */
+  remember(event: Wire, hostZone: string): void {
+    const job = toObservedJob(event.job, hostZone);
+    if (!job) return;
+    const mark = event.action === "finished" ? historyMark(event.runAtMs, event.status) : null;
+    const earlier = this.#last.get(job.id)?.job.historyMark ?? null;
+    this.#last.set(job.id, { job: { ...job, running: null, historyMark: mark ?? job.historyMark ?? earlier }, order: ++this.#order });
+  }
+
+  /** What is gone, seen from a list that was asked for when `order` events had been remembered. */
+  missingFrom(jobs: readonly ObservedJob[], order: number): ObservedJob[] {
+    const present = new Set(jobs.map((job) => job.id));
+    for (const [id, last] of this.#last) if (present.has(id) && last.order <= order) this.#last.delete(id);
+    return [...this.#last.values()].map(({ job }) => job).filter((job) => !present.has(job.id));
+  }
+
+  /** Lets go of what was remembered up to a point. */
+  forget(order: number): void {
+    for (const [id, last] of this.#last) if (last.order <= order) this.#last.delete(id);
+  }
+}

@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Notice, PluginContext, Source } from "loom-gateway";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { FakeClock } from "loom-gateway/testing";
+import { configSchema, type Config } from "./config.ts";
+import { mirrorOpenClaw } from "./index.ts";
+
+let home: string;
+let stop: AbortController;
+beforeEach(() => {
+  home = realpathSync(mkdtempSync(join(tmpdir(), "loom-home-")));
+  stop = new AbortController();
+});
+afterEach(() => {
+  stop.abort();
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** As much of a plugin's context as this plugin uses. */
+async function setUp(config: object = {}) {
+  const clock = new FakeClock();
+  const sources: Source[] = [];
+  const looks: (() => void | Promise<void>)[] = [];
+  const seen = { notice: null as Notice | null };
+  const nothing = { [Symbol.dispose]() {} };
+  const ctx = {
+    config: configSchema.parse(config),
+    clock,
+    signal: stop.signal,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    sources: { add: (source: Source) => (sources.push(source), nothing) },
+    every: (_ms: number, look: () => void | Promise<void>) => (looks.push(look), nothing),
+    notice: (notice: Notice | null) => (seen.notice = notice),
+  } as unknown as PluginContext<Config>;
+  await mirrorOpenClaw(ctx, { env: {}, home });
+  return { sources, seen, lookAgain: () => looks[0]!() };
+}
+
+test("where there is no OpenClaw three lines say what was looked for, where, and how to connect one", async () => {
+  const { sources, seen } = await setUp();
+  expect(sources).toEqual([]);
+  expect(seen.notice!.lines).toHaveLength(3);
+  expect(seen.notice!.lines[1]).toContain(join(home, ".openclaw"));
+  expect(seen.notice!.lines[2]).toContain("config.json");
+});
+
+test("one that is installed later appears by itself, once, and the notice goes", async () => {
+  const { sources, seen, lookAgain } = await setUp();
+  mkdirSync(join(home, ".openclaw"));
+  writeFileSync(join(home, ".openclaw", "openclaw.json"), "{}");
+  await lookAgain();
+  await lookAgain();
+  expect(sources.map((source) => source.identity)).toEqual([join(home, ".openclaw")]);
+  expect(seen.notice).toBeNull();
+});
+
+test("one that does not tell its token says what to configure", async () => {
+  mkdirSync(join(home, ".openclaw"));
+  writeFileSync(join(home, ".openclaw", "openclaw.json"), "{}");
+  const { sources } = await setUp();
+  await expect(sources[0]!.snapshot({ revision: null, signal: stop.signal })).rejects.toMatchObject({
+    trouble: "needs_configuration",
+    help: expect.stringContaining('"token"') as string,
+  });
+});
