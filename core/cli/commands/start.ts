@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { Gateway } from "../../main.ts";
 import { exitCodes, type Cli } from "../cli.ts";
+import { lean } from "../lean.ts";
 
 const help = `
 Prints the address and a sign-in link that works once; \`loom open\` makes another.
@@ -29,10 +30,12 @@ export function startCommand(program: Command, cli: Cli): void {
     .option("--log-format <format>", "pretty, json, or auto, which is pretty on a terminal")
     .addHelpText("after", help)
     .action(async (options: StartOptions) => {
+      const home = cli.home();
+      await lean(home);
       // The gateway's modules are many; the other commands start quicker without them.
       const { createGateway } = await import("../../main.ts");
       const stopping = firstSignal();
-      const gateway = await createGateway({ home: cli.home(), env: cli.env, flags: { ...options } });
+      const gateway = await createGateway({ home, env: cli.env, flags: { ...options } });
       catchStrays(gateway);
       const { address, signInLink } = await gateway.start();
       cli.terminal.out(`Loom is at ${cli.terminal.paint("bold", address)}`);

@@ -1,0 +1,24 @@
+import { realpath } from "node:fs/promises";
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { whoElseMayWrite } from "../plugin/safety.ts";
+
+/**
+ * Makes this process start quicker and stay smaller. To be called before the gateway's modules are loaded.
+ * Compiled code is kept in LOOM_HOME/cache, unless another user could write there and so put code into our process.
+ */
+export async function lean(home: string): Promise<void> {
+  // V8 would let its space for young objects grow to tens of megabytes, which an idle gateway never needs again.
+  setFlagsFromString("--semi-space-growth-factor=1");
+  if (await isOursAlone(home)) enableCompileCache(join(home, "cache"));
+}
+
+async function isOursAlone(home: string): Promise<boolean> {
+  try {
+    return (await whoElseMayWrite(await realpath(home), "accept")) === null;
+  } catch {
+    // The first start is going to make it.
+    return false;
+  }
+}
