@@ -32,6 +32,7 @@ import type { HttpServices } from "./services.ts";
 import { Sessions } from "./session.ts";
 import { signInLink, type SignInLink } from "./signInLink.ts";
 import { staticFiles } from "./staticFiles.ts";
+import { UnderWay } from "./underWay.ts";
 import { upgrade } from "./upgrade.ts";
 import { NodeNames } from "./views/nodeNames.ts";
 import { StrandViews } from "./views/strand.ts";
@@ -72,6 +73,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   server.maxConnections = limits.connections;
   // No limit on their number, only on their size: Node would leave the rest out, and a guard has to see them all.
   server.maxHeadersCount = 0;
+  const underWay = new UnderWay(server);
   const port = (): number => (server.address() as AddressInfo | null)?.port ?? config.port;
 
   const nodes = new NodeNames(services);
@@ -119,9 +121,10 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
       using _patience = clock.timer(CLOSE_MS, () => server.closeAllConnections());
-      await Promise.all([closed, feed.stop()]);
+      // Browsers keep connections open, also ones that they never used: nobody waits for those.
+      const answered = underWay.over().then(() => server.closeAllConnections());
+      await Promise.all([answered, closed, feed.stop()]);
       metrics.stop();
     },
   };

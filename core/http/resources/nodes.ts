@@ -1,6 +1,7 @@
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { nodeView } from "../views/node.ts";
+import { pageById } from "./paging.ts";
 import type { ResourceTools } from "./shared.ts";
 
 export function nodeRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
@@ -10,10 +11,12 @@ export function nodeRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
       path: "/api/loom/nodes",
       summary: "Every machine that runs Loom",
       access: "credential",
+      query: schemas.pageQuery,
       answer: { status: 200, schema: schemas.page(schemas.node) },
-      handle: async () => {
+      handle: async ({ query }) => {
         const [records] = await Promise.all([services.store.nodes.list(), nodes.load()]);
-        return { body: { items: records.map((node) => nodeView(node, services.node.id)), next: null } };
+        const { items, next } = pageById(records, query);
+        return { body: { items: items.map((node) => nodeView(node, services.node.id)), next } };
       },
     }),
   ];

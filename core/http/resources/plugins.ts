@@ -2,6 +2,7 @@ import { z } from "zod";
 import { LoomError } from "../../errors/loomError.ts";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
+import { pageById } from "./paging.ts";
 import type { ResourceTools } from "./shared.ts";
 
 const row = z.object({ label: z.string(), value: z.string(), level: z.enum(["ok", "warning", "error"]).nullable() });
@@ -14,8 +15,9 @@ export function pluginRoutes({ services }: ResourceTools): RouteSpec[] {
       path: "/api/loom/plugins",
       summary: "Every plugin found, with its state",
       access: "credential",
+      query: schemas.pageQuery,
       answer: { status: 200, schema: schemas.page(schemas.pluginInfo) },
-      handle: () => ({ body: { items: services.plugins.list(), next: null } }),
+      handle: ({ query }) => ({ body: pageById(services.plugins.list(), query) }),
     }),
     route({
       method: "GET",

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { LoomError } from "../../errors/loomError.ts";
 import { strandStatus } from "../../registry/strandStatus.ts";
 import type { CommandKind, StrandRecord } from "../../store/contract.ts";
 import { route, type ApiAnswer, type RouteSpec } from "../route.ts";
@@ -7,6 +6,7 @@ import * as schemas from "../schemas.ts";
 import type { Caller } from "../services.ts";
 import { commandView } from "../views/command.ts";
 import { runView } from "../views/run.ts";
+import { pageById } from "./paging.ts";
 import { anyOf, findStrand, type ResourceTools } from "./shared.ts";
 
 const COMMANDS_SHOWN = 20;
@@ -39,8 +39,7 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
       query: listQuery,
       answer: { status: 200, schema: schemas.page(schemas.strand) },
       handle: ({ query }) => {
-        const found = select([...services.index.strands()], query, services);
-        const { items, next } = pageById(found, query.limit, query.cursor);
+        const { items, next } = pageById(select([...services.index.strands()], query, services), query);
         return { raw: listJson(items.map((strand) => strands.json(strand)), next) };
       },
     }),
@@ -108,21 +107,4 @@ const COMMA = Buffer.from(",");
 function listJson(items: readonly Buffer[], next: string | null): Buffer {
   const listed = items.flatMap((item, i) => (i === 0 ? [item] : [COMMA, item]));
   return Buffer.concat([Buffer.from('{"items":['), ...listed, Buffer.from(`],"next":${JSON.stringify(next)}}`)]);
-}
-
-/** By id, since a cursor has to mean the same when strands come, go and are renamed between two pages. */
-function pageById(strands: StrandRecord[], limit: number, cursor: string | undefined): { items: StrandRecord[]; next: string | null } {
-  const after = cursor === undefined ? "" : idOf(cursor);
-  const sorted = strands.filter((strand) => strand.id > after).sort((a, b) => (a.id < b.id ? -1 : 1));
-  const items = sorted.slice(0, limit);
-  return { items, next: sorted.length > limit ? Buffer.from(items.at(-1)!.id).toString("base64url") : null };
-}
-
-function idOf(cursor: string): string {
-  if (!/^[\w-]+$/.test(cursor)) {
-    throw new LoomError("BAD_INPUT", "The cursor is not one that Loom gave out.", {
-      problems: [{ path: "cursor", message: "not a cursor", mend: "Hand back `next` of the page before." }],
-    });
-  }
-  return Buffer.from(cursor, "base64url").toString();
 }

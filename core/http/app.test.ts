@@ -1,0 +1,60 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { expect, test } from "vitest";
+import { openDoor, type Door } from "../../test/support/door.ts";
+import type { LogFields } from "../log/log.ts";
+import { quietLog } from "../testing/quietLog.ts";
+import { createHttp, type Http, type HttpOptions } from "./app.ts";
+
+function anotherOn(door: Door, over: Partial<HttpOptions>): Http {
+  return createHttp({ services: door.services, config: { port: 0, host: "127.0.0.1" }, page: door.page, log: quietLog, clock: door.clock, ...over });
+}
+
+test("a port that is taken is said by its number", async () => {
+  await using door = await openDoor();
+  const taken = anotherOn(door, { config: { port: door.port, host: "127.0.0.1" } });
+  await expect(taken.listen()).rejects.toMatchObject({ code: "PORT_IN_USE", message: expect.stringContaining(String(door.port)) });
+  await taken.close();
+});
+
+test("the IPv6 loopback is an address like the other", async () => {
+  await using door = await openDoor();
+  const http = anotherOn(door, { config: { port: 0, host: "::1" } });
+  const { address, port } = await http.listen();
+  expect(address).toBe(`http://[::1]:${port}`);
+  expect(await (await fetch(`${address}/healthz`)).json()).toEqual({ ok: true });
+  expect(http.signInLink()).toContain(`${address}/#sign-in=`);
+  await http.close();
+});
+
+test("the whole of a fault is in the log, under the id that the answer shows", async () => {
+  const kept: { message: string; fields: LogFields | undefined }[] = [];
+  const log = { ...quietLog, error: (message: string, fields?: LogFields) => void kept.push({ message, fields }) };
+  await using door = await openDoor();
+  const services = { ...door.services, plugins: { list: () => { throw new Error("secret detail"); } } };
+  const http = anotherOn(door, { services, log });
+  const { address } = await http.listen();
+  const answer = await fetch(`${address}/api/loom/plugins`, { headers: { authorization: `Bearer ${door.services.token}` } });
+  const { instance } = (await answer.json()) as { instance: string };
+  expect(kept).toEqual([{ message: "a request failed", fields: expect.objectContaining({ instance, error: expect.objectContaining({ message: "secret detail" }) }) }]);
+  await http.close();
+});
+
+test("closing lets a request under way finish, and does not wait for idle connections", async () => {
+  await using door = await openDoor();
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<[]>();
+  const slow = { id: "slow", title: "Slow", read: () => (asked.resolve(), answer.promise) };
+  const http = anotherOn(door, { services: { ...door.services, widgets: { list: () => [{ key: "p:slow", owner: { plugin: "p" }, item: slow }] } } });
+  const { address, port } = await http.listen();
+  const idle = connect(port, "127.0.0.1");
+  await once(idle, "connect");
+  const reply = fetch(`${address}/api/loom/plugins/p/widgets/slow`, { headers: { authorization: `Bearer ${door.services.token}` } });
+  await asked.promise;
+  const closed = http.close();
+  answer.resolve([]);
+  expect(await (await reply).json()).toEqual({ id: "slow", title: "Slow", rows: [] });
+  await closed;
+  await http.close();
+  idle.destroy();
+});

@@ -1,0 +1,31 @@
+import type { Server } from "node:http";
+
+/** Counts the requests that a server has begun to answer. */
+export class UnderWay {
+  #count = 0;
+  #none = Promise.resolve();
+  #done: () => void = () => {};
+
+  constructor(server: Server) {
+    server.on("request", (_request, response) => {
+      this.#begin();
+      response.once("close", () => this.#end());
+    });
+  }
+
+  /** Resolves when no request is under way. */
+  over(): Promise<void> {
+    return this.#none;
+  }
+
+  #begin(): void {
+    if (this.#count++ > 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#none = promise;
+    this.#done = resolve;
+  }
+
+  #end(): void {
+    if (--this.#count === 0) this.#done();
+  }
+}
