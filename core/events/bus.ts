@@ -78,7 +78,7 @@ class Listener {
   async #work(): Promise<void> {
     this.#busy = true;
     // Not within publish: the publisher is in the middle of telling everybody.
-    await null;
+    await Promise.resolve();
     for (let event = this.#queue.shift(); event; event = this.#queue.shift()) await this.#hand(event);
     this.#busy = false;
   }

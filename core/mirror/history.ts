@@ -128,7 +128,9 @@ export class HistoryImport {
     do {
       const page = await source.runs(job.id, { cursor, signal: this.#signal });
       const known = new Set(await this.#store.runs.known(history.strandId, page.runs.map((run) => run.key)));
-      for (const run of page.runs) if (!known.has(run.key)) unknown.push(run), found.add(run.key);
+      const news = page.runs.filter((run) => !known.has(run.key));
+      unknown.push(...news);
+      for (const run of news) found.add(run.key);
       cursor = known.size > 0 && history.historyComplete ? null : page.next;
       // Only a first import is this long; it is read to its end whatever is known, so storing a part leaves no gap.
       if (unknown.length >= LARGEST_BATCH && !history.historyComplete) {

@@ -51,7 +51,7 @@ describe("a plugin that fails while it runs", () => {
     await it.host.start();
     it.bus.publish([event, event, event, event]);
     await clock.advance(0);
-    expect((it.registry.services.get("seen")?.item as () => number)()).toBe(4);
+    expect((it.registry.services.get("seen")!.item as () => number)()).toBe(4);
     it.bus.publish([event]);
     await clock.advance(0);
     expect(["throws", "rejects", "hangs", "listens"].map((id) => it.info(id)?.state)).toEqual(["quarantined", "quarantined", "active", "active"]);

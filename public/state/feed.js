@@ -71,12 +71,12 @@ export function createFeed(env) {
     }
     switch (message?.type) {
       case "hello":
-        if (position === null) reload({ feed: message.feed, seq: message.last });
+        if (position === null) void reload({ feed: message.feed, seq: message.last });
         else if (position.feed === message.feed) live();
         else position = { feed: message.feed, seq: message.last };
         return;
       case "resync":
-        reload({ feed: position?.feed, seq: message.last });
+        void reload({ feed: position?.feed, seq: message.last });
         return;
       case "ping":
         socket.send('{"type":"pong"}');

@@ -82,7 +82,9 @@ export class GatewayProcess implements AsyncDisposable {
 
   /** Asks the API with the admin token; `path` begins with `/`. */
   async api<T = any>(path: string, init: RequestInit = {}): Promise<T> {
-    const answer = await fetch(`${this.address}/api/loom${path}`, { ...init, headers: { authorization: `Bearer ${this.token}`, ...init.headers } });
+    const headers = new Headers(init.headers);
+    headers.set("authorization", `Bearer ${this.token}`);
+    const answer = await fetch(`${this.address}/api/loom${path}`, { ...init, headers });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as T;
   }
