@@ -25,10 +25,12 @@ function App() {
   const beside = openStrand.value !== null || sidePanel.value !== null;
   return html`
     <${Header} />
-    <main class=${`main${beside ? " with-panel" : ""}${connection.value.kind === "offline" ? " is-offline" : ""}`} aria-label=${view.value}>
+    <div class="stage">
+      <main class=${`main${beside ? " with-panel" : ""}${connection.value.kind === "offline" ? " is-offline" : ""}`} aria-label=${view.value}>
       <${Guard} about=${view.value} instead=${html`<p class="words">This view could not be drawn; the list may still be.</p>`}><${Strands} /><//>
     </main>
     ${sidePanel.value === "sources" ? html`<${SourcesPanel} />` : phase.value === "ready" && html`<${Panel} />`}
+    </div>
     <${Toasts} />
     <${Help} bindings=${bindings} />
   `;

@@ -9,7 +9,7 @@ import { duration } from "../ui/format.js";
 import { Guard } from "../ui/guard.js";
 import { Mark } from "../ui/mark.js";
 import { Time } from "../ui/time.js";
-import { looks, runTone, statusLine, toneOf } from "../ui/words.js";
+import { runTone, statusLine, toneOf } from "../ui/words.js";
 import { cursor } from "../loom/cursor.js";
 import { columns, sortIds } from "./sort.js";
 
@@ -54,7 +54,7 @@ function Row({ id }) {
   const expanded = useComputed(() => (openStrand.value === id ? "true" : "false"));
   if (!strand) return null;
   const last = strand.lastRun;
-  return html`<tr class=${`row ${looks(strand)} tone-${toneOf(strand)}`} data-row=${id} onClick=${() => open(id)}>
+  return html`<tr class=${`row tone-${toneOf(strand)}`} data-row=${id} onClick=${() => open(id)}>
     <th scope="row" class="col-name">
       <button type="button" class="row-name" aria-expanded=${expanded} data-open=${id} onFocus=${() => (cursor.value = id)}>
         <${Mark} tone=${toneOf(strand)} /><bdi class="clip">${strand.name.slice(0, 400)}</bdi>${strand.system && html`<span class="tag">system</span>`}

@@ -4,5 +4,5 @@ import { signal } from "../vendor/signals.js";
 export const cursor = signal(null);
 /** The strand under the pointer, or the one with the focus. */
 export const hovered = signal(null);
-/** Drawn strands by id, to give the focus to. */
+/** What takes the focus of each drawn strand, by id. */
 export const elements = new Map();

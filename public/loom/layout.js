@@ -9,11 +9,11 @@ const BEAM_GAP = 34;
 /** Room for a beam's heading, however few strands hang below it. */
 const HEADING = 128;
 export const MIN_PITCH = 4;
-export const MAX_PITCH = 168;
+export const MAX_PITCH = 236;
 /** From here on every strand carries its name. */
 export const NAMED_PITCH = 22;
 /** From here on there is room for words beside the diamonds and the knot. */
-export const ROOMY_PITCH = 104;
+export const ROOMY_PITCH = 140;
 /** The pitch that a narrow screen begins with, where a finger must hit a single strand. */
 export const TOUCH_PITCH = 40;
 
@@ -37,6 +37,8 @@ export function layOut({ groups, width, pitch }) {
   const total = widthAt(groups, used, edge);
   // Few strands hang in the middle, not huddled at one side.
   let x = edge + Math.max(0, (width - total) / 2);
+  // Words stand to the right of their thread: with them the thread hangs off the middle.
+  const hang = density(used) === "roomy" ? 0.2 : 0.5;
   const nodes = [];
   const beams = [];
   const places = new Map();
@@ -47,7 +49,7 @@ export function layOut({ groups, width, pitch }) {
       if (index > 0) x += BEAM_GAP;
       const wide = beamWidth(beam.ids.length, used);
       const inset = (wide - beam.ids.length * used) / 2;
-      beam.ids.forEach((id, place) => places.set(id, round(x + inset + (place + 0.5) * used)));
+      beam.ids.forEach((id, place) => places.set(id, round(x + inset + (place + hang) * used)));
       beams.push({ key: beam.key, label: beam.label, sourceId: beam.sourceId, count: beam.ids.length, x: round(x), width: round(wide) });
       x += wide;
     });
@@ -91,7 +93,18 @@ export function rows(height) {
   const tick = Math.min(5.6, Math.max(3, height * 0.0075));
   const fringe = Math.round(20 * tick);
   const knot = Math.max(beam + 190, height - fringe - 34);
-  return { height: Math.max(height, knot + fringe + 20), beam, knot, fringeTop: knot + 11, tick, labelTop: beam + 17, labelRoom: (knot - beam) * 0.36 - 20 };
+  return { height: Math.max(height, knot + fringe + 20), beam, knot, fringeTop: knot + 11, tick, labelTop: beam + 17 };
+}
+
+/** How long a name along the thread may be, in pixels: down to the first step, or to the missed firing above it. */
+export function labelRoom(ys, missed, { beam, knot, labelTop }) {
+  const end = missed ? missedY({ beam, knot }) - 4 : (ys[0] ?? beam + (knot - beam) * 0.6);
+  return end - labelTop - 14;
+}
+
+/** Where the hollow ring of a missed firing is. */
+export function missedY({ beam, knot }) {
+  return round(beam + (knot - beam) * 0.4);
 }
 
 /** Heights of a strand's steps, spread around the same middle whatever their number. */
@@ -130,12 +143,11 @@ export function threadPath(bendAt, from, to) {
  * @returns {{ tone: string, d: string }[]}
  */
 export function fringePaths(ticks, toneOf, pitch, { fringeTop, tick }) {
-  const reach = Math.min(13, pitch * 0.74);
+  const reach = density(pitch) === "roomy" ? 22 : Math.min(13, pitch * 0.74);
   const longest = Math.max(1, ...ticks.map(lasted));
   const paths = new Map();
   ticks.forEach((run, at) => {
-    const share = Math.log1p(lasted(run)) / Math.log1p(longest);
-    const half = round((reach * (0.42 + 0.58 * share)) / 2);
+    const half = round((reach * (0.3 + 0.7 * (lasted(run) / longest) ** 0.6)) / 2);
     const tone = toneOf(run);
     paths.set(tone, `${paths.get(tone) ?? ""}M${-half},${round(fringeTop + at * tick)}h${2 * half}`);
   });

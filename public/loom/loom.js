@@ -116,7 +116,7 @@ export function focusStrand(id) {
   if (!element) return false;
   element.focus({ preventScroll: true });
   const frame = element.closest(".loom");
-  const x = Number(/translate\(([-\d.]+)/.exec(element.getAttribute("transform"))?.[1] ?? 0);
+  const x = Number(/translate\(([-\d.]+)/.exec(element.parentNode.getAttribute("transform"))?.[1] ?? 0);
   reveal(frame, x, openStrand.peek() !== null);
   return true;
 }

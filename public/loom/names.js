@@ -15,7 +15,7 @@ export function UrgentNames({ layout, room }) {
     const tone = strand ? toneOf(strand) : "idle";
     if (tone in ranks) wishes.push({ id, x, rank: ranks[tone], tone, name: strand.name });
   }
-  const cells = Math.floor(room.labelRoom / 7.2);
+  const cells = Math.floor(((room.knot - room.beam) * 0.38) / 7.3);
   return html`<g class="urgent-names" aria-hidden="true">
     ${chooseNames(wishes, 17).map((wish) => html`<text class=${`name tone-${wish.tone}`} key=${wish.id} transform=${`translate(${wish.x + 4},${room.labelTop}) rotate(90)`}>${clip(wish.name, cells)}</text>`)}
   </g>`;

@@ -5,16 +5,18 @@ import { now } from "../state/clock.js";
 import { commandOf, strandOf } from "../state/store.js";
 import { isPending } from "../state/actions.js";
 import { open, openStrand } from "../state/view.js";
-import { clip } from "../ui/format.js";
-import { looks, nextLine, runTone, spoken, statusLine, stepTone } from "../ui/words.js";
+import { cellsOf, clip } from "../ui/format.js";
+import { looks, nextLine, nextWord, runTone, spoken, statusLine, stepTone } from "../ui/words.js";
 import { cursor, elements, hovered } from "./cursor.js";
-import { bend, density, fringePaths, stepYs, threadPath } from "./layout.js";
+import { bend, density, fringePaths, labelRoom, missedY, stepYs, threadPath } from "./layout.js";
 import { Pulse } from "./pulse.js";
 import { Trigger } from "./trigger.js";
 
 const DIAMOND = { roomy: 6.6, named: 5.4, thread: 4 };
 /** Width of a character beside its font size, in every monospace font worth the name. */
 const CELL = 0.61;
+/** Cells that are kept for the time after a name. */
+const WHEN = 8;
 
 /** One strand, from its ring on the beam to its fringe. Re-rendered only by its own signal and by a change of place. */
 export function Strand({ id, x, room, pitch }) {
@@ -37,33 +39,41 @@ export function Strand({ id, x, room, pitch }) {
 
   const ys = stepYs(strand.steps.length, room);
   const active = activeStep(strand);
+  const missed = strand.status === "missed" || strand.status === "overdue";
   const asked = isPending(commandOf(id).value);
   const restY = active === null ? room.beam + (room.knot - room.beam) * 0.6 : ys[active];
   return html`<g
     class=${`strand d-${how} ${looks(strand)}${asked ? " asked" : ""}`}
     transform=${`translate(${x},0)`}
-    role="button"
-    tabindex=${stop}
-    aria-label=${label}
-    aria-expanded=${expanded}
     data-strand=${id}
-    ref=${(element) => (element ? elements.set(id, element) : elements.delete(id))}
+    data-open=${expanded}
     onClick=${() => open(id)}
-    onFocus=${() => {
-      cursor.value = id;
-      hovered.value = id;
-    }}
-    onBlur=${() => (hovered.value = null)}
     onPointerEnter=${(event) => event.pointerType === "mouse" && (hovered.value = id)}
     onPointerLeave=${() => hovered.peek() === id && (hovered.value = null)}
   >
-    <rect class="hit" x=${-pitch / 2} y=${room.beam - 12} width=${pitch} height=${room.height - room.beam} />
+    <rect
+      class="hit"
+      x=${-pitch / 2}
+      y=${room.beam - 12}
+      width=${pitch}
+      height=${room.height - room.beam}
+      role="button"
+      tabindex=${stop}
+      aria-label=${label}
+      aria-expanded=${expanded}
+      ref=${(element) => (element ? elements.set(id, element) : elements.delete(id))}
+      onFocus=${() => {
+        cursor.value = id;
+        hovered.value = id;
+      }}
+      onBlur=${() => (hovered.value = null)}
+    />
     <path class="thread" d=${paths.whole} />
     ${strand.activeRun && html`<path class="lit" d=${threadPath(bendAt, room.beam, restY)} />`}
-    <${Trigger} kind=${strand.trigger.kind} y=${room.beam} small=${how === "thread"} armed=${armed.value} />
-    ${how === "named" && html`<${Name} strand=${strand} room=${room} />`}
+    <${Trigger} kind=${strand.trigger.kind} y=${room.beam} pitch=${pitch} armed=${armed.value} />
+    ${how === "named" && html`<${Name} strand=${strand} top=${room.labelTop} length=${labelRoom(ys, missed, room)} />`}
     ${how === "roomy" && html`<${Legend} strand=${strand} room=${room} pitch=${pitch} />`}
-    ${(strand.status === "missed" || strand.status === "overdue") && html`<${MissedRing} bendAt=${bendAt} room=${room} small=${how === "thread"} />`}
+    ${missed && html`<${MissedRing} bendAt=${bendAt} room=${room} small=${how === "thread"} />`}
     ${strand.steps.map((step, at) => html`<${Step} key=${at} tone=${toneOfStep(strand, step, at, active)} label=${step.label} x=${bendAt(ys[at])} y=${ys[at]} how=${how} waits=${strand.status === "waiting" && at === active} />`)}
     <${Knot} strand=${strand} room=${room} how=${how} pitch=${pitch} />
     <${Pulse} runId=${strand.activeRun?.id ?? null} finishedId=${strand.lastRun?.id ?? null} y=${restY} bendAt=${bendAt} top=${room.beam} bottom=${room.knot} />
@@ -94,43 +104,42 @@ function Step({ tone, label, x, y, how, waits }) {
     <path class="diamond" d=${`M0,${-r}L${r},0L0,${r}L${-r},0Z`} />
     ${tone === "failed" && how !== "thread" && html`<path class="bang" d="M0,-3.4V0.7M0,2.9V3.1" />`}
     ${waits && html`<path class="bang" d="M-1.5,-2.4V2.4M1.5,-2.4V2.4" />`}
-    ${how === "roomy" && html`<text class="step-name" x="16" y="4">${clip(label, 14)}</text>`}
+    ${how === "roomy" && html`<text class="step-name" x="16" y="4" aria-hidden="true">${clip(label, 14)}</text>`}
   </g>`;
 }
 
 /** The name along the thread, and after it the time of the next firing. */
-function Name({ strand, room }) {
-  const cells = Math.floor(room.labelRoom / (12 * CELL));
-  const name = clip(strand.name, Math.max(6, cells - 8));
-  const left = cells - name.length - 2;
-  return html`<g transform=${`translate(7,${room.labelTop}) rotate(90)`}>
+function Name({ strand, top, length }) {
+  const cells = Math.floor(length / (12 * CELL));
+  const name = clip(strand.name, Math.max(6, cells - WHEN));
+  return html`<g transform=${`translate(7,${top}) rotate(90)`} aria-hidden="true">
     <text class="name">${name}</text>
-    ${left > 4 && html`<text class="when" x=${(name.length + 1.2) * 12 * CELL}><${Countdown} id=${strand.id} cells=${left} /></text>`}
+    ${cells > WHEN + 6 && html`<text class="when" x=${(cellsOf(name) + 1.2) * 12 * CELL}><${Countdown} id=${strand.id} /></text>`}
   </g>`;
 }
 
 /** Where there is room: name, schedule and next firing as lines. */
 function Legend({ strand, room, pitch }) {
-  const cells = Math.floor((pitch - 20) / (12 * CELL));
-  return html`<g class="legend" transform=${`translate(14,${room.beam + 34})`}>
+  const cells = Math.floor((pitch - 20) / (13 * CELL));
+  return html`<g class="legend" aria-hidden="true" transform=${`translate(14,${room.beam + 34})`}>
     <text class="name">${clip(strand.name, cells)}</text>
     <text class="schedule" y="18">${clip(strand.trigger.text, Math.floor((pitch - 20) / (11 * CELL)))}</text>
-    <text class="when" y="36"><${Countdown} id=${strand.id} cells=${cells} /></text>
+    <text class="when" y="36"><${Countdown} id=${strand.id} full=${true} /></text>
   </g>`;
 }
 
 /** Ticks by itself: nothing else of the strand is touched when a second passes. */
-function Countdown({ id, cells }) {
+function Countdown({ id, full = false }) {
   const words = useComputed(() => {
     const strand = strandOf(id).value;
-    return strand ? clip(nextLine(strand, now.value), cells) : "";
+    return strand ? (full ? nextLine : nextWord)(strand, now.value) : "";
   });
   return html`${words}`;
 }
 
 /** The hollow ring of a firing that did not happen. */
 function MissedRing({ bendAt, room, small }) {
-  const y = room.beam + (room.knot - room.beam) * 0.44;
+  const y = missedY(room);
   return html`<g class="missed-ring" transform=${`translate(${bendAt(y)},${y})`}>
     <circle r="20" fill="url(#glow-missed)" />
     <circle class="hoop" r=${small ? 4 : 6.2} />
@@ -145,7 +154,7 @@ function Knot({ strand, room, how, pitch }) {
     ${silent && html`<circle cy=${room.knot} r="16" fill="url(#glow-failed)" />`}
     <circle class="knot" cy=${room.knot} r=${how === "thread" ? Math.min(3, pitch * 0.42) : 3.8} />
     ${fringe.map((path) => html`<path class=${`tick k-${path.tone}`} key=${path.tone} d=${path.d} />`)}
-    ${how === "roomy" && html`<text class="result" x="14" y=${room.knot + 4}><${Result} id=${strand.id} cells=${Math.floor((pitch - 20) / (11 * CELL))} /></text>`}
+    ${how === "roomy" && html`<text class="result" aria-hidden="true" x="14" y=${room.knot + 4}><${Result} id=${strand.id} cells=${Math.floor((pitch - 20) / (11 * CELL))} /></text>`}
   </g>`;
 }
 

@@ -1,4 +1,5 @@
 import { html } from "../html.js";
+import { NAMED_PITCH } from "./layout.js";
 
 /** What is inside the ring on the beam: how a strand is started. */
 const signs = {
@@ -11,8 +12,8 @@ const signs = {
 };
 
 /** The ring by which a strand hangs from its beam. `armed`: it fires within a minute. */
-export function Trigger({ kind, y, small, armed }) {
-  if (small) return html`<circle class=${armed ? "ring armed" : "ring"} cy=${y} r="1.7" />`;
+export function Trigger({ kind, y, pitch, armed }) {
+  if (pitch < NAMED_PITCH) return html`<circle class=${armed ? "ring armed" : "ring"} cy=${y} r=${Math.min(4, pitch * (armed ? 0.5 : 0.24))} />`;
   return html`<g class=${armed ? "trigger armed" : "trigger"} transform=${`translate(0,${y})`}>
     <circle class="ring" r="5.4" />
     <path class=${`sign sign-${kind}`} d=${signs[kind] ?? signs.unknown} />

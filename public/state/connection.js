@@ -3,7 +3,9 @@ import { fetchLists, get, post } from "./api.js";
 import { later, wall } from "./clock.js";
 import { createFeed } from "./feed.js";
 import { keepKey, readKey, session, signedOut, signInProblem, takeSignInCode } from "./session.js";
-import { phase, takeEvent, takeLists, takePlugins } from "./store.js";
+import { phase, strandOf, takeEvent, takeLists, takePlugins } from "./store.js";
+import { openStrand } from "./view.js";
+import { clip } from "../ui/format.js";
 import { tell } from "../ui/toast.js";
 
 /** How the line to the gateway stands: `connecting`, `live`, or `offline` since when and until when. */
@@ -75,8 +77,11 @@ function follow(message) {
   takeEvent(message);
   const event = message.event ?? {};
   if (event.type === "plugin.changed") void refreshPlugins();
-  if (event.type === "command.refused") tell("failed", "The owner refused.", String(event.data?.reason ?? ""));
-  if (event.type === "command.unknown") tell("missed", "No answer from the owner.", String(event.data?.reason ?? "Loom will look again."));
+  // The open panel tells of its own strand's commands by itself.
+  if (event.strandId === openStrand.peek()) return;
+  const name = clip(strandOf(String(event.strandId)).peek()?.name ?? "", 40);
+  if (event.type === "command.refused") tell("failed", `${name}: refused by its owner`, String(event.data?.reason ?? ""));
+  if (event.type === "command.unknown") tell("missed", `${name}: no answer from its owner`, String(event.data?.reason ?? ""));
 }
 
 let refreshing = null;

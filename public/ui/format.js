@@ -75,6 +75,15 @@ export function plural(count, word) {
 /** Characters that take two cells in a monospace font. */
 const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
 
+const widthOf = (character) => (wide.test(character) ? 2 : /\p{M}|\p{Cf}/u.test(character) ? 0 : 1);
+
+/** Cells that a text takes in a monospace font. */
+export function cellsOf(text) {
+  let cells = 0;
+  for (const character of text) cells += widthOf(character);
+  return cells;
+}
+
 /**
  * The beginning of a text that fits into so many cells of a monospace font, on one line, with `…` when something was
  * cut. Never looks at more of a long text than it shows.
@@ -84,7 +93,7 @@ export function clip(text, cells) {
   let used = 0;
   let kept = "";
   for (const character of head) {
-    used += wide.test(character) ? 2 : /\p{M}|\p{Cf}/u.test(character) ? 0 : 1;
+    used += widthOf(character);
     if (used > cells) return `${dropLast(kept)}…`;
     kept += character;
   }

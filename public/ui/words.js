@@ -34,7 +34,7 @@ export function statusLine(strand, now) {
     case "missed":
       return "missed its last firing";
     case "overdue":
-      return strand.nextRunAt === null ? "overdue" : `overdue: was ${until(strand.nextRunAt, now)}`;
+      return strand.nextRunAt === null ? "overdue" : `${span(now - strand.nextRunAt)} overdue`;
     case "skipped":
       return `${last?.status === "cancelled" ? "cancelled" : "skipped"}${before}`;
     case "ok":
@@ -50,6 +50,12 @@ export function nextLine(strand, now) {
   if (strand.activeRun) return "";
   if (strand.nextRunAt !== null) return until(strand.nextRunAt, now);
   return { manual: "by hand", event: "on event", at: "done", unknown: "" }[strand.trigger.kind] ?? "";
+}
+
+/** The same in at most eight characters, for beside a name. */
+export function nextWord(strand, now) {
+  if (strand.status === "overdue" && strand.nextRunAt !== null) return `${span(now - strand.nextRunAt)} late`.replace(" min late", "m late");
+  return nextLine(strand, now).replace(/^in /, "").replace("event", "");
 }
 
 /** Everything a strand says, for those who hear the page. */

@@ -36,7 +36,7 @@ const trouble = (count: number) => (): Sample => makeSample({ count, mood: "trou
 /** Opens the strand that failed, through its name in the view. */
 const openFailed = async (page: Page, server: PageServer): Promise<void> => {
   const failed = server.strands.find((strand) => strand.redRuns > 0)!;
-  await page.evaluate((id) => (location.hash = `${location.hash || "#view=loom"}&strand=${encodeURIComponent(id)}`), failed.id);
+  await page.evaluate(`location.hash = (location.hash || "#view=loom") + ${JSON.stringify(`&strand=${encodeURIComponent(failed.id)}`)}`);
   await page.locator(".panel .trajectory .step-run").first().waitFor();
   await page.locator(".panel .firings li").first().waitFor();
 };
@@ -92,7 +92,7 @@ try {
     if (scene.sample().strands.length > 0 && !scene.prepare) await page.locator(".strand, .row, .bare:not(.moving)").first().waitFor();
     await scene.act?.(page, server);
     // Two frames and whatever was set in motion.
-    await page.evaluate(() => Promise.all(document.getAnimations().filter((motion) => motion.effect?.getComputedTiming().iterations === 1).map((motion) => motion.finished.catch(() => {}))));
+    await page.evaluate("Promise.all(document.getAnimations().filter((motion) => motion.effect.getComputedTiming().iterations === 1).map((motion) => motion.finished.catch(() => {})))");
     await page.screenshot({ path: join(folder, `${scene.name}.png`) });
     if (complaints.length > 0) process.stderr.write(`${scene.name}: ${complaints.join("\n  ")}\n`);
     await context.close();

@@ -74,7 +74,7 @@ const jobs: readonly Job[] = [
   job("on new voice memo", 3 * HOUR, "when a voice memo arrives", "", 40 * SECOND, "Memo transcribed and filed.", { kind: "event" }),
   job("server log anomalies", 10 * MINUTE, "every 10 minutes", "*/10 * * * *", 19 * SECOND, "Nothing unusual in 14,201 lines."),
   job("social drafts", DAY, "every day at 12:30", "30 12 * * *", 44 * SECOND, "2 drafts wait in the outbox."),
-  job("回复客户邮件", 2 * HOUR, "every 2 hours", "0 */2 * * *", 25 * SECOND, "没有新邮件。"),
+  job("Wochenrückblick", 7 * DAY, "every Friday at 17:30", "30 17 * * 5", 58 * SECOND, "Sechs Punkte, zwei offen."),
   job("weather alert", 30 * MINUTE, "every 30 minutes", "12,42 * * * *", 3 * SECOND, "No warning for Freiburg."),
   job("crypto tax ledger", 7 * DAY, "every Sunday at 23:00", "0 23 * * 0", 130 * SECOND, "Ledger balanced."),
   job("book club summary", 7 * DAY, "every Saturday at 09:00", "0 9 * * 6", 61 * SECOND, "Chapter 7 in 12 lines."),

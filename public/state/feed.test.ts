@@ -1,0 +1,170 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { FakeClock } from "../../core/testing/index.ts";
+// @ts-ignore the page's modules are plain JavaScript
+import { createFeed } from "./feed.js";
+
+interface Line {
+  sent: any[];
+  onopen: () => void;
+  onmessage: (message: { data: string }) => void;
+  onclose: (event: { code: number }) => void;
+  send(text: string): void;
+  close(): void;
+  closed: boolean;
+}
+
+let clock: FakeClock;
+let lines: Line[];
+let states: any[];
+let taken: number[];
+let reloads: (() => void)[];
+let failReload: boolean;
+let signedOut: boolean;
+let feed: { start(): void; retryNow(): void; stop(): void };
+
+const say = (message: object, line = lines.at(-1)!): void => line.onmessage({ data: JSON.stringify(message) });
+const event = (seq: number): object => ({ type: "event", event: { seq, type: "strand.changed" } });
+const settle = async (): Promise<void> => {
+  for (let at = 0; at < 8; at++) await Promise.resolve();
+};
+
+beforeEach(() => {
+  clock = new FakeClock();
+  lines = [];
+  states = [];
+  taken = [];
+  reloads = [];
+  failReload = false;
+  signedOut = false;
+  feed = createFeed({
+    open: () => {
+      const line: Line = { sent: [], closed: false, onopen() {}, onmessage() {}, onclose() {}, send: (text) => line.sent.push(JSON.parse(text)), close: () => (line.closed = true) };
+      lines.push(line);
+      return line;
+    },
+    key: () => "half a session",
+    later: (ms: number, fn: () => void) => {
+      const timer = clock.timer(ms, fn);
+      return () => timer.cancel();
+    },
+    now: () => clock.now(),
+    random: () => 0.5,
+    reload: () => (failReload ? Promise.reject(new Error("no")) : new Promise<void>((resolve) => reloads.push(resolve))),
+    onEvent: (message: any) => taken.push(message.event.seq),
+    onState: (state: any) => states.push(state),
+    onSignedOut: () => (signedOut = true),
+  });
+  feed.start();
+  lines[0]!.onopen();
+});
+
+async function getLive(last = 10): Promise<void> {
+  say({ type: "hello", feed: "a", last });
+  reloads.at(-1)!();
+  await settle();
+}
+
+describe("at first", () => {
+  it("says hello with the key and without a number", () => expect(lines[0]!.sent).toEqual([{ type: "hello", key: "half a session" }]));
+  it("fetches the lists, and takes what came meanwhile after them", async () => {
+    say({ type: "hello", feed: "a", last: 10 });
+    say(event(11));
+    expect(taken).toEqual([]);
+    expect(states.at(-1)).toEqual({ kind: "connecting" });
+    reloads[0]!();
+    await settle();
+    expect(taken).toEqual([11]);
+    expect(states.at(-1)).toEqual({ kind: "live" });
+  });
+  it("begins again when the lists cannot be had", async () => {
+    failReload = true;
+    say({ type: "hello", feed: "a", last: 10 });
+    await settle();
+    expect(states.at(-1)).toMatchObject({ kind: "offline" });
+    expect(lines[0]!.closed).toBe(true);
+    failReload = false;
+    await clock.advance(1000);
+    lines[1]!.onopen();
+    expect(lines[1]!.sent).toEqual([{ type: "hello", key: "half a session" }]);
+  });
+});
+
+describe("once live", () => {
+  beforeEach(() => getLive());
+
+  it("takes each event once", () => {
+    say(event(11));
+    say(event(11));
+    say(event(12));
+    expect(taken).toEqual([11, 12]);
+  });
+  it("answers a ping", () => {
+    say({ type: "ping", at: "2026-01-01T00:00:00Z" });
+    expect(lines[0]!.sent.at(-1)).toEqual({ type: "pong" });
+  });
+  it("does not stumble over nonsense", () => {
+    lines[0]!.onmessage({ data: "no json" });
+    say({ type: "something new" });
+    expect(states.at(-1)).toEqual({ kind: "live" });
+  });
+  it("goes on by number after the line broke", async () => {
+    say(event(11));
+    lines[0]!.onclose({ code: 1006 });
+    expect(states.at(-1)).toMatchObject({ kind: "offline", since: clock.now() });
+    await clock.advance(500);
+    lines[1]!.onopen();
+    expect(lines[1]!.sent).toEqual([{ type: "hello", key: "half a session", feed: "a", after: 11 }]);
+    say({ type: "hello", feed: "a", last: 13 });
+    say(event(12));
+    expect(taken).toEqual([11, 12]);
+    expect(reloads).toHaveLength(1);
+    expect(states.at(-1)).toEqual({ kind: "live" });
+  });
+  it("fetches the lists anew when it is told to", async () => {
+    lines[0]!.onclose({ code: 1006 });
+    await clock.advance(500);
+    lines[1]!.onopen();
+    say({ type: "hello", feed: "b", last: 3 });
+    say({ type: "resync", last: 3 });
+    say(event(4));
+    reloads.at(-1)!();
+    await settle();
+    expect(reloads).toHaveLength(2);
+    expect(taken).toEqual([4]);
+  });
+  it("waits longer from time to time, and keeps the moment it went off", async () => {
+    const since = clock.now();
+    const waits: number[] = [];
+    for (let turn = 0; turn < 8; turn++) {
+      lines.at(-1)!.onclose({ code: 1006 });
+      const { retryAt, since: told } = states.at(-1);
+      expect(told).toBe(since);
+      waits.push(retryAt - clock.now());
+      await clock.advance(retryAt - clock.now());
+    }
+    expect(waits.slice(0, 3)).toEqual([500, 1000, 2000]);
+    expect(Math.max(...waits)).toBe(15_000);
+  });
+  it("tries at once when it is asked to", () => {
+    lines[0]!.onclose({ code: 1006 });
+    feed.retryNow();
+    expect(lines).toHaveLength(2);
+    feed.retryNow();
+    expect(lines).toHaveLength(2);
+  });
+  it("takes a line that says nothing for dead", async () => {
+    await clock.advance(46_000);
+    expect(lines[0]!.closed).toBe(true);
+    expect(lines.length).toBeGreaterThan(1);
+  });
+  it("stops when its credential is refused", async () => {
+    lines[0]!.onclose({ code: 4401 });
+    await clock.advance(60_000);
+    expect(signedOut).toBe(true);
+    expect(lines).toHaveLength(1);
+  });
+  it("leaves no timer behind", () => {
+    feed.stop();
+    expect(clock.pending).toBe(0);
+  });
+});

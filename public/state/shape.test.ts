@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+// @ts-ignore the page's modules are plain JavaScript
+import { instant, readCommand, readDetail, readPlugin, readRun, readSource, readStrand } from "./shape.js";
+
+const nonsense = [null, undefined, 0, "text", [], {}, { name: {} }, { id: {}, steps: 5, recent: "x" }];
+
+it("throws over nothing that a server could send", () => {
+  for (const raw of nonsense) for (const read of [readStrand, readRun, readDetail, readCommand, readSource, readPlugin]) expect(() => read(raw)).not.toThrow();
+});
+
+it("takes no strand without an id", () => expect(nonsense.map((raw) => readStrand(raw))).toEqual(nonsense.map(() => null)));
+
+it("puts text where text belongs, whatever came", () => {
+  const strand = readStrand({ id: "a", name: { html: "<b>" }, status: "exploded", trigger: { kind: "moon" }, steps: [{ id: "x", label: 5 }], recent: [{}], activeRun: { startedAt: "never" } });
+  expect(strand).toMatchObject({ name: "a", status: "idle", trigger: { kind: "unknown", text: "unknown schedule" }, steps: [{ id: "x", label: "5", status: null }], activeRun: { startedAt: 0 } });
+});
+
+it("does not forbid what it was not told is forbidden, nor allow what it was not told is allowed", () => {
+  expect(readStrand({ id: "a" }).can).toEqual({ setEnabled: { allowed: false, reason: null }, run: { allowed: false, reason: null } });
+  expect(readStrand({ id: "a" }).enabled).toBe(true);
+});
+
+it("reads times in UTC", () => expect([instant("2026-11-21T02:00:00.000Z"), instant("soon"), instant(7)]).toEqual([Date.UTC(2026, 10, 21, 2), null, null]));

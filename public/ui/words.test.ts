@@ -1,0 +1,54 @@
+import { expect, it } from "vitest";
+// @ts-ignore the page's modules are plain JavaScript
+import { readStrand } from "../state/shape.js";
+// @ts-ignore the page's modules are plain JavaScript
+import { freshnessLine, looks, nextLine, nextWord, runTone, spoken, statusLine, toneOf } from "./words.js";
+
+const now = Date.UTC(2026, 10, 21, 12);
+const iso = (ago: number): string => new Date(now - ago).toISOString();
+const last = (more: object = {}) => ({ id: "r", status: "succeeded", red: false, acknowledged: false, startedAt: iso(260_000), finishedAt: iso(250_000), ...more });
+const strand = (more: object = {}) => readStrand({ id: "a", name: "price watch", freshness: "fresh", trigger: { kind: "cron", text: "every 30 minutes" }, ...more });
+
+it.each([
+  [{ status: "ok", lastRun: last() }, "ok 4 min ago", "ok"],
+  [{ status: "failed", redRuns: 1, lastRun: last({ status: "failed", red: true }) }, "failed 4 min ago", "failed"],
+  [{ status: "failed", redRuns: 1, lastRun: last() }, "failed before; last run ok 4 min ago", "failed"],
+  [{ status: "running", activeRun: { id: "r", startedAt: iso(72_000) } }, "running for 1m 12s", "running"],
+  [{ status: "overdue", nextRunAt: iso(540_000) }, "9 min overdue", "missed"],
+  [{ status: "missed" }, "missed its last firing", "missed"],
+  [{ status: "skipped", lastRun: last({ status: "skipped" }) }, "skipped 4 min ago", "idle"],
+  [{ status: "waiting" }, "waits for you", "waiting"],
+  [{ status: "idle" }, "never ran", "idle"],
+])("says of %j: %s", (more, words, tone) => {
+  expect(statusLine(strand(more), now)).toBe(words);
+  expect(toneOf(strand(more))).toBe(tone);
+});
+
+it("shows red although the strand is off or stale", () => {
+  expect(toneOf(strand({ status: "failed", redRuns: 1, enabled: false, freshness: "stale" }))).toBe("failed");
+  expect(looks(strand({ status: "failed", redRuns: 1, enabled: false }))).toBe("s-failed");
+  expect(looks(strand({ status: "ok", enabled: false, freshness: "stale" }))).toBe("s-ok off stale");
+});
+
+it("tells the next firing in a few letters", () => {
+  const next = (more: object): string[] => [nextLine(strand(more), now), nextWord(strand(more), now)];
+  expect(next({ nextRunAt: iso(-180_500) })).toEqual(["in 3 min", "3 min"]);
+  expect(next({ enabled: false, nextRunAt: iso(-1) })).toEqual(["off", "off"]);
+  expect(next({ trigger: { kind: "manual" } })).toEqual(["by hand", "by hand"]);
+  expect(next({ status: "overdue", nextRunAt: iso(540_000) })).toEqual(["due 9 min ago", "9m late"]);
+});
+
+it("says everything to those who hear the page", () => {
+  expect(spoken(strand({ status: "failed", redRuns: 2, enabled: false, freshness: "stale", lastRun: last({ status: "failed", red: true }) }), now)).toBe("price watch, failed 4 min ago, 2 red runs, disabled, stale, every 30 minutes");
+});
+
+it("tells red from red that was seen", () => {
+  expect([last({ red: true }), last({ red: true, acknowledged: true }), last(), last({ status: "running", finishedAt: null }), last({ status: "skipped" })].map(runTone)).toEqual(["failed", "acknowledged", "ok", "running", "idle"]);
+});
+
+it("tells how fresh a source is", () => {
+  const source = (more: object) => ({ freshness: "fresh", schedulerOn: true, lastGoodReadAt: now - 250_000, ...more });
+  expect([source({}), source({ schedulerOn: false }), source({ freshness: "stale" }), source({ freshness: "stale", lastGoodReadAt: null }), source({ freshness: "incompatible" })].map((each) => freshnessLine(each, now))).toEqual([
+    "fresh", "switched off", "stale · last read 4 min ago", "stale · never read", "version not understood",
+  ]);
+});

@@ -1,0 +1,236 @@
+import { expect, it } from "vitest";
+import { systemClock } from "../../core/clock/system.ts";
+import { emptySample, makeSample, type Sample } from "../support/sampleStrands.ts";
+import { strandOf, useBrowser } from "./harness.ts";
+
+const visit = useBrowser();
+const now = systemClock.now();
+const trouble = (count = 12): Sample => makeSample({ count, mood: "trouble", now });
+const well = (count = 12): Sample => makeSample({ count, mood: "well", now });
+
+it("lets the keyboard alone find the red strand, read why, and acknowledge it", async () => {
+  const { page, server } = await visit(trouble());
+  await page.locator(".strand").first().waitFor();
+  await page.keyboard.press("n");
+  while (!(await page.locator(".strand.s-failed:has(:focus)").count())) await page.keyboard.press("n");
+  await page.keyboard.press("Enter");
+  await page.locator(".panel .step-run.t-failed .error").waitFor();
+  expect(await page.locator(".panel .error").first().textContent()).toContain("exited with code 3");
+  expect(await page.locator(".panel pre.output").first().textContent()).toContain("403 Forbidden");
+  await page.keyboard.press("a");
+  await page.locator(".panel .standing .state", { hasText: "ok" }).waitFor();
+  expect(server.strands.every((strand) => strand.redRuns === 0)).toBe(true);
+  expect(await page.locator(".figure", { hasText: "failed" }).count()).toBe(0);
+  await page.keyboard.press("Escape");
+  expect(await page.locator(".panel").count()).toBe(0);
+  expect(await page.locator(".strand:has(:focus)").count()).toBe(1);
+});
+
+it("shows an event where it happens: the light leaves the trigger, goes on to the next step and ends in the knot", async () => {
+  const { page, server } = await visit(well());
+  const id = server.strands[4]!.id;
+  const pulse = strandOf(page, id).locator(".pulse");
+  await page.locator(".line.live").waitFor();
+  await strandOf(page, id).waitFor();
+  const height = async (): Promise<number> => Number(/,([\d.]+)\)/.exec((await pulse.getAttribute("transform"))!)![1]);
+
+  server.startRun(id);
+  await pulse.waitFor();
+  expect(await pulse.evaluate((element: any) => element.getAnimations().length)).toBe(1);
+  await page.locator(".figure", { hasText: "1 running" }).waitFor();
+  const first = await height();
+
+  server.reachStep(id, "deliver");
+  await expect.poll(height).toBeGreaterThan(first);
+  server.finishRun(id, "command exited with code 9");
+  await strandOf(page, id).and(page.locator(".s-failed")).waitFor();
+  expect(await strandOf(page, id).locator(".t-failed .bang").count()).toBe(1);
+  await pulse.waitFor({ state: "detached" });
+});
+
+it("draws the whole way of a run that was over before anybody looked", async () => {
+  const { page, server } = await visit(well());
+  const strand = server.strands[4]!;
+  await page.locator(".line.live").waitFor();
+  await strandOf(page, strand.id).waitFor();
+  const ended = { id: "quick", status: "succeeded" as const, red: false, acknowledged: false, startedAt: new Date(now).toISOString(), finishedAt: new Date(now + 20).toISOString() };
+  server.change(strand.id, { lastRun: ended, recent: [ended, ...strand.recent] }, "run.finished");
+  await strandOf(page, strand.id).locator(".pulse.leaving").waitFor();
+});
+
+it("touches only the strand that an event concerns", async () => {
+  const sample = well(40);
+  for (const strand of sample.strands) strand.nextRunAt = new Date(now + 3 * 3_600_000).toISOString();
+  const { page, server } = await visit(sample);
+  await page.locator(".line.live").waitFor();
+  await page.locator(".strand").nth(39).waitFor();
+  await page.evaluate(`
+    window.touched = new Set();
+    new MutationObserver((records) => {
+      for (const record of records) touched.add(record.target.closest("[data-strand]")?.dataset.strand ?? "outside");
+    }).observe(document.querySelector(".drawing"), { subtree: true, childList: true, attributes: true });
+  `);
+  const id = server.strands[7]!.id;
+  server.startRun(id);
+  await strandOf(page, id).locator(".pulse").waitFor();
+  server.finishRun(id);
+  await strandOf(page, id).and(page.locator(".s-ok")).waitFor();
+  expect(await page.evaluate("[...touched]")).toEqual([id]);
+});
+
+it("says 'asked' until the owner has confirmed", async () => {
+  const { page, server } = await visit(well(), { prepare: (server) => (server.owner = "silent") });
+  const id = server.strands[0]!.id;
+  await page.locator(".line.live").waitFor();
+  await strandOf(page, id).click();
+  await page.getByRole("button", { name: "Disable" }).click();
+  await page.getByRole("button", { name: "Disable: asked" }).waitFor();
+  expect(await page.locator(".asked-line").textContent()).toContain("not yet confirmed by its owner");
+  expect(await page.getByRole("button", { name: "Run now" }).isDisabled()).toBe(true);
+  expect(server.strand(id).enabled).toBe(true);
+  server.settle("command-1");
+  await page.getByRole("button", { name: "Enable" }).waitFor();
+  expect(await page.locator(".asked-line").textContent()).toBe("Disable: confirmed by its owner.");
+});
+
+it("gives a refusal in the owner's own words", async () => {
+  const words = "at most 30 writes a minute, <b>try</b> again in 12 s";
+  const { page, server } = await visit(well(), { prepare: (server) => (server.owner = { refuses: words }) });
+  await page.locator(".line.live").waitFor();
+  await strandOf(page, server.strands[0]!.id).click();
+  await page.keyboard.press("r");
+  await page.locator(".asked-line .tone-failed").waitFor();
+  expect(await page.locator(".asked-line").textContent()).toContain(words);
+});
+
+it("says why an action is not to be had", async () => {
+  const sample = well();
+  sample.strands[0]!.can.run = { allowed: false, reason: "This version of OpenClaw does not run jobs on demand." };
+  const { page, server } = await visit(sample);
+  await strandOf(page, server.strands[0]!.id).click();
+  await page.getByText("does not run jobs on demand").waitFor();
+  expect(await page.getByRole("button", { name: "Run now" }).isDisabled()).toBe(true);
+});
+
+it("goes on by number after the line broke, without fetching the lists again", async () => {
+  const { page, server, allow } = await visit(well());
+  allow.push(/WebSocket|ERR_/);
+  const id = server.strands[3]!.id;
+  await page.locator(".line.live").waitFor();
+  server.change(id, { name: "before" });
+  await strandOf(page, id).getByText("before").waitFor();
+  server.goAway();
+  await page.locator(".line.offline").waitFor();
+  expect(await page.locator(".strand").count()).toBe(12);
+  server.change(id, { name: "while away" });
+  const asked = server.asked.filter((line) => line === "GET strands").length;
+  server.comeBack();
+  await page.locator(".line.offline").click();
+  await strandOf(page, id).getByText("while away").waitFor();
+  await page.locator(".line.live").waitFor();
+  expect(server.asked).toContain("feed after 1");
+  expect(server.asked.filter((line) => line === "GET strands")).toHaveLength(asked);
+});
+
+it("fetches the lists anew when its number is no longer known", async () => {
+  const { page, server, allow } = await visit(well());
+  allow.push(/WebSocket|ERR_/);
+  await page.locator(".line.live").waitFor();
+  server.goAway();
+  await page.locator(".line.offline").waitFor();
+  server.remove(server.strands[11]!.id);
+  server.change(server.strands[3]!.id, { name: "written elsewhere" });
+  server.comeBack({ forget: true });
+  await page.locator(".line.offline").click();
+  await page.locator(".strand").getByText("written elsewhere").waitFor();
+  expect(await page.locator(".strand").count()).toBe(11);
+});
+
+it("adds a strand that appears and takes away one that goes", async () => {
+  const { page, server } = await visit(well());
+  await page.locator(".line.live").waitFor();
+  server.add({ ...structuredClone(server.strands[0]!), id: "openclaw-cron-mirror:i0:new", name: "brand new" });
+  await strandOf(page, "openclaw-cron-mirror:i0:new").waitFor();
+  server.remove(server.strands[1]!.id);
+  await expect.poll(() => page.locator(".strand").count()).toBe(12);
+});
+
+it("tells at its beam that a source can no longer be read, and keeps its strands", async () => {
+  const { page, server } = await visit(well());
+  await page.locator(".line.live").waitFor();
+  server.changeSource("openclaw-cron-mirror:i0", { freshness: "stale", lastGoodReadAt: new Date(now - 4 * 60_000 - 5000).toISOString(), message: "It does not answer." });
+  await page.getByText("stale · last read 4 min ago").waitFor();
+  expect(await page.locator(".strand").count()).toBe(12);
+  await page.keyboard.press("s");
+  await page.locator(".panel").getByText("It does not answer.").waitFor();
+});
+
+it("tells on a machine without a scheduler what was looked for and how to connect one", async () => {
+  const { page } = await visit(emptySample(now));
+  await page.locator(".notice").waitFor();
+  expect(await page.locator(".notice p").count()).toBe(3);
+  expect(await page.locator(".notice").textContent()).toContain("~/.loom/config.json");
+});
+
+it("shows a link's view, filter and strand to whoever opens it", async () => {
+  const first = await visit(well());
+  await first.page.keyboard.press("4");
+  await first.page.keyboard.press("/");
+  await first.page.keyboard.type("watch");
+  await first.page.locator(".row").first().click();
+  await first.page.locator(".panel h2").waitFor();
+  const title = await first.page.locator(".panel h2").textContent();
+  const hash = new URL(first.page.url()).hash;
+  const second = await visit(well(), { hash });
+  await second.page.locator(".panel h2").waitFor();
+  expect(await second.page.locator(".panel h2").textContent()).toBe(title);
+  expect(await second.page.locator("#filter").inputValue()).toBe("watch");
+  expect(await second.page.locator(".row").count()).toBe(await first.page.locator(".row").count());
+  await first.page.goBack();
+  await first.page.locator(".panel").waitFor({ state: "detached" });
+});
+
+it("signs in by a link and takes the code out of the address", async () => {
+  const { page } = await visit(well(), { hash: "#sign-in=once-only" });
+  await page.locator(".strand").first().waitFor();
+  expect(page.url()).not.toContain("once-only");
+  expect(await page.evaluate("localStorage.getItem('loom.key')")).toBe("sample");
+});
+
+it("says how to sign in when it is not signed in", async () => {
+  const { page, allow } = await visit(well(), { prepare: (server) => (server.problem = { status: 401, code: "UNAUTHENTICATED", title: "Not signed in", detail: "No session.", help: "" }) });
+  allow.push(/401/);
+  await page.getByText("loom open").waitFor();
+});
+
+it("tells what went wrong when the lists cannot be had, and recovers by itself", async () => {
+  const { page, server, allow } = await visit(well(), { prepare: (server) => (server.problem = { status: 503, code: "STORE_BUSY", title: "Busy", detail: "Another program holds the database.", help: "Try again shortly." }) });
+  allow.push(/503/);
+  await page.getByRole("alert").getByText("Another program holds the database.").waitFor();
+  server.problem = null;
+  await page.locator(".strand").first().waitFor();
+});
+
+it("stills the light where stillness is asked for, and lights the way instead", async () => {
+  const { page, server } = await visit(well(), { reducedMotion: "reduce" });
+  const id = server.strands[4]!.id;
+  await page.locator(".line.live").waitFor();
+  server.startRun(id);
+  await strandOf(page, id).locator(".lit").waitFor();
+  expect(await page.evaluate("document.getAnimations().length")).toBe(0);
+});
+
+it("walks the strands with arrows and pans with the wheel once they do not fit", async () => {
+  const { page } = await visit(well(300));
+  await page.locator(".strand").first().waitFor();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("End");
+  expect(await page.evaluate("document.activeElement.parentNode.dataset.strand === [...document.querySelectorAll('.strand')].at(-1).dataset.strand")).toBe(true);
+  for (let at = 0; at < 6; at++) await page.keyboard.press("+");
+  expect(await page.evaluate("document.querySelector('.loom').scrollWidth > innerWidth")).toBe(true);
+  await page.mouse.move(700, 500);
+  await page.mouse.wheel(0, 400);
+  await expect.poll(() => page.evaluate("document.querySelector('.loom').scrollLeft")).toBeGreaterThan(300);
+  await page.keyboard.press("0");
+  await expect.poll(() => page.evaluate("document.querySelector('.loom').scrollWidth <= innerWidth")).toBe(true);
+});
