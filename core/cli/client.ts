@@ -13,8 +13,6 @@ export interface Client {
   /** `path` is relative to `/api/loom/`. */
   get<T>(path: string, query?: Query): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
-  /** The items of a list that comes whole. */
-  all<T>(path: string): Promise<T[]>;
   /** The items of all pages, or of as many as it takes to have `limit` of them. */
   list<T>(path: string, query?: Query, limit?: number): Promise<T[]>;
 }
@@ -65,9 +63,7 @@ export function connect(home: string): Client {
     return items;
   };
 
-  const all = async <T>(path: string): Promise<T[]> => (await get<{ items: T[] }>(path)).items;
-
-  return { gateway, token, get, all, list, post: async <T>(path: string, body?: unknown) => (await send("POST", path, body)) as T };
+  return { gateway, token, get, list, post: async <T>(path: string, body?: unknown) => (await send("POST", path, body)) as T };
 }
 
 function readToken(home: string): string {

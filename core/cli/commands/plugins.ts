@@ -18,7 +18,7 @@ export function pluginsCommand(program: Command, cli: Cli): void {
     .option("--json", "print the API's shape")
     .addHelpText("after", help)
     .action(async (options: { json?: true }) => {
-      const plugins = await connect(cli.home()).all<PluginInfo>("plugins");
+      const plugins = await connect(cli.home()).list<PluginInfo>("plugins");
       if (options.json) return printJson(cli, { items: plugins, next: null });
       if (plugins.length === 0) return cli.terminal.out("No plugins.");
       const lines = table(

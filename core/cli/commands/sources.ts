@@ -13,7 +13,7 @@ export function sourcesCommand(program: Command, cli: Cli): void {
     .option("--json", "print the API's shape")
     .addHelpText("after", "\nExample:\n  loom sources\n\n`loom doctor` says what to do about a source that is not fresh.")
     .action(async (options: { json?: true }) => {
-      const sources = await connect(cli.home()).all<SourceView>("sources");
+      const sources = await connect(cli.home()).list<SourceView>("sources");
       if (options.json) return printJson(cli, { items: sources, next: null });
       if (sources.length === 0) return cli.terminal.out("No scheduler has been found; `loom doctor` says where each plugin looked.");
       const now = cli.clock.now();

@@ -22,7 +22,7 @@ export function statusCommand(program: Command, cli: Cli): void {
       const [info, strands, sources] = await Promise.all([
         client.get<GatewayInfo>("gateway"),
         client.list<StrandView>("strands"),
-        client.all<SourceView>("sources"),
+        client.list<SourceView>("sources"),
       ]);
       const counts = countBy(strands.map(({ status }) => status));
       if (options.json) return printJson(cli, { ...info, address: client.gateway.address, pid: client.gateway.pid, strands: counts });

@@ -10,7 +10,7 @@ export async function examineGateway(home: string): Promise<Finding[]> {
   try {
     const client = connect(home);
     const { version } = await client.get<{ version: string }>("gateway");
-    const [plugins, sources] = await Promise.all([client.all<PluginInfo>("plugins"), client.all<SourceView>("sources")]);
+    const [plugins, sources] = await Promise.all([client.list<PluginInfo>("plugins"), client.list<SourceView>("sources")]);
     return [finding("ok", `The gateway answers at ${client.gateway.address}, version ${version}`), ...plugins.flatMap(examinePlugin), ...sources.map(examineSource), ...(await readiness(client))];
   } catch (error) {
     return [finding("error", messageOf(error), isLoomError(error) ? error.help : null)];
