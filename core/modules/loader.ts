@@ -1,4 +1,5 @@
-import Module, { createRequire, setSourceMapsSupport } from "node:module";
+import { createRequire, setSourceMapsSupport } from "node:module";
+import { dirname } from "node:path";
 import nodeTimers from "node:timers";
 import { createOwnedTimers, type PlainTimers } from "../clock/ownedTimers.ts";
 import type { Clock } from "../clock/clock.ts";
@@ -85,23 +86,30 @@ function fire(fn: () => void, run: (fn: () => void) => void, onError: ((error: u
   }
 }
 
-/** What Node's own loader does for a CommonJS file, without its cache: nothing holds the module but its user. */
-type CommonJsModule = Module & { timers: PlainTimers; _compile(code: string, filename: string): void };
+const names = ["exports", "require", "module", "__filename", "__dirname", "setTimeout", "setInterval", "setImmediate"] as const;
+type Wrapper = (...values: readonly unknown[]) => void;
 
+/** Does what Node's own loader does for a CommonJS file, without its cache: nothing holds the module but its user. */
 function evaluate(bundle: Bundle, timers: PlainTimers, hostModules: Readonly<Record<string, object>>): unknown {
-  setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
-  const module = new Module(bundle.entry) as CommonJsModule;
+  setSourceMapsSupport(true, { nodeModules: false, generatedCode: true });
   const fromNode = createRequire(bundle.entry);
-  const answers: Readonly<Record<string, object>> = { ...hostModules, "node:timers": { ...nodeTimers, ...timers }, timers: { ...nodeTimers, ...timers } };
-  module.filename = bundle.entry;
-  module.timers = timers;
-  module.require = ((id: string) => (Object.hasOwn(answers, id) ? answers[id] : fromNode(id))) as NodeJS.Require;
-  module._compile(withTimersAndMap(bundle), bundle.entry);
+  const ownTimers = { ...nodeTimers, ...timers };
+  const answers: Readonly<Record<string, object>> = { ...hostModules, "node:timers": ownTimers, timers: ownTimers };
+  const require = (id: string): unknown => (Object.hasOwn(answers, id) ? answers[id] : fromNode(id));
+  const module = { exports: {} as unknown };
+  const { setTimeout, setInterval, setImmediate } = timers;
+  compile(bundle)(module.exports, require, module, bundle.entry, dirname(bundle.entry), setTimeout, setInterval, setImmediate);
   return module.exports;
 }
 
-/** All on the first line, so that the source map still fits; two functions deep, so that a module may have names like these. */
-function withTimersAndMap({ code, map }: Bundle): string {
+/**
+ * By eval, because V8 keeps the source of every script that is compiled in another way, `node:vm` included, in a cache
+ * that it empties only when memory runs out. All that is added stands on the first line, so that the source map still
+ * fits, and the code stands two functions deep, so that a module may have names like these.
+ */
+function compile({ code, map, entry }: Bundle): Wrapper {
   const url = `data:application/json;base64,${Buffer.from(map).toString("base64")}`;
-  return `(({ setTimeout, setInterval, setImmediate }) => { (() => { ${code}\n})(); })(module.timers);\n//# sourceMappingURL=${url}\n`;
+  // oxlint-disable-next-line no-eval -- trusted code of this node, and the reason is above
+  const inGlobalScope = eval;
+  return inGlobalScope(`(function (${names.join(", ")}) { (() => { ${code}\n})(); })\n//# sourceURL=${entry}\n//# sourceMappingURL=${url}\n`) as Wrapper;
 }

@@ -105,7 +105,10 @@ export interface StrandDefinition {
   readonly schedule?: Schedule;
   readonly steps?: readonly { readonly id: string; readonly label: string }[];
   readonly enabled?: boolean;
-  /** Does the work when a person asks for it; what it returns is kept as output. Without it the strand cannot be run from Loom. */
+  /**
+   * Does the work, on the schedule and when a person asks for it; what it returns is kept as output, what it throws as
+   * the reason of a failed run. The signal aborts when the plugin is unloaded. Without `run` the strand only tells.
+   */
   readonly run?: (signal: AbortSignal) => Promise<string | void>;
 }
 

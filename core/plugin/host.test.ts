@@ -111,7 +111,7 @@ describe("plugin host", () => {
     (globalThis as unknown as { __go(): void }).__go();
     await clock.advance(0);
     expect(it.registry.executors.list()).toEqual([]);
-    expect(it.complaints).toContain("It registered a executor after it was unloaded: undone at once");
+    expect(it.complaints).toContain("Registered after the unload and undone at once: executor");
   });
 
   it("swaps a reload in one step, and the strands' source is replaced", async () => {

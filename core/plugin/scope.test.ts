@@ -65,6 +65,6 @@ describe("scope", () => {
     await scope.close();
     scope.adopt(note("late"), "timer");
     expect(ran).toEqual(["late"]);
-    expect(warnings).toEqual(["It registered a timer after it was unloaded: undone at once"]);
+    expect(warnings).toEqual(["Registered after the unload and undone at once: timer"]);
   });
 });

@@ -37,7 +37,7 @@ export class Scope {
   adopt(cleanup: Cleanup, what = "clean-up"): Disposable {
     const entry = { run: toFunction(cleanup), what };
     if (this.signal.aborted) {
-      this.#log.warn(`It registered a ${what} after it was unloaded: undone at once`);
+      this.#log.warn(`Registered after the unload and undone at once: ${what}`);
       void this.#run(entry, CLEANUP_DEADLINE_MS);
       return { [Symbol.dispose]() {} };
     }
