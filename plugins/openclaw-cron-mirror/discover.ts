@@ -3,9 +3,10 @@ import { readdir, realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { SourceProblem } from "loom-gateway";
 import { whyNoGatewayUrl, type Config, type ConfiguredInstance } from "./config.ts";
+import { credentialsFrom, type Credentials } from "./credentials.ts";
 import { peerOwner } from "./owner.ts";
 import { settingExample } from "./problems.ts";
-import type { Credentials, SocketEnds } from "./rpc.ts";
+import type { SocketEnds } from "./rpc.ts";
 import { readStateFolder, type Env, type StateFolder } from "./stateFolder.ts";
 
 /** How to reach a gateway now; read anew for each attempt, since ports and tokens change. */
@@ -144,11 +145,6 @@ function placeOf(address: string): string {
   if (url === null) return address;
   const host = ["localhost", "[::1]"].includes(url.hostname) ? "127.0.0.1" : url.hostname;
   return `${host}:${url.port || (url.protocol === "wss:" ? "443" : "80")}`;
-}
-
-function credentialsFrom(token: string | undefined, password: string | undefined): Credentials {
-  if (token !== undefined) return { token };
-  return password === undefined ? null : { password };
 }
 
 /** OpenClaw takes blank values and these two words for unset. */

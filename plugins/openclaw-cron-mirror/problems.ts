@@ -1,6 +1,6 @@
 /** What went wrong with a gateway, in words that say what to do. Credentials never get into them. */
 import { SourceProblem } from "loom-gateway";
-import type { Credentials } from "./rpc.ts";
+import { withoutSecret, type Credentials } from "./credentials.ts";
 import { clip, integer, record, text, type Wire } from "./wire.ts";
 
 export const settingExample = `"plugins": { "openclaw-cron-mirror": { "config": { "instances": [{ "url": "ws://127.0.0.1:18789", "token": "…" }] } } }`;
@@ -14,7 +14,7 @@ export class Refusal extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(method: string, error: Wire, credentials: Credentials) {
-    super(scrub(clip(text(error.message) ?? `OpenClaw refused ${method}`, 1_000), credentials));
+    super(withoutSecret(clip(text(error.message) ?? `OpenClaw refused ${method}`, 1_000), credentials));
     this.name = "Refusal";
     this.code = text(error.code) ?? "UNKNOWN";
     this.detail = text(record(error.details).code);
@@ -49,7 +49,7 @@ export function refusalProblem(refusal: Refusal): SourceProblem {
 
 /** The socket was closed by the other end. */
 export function closeProblem(url: string, code: number, reason: string, credentials: Credentials): SourceProblem {
-  const words = scrub(clip(reason, 300), credentials);
+  const words = withoutSecret(clip(reason, 300), credentials);
   switch (code) {
     case 1002:
       return new SourceProblem("incompatible", `OpenClaw at ${url} speaks another protocol: ${words}`, { help: "Loom reads OpenClaw 2026.5.28 and later." });
@@ -78,9 +78,4 @@ export class TooLarge extends SourceProblem {
   constructor(url: string, cause: unknown) {
     super("unreachable", `OpenClaw at ${url} sent more than Loom takes at once.`, { help: "Set outputMaxBytes on jobs that print a lot.", cause });
   }
-}
-
-function scrub(words: string, credentials: Credentials): string {
-  const secret = credentials === null ? "" : "token" in credentials ? credentials.token : credentials.password;
-  return secret === "" ? words : words.replaceAll(secret, "…");
 }

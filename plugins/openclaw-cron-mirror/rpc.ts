@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { SourceProblem, messageOf, type Clock } from "loom-gateway";
 import WebSocket from "ws";
+import type { Credentials } from "./credentials.ts";
 import { Refusal, closeProblem, errorProblem, refusalProblem, unreachable } from "./problems.ts";
 import { integer, list, record, text, type Wire } from "./wire.ts";
 
@@ -13,8 +14,6 @@ const LARGEST_FRAME = 32 * 1024 * 1024;
 const LARGEST_EVENT = 256 * 1024;
 /** OpenClaw ticks every 30 s. A connection that is silent for two ticks is dead, whatever TCP says. */
 const SILENCE_MS = 60_000;
-
-export type Credentials = { readonly token: string } | { readonly password: string } | null;
 
 /** The two ends of the connection, as the operating system names them. */
 export interface SocketEnds {

@@ -4,8 +4,8 @@ import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { parseEnv } from "node:util";
 import JSON5 from "json5";
 import { messageOf, SourceProblem } from "loom-gateway";
+import type { Credentials } from "./credentials.ts";
 import { settingExample } from "./problems.ts";
-import type { Credentials } from "./rpc.ts";
 import { integer, record, text, type Wire } from "./wire.ts";
 
 const DEFAULT_PORT = 18_789;
