@@ -22,7 +22,6 @@ export interface Reply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  // biome-ignore: tests look into answers of every shape.
   readonly json: any;
 }
 
