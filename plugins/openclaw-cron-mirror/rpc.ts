@@ -1,5 +1,4 @@
 /** One connection to an OpenClaw gateway: challenge, proof, hello, then requests, answers and events. */
-import { randomUUID } from "node:crypto";
 import { SourceProblem, messageOf, type Clock } from "loom-gateway";
 import WebSocket from "ws";
 import type { Credentials } from "./credentials.ts";
@@ -77,6 +76,7 @@ class Connection {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<string, Waiting>();
   readonly #challenge = Promise.withResolvers<void>();
+  #asked = 0;
   #lastFrameAt: number;
   #lastError: unknown;
   #over: SourceProblem | null = null;
@@ -139,7 +139,7 @@ class Connection {
     if (this.#over) return Promise.reject(this.#over);
     if (signal?.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<Wire>();
-    const id = randomUUID();
+    const id = String(++this.#asked);
     this.#waiting.set(id, { method, resolve, reject });
     const abort = (): void => reject(signal!.reason as Error);
     signal?.addEventListener("abort", abort, { once: true });

@@ -1,5 +1,4 @@
 /** OpenClaw's cron as a Source: reads over one connection that stays open, asks over one that is opened for the ask. */
-import { randomUUID } from "node:crypto";
 import {
   SourceProblem, type Answer, type Ask, type Clock, type Log, type Look, type ObservedJob, type RunPage, type Snapshot, type Source, type Timer,
 } from "loom-gateway";
@@ -43,6 +42,7 @@ export class OpenClawSource implements Source {
   readonly #ended = new Map<string, { readonly key: string; tries: number }>();
   /** The state that was given last, and how far the departures had come that were given with it. */
   #given = { revision: "", order: 0 };
+  #tellings = 0;
   /** Whether anything happened since the last list was asked for. */
   #stale = true;
   /** Counts jobs that were added, removed or edited. */
@@ -115,7 +115,7 @@ export class OpenClawSource implements Source {
     const departed = this.#departures.missingFrom(jobs, order);
     const state = revisionOf(listing.revision ?? hash(JSON.stringify(listing.rows)));
     // OpenClaw's revision knows nothing of departed jobs, so a state that tells of some gets one of its own.
-    const revision = departed.length === 0 ? state : `${state}|${randomUUID()}`;
+    const revision = departed.length === 0 ? state : `${state}|${++this.#tellings}`;
     this.#given = { revision, order };
     this.#lookAgainWhile(this.#lags(jobs));
     return revision === look.revision ? { unchanged: true, version } : { version, revision, schedulerOn, jobs, departed };
