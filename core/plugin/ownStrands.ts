@@ -35,6 +35,8 @@ export interface OwnStrandsOptions {
 export class OwnStrands implements Source {
   readonly identity: string;
   readonly label: string;
+  /** A look costs nothing here. */
+  readonly spacingMs = 20;
   readonly can = { setEnabled: "A plugin switches its strands itself.", runNow: true } as const;
   readonly #options: OwnStrandsOptions;
   readonly #strands = new Map<string, { readonly definition: StrandDefinition; nextRunAt: number | null; timer: Timer | null }>();

@@ -3,7 +3,7 @@ import type { Log } from "../log/log.ts";
 import { isForeign } from "./fingerprint.ts";
 
 /** Editors write in several goes: the look waits until it has been quiet for so long … */
-const QUIET_MS = 40;
+const QUIET_MS = 25;
 /** … but no longer than that. */
 const LONGEST_WAIT_MS = 250;
 /** A watcher can die silently, and some file systems tell nothing: look again anyway. */
