@@ -1,4 +1,4 @@
-import type { Cron, Dates, Weekdays } from "./cron.ts";
+import type { CronFields, Dates, Weekdays } from "./cronFields.ts";
 import { isRun, listed, ordinal, ordinalWord } from "./words.ts";
 
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -13,26 +13,12 @@ export interface DayWords {
 }
 
 /** Undefined where no words would be both short and true. */
-export function dayWords(cron: Cron): DayWords | undefined {
-  const words = restricted(cron);
-  if (!words || !cron.years) return words;
-  const years = ` in ${listed(cron.years)}`;
-  return { lead: words.lead + years, tail: words.tail + years };
-}
-
-function restricted(cron: Cron): DayWords | undefined {
-  const byDate = cron.dates.numbers.length < 31;
-  const byWeekday = weekdaysOfEachWeek(cron.weekdays)?.length !== 7;
-  const useWeekdays = !cron.weekdays.any;
-  const useDates = !cron.dates.any || cron.weekdays.any || cron.combine === "both";
-  if (useDates && useWeekdays && cron.combine === "either") {
-    return byDate && byWeekday ? eitherWords(cron) : allDays(cron.months);
-  }
-  const dates = useDates && byDate;
-  const weekdays = useWeekdays && byWeekday;
-  if (dates && weekdays) return bothWords(cron);
-  if (dates) return same(dateWords(cron.dates, cron.months, cron.years === null));
-  return weekdays ? weekdayWords(cron.weekdays, cron.months) : allDays(cron.months);
+export function dayWords({ dates, weekdays, months }: CronFields): DayWords | undefined {
+  const byDate = dates.numbers.length < 31;
+  const byWeekday = weekdaysOfEachWeek(weekdays)?.length !== 7;
+  if (!dates.any && !weekdays.any) return byDate && byWeekday ? eitherWords(dates, weekdays, months) : allDays(months);
+  if (!weekdays.any) return byWeekday ? weekdayWords(weekdays, months) : allDays(months);
+  return byDate ? same(dateWords(dates, months, true)) : allDays(months);
 }
 
 function allDays(months: readonly number[]): DayWords {
@@ -40,45 +26,30 @@ function allDays(months: readonly number[]): DayWords {
 }
 
 /** On these dates, and on these weekdays too. */
-function eitherWords({ dates, weekdays, months }: Cron): DayWords | undefined {
+function eitherWords(dates: Dates, weekdays: Weekdays, months: readonly number[]): DayWords | undefined {
   const byDate = dateWords(dates, months, false);
   const byWeekday = weekdayWords(weekdays, months);
   return same(byDate && byWeekday ? `${byDate} and ${byWeekday.lead}` : undefined);
-}
-
-/** On these dates when they fall on these weekdays. */
-function bothWords({ dates, weekdays, months }: Cron): DayWords | undefined {
-  const byDate = dateWords(dates, months, false);
-  const names = weekdaysOfEachWeek(weekdays);
-  if (!byDate || !names) return undefined;
-  const oneOf = names.map((day) => DAYS[day]);
-  return same(`${byDate} when that is a ${oneOf.length < 2 ? oneOf.join("") : `${oneOf.slice(0, -1).join(", ")} or ${oneOf.at(-1)}`}`);
 }
 
 function same(text: string | undefined): DayWords | undefined {
   return text === undefined ? undefined : { lead: text, tail: ` ${text}` };
 }
 
-function dateWords(dates: Dates, months: readonly number[], yearly: boolean): string | undefined {
-  const { numbers } = dates;
-  const special = [
-    ...dates.nearest.map((date) => `weekday nearest the ${ordinal(date)}`),
-    ...(dates.lastDay ? ["last day"] : []),
-    ...(dates.lastWeekday ? ["last weekday"] : []),
-  ];
-  if (special.length === 0 && numbers.length === 1 && months.length === 1) return yearlyDate(numbers[0]!, months[0]!, yearly);
+function dateWords({ numbers, lastDay }: Dates, months: readonly number[], alone: boolean): string | undefined {
+  if (!lastDay && numbers.length === 1 && months.length === 1) return yearlyDate(numbers[0]!, months[0]!, alone);
   const plain = numberWords(numbers);
   if (plain === undefined) return undefined;
-  const which = listed([...plain, ...special]);
+  const which = listed(lastDay ? [...plain, "last day"] : plain);
   const partly = numbers.some((date) => date > 28) ? ` that has ${numbers.length === 1 ? "it" : "them"}` : "";
   if (months.length === 12) return `on the ${which} of each month${partly}`;
   return partly ? undefined : `on the ${which} of ${monthNames(months)}`;
 }
 
-function yearlyDate(date: number, month: number, yearly: boolean): string {
+function yearlyDate(date: number, month: number, alone: boolean): string {
   // The 29th of February is not in every year.
   const always = date <= new Date(Date.UTC(2001, month, 0)).getUTCDate();
-  return `${yearly && always ? "every year " : ""}on ${date} ${MONTHS[month - 1]}`;
+  return `${alone && always ? "every year " : ""}on ${date} ${MONTHS[month - 1]}`;
 }
 
 function numberWords(numbers: readonly number[]): string[] | undefined {
@@ -103,19 +74,19 @@ function weekdayWords(weekdays: Weekdays, months: readonly number[]): DayWords |
   };
 }
 
-function nthWords({ rules }: Weekdays, months: readonly number[]): DayWords | undefined {
-  if (rules.length > MOST_DATES || rules.some((rule) => rule.nth === "each")) return undefined;
-  const names = rules.map(({ day, nth }) => `${typeof nth === "number" ? ordinalWord(nth) : nth} ${DAYS[day]}`);
-  const partly = rules.some((rule) => rule.nth === 5);
+function nthWords({ days, lastDays, nth }: Weekdays, months: readonly number[]): DayWords | undefined {
+  // Some of these in each week, and others in the last.
+  if (nth === undefined && days.length > 0) return undefined;
+  const names = [...days.map((day) => `${ordinalWord(nth!)} ${DAYS[day]}`), ...lastDays.map((day) => `last ${DAYS[day]}`)];
+  const partly = nth === 5;
   if (partly && months.length < 12) return undefined;
-  const which = partly ? `each month that has ${rules.length === 1 ? "it" : "them"}` : months.length === 12 ? "each month" : monthNames(months);
-  return same(`on the ${listed(names)} of ${which}`);
+  return same(`on the ${listed(names)} of ${partly ? "each month that has it" : months.length === 12 ? "each month" : monthNames(months)}`);
 }
 
 /** The weekdays, Monday first, when each counts in every week. */
-function weekdaysOfEachWeek({ rules }: Weekdays): number[] | undefined {
-  if (rules.some((rule) => rule.nth !== "each")) return undefined;
-  return [...new Set(rules.map((rule) => rule.day))].sort((a, b) => (a || 7) - (b || 7));
+function weekdaysOfEachWeek({ days, lastDays, nth }: Weekdays): number[] | undefined {
+  if (nth !== undefined || lastDays.length > 0) return undefined;
+  return [...days].sort((a, b) => (a || 7) - (b || 7));
 }
 
 function inMonths(months: readonly number[]): string {

@@ -1,5 +1,5 @@
-import { readCron, type Cron } from "./cron.ts";
-import { cronTimes, matches } from "./cronTimes.ts";
+import type { CronExpression } from "cron-parser";
+import { cronTimes, readCron } from "./cron.ts";
 import type { Occurrence, Schedule } from "./schedule.ts";
 import { openZone, type LocalMs, type Place, type Zone } from "./zone.ts";
 
@@ -51,14 +51,13 @@ function everyOccurrences(everyMs: number, anchor: number | undefined, after: nu
 }
 
 function cronOccurrences(schedule: Extract<Schedule, { kind: "cron" }>, after: number, count: number): Occurrence[] {
-  const read = readCron(schedule.expression);
   const zone = openZone(schedule.zone);
-  if ("problem" in read || !zone || count < 1) return [];
-  // Yesterday's offset, if it is the smaller one, reaches back to times that a gap has moved past `after`.
-  const from = after + Math.min(zone.offset(after), zone.offset(after - DAY_MS));
+  if (!zone || count < 1) return [];
+  const read = readCron(schedule.expression, firstLocal(zone, after));
+  if ("problem" in read) return [];
   const found: Occurrence[] = [];
   let last = after;
-  for (const local of cronTimes(read.cron, from)) {
+  for (const local of cronTimes(read.cron)) {
     const place = zone.place(local);
     if (place.at <= last) continue;
     const note = noteOf(read.cron, zone, local, place);
@@ -69,12 +68,19 @@ function cronOccurrences(schedule: Extract<Schedule, { kind: "cron" }>, after: n
   return found;
 }
 
-function noteOf(cron: Cron, zone: Zone, local: LocalMs, place: Place): string | undefined {
+/** The earliest local time that may lie later than `after`: within the length of a gap after it, the clocks of before count. */
+function firstLocal(zone: Zone, after: number): LocalMs {
+  const offset = zone.offset(after);
+  const gap = offset - zone.offset(after - DAY_MS);
+  return after + (gap > 0 ? zone.offset(after - gap) : offset);
+}
+
+function noteOf(cron: CronExpression, zone: Zone, local: LocalMs, place: Place): string | undefined {
   if (place.times === "once") return undefined;
   if (place.times === "twice") return `clocks go back: ${timeOfDay(local)} comes twice, fires the first time`;
   const shown = place.at + zone.offset(place.at);
   // A firing that is due then anyway needs no explanation.
-  if (matches(cron, shown)) return undefined;
+  if (cron.includesDate(new Date(shown))) return undefined;
   return `clocks go forward: ${timeOfDay(local)} does not exist, fires at ${timeOfDay(shown)}`;
 }
 

@@ -1,4 +1,5 @@
 import { readCron } from "./cron.ts";
+import { fieldsOf } from "./cronFields.ts";
 import { dayWords } from "./dayWords.ts";
 import type { Schedule } from "./schedule.ts";
 import { timeWords } from "./timeWords.ts";
@@ -36,8 +37,9 @@ export function sentence(schedule: Schedule, { hostZone = "UTC" }: SentenceOptio
 function cronSentence(schedule: CronSchedule): string {
   const zone = schedule.zoneIsHost ? `host time (${schedule.zone})` : zoneWords(schedule.zone);
   const read = readCron(schedule.expression);
-  const time = "cron" in read ? timeWords(read.cron) : undefined;
-  const days = "cron" in read ? dayWords(read.cron) : undefined;
+  const fields = "cron" in read ? fieldsOf(read.cron) : undefined;
+  const time = fields && timeWords(fields);
+  const days = fields && dayWords(fields);
   if (!time || !days) return `cron ${schedule.expression.trim()}, ${zone}`;
   return time.kind === "at" ? `${days.lead} at ${time.text} ${zone}` : `${time.text}${days.tail}, ${zone}`;
 }

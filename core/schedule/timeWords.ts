@@ -1,4 +1,4 @@
-import type { Cron } from "./cron.ts";
+import type { CronFields } from "./cronFields.ts";
 import { clockTime, counted, each, isRun, listed, runsOf, stepOf } from "./words.ts";
 
 /** More than this nobody listens to. */
@@ -11,9 +11,9 @@ export interface TimeWords {
 }
 
 /** The words for an expression's seconds, minutes and hours, or undefined where none would be both short and true. */
-export function timeWords(cron: Cron): TimeWords | undefined {
-  const { seconds, minutes, hours } = cron;
-  if (seconds.length > 1) return secondsPace(cron);
+export function timeWords(fields: CronFields): TimeWords | undefined {
+  const { seconds, minutes, hours } = fields;
+  if (seconds.length > 1) return secondsPace(fields);
   const second = seconds[0]!;
   const evenHours = hours.length > 2 && wholeCycle(hours, 24);
   if (!evenHours && minutes.length * hours.length <= MOST_TIMES) {
@@ -29,7 +29,7 @@ function pace(text: string | undefined): TimeWords | undefined {
   return text === undefined ? undefined : { kind: "pace", text };
 }
 
-function secondsPace({ seconds, minutes, hours }: Cron): TimeWords | undefined {
+function secondsPace({ seconds, minutes, hours }: CronFields): TimeWords | undefined {
   const step = wholeCycle(seconds, 60);
   if (!step || seconds[0] !== 0 || minutes.length !== 60) return undefined;
   const between = betweenHours(hours, 0, 59, seconds.at(-1)!);

@@ -61,7 +61,7 @@ export const packageEntries = { always: "loom-gateway", inTests: "loom-gateway/t
 export const pure: readonly RegExp[] = [/^core\/run\/machine\.ts$/, /^core\/schedule\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/];
 
 /** Packages that only compute. */
-export const purePackages: readonly string[] = ["node:crypto"];
+export const purePackages: readonly string[] = ["node:crypto", "cron-parser"];
 
 /** Words that only the named places may say, and why. */
 export interface Reserved {
