@@ -1,9 +1,10 @@
 import { render } from "./vendor/preact.js";
+import { effect } from "./vendor/signals.js";
 import { html } from "./html.js";
 import { startClock } from "./state/clock.js";
 import { connect, connection, loadProblem } from "./state/connection.js";
 import { session } from "./state/session.js";
-import { phase, strandIds } from "./state/store.js";
+import { phase, strandIds, tally } from "./state/store.js";
 import { followAddress, openStrand, sidePanel, view } from "./state/view.js";
 import { visibleIds } from "./state/visible.js";
 import { List } from "./list/list.js";
@@ -45,6 +46,10 @@ function Strands() {
 }
 
 followTheme();
+effect(() => {
+  // A tab in the background tells too that somebody is wanted.
+  document.title = tally.value.failed > 0 ? `(${tally.value.failed}) Loom` : "Loom";
+});
 // The sign-in code must be out of the address before the address is followed.
 const connected = connect();
 followAddress(matchMedia("(max-width: 700px)").matches ? "list" : "loom");

@@ -9,7 +9,7 @@ const BEAM_GAP = 34;
 /** Room for a beam's heading, however few strands hang below it. */
 const HEADING = 128;
 export const MIN_PITCH = 4;
-export const MAX_PITCH = 236;
+export const MAX_PITCH = 250;
 /** From here on every strand carries its name. */
 export const NAMED_PITCH = 22;
 /** From here on there is room for words beside the diamonds and the knot. */
@@ -21,6 +21,11 @@ export const TOUCH_PITCH = 40;
 export function density(pitch) {
   if (pitch >= ROOMY_PITCH) return "roomy";
   return pitch >= NAMED_PITCH ? "named" : "thread";
+}
+
+/** Where in its room a strand hangs: in the middle, or at the left where words stand beside it. */
+export function share(pitch) {
+  return density(pitch) === "roomy" ? 0.1 : 0.5;
 }
 
 /**
@@ -37,8 +42,6 @@ export function layOut({ groups, width, pitch }) {
   const total = widthAt(groups, used, edge);
   // Few strands hang in the middle, not huddled at one side.
   let x = edge + Math.max(0, (width - total) / 2);
-  // Words stand to the right of their thread: with them the thread hangs off the middle.
-  const hang = density(used) === "roomy" ? 0.2 : 0.5;
   const nodes = [];
   const beams = [];
   const places = new Map();
@@ -49,7 +52,7 @@ export function layOut({ groups, width, pitch }) {
       if (index > 0) x += BEAM_GAP;
       const wide = beamWidth(beam.ids.length, used);
       const inset = (wide - beam.ids.length * used) / 2;
-      beam.ids.forEach((id, place) => places.set(id, round(x + inset + (place + hang) * used)));
+      beam.ids.forEach((id, place) => places.set(id, round(x + inset + (place + share(used)) * used)));
       beams.push({ key: beam.key, label: beam.label, sourceId: beam.sourceId, count: beam.ids.length, x: round(x), width: round(wide) });
       x += wide;
     });

@@ -79,7 +79,7 @@ function Drawing({ layout, room }) {
     ${layout.nodes.map((node) => html`<${NodeHeading} key=${node.node.id} node=${node.node} x=${node.x} width=${node.width} />`)}
     ${layout.beams.map((beam) => html`<${Beam} key=${beam.key} beam=${beam} y=${room.beam} ids=${ids.get(beam.key) ?? []} />`)}
     ${[...layout.x].map(([id, x]) => html`<${Guard} key=${id} about=${x}><${Strand} id=${id} x=${x} room=${room} pitch=${layout.pitch} /><//>`)}
-    <rect class="fade" y=${room.fringeTop - 4} width=${layout.width} height=${room.tick * 20 + 8} fill="url(#fade)" />
+    <rect class="fade" y=${room.fringeTop - 4} width=${layout.width} height=${room.height - room.fringeTop + 4} fill="url(#fade)" />
     ${density(layout.pitch) === "thread" && html`<${UrgentNames} layout=${layout} room=${room} />`}
   </svg>`;
 }

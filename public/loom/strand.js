@@ -8,7 +8,7 @@ import { open, openStrand } from "../state/view.js";
 import { cellsOf, clip } from "../ui/format.js";
 import { looks, nextLine, nextWord, runTone, spoken, statusLine, stepTone } from "../ui/words.js";
 import { cursor, elements, hovered } from "./cursor.js";
-import { bend, density, fringePaths, labelRoom, missedY, stepYs, threadPath } from "./layout.js";
+import { bend, density, fringePaths, labelRoom, missedY, share, stepYs, threadPath } from "./layout.js";
 import { Pulse } from "./pulse.js";
 import { Trigger } from "./trigger.js";
 
@@ -53,7 +53,7 @@ export function Strand({ id, x, room, pitch }) {
   >
     <rect
       class="hit"
-      x=${-pitch / 2}
+      x=${-pitch * share(pitch)}
       y=${room.beam - 12}
       width=${pitch}
       height=${room.height - room.beam}
@@ -118,12 +118,14 @@ function Name({ strand, top, length }) {
   </g>`;
 }
 
+/** Characters of a font size that fit between a thread and the next. */
+const cellsBeside = (pitch, size) => Math.floor((pitch - 26) / (size * CELL));
+
 /** Where there is room: name, schedule and next firing as lines. */
 function Legend({ strand, room, pitch }) {
-  const cells = Math.floor((pitch - 20) / (13 * CELL));
   return html`<g class="legend" aria-hidden="true" transform=${`translate(14,${room.beam + 34})`}>
-    <text class="name">${clip(strand.name, cells)}</text>
-    <text class="schedule" y="18">${clip(strand.trigger.text, Math.floor((pitch - 20) / (11 * CELL)))}</text>
+    <text class="name">${clip(strand.name, cellsBeside(pitch, 13))}</text>
+    <text class="schedule" y="18">${clip(strand.trigger.text, cellsBeside(pitch, 11))}</text>
     <text class="when" y="36"><${Countdown} id=${strand.id} full=${true} /></text>
   </g>`;
 }
@@ -154,7 +156,7 @@ function Knot({ strand, room, how, pitch }) {
     ${silent && html`<circle cy=${room.knot} r="16" fill="url(#glow-failed)" />`}
     <circle class="knot" cy=${room.knot} r=${how === "thread" ? Math.min(3, pitch * 0.42) : 3.8} />
     ${fringe.map((path) => html`<path class=${`tick k-${path.tone}`} key=${path.tone} d=${path.d} />`)}
-    ${how === "roomy" && html`<text class="result" aria-hidden="true" x="14" y=${room.knot + 4}><${Result} id=${strand.id} cells=${Math.floor((pitch - 20) / (11 * CELL))} /></text>`}
+    ${how === "roomy" && html`<text class="result" aria-hidden="true" x="14" y=${room.knot + 4}><${Result} id=${strand.id} cells=${cellsBeside(pitch, 11)} /></text>`}
   </g>`;
 }
 

@@ -22,10 +22,14 @@ export async function request(method, path, body) {
   const headers = { accept: "application/json" };
   const key = readKey();
   if (key) headers["x-loom-key"] = key;
-  if (body !== undefined) headers["content-type"] = "application/json";
+  const init = { method, headers, cache: "no-store", credentials: "same-origin" };
+  if (body !== undefined) {
+    headers["content-type"] = "application/json";
+    init.body = JSON.stringify(body);
+  }
   let response;
   try {
-    response = await fetch(`/api/loom${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: "no-store", credentials: "same-origin" });
+    response = await fetch(`/api/loom${path}`, init);
   } catch {
     throw new ApiProblem({ detail: "The gateway does not answer.", help: "Is it running? Start it with `loom start`." });
   }

@@ -19,6 +19,7 @@ let feed = null;
 export async function connect() {
   const code = takeSignInCode();
   if (code !== null && !(await signIn(code))) return;
+  if (!readKey()) return signedOut();
   session.value = "in";
   feed = createFeed({
     open: () => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/loom`),

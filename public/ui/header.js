@@ -2,7 +2,7 @@ import { html } from "../html.js";
 import { useComputed } from "../vendor/signals.js";
 import { now } from "../state/clock.js";
 import { connection, retry } from "../state/connection.js";
-import { plugins, sources, tally } from "../state/store.js";
+import { phase, plugins, sources, tally } from "../state/store.js";
 import { query, sidePanel, view } from "../state/view.js";
 import { visibleIds } from "../state/visible.js";
 import { absolute, span } from "./format.js";
@@ -21,7 +21,7 @@ export function Header() {
     <${Figures} />
     <div class="tools">
       <${Line} />
-      <${SourcesButton} />
+      ${phase.value === "ready" && html`<${SourcesButton} />`}
       <button type="button" class="quiet" title="Theme (t)" aria-label=${`Theme: ${theme.value}`} onClick=${turnTheme}>${{ auto: "◐", light: "○", dark: "●" }[theme.value]}</button>
       <button type="button" class="quiet" title="Keys (?)" aria-label="Keys" onClick=${() => (helpOpen.value = true)}>?</button>
     </div>

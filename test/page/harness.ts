@@ -1,7 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import type { BrowserContextOptions } from "playwright-core";
-import { openPage, startChromium } from "../support/chromium.ts";
+import { openPage, startChromium, type OpenOptions } from "../support/chromium.ts";
 import { PageServer } from "../support/pageServer.ts";
 import type { Sample } from "../support/sampleStrands.ts";
 
@@ -14,7 +13,7 @@ export interface Visit {
   readonly allow: RegExp[];
 }
 
-export interface VisitOptions extends BrowserContextOptions {
+export interface VisitOptions extends OpenOptions {
   /** The address's fragment. */
   readonly hash?: string;
   /** Runs before the page is opened. */

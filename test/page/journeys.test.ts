@@ -191,13 +191,19 @@ it("shows a link's view, filter and strand to whoever opens it", async () => {
 });
 
 it("signs in by a link and takes the code out of the address", async () => {
-  const { page } = await visit(well(), { hash: "#sign-in=once-only" });
+  const { page } = await visit(well(), { hash: "#sign-in=once-only", key: null });
   await page.locator(".strand").first().waitFor();
   expect(page.url()).not.toContain("once-only");
   expect(await page.evaluate("localStorage.getItem('loom.key')")).toBe("sample");
 });
 
-it("says how to sign in when it is not signed in", async () => {
+it("says how to sign in when it never was", async () => {
+  const { page, server } = await visit(well(), { key: null });
+  await page.getByText("loom open").waitFor();
+  expect(server.asked).toEqual([]);
+});
+
+it("says how to sign in when its session is over", async () => {
   const { page, allow } = await visit(well(), { prepare: (server) => (server.problem = { status: 401, code: "UNAUTHENTICATED", title: "Not signed in", detail: "No session.", help: "" }) });
   allow.push(/401/);
   await page.getByText("loom open").waitFor();

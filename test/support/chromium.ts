@@ -17,9 +17,15 @@ export interface OpenPage {
   readonly complaints: string[];
 }
 
+export interface OpenOptions extends BrowserContextOptions {
+  /** The page's half of a session; null: it is not signed in. */
+  readonly key?: string | null;
+}
+
 /** Opens a page with a context of its own and listens for complaints. */
-export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<OpenPage> {
+export async function openPage(browser: Browser, { key = "sample", ...options }: OpenOptions = {}): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 860 }, colorScheme: "dark", reducedMotion: "no-preference", locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
+  if (key !== null) await context.addInitScript(`localStorage.setItem("loom.key", ${JSON.stringify(key)})`);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {
