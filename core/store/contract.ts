@@ -259,7 +259,7 @@ export interface StepRunRecord {
 export interface ObservedRuns {
   readonly strandId: string;
   readonly at: number;
-  /** Finished runs, in any order; those already known are left as they are. */
+  /** Finished runs, in any order; those already known are left as they are. One stored as `interrupted` gives way to any other end. */
   readonly finished: readonly ObservedRun[];
   /**
    * The run under way; null: none is, so a stored run under way that is not among `finished` ended unseen
@@ -289,7 +289,7 @@ export interface RunFilter {
 export interface RunStore {
   /** Records what a source tells of runs. Events: `run.started`, `step.*`, `run.finished`, `strand.history`. */
   observe(runs: ObservedRuns): Promise<Ok<{ readonly added: number; readonly finished: number }> | NotFound>;
-  /** Which of these external keys are stored as finished. */
+  /** Which of these external keys are stored as finished for good: not `lost`, nor taken for interrupted. */
   known(strandId: string, keys: readonly string[]): Promise<readonly string[]>;
   /** Newest first. */
   list(filter: RunFilter): Promise<Page<RunRecord>>;

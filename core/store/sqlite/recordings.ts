@@ -20,6 +20,7 @@ interface StoredRun {
   readonly started_at: number;
   readonly finished_at: number | null;
   readonly inferred: number;
+  readonly code: string | null;
 }
 
 interface StoredStep {
@@ -41,7 +42,7 @@ interface End {
 }
 
 const LOST_WORDS = "The run ended unseen, and its owner has not told how.";
-const STORED_RUN = "SELECT run_id, trigger, started_at, finished_at, inferred FROM runs";
+const STORED_RUN = "SELECT run_id, trigger, started_at, finished_at, inferred, code FROM runs";
 
 /** Records the run under way, unless its end is known. */
 export function recordRunning(tx: Transaction, strand: ObservedStrand, running: { key: string; startedAt: number }): "added" | "known" {
@@ -75,12 +76,12 @@ export function recordRunning(tx: Transaction, strand: ObservedStrand, running: 
 }
 
 /**
- * Records a run that its owner tells the end of: a new one, one that was under way, or one whose end was Loom's own
- * conclusion. `quiet` leaves out the events.
+ * Records a run that its owner tells the end of: a new one, one that was under way, or one whose end was a conclusion,
+ * Loom's own or its owner's. `quiet` leaves out the events.
  */
 export function recordFinished(tx: Transaction, strand: ObservedStrand, run: ObservedRun, { quiet }: { quiet: boolean }): "added" | "finished" | "known" {
   const stored = findRun(tx, strand.id, run.key);
-  if (stored && stored.finished_at !== null && stored.inferred === 0) return "known";
+  if (stored && isFinal(stored, run)) return "known";
   const end: End = {
     status: run.status,
     code: run.code ?? null,
@@ -88,7 +89,7 @@ export function recordFinished(tx: Transaction, strand: ObservedStrand, run: Obs
     trigger: run.trigger,
     startedAt: wholeMs(run.startedAt),
     finishedAt: wholeMs(run.finishedAt),
-    ...(stored?.inferred === 1 && { corrected: true }),
+    ...(stored && stored.finished_at !== null && { corrected: true }),
   };
   const runId = stored?.run_id ?? newIdAt(end.startedAt);
   const steps = [...run.steps, ...untoldSteps(tx, stored, run)];
@@ -121,6 +122,12 @@ export function recordLost(tx: Transaction, strand: ObservedStrand, runId: strin
     emitStep(tx, strand, runId, step);
   }
   emitEnd(tx, strand, runId, end, true, steps);
+}
+
+/** An owner that restarts may take a run for interrupted and tell its real end later; nothing else is told twice. */
+function isFinal(stored: StoredRun, told: ObservedRun): boolean {
+  if (stored.finished_at === null || stored.inferred === 1) return false;
+  return stored.code !== "interrupted" || told.code === "interrupted";
 }
 
 function findRun(tx: Transaction, strandId: string, key: string): StoredRun | undefined {

@@ -40,11 +40,11 @@ interface StepRunRow {
 }
 
 export function knownRuns(db: Database, strandId: string, keys: readonly string[]): string[] {
-  // An end that Loom concluded by itself is not known: the owner's word is still wanted.
+  // An end that somebody concluded is not known: the owner's last word is still wanted.
   return db
     .all<{ key: string }>(
       `SELECT external_key AS key FROM json_each(?) JOIN runs ON strand_id = ? AND external_key = value
-       WHERE finished_at IS NOT NULL AND inferred = 0`,
+       WHERE finished_at IS NOT NULL AND inferred = 0 AND code IS NOT 'interrupted'`,
       json(keys), strandId,
     )
     .map((row) => row.key);

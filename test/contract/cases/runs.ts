@@ -103,6 +103,20 @@ export const runCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "a run that its owner took for interrupted gives way to its real end, and never the other way round",
+    async run({ store }) {
+      await withStrands(store, "a");
+      const interrupted = aRun("k", { status: "failed", code: "interrupted" });
+      await store.runs.observe({ strandId: "a", at: T, finished: [interrupted] });
+      expect(await store.runs.known("a", ["k"])).toEqual([]);
+      expect(await typesDuring(store, () => store.runs.observe({ strandId: "a", at: T, finished: [interrupted] }))).toEqual([]);
+      await store.runs.observe({ strandId: "a", at: T, finished: [aRun("k")] });
+      await store.runs.observe({ strandId: "a", at: T, finished: [interrupted] });
+      expect((await runOf(store, "a", "k")).run).toMatchObject({ status: "succeeded", code: null, red: false });
+      expect(await store.runs.known("a", ["k"])).toEqual(["k"]);
+    },
+  },
+  {
     name: "another run under way means that the one before has been lost",
     async run({ store }) {
       await withStrands(store, "a");
