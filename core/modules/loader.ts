@@ -86,7 +86,8 @@ function fire(fn: () => void, run: (fn: () => void) => void, onError: ((error: u
   }
 }
 
-const names = ["exports", "require", "module", "__filename", "__dirname", "setTimeout", "setInterval", "setImmediate"] as const;
+const timerNames = ["setTimeout", "setInterval", "setImmediate"] as const;
+const names = ["exports", "require", "module", "__filename", "__dirname", ...timerNames] as const;
 type Wrapper = (...values: readonly unknown[]) => void;
 
 /** Does what Node's own loader does for a CommonJS file, without its cache: nothing holds the module but its user. */
@@ -97,8 +98,7 @@ function evaluate(bundle: Bundle, timers: PlainTimers, hostModules: Readonly<Rec
   const answers: Readonly<Record<string, object>> = { ...hostModules, "node:timers": ownTimers, timers: ownTimers };
   const require = (id: string): unknown => (Object.hasOwn(answers, id) ? answers[id] : fromNode(id));
   const module = { exports: {} as unknown };
-  const { setTimeout, setInterval, setImmediate } = timers;
-  compile(bundle)(module.exports, require, module, bundle.entry, dirname(bundle.entry), setTimeout, setInterval, setImmediate);
+  compile(bundle)(module.exports, require, module, bundle.entry, dirname(bundle.entry), ...timerNames.map((name) => timers[name]));
   return module.exports;
 }
 
