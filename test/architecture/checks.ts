@@ -55,9 +55,10 @@ export const coreImports = importCheck(
     const room = rooms[other];
     if (!room) return "a room without a row in rules.ts";
     const file = target.split("/").slice(2).join("/");
-    if (!room.shows.includes(file)) return "past the public files of a room";
     const known = rooms[own ?? ""]?.knows ?? [];
-    if (builders.includes(path) || known.includes(other) || known.includes(`${other}/${file}`)) return undefined;
+    if (known.includes(`${other}/${file}`)) return undefined;
+    if (!room.shows.includes(file)) return "past the public files of a room";
+    if (builders.includes(path) || known.includes(other)) return undefined;
     return `${own ?? path} does not know ${other}`;
   },
 );
