@@ -111,5 +111,6 @@ function compile({ code, map, entry }: Bundle): Wrapper {
   const url = `data:application/json;base64,${Buffer.from(map).toString("base64")}`;
   // oxlint-disable-next-line no-eval -- trusted code of this node, and the reason is above
   const inGlobalScope = eval;
-  return inGlobalScope(`(function (${names.join(", ")}) { (() => { ${code}\n})(); })\n//# sourceURL=${entry}\n//# sourceMappingURL=${url}\n`) as Wrapper;
+  const wrapper = `(function (${names.join(", ")}) { (() => { ${code}\n})(); })`;
+  return inGlobalScope(`${wrapper}\n//# sourceURL=${entry}\n//# sourceMappingURL=${url}\n`) as Wrapper;
 }

@@ -80,12 +80,16 @@ export function createContext(options: ContextOptions): PluginContext {
     widgets: registrar("widgets"),
     events: {
       on(type, fn) {
-        const listening = scope.adopt(later(options.whenLive, () => options.events.on(type, (event) => guard.run(runner, () => fn(event)), (error) => options.onFailure(`listener for ${type}`, error))), "listener");
-        return listening;
+        const onError = (error: unknown): void => options.onFailure(`listener for ${type}`, error);
+        const listen = (): Disposable => options.events.on(type, (event) => guard.run(runner, () => fn(event)), onError);
+        return scope.adopt(later(options.whenLive, listen), "listener");
       },
     },
     provide: (token, service) => scope.adopt(holding.add("services", service, token.name), "service"),
-    get: <T>(token: { readonly name: string }) => (holding.list("services").find((entry) => entry.key === token.name) ?? registry.services.get(token.name))?.item as T | undefined,
+    get<T>({ name }: { readonly name: string }) {
+      const own = holding.list("services").find(({ key }) => key === name);
+      return (own ?? registry.services.get(name))?.item as T | undefined;
+    },
     every(ms, fn) {
       let timer: Timer | undefined;
       let stopped = false;
@@ -123,7 +127,8 @@ function ownStrandRegistrar({ holding, ownStrands, scope, guard, runner }: Conte
   return {
     add(definition) {
       check("strands", definition);
-      const guarded = { ...definition, ...(definition.run ? { run: (signal: AbortSignal) => guard.run(runner, () => definition.run!(signal)) } : {}) };
+      const { run } = definition;
+      const guarded = run ? { ...definition, run: (signal: AbortSignal) => guard.run(runner, () => run(signal)) } : definition;
       const entry = holding.add("strands", guarded);
       const listed = ownStrands.add(guarded);
       if (!holding.list("sources").some(({ item }) => item === ownStrands)) guard.outside(() => holding.add("sources", ownStrands));
@@ -149,15 +154,18 @@ function later(whenLive: (fn: () => void) => void, start: () => Disposable): () 
 }
 
 const isText = (value: unknown): boolean => typeof value === "string" && value.length > 0;
+const isFunction = (value: unknown): boolean => typeof value === "function";
+const isOperationId = (id: unknown): boolean => /^[a-z0-9-]+\.[a-z0-9-]+$/i.test(String(id));
+const isRoutePath = (path: unknown): boolean => /^\/(?!\/)[^?#\s]*$/.test(String(path));
 
 /** What TypeScript would have said to an author who writes JavaScript. */
 const checks: { readonly [K in KindName]?: (item: Items[K]) => string | false } = {
-  sources: (source) => !(isText(source.identity) && isText(source.label) && typeof source.snapshot === "function") && "A source needs identity, label and snapshot()",
-  strands: (strand) => !(isText(strand.id) && isText(strand.name)) && "A strand needs id and name",
-  executors: (executor) => !(isText(executor.kind) && typeof executor.execute === "function") && "An executor needs kind and execute()",
-  operations: (operation) => !(/^[a-z0-9-]+\.[a-z0-9-]+$/i.test(operation.id) && typeof operation.run === "function") && "An operation needs an id such as notify.webhook, and run()",
-  routes: (route) => !(/^\/(?!\/)[^?#\s]*$/.test(route.path) && typeof route.handle === "function") && "A route needs a path that begins with /, and handle()",
-  widgets: (widget) => !(isText(widget.id) && isText(widget.title) && typeof widget.read === "function") && "A widget needs id, title and read()",
+  sources: (it) => !(isText(it.identity) && isText(it.label) && isFunction(it.snapshot)) && "A source needs identity, label and snapshot()",
+  strands: (it) => !(isText(it.id) && isText(it.name)) && "A strand needs id and name",
+  executors: (it) => !(isText(it.kind) && isFunction(it.execute)) && "An executor needs kind and execute()",
+  operations: (it) => !(isOperationId(it.id) && isFunction(it.run)) && "An operation needs an id such as notify.webhook, and run()",
+  routes: (it) => !(isRoutePath(it.path) && isFunction(it.handle)) && "A route needs a path that begins with /, and handle()",
+  widgets: (it) => !(isText(it.id) && isText(it.title) && isFunction(it.read)) && "A widget needs id, title and read()",
 };
 
 function check<K extends KindName>(kind: K, item: Items[K]): void {

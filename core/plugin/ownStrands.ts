@@ -184,5 +184,6 @@ function stepsOf({ steps }: StrandDefinition): ObservedJob["steps"] {
 /** One function does all steps: its end is told at the first, and a failure leaves the others undone. */
 function stepEnd(id: string, at: number, startedAt: number, finishedAt: number, end: Partial<ObservedStep>): ObservedStep {
   if (at === 0) return { id, status: "completed", startedAt, finishedAt, ...end };
-  return end.status === "failed" ? { id, status: "skipped", reason: "dependency" } : { id, status: "completed", startedAt: finishedAt, finishedAt };
+  if (end.status === "failed") return { id, status: "skipped", reason: "dependency" };
+  return { id, status: "completed", startedAt: finishedAt, finishedAt };
 }

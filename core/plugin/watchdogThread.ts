@@ -34,7 +34,9 @@ async function name(): Promise<void> {
   if (!culprit) return;
   const words = `it blocks the event loop${culprit.place ? ` in ${culprit.place}` : ""}`;
   // The log belongs to the loop that stands still: say it here and now.
-  writeSync(2, `${JSON.stringify({ level: "error", time: new Date(systemClock.now()).toISOString(), plugin: culprit.plugin, msg: `The plugin ${culprit.plugin}: ${words}` })}\n`);
+  const time = new Date(systemClock.now()).toISOString();
+  const record = { level: "error", time, plugin: culprit.plugin, msg: `The plugin ${culprit.plugin}: ${words}` };
+  writeSync(2, `${JSON.stringify(record)}\n`);
   parentPort!.postMessage({ plugin: culprit.plugin, words } satisfies Blocked);
 }
 

@@ -1,16 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
 import { createEventBus } from "../events/bus.ts";
 import * as loom from "../index.ts";
-import type { Json, Snapshot, Source } from "../mirror/contract.ts";
-import { createModuleLoader } from "../modules/loader.ts";
-import type { Executor, LoomEvent, Manifest, Notice, Operation, Plugin, Route, StrandDefinition, Token, Widget } from "../plugin/contract.ts";
-import { Generation } from "../plugin/generation.ts";
-import { Guard } from "../plugin/guard.ts";
-import { Leaks } from "../plugin/leaks.ts";
-import { parseManifest } from "../plugin/manifest.ts";
-import { createRegistry, type Items, type KindName } from "../registry/registry.ts";
+import type { Snapshot, Source } from "../mirror/contract.ts";
+import type { Executor, LoomEvent, Notice, Operation, Plugin, Route, StrandDefinition, Token, Widget } from "../plugin/contract.ts";
+import { setUpAlone } from "../plugin/lone.ts";
 import { FakeClock } from "./fakeClock.ts";
 import { quietLog } from "./quietLog.ts";
 
@@ -57,67 +49,57 @@ export interface TestedPlugin extends AsyncDisposable {
  * @throws LoomError as the gateway would show it: PLUGIN_INVALID, CONFIG_INVALID, PLUGIN_SETUP_FAILED …
  */
 export async function testPlugin<Config>(plugin: string | Plugin<Config>, options: TestPluginOptions = {}): Promise<TestedPlugin> {
-  const { clock = new FakeClock(), id = "test-plugin", services = {} } = options;
-  const folder = typeof plugin === "string" ? resolve(plugin) : tmpdir();
-  const manifest = typeof plugin === "string" ? parseManifest(await readFile(join(folder, "manifest.json"), "utf8"), basename(folder)) : bareManifest(id);
-  const guard = new Guard();
-  const leakWatch = new Leaks(guard);
-  const registry = createRegistry({ log: quietLog });
+  const { clock = new FakeClock(), id = "test-plugin", services = {}, config } = options;
   const events = createEventBus({ clock, log: quietLog });
-  const modules = createModuleLoader({ hostModules: { "loom-gateway": loom, "loom-gateway/testing": { FakeClock } }, clock });
-  const others = registry.stage({ plugin: "others", generation: 1 });
-  for (const [name, service] of Object.entries(services)) others.add("services", service, name);
-  registry.swap(null, others);
-
   const notices: (Notice | null)[] = [];
   const failures: unknown[] = [];
   const leaks: string[] = [];
-  const generation = new Generation(
-    { registry, modules, clock, log: quietLog, events, values: memoryValues(), node: { id: "test-node", name: "test" }, home: folder, guard },
-    {
-      manifest,
-      folder,
-      number: 1,
-      config: options.config,
-      past: new Map(),
-      signal: new AbortController().signal,
-      onNotice: () => notices.push(generation.notice),
-      onFailure: (_what, error) => failures.push(error),
-      ...(typeof plugin === "string" ? {} : { plugin: plugin as Plugin }),
-    },
-  );
-  try {
-    await generation.build();
-  } finally {
-    await modules.dispose();
-  }
-  registry.swap(null, generation.holding);
-  generation.goLive();
+  const alone = await setUpAlone({
+    plugin: plugin as string | Plugin,
+    id,
+    config,
+    services,
+    clock,
+    log: quietLog,
+    events,
+    hostModules: { "loom-gateway": loom, "loom-gateway/testing": { FakeClock, quietLog } },
+    onNotice: (notice) => notices.push(notice),
+    onFailure: (error) => failures.push(error),
+  });
 
   let unloaded: Promise<void> | null = null;
-  const unload = async (): Promise<void> => {
-    registry.remove(generation.holding, "unloaded");
-    leaks.push(...(await generation.close()));
-    if (clock.pending > 0) leaks.push(`Timers of the clock still pending: ${clock.pending}`);
-    leaks.push(...leakWatch.of(generation.runner).map((what) => `It left ${what} open`));
-    leakWatch.dispose();
-  };
-  const items = <K extends KindName>(kind: K): readonly Items[K][] => generation.holding.list(kind).map((entry) => entry.item);
+  const unload = (): Promise<void> =>
+    (unloaded ??= alone.close().then((left) => {
+      leaks.push(...left);
+      if (clock.pending > 0) leaks.push(`Timers of the clock still pending: ${clock.pending}`);
+    }));
   let seq = 0;
   return {
     clock,
-    get sources() { return items("sources"); },
-    get strands() { return items("strands"); },
-    get executors() { return items("executors"); },
-    get operations() { return items("operations"); },
-    get routes() { return items("routes"); },
-    get widgets() { return items("widgets"); },
+    get sources() {
+      return alone.items("sources");
+    },
+    get strands() {
+      return alone.items("strands");
+    },
+    get executors() {
+      return alone.items("executors");
+    },
+    get operations() {
+      return alone.items("operations");
+    },
+    get routes() {
+      return alone.items("routes");
+    },
+    get widgets() {
+      return alone.items("widgets");
+    },
     notices,
     failures,
     leaks,
-    get: <T>(token: Token<T>) => registry.services.get(token.name)?.item as T | undefined,
+    get: <T>(token: Token<T>) => alone.service(token.name) as T | undefined,
     async snapshot(label) {
-      const source = items("sources").find((one) => label === undefined || one.label === label);
+      const source = alone.items("sources").find((one) => label === undefined || one.label === label);
       if (!source) throw new Error(`The plugin has no source${label === undefined ? "" : ` "${label}"`}`);
       return source.snapshot({ revision: null, signal: AbortSignal.any([]) });
     },
@@ -126,20 +108,7 @@ export async function testPlugin<Config>(plugin: string | Plugin<Config>, option
       await clock.advance(0);
     },
     advance: (ms) => clock.advance(ms),
-    unload: () => (unloaded ??= unload()),
-    [Symbol.asyncDispose]: () => (unloaded ??= unload()),
-  };
-}
-
-function bareManifest(id: string): Manifest {
-  return { id, name: id, version: "0.0.0", apiVersion: "*" };
-}
-
-function memoryValues() {
-  const values = new Map<string, Json>();
-  return {
-    get: async (_plugin: string, key: string) => values.get(key),
-    set: async (_plugin: string, key: string, value: Json) => void values.set(key, value),
-    delete: async (_plugin: string, key: string) => void values.delete(key),
+    unload,
+    [Symbol.asyncDispose]: unload,
   };
 }

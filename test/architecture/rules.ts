@@ -44,7 +44,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   testing: {
     shows: ["index.ts", "fakeClock.ts"],
     // It sets up one plugin by the very parts that the host uses, and gives it the same `loom-gateway`.
-    knows: [...GROUND, ...CONTRACTS, "events", "mirror", "modules", "plugin", "plugin/generation.ts", "plugin/guard.ts", "plugin/leaks.ts", "plugin/manifest.ts", "registry"],
+    knows: [...GROUND, ...CONTRACTS, "events", "mirror", "plugin", "plugin/lone.ts"],
   },
 };
 
