@@ -22,7 +22,7 @@ let installed: string;
 
 beforeAll(async () => {
   folder = await makeFolder({ "package.json": '{ "private": true }' });
-  const [answer] = JSON.parse(npm(repository, "pack", "--ignore-scripts=false", "--json", "--pack-destination", folder.path)) as [Packed];
+  const [answer] = JSON.parse(npm(repository, "pack", "--json", "--pack-destination", folder.path)) as [Packed];
   packed = answer;
   npm(folder.path, "install", "--no-audit", "--no-fund", join(folder.path, packed.filename));
   installed = folder.at("node_modules/loom-gateway");
