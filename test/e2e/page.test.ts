@@ -1,9 +1,10 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPage, startChromium } from "../support/chromium.ts";
 import { eventually } from "../support/eventually.ts";
+import { filesOfTheGuide } from "../support/guide.ts";
 import { GatewayProcess } from "../support/gatewayProcess.ts";
 import { startOpenClaw, type OpenClaw } from "../support/openclaw.ts";
 
@@ -14,10 +15,11 @@ describe("the page of a real gateway", () => {
   });
   afterAll(() => browser?.close());
 
-  /** Opens the sign-in link as a person does; the browser must have nothing to complain of at the end. */
+  /** Opens a sign-in link as a person does; the browser must have nothing to complain of at the end. */
   async function signedIn(loom: GatewayProcess): Promise<{ page: Page; leave(): Promise<void> }> {
     const { page, context, complaints } = await openPage(browser, { key: null });
-    await page.goto(loom.signInLink);
+    // A link works once, so each visit asks for its own.
+    await page.goto((await loom.api("/sign-in-links", { method: "POST" })).url);
     await page.locator(".line.live").waitFor();
     return {
       page,
@@ -80,10 +82,7 @@ describe("the page of a real gateway", () => {
 
     it("shows the strand of the guide's plugin as soon as it is dropped in, and takes it away with the folder", async () => {
       const { page, leave } = await signedIn(loom);
-      const { id, files, strand } = await guidePlugin();
-      const folder = join(loom.home, "plugins", id);
-      await mkdir(folder, { recursive: true });
-      for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+      const { folder, strand } = await dropGuidePlugin(loom);
       await page.locator(`[data-strand$=":${strand}"]`).waitFor();
 
       await rm(folder, { recursive: true });
@@ -92,14 +91,11 @@ describe("the page of a real gateway", () => {
     });
 
     it("keeps the last good version of a plugin that is broken, and shows the error", async () => {
-      const { id, files, strand } = await guidePlugin();
-      const folder = join(loom.home, "plugins", id);
-      await mkdir(folder, { recursive: true });
-      for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+      const { folder, id, code, strand } = await dropGuidePlugin(loom);
       const there = async (): Promise<boolean> => (await loom.all("/strands")).some((one) => one.id.endsWith(`:${strand}`));
       await eventually(there, (yes) => yes);
 
-      await writeFile(join(folder, "index.ts"), `${files["index.ts"]}\nthis is no TypeScript`);
+      await writeFile(join(folder, "index.ts"), `${code}\nthis is no TypeScript`);
       const broken = await eventually(() => loom.all("/plugins"), (all) => all.find((one) => one.id === id)?.error != null);
       expect(broken.find((one) => one.id === id)).toMatchObject({ state: "active", error: { code: "MODULE_INVALID" } });
       expect(await there()).toBe(true);
@@ -107,11 +103,13 @@ describe("the page of a real gateway", () => {
   });
 });
 
-/** The first plugin of the authors' guide, read from the guide itself. */
-async function guidePlugin(): Promise<{ id: string; strand: string; files: Record<string, string> }> {
-  const guide = await readFile(new URL("../../docs/plugins.md", import.meta.url), "utf8");
-  const manifest = /```json\n(\{[^`]*"apiVersion"[^`]*\})\n```/.exec(guide)![1]!;
-  const code = /```ts\n([^`]*definePlugin[^`]*)```/.exec(guide)![1]!;
-  const strand = /id: "([^"]+)"/.exec(code)![1]!;
-  return { id: JSON.parse(manifest).id, strand, files: { "manifest.json": manifest, "index.ts": code } };
+/** Writes the first plugin of the authors' guide into the gateway's plugins folder. Gives the folder and the strand's id. */
+async function dropGuidePlugin(loom: GatewayProcess): Promise<{ folder: string; id: string; strand: string; code: string }> {
+  const files = await filesOfTheGuide();
+  const { id } = JSON.parse(files["manifest.json"]!);
+  const folder = join(loom.home, "plugins", id);
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  const code = files["index.ts"]!;
+  return { folder, id, code, strand: /id: "([^"]+)"/.exec(code)![1]! };
 }

@@ -1,14 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { makeFolder } from "../support/folder.ts";
+import { filesOfTheGuide } from "../support/guide.ts";
 import { makeHost } from "../support/pluginHost.ts";
 import { testPlugin } from "loom-gateway/testing";
-
-/** The guide's code blocks that are files, by the name after the language. */
-async function filesOfTheGuide(): Promise<Record<string, string>> {
-  const guide = await readFile(new URL("../../docs/plugins.md", import.meta.url), "utf8");
-  return Object.fromEntries([...guide.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(([, name, code]) => [name!, code!]));
-}
 
 describe("the first plugin of the guide", () => {
   it("has fewer than fifteen lines", async () => {
