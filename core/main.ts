@@ -14,6 +14,7 @@ import type { Log } from "./log/log.ts";
 import { createRedactor } from "./log/redact.ts";
 import { MirrorService } from "./mirror/service.ts";
 import { createModuleLoader } from "./modules/loader.ts";
+import { ownFile } from "./ownFiles.ts";
 import { createPluginHost, type PluginHost } from "./plugin/host.ts";
 import { createRegistry } from "./registry/registry.ts";
 import { StrandIndex } from "./registry/strandIndex.ts";
@@ -21,10 +22,6 @@ import type { Store } from "./store/contract.ts";
 import { lockHome } from "./store/sqlite/homeLock.ts";
 import { openSqliteStore } from "./store/sqlite/open.ts";
 import { loomVersion } from "./version.ts";
-
-/** Folders beside `core/`, in the repository and in the built package alike. */
-const SHIPPED_PLUGINS = fileURLToPath(new URL("../plugins", import.meta.url));
-const PAGE = fileURLToPath(new URL("../public", import.meta.url));
 
 const HEARTBEAT_MS = 60_000;
 const PRUNE_MS = 3_600_000;
@@ -93,7 +90,7 @@ function assemble({ home, config, identity, log, store, describe }: Parts): Gate
     kv: store.kv,
     node: identity,
     home: home.path,
-    shipped: SHIPPED_PLUGINS,
+    shipped: fileURLToPath(ownFile("plugins")),
     packages: config.packages,
     settings: (id) => config.plugins[id] ?? { enabled: true, config: {} },
     stickyParents: "accept",
@@ -115,7 +112,7 @@ function assemble({ home, config, identity, log, store, describe }: Parts): Gate
       ready: () => ready,
     },
     config,
-    page: PAGE,
+    page: fileURLToPath(ownFile("public")),
     log,
     clock,
   });

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { configSchema } from "./schema.ts";
 
 /** The JSON Schema of `config.json`, as a file's text: what an editor checks and completes against. */

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { z } from "zod";
+import * as z from "zod";
 import type { Clock } from "../clock/clock.ts";
 import { LoomError } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Problem } from "../errors/loomError.ts";
 
 /** Zod's issues as problems for people: dotted path, what is wrong, how to mend it, with the name that was probably meant. */

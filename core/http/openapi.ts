@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { route, type RouteSpec } from "./route.ts";
 import * as schemas from "./schemas.ts";
 
@@ -15,7 +15,7 @@ const named = {
   Command: schemas.command,
   Source: schemas.source,
   Node: schemas.node,
-  Plugin: schemas.pluginInfo,
+  Plugin: schemas.plugin,
   Event: schemas.event,
   Problem: schemas.problemDetails,
 };

@@ -1,6 +1,6 @@
 import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
 import { isLoomError, LoomError, type Problem } from "../errors/loomError.ts";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { problemDetails } from "./schemas.ts";
 
 export type ProblemDetails = z.infer<typeof problemDetails>;

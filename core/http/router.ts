@@ -1,6 +1,6 @@
 import Router from "@koa/router";
 import type { Context, Middleware } from "koa";
-import { z } from "zod";
+import * as z from "zod";
 import { LoomError } from "../errors/loomError.ts";
 import { credentialsOf, type Authenticator } from "./guards/auth.ts";
 import { readJson } from "./guards/json.ts";

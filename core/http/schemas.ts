@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * The shapes of the API. The same schemas validate requests, type the services and the command line, and generate
@@ -158,7 +158,7 @@ export const node = z.object({
 
 export const notice = z.object({ level: z.enum(["info", "warning", "error"]), title: z.string(), lines: z.array(z.string()) });
 
-export const pluginInfo = z.object({
+export const plugin = z.object({
   id: z.string(),
   name: z.string(),
   version: z.string().nullable(),
@@ -210,5 +210,5 @@ export type RunDetail = z.infer<typeof runDetail>;
 export type CommandView = z.infer<typeof command>;
 export type SourceView = z.infer<typeof source>;
 export type NodeView = z.infer<typeof node>;
-export type PluginInfo = z.infer<typeof pluginInfo>;
+export type PluginView = z.infer<typeof plugin>;
 export type EventView = z.infer<typeof event>;

@@ -74,6 +74,7 @@ export function createBundler(options: { readonly hostModules: readonly string[]
       // import() becomes require, so that the loader answers it too.
       supported: { "dynamic-import": false },
       sourcemap: "external",
+      sourcesContent: false,
       tsconfigRaw: {},
       define: { "import.meta.url": "__loomFile.url", "import.meta.filename": "__loomFile.filename", "import.meta.dirname": "__loomFile.dirname" },
       logLevel: "silent",

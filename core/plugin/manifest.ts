@@ -1,5 +1,5 @@
 import semver from "semver";
-import { z } from "zod";
+import * as z from "zod";
 import { LoomError, messageOf, type Problem } from "../errors/loomError.ts";
 import { PLUGIN_API_VERSION, type Manifest } from "./contract.ts";
 

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Clock, Timer } from "../clock/clock.ts";
 import type { Log } from "../log/log.ts";
+import { ownFile } from "../ownFiles.ts";
 import { BEAT, BEAT_MS, type Blocked, RUNNING, SLOTS, type WatchdogOrders } from "./watchdogContract.ts";
 
 export interface WatchdogOptions {
@@ -45,8 +46,7 @@ export class Watchdog {
   }
 
   #start(): Worker {
-    const file = import.meta.url.endsWith(".ts") ? "./watchdogThread.ts" : "./watchdogThread.js";
-    const thread = new Worker(new URL(file, import.meta.url), {
+    const thread = new Worker(ownFile("core/plugin/watchdogThread.ts"), {
       workerData: this.#shared,
       name: "loom-watchdog",
       execArgv: [],

@@ -1,5 +1,5 @@
 /** The plugin's settings: `plugins.openclaw-cron-mirror.config` in config.json. */
-import { z } from "zod";
+import * as z from "zod";
 
 const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 

@@ -33,9 +33,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   cluster: { shows: ["thisNode.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
   modules: { shows: ["loader.ts", "problems.ts"], knows: GROUND },
   plugin: {
-    shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "safety.ts"],
-    // It tells how plugins are in the API's own shapes.
-    knows: [...GROUND, ...CONTRACTS, "events", "modules", "registry", "http/schemas.ts"],
+    shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "info.ts", "safety.ts"],
+    knows: [...GROUND, ...CONTRACTS, "events", "modules", "registry"],
   },
 
   // Doors
@@ -52,6 +51,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> = {
   "index.ts": ["main.ts", "testing"],
   "main.ts": ["cli"],
+  "ownFiles.ts": "everyone",
   "version.ts": "everyone",
 };
 

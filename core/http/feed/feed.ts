@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
-import { z } from "zod";
+import * as z from "zod";
 import type { Clock, Timer } from "../../clock/clock.ts";
 import { isLoomError, LoomError } from "../../errors/loomError.ts";
 import type { Log } from "../../log/log.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { route, type RouteSpec } from "../route.ts";
 import { time } from "../schemas.ts";
 import { iso } from "../views/times.ts";

@@ -1,7 +1,8 @@
-import { z } from "zod";
+import * as z from "zod";
 import { LoomError } from "../../errors/loomError.ts";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
+import { pluginView } from "../views/plugin.ts";
 import { pageById } from "./paging.ts";
 import type { ResourceTools } from "./shared.ts";
 
@@ -16,8 +17,11 @@ export function pluginRoutes({ services }: ResourceTools): RouteSpec[] {
       summary: "Every plugin found, with its state",
       access: "credential",
       query: schemas.pageQuery,
-      answer: { status: 200, schema: schemas.page(schemas.pluginInfo) },
-      handle: ({ query }) => ({ body: pageById(services.plugins.list(), query) }),
+      answer: { status: 200, schema: schemas.page(schemas.plugin) },
+      handle: ({ query }) => {
+        const { items, next } = pageById(services.plugins.list(), query);
+        return { body: { items: items.map(pluginView), next } };
+      },
     }),
     route({
       method: "GET",

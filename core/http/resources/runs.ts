@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { LoomError } from "../../errors/loomError.ts";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";

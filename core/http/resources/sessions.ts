@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isLoomError } from "../../errors/loomError.ts";
 import { cookieName } from "../guards/auth.ts";
 import type { Guesses } from "../guards/guesses.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { strandStatus } from "../../registry/strandStatus.ts";
 import type { CommandKind, StrandRecord } from "../../store/contract.ts";
 import { route, type ApiAnswer, type RouteSpec } from "../route.ts";

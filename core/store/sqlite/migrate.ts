@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { LoomError } from "../../errors/loomError.ts";
+import { ownFile } from "../../ownFiles.ts";
 import type { Database } from "./database.ts";
-
-const folder = new URL("../migrations/sqlite/", import.meta.url);
 
 interface Migration {
   readonly version: number;
-  readonly file: string;
+  readonly file: URL;
 }
 
 /** The migrations that this Loom brings, in order. Their numbers begin at 1 and have no gaps. */
 function migrations(): Migration[] {
+  const folder = ownFile("core/store/migrations/sqlite/");
   return readdirSync(folder)
     .filter((file) => /^\d{4}-.+\.sql$/.test(file))
     .sort()
-    .map((file) => ({ version: Number(file.slice(0, 4)), file }));
+    .map((file) => ({ version: Number(file.slice(0, 4)), file: new URL(file, folder) }));
 }
 
 /** Throws SCHEMA_TOO_NEW when the database was written by a Loom that knows more migrations than this one. */
@@ -33,7 +33,7 @@ export function migrate(db: Database): void {
     db.exclusively(() => {
       // Asked again inside the transaction: another process may have been faster.
       if (versionOf(db) >= version) return;
-      db.exec(readFileSync(new URL(file, folder), "utf8"));
+      db.exec(readFileSync(file, "utf8"));
       db.exec(`PRAGMA user_version = ${version}`);
     });
   }

@@ -1,3 +1,4 @@
+import { ownFile } from "../../ownFiles.ts";
 import type { LoomEvent } from "../../plugin/contract.ts";
 import type { Store } from "../contract.ts";
 import { Channel } from "./channel.ts";
@@ -20,9 +21,6 @@ export interface SqliteStoreOptions {
 
 const DEFAULTS = { outputTailBytes: 4096, busyTimeoutMs: 5000, maxWaiting: 10_000 };
 
-/** `.ts` in the repository, `.js` in the built package. */
-const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
-
 /**
  * Opens the store in one SQLite file, and makes or migrates it. SQLite works in two threads, one that writes and one
  * that reads, so that neither a lock nor a slow disk ever holds up the event loop.
@@ -33,13 +31,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const keep = { outputTailBytes: options.keep?.outputTailBytes ?? DEFAULTS.outputTailBytes };
   const commits = new Commits();
   const writer = new Channel<Writes>({
-    script: new URL(`./writerThread${extension}`, import.meta.url),
+    script: ownFile("core/store/sqlite/writerThread.ts"),
     data: { file, keep, busyTimeoutMs } satisfies WriterData,
     maxWaiting,
     onAnswers: (answered, events) => commits.add(answered, events),
   });
   const reader = new Channel<Reads>({
-    script: new URL(`./readerThread${extension}`, import.meta.url),
+    script: ownFile("core/store/sqlite/readerThread.ts"),
     data: { file, busyTimeoutMs } satisfies ReaderData,
     maxWaiting,
   });

@@ -1,0 +1,14 @@
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+
+const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
+
+/**
+ * A file or folder that comes with Loom. Asked of the package and not of `import.meta.url`, because the build puts
+ * code into files that lie elsewhere.
+ * @param path as in the repository, such as `plugins`; one that ends in `.ts` is a `.js` in the built package
+ */
+export function ownFile(path: string): URL {
+  const root = pathToFileURL(createRequire(import.meta.url).resolve("loom-gateway/package.json"));
+  return extension === ".ts" ? new URL(path, root) : new URL(`dist/${path.replace(/\.ts$/, extension)}`, root);
+}
