@@ -1,8 +1,8 @@
 import type { Commands } from "../command/contract.ts";
 import type { Route, Widget } from "../plugin/contract.ts";
+import type { PluginInfo } from "../plugin/info.ts";
 import type { StrandIndex } from "../registry/strandIndex.ts";
 import type { Store } from "../store/contract.ts";
-import type { PluginInfo } from "./schemas.ts";
 
 /** What the API needs of the gateway, and no more. */
 export interface HttpServices {
@@ -39,4 +39,3 @@ export interface Caller {
   /** Id of the session; null for the token. */
   readonly sessionId: string | null;
 }
-

@@ -2,15 +2,13 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock/clock.ts";
 import type { EventBus } from "../events/bus.ts";
-import type { PluginInfo } from "../http/schemas.ts";
 import type { Log } from "../log/log.ts";
 import type { ModuleLoader } from "../modules/loader.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { PluginValues } from "./context.ts";
-import type { Notice } from "./contract.ts";
 import { discover, type Found, type Roots } from "./discover.ts";
 import { Guard } from "./guard.ts";
-import { pluginInfo } from "./info.ts";
+import { pluginInfo, type PluginInfo } from "./info.ts";
 import { Leaks } from "./leaks.ts";
 import { ManagedPlugin, type ManagedParts } from "./managed.ts";
 import { orderByNeeds } from "./order.ts";
@@ -57,14 +55,14 @@ export interface PluginChange {
   readonly to: PluginState | null;
 }
 
+/** All plugins of this node: found, set up, kept up to date with their folders, taken away again. */
 export interface PluginHost {
   /** Finds all plugins and sets them up. Resolves when each is in use or has said why not. */
   start(): Promise<void>;
   /** Unloads all plugins, the last set up first. Resolves within 15 s, whatever they do. */
   stop(): Promise<void>;
+  /** Every plugin found, by id. */
   list(): PluginInfo[];
-  /** What plugins want to tell people. */
-  notices(): { readonly plugin: string; readonly notice: Notice }[];
   on(listener: (change: PluginChange) => void): Disposable;
   /** Looks at all folders and settings again. Resolves when what changed is in use. */
   rescan(): Promise<void>;
@@ -75,6 +73,7 @@ export interface PluginHost {
   blame(error: unknown): string | null;
 }
 
+/** A host that has not looked anywhere yet; `start` does. */
 export function createPluginHost(options: PluginHostOptions): PluginHost {
   return new Host(options);
 }
@@ -130,10 +129,6 @@ class Host implements PluginHost {
 
   list(): PluginInfo[] {
     return [...this.#plugins.values()].map(pluginInfo).toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  }
-
-  notices(): { readonly plugin: string; readonly notice: Notice }[] {
-    return [...this.#plugins.values()].flatMap(({ id, live }) => (live?.notice ? [{ plugin: id, notice: live.notice }] : []));
   }
 
   on(listener: (change: PluginChange) => void): Disposable {

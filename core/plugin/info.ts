@@ -1,7 +1,37 @@
-import type { PluginInfo } from "../http/schemas.ts";
+import type { Notice } from "./contract.ts";
+import type { RootKind } from "./discover.ts";
 import type { ManagedPlugin } from "./managed.ts";
+import type { PluginState } from "./states.ts";
 
-/** A plugin as the API shows it. */
+/** How a plugin is, for people. */
+export interface PluginInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string | null;
+  readonly description: string | null;
+  readonly state: PluginState;
+  readonly root: RootKind;
+  /** The root whose plugin of the same id it takes the place of. */
+  readonly overrides: RootKind | null;
+  readonly generation: number;
+  /** What is wrong now; of an active plugin: why its newest code is not in use. */
+  readonly error: { readonly code: string; readonly message: string; readonly problems: readonly { readonly path: string; readonly message: string; readonly mend: string | null }[] } | null;
+  readonly notice: Notice | null;
+  /** Leaks, and restarts that are needed. */
+  readonly warnings: readonly string[];
+  readonly provides: {
+    readonly sources: number;
+    readonly strands: number;
+    readonly executors: readonly string[];
+    readonly operations: readonly string[];
+    readonly routes: readonly string[];
+    readonly services: readonly string[];
+  };
+  readonly permissions: readonly string[];
+  readonly widgets: readonly { readonly id: string; readonly title: string }[];
+}
+
+/** What a plugin tells of itself now. */
 export function pluginInfo(plugin: ManagedPlugin): PluginInfo {
   const { found, live, error } = plugin;
   const manifest = live?.manifest ?? found.manifest;
@@ -21,7 +51,7 @@ export function pluginInfo(plugin: ManagedPlugin): PluginInfo {
       message: error.message,
       problems: error.problems.map(({ path, message, mend = null }) => ({ path, message, mend })),
     },
-    notice: live?.notice ? { ...live.notice, lines: [...live.notice.lines] } : null,
+    notice: live?.notice ?? null,
     warnings: plugin.warnings,
     provides: {
       sources: list?.list("sources").length ?? 0,
@@ -31,7 +61,7 @@ export function pluginInfo(plugin: ManagedPlugin): PluginInfo {
       routes: keys(list?.list("routes")),
       services: keys(list?.list("services")),
     },
-    permissions: [...(manifest?.permissions ?? [])],
+    permissions: manifest?.permissions ?? [],
     widgets: (list?.list("widgets") ?? []).map(({ item }) => ({ id: item.id, title: item.title })),
   };
 }

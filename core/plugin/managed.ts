@@ -1,6 +1,5 @@
 import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
 import type { RemovalReason } from "../registry/registry.ts";
-import type { Plugin } from "./contract.ts";
 import type { Found } from "./discover.ts";
 import { Generation, type GenerationParts } from "./generation.ts";
 import type { Runner } from "./guard.ts";
@@ -22,7 +21,6 @@ export interface Wanted {
   readonly config: unknown;
   /** Why it cannot be set up among the other plugins. */
   readonly problem: LoomError | null;
-  readonly plugin?: Plugin;
 }
 
 export interface ManagedParts extends GenerationParts {
@@ -183,7 +181,7 @@ export class ManagedPlugin {
     if (old) this.#leftBehind(old.runner, await old.close());
   }
 
-  #newGeneration({ found, config, plugin }: Wanted, signal: AbortSignal): Generation {
+  #newGeneration({ found, config }: Wanted, signal: AbortSignal): Generation {
     const generation: Generation = new Generation(this.#parts, {
       manifest: found.manifest!,
       folder: found.folder,
@@ -195,7 +193,6 @@ export class ManagedPlugin {
         if (this.live === generation) this.#changed(this.state);
       },
       onFailure: (what, error) => this.fail(generation.runner, what, error),
-      ...(plugin ? { plugin } : {}),
     });
     return generation;
   }

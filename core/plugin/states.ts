@@ -1,6 +1,15 @@
-import type { PluginInfo } from "../http/schemas.ts";
-
-export type PluginState = PluginInfo["state"];
+/** Where a plugin stands in its life. */
+export type PluginState =
+  | "discovered"
+  | "rejected"
+  | "setting_up"
+  | "active"
+  | "setup_error"
+  | "quarantined"
+  | "disabled"
+  | "stopping"
+  | "stopped"
+  | "failed_unload";
 
 /**
  * Which state follows which. A reload is no state: the old generation is `active` until the new one takes its place.

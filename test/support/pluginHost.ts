@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock/clock.ts";
 import { systemClock } from "../../core/clock/system.ts";
 import { createEventBus, type EventBus } from "../../core/events/bus.ts";
-import type { PluginInfo } from "../../core/http/schemas.ts";
+import type { PluginInfo } from "../../core/plugin/info.ts";
 import * as loom from "../../core/index.ts";
 import type { Log } from "../../core/log/log.ts";
 import type { Json } from "../../core/mirror/contract.ts";

@@ -1,4 +1,4 @@
-import type { NodeView, PluginInfo, RunDetail, SourceView, StrandView } from "../../core/http/schemas.ts";
+import type { NodeView, PluginView, RunDetail, SourceView, StrandView } from "../../core/http/schemas.ts";
 
 /**
  * Made-up strands that look like a person's own: OpenClaw jobs with schedules, histories and troubles. The same seed
@@ -18,7 +18,7 @@ export interface Sample {
   readonly strands: StrandView[];
   readonly sources: SourceView[];
   readonly nodes: NodeView[];
-  readonly plugins: PluginInfo[];
+  readonly plugins: PluginView[];
   /** Every run of each strand, newest first. */
   readonly runs: Map<string, RunDetail[]>;
 }
@@ -143,7 +143,7 @@ function node(name: string, self: boolean, now: number): NodeView {
   return { id: `node-${name}`, name, hostname: name, platform: name === "oracle" ? "linux_arm64" : "linux_x64", version: "0.1.0", capabilities: [], cpuCores: 4, memGb: 24, startedAt: iso(now - 3 * DAY), lastHeartbeatAt: iso(now - 2 * SECOND), self };
 }
 
-function plugin(sources: number, now: number): PluginInfo {
+function plugin(sources: number, now: number): PluginView {
   void now;
   return {
     id: "openclaw-cron-mirror", name: "OpenClaw cron", version: "0.1.0", description: "Mirrors the jobs of OpenClaw's scheduler.", state: "active", root: "shipped", overrides: null, generation: 1, error: null,

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { PluginInfo } from "../../http/schemas.ts";
+import type { PluginView } from "../../http/schemas.ts";
 import { printJson, type Cli } from "../cli.ts";
 import { connect } from "../client.ts";
 import { statusColours } from "../colours.ts";
@@ -18,7 +18,7 @@ export function pluginsCommand(program: Command, cli: Cli): void {
     .option("--json", "print the API's shape")
     .addHelpText("after", help)
     .action(async (options: { json?: true }) => {
-      const plugins = await connect(cli.home()).list<PluginInfo>("plugins");
+      const plugins = await connect(cli.home()).list<PluginView>("plugins");
       if (options.json) return printJson(cli, { items: plugins, next: null });
       if (plugins.length === 0) return cli.terminal.out("No plugins.");
       const lines = table(
@@ -37,7 +37,7 @@ export function pluginsCommand(program: Command, cli: Cli): void {
     });
 }
 
-function whatItProvides({ provides }: PluginInfo): string {
+function whatItProvides({ provides }: PluginView): string {
   const counts: [number, string][] = [
     [provides.sources, "source"],
     [provides.strands, "strand"],

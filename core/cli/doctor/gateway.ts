@@ -1,5 +1,5 @@
 import { isLoomError, messageOf } from "../../errors/loomError.ts";
-import type { PluginInfo, SourceView } from "../../http/schemas.ts";
+import type { PluginView, SourceView } from "../../http/schemas.ts";
 import { connect, runningGateway, type Client } from "../client.ts";
 import { finding, type Finding } from "./finding.ts";
 import { lockHolder } from "./lock.ts";
@@ -10,7 +10,7 @@ export async function examineGateway(home: string): Promise<Finding[]> {
   try {
     const client = connect(home);
     const { version } = await client.get<{ version: string }>("gateway");
-    const [plugins, sources] = await Promise.all([client.list<PluginInfo>("plugins"), client.list<SourceView>("sources")]);
+    const [plugins, sources] = await Promise.all([client.list<PluginView>("plugins"), client.list<SourceView>("sources")]);
     return [finding("ok", `The gateway answers at ${client.gateway.address}, version ${version}`), ...plugins.flatMap(examinePlugin), ...sources.map(examineSource), ...(await readiness(client))];
   } catch (error) {
     return [finding("error", messageOf(error), isLoomError(error) ? error.help : null)];
@@ -29,7 +29,7 @@ async function readiness({ gateway }: Client): Promise<Finding[]> {
   return answer.ok ? [] : [finding("warning", "The gateway is up and not ready yet", "Look again in some seconds; its log says what it waits for.")];
 }
 
-function examinePlugin({ id, error, notice, warnings, state }: PluginInfo): Finding[] {
+function examinePlugin({ id, error, notice, warnings, state }: PluginView): Finding[] {
   const found = warnings.map((warning) => finding("warning", `plugin ${id}: ${warning}`));
   if (notice) found.push(finding(notice.level, `plugin ${id}: ${notice.title}`, ...notice.lines));
   if (error) {
