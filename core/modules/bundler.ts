@@ -130,6 +130,8 @@ function resolver(root: string, hostModules: readonly string[], packages: Set<st
       build.onResolve({ filter: /^[^./]/ }, ({ path, resolveDir, kind }) => {
         if (kind === "entry-point") return null;
         if (hostModules.includes(path) || isBuiltin(path)) return { path, external: true };
+        const host = hostModules.find((name) => path.startsWith(`${name}/`));
+        if (host) return { errors: [{ text: `"${path}" is there in tests only; what Loom loads imports "${host}"` }] };
         const file = resolvePackage(path, resolveDir);
         return file ? outside(file) : { errors: [{ text: `The package "${path}" is not installed` }] };
       });

@@ -51,6 +51,7 @@ describe("module loader", () => {
     ["a syntax error", "export const a = 1;\nexport const = 2;\n", "index.ts:2:14", 'Expected identifier but found "="'],
     ["a missing file", 'export const a = 1;\nexport * from "./nothing.ts";\n', "index.ts:2:15", 'Could not resolve "./nothing.ts"'],
     ["a missing package", 'import x from "no-such-package";\nexport default x;\n', "index.ts:1:15", 'The package "no-such-package" is not installed'],
+    ["the testing kit", 'import { FakeClock } from "loom-gateway/testing";\nexport default FakeClock;\n', "index.ts:1:27", '"loom-gateway/testing" is there in tests only; what Loom loads imports "loom-gateway"'],
     ["top-level await", "export const a = 1;\n\nawait a;\n", "index.ts:3:1", "Top-level await is not available here"],
   ])("names the place of %s", async (_what, source, path, message) => {
     await using folder = await makeFolder({ "index.ts": source });

@@ -45,6 +45,7 @@ export interface ModuleLoaderOptions {
   readonly clock: Clock;
 }
 
+/** A loader that has loaded nothing yet. */
 export function createModuleLoader({ hostModules, clock }: ModuleLoaderOptions): ModuleLoader {
   const bundler = createBundler({ hostModules: Object.keys(hostModules), clock });
   const packages = new LoadedPackages();

@@ -62,7 +62,7 @@ export async function testPlugin<Config>(plugin: string | Plugin<Config>, option
     clock,
     log: quietLog,
     events,
-    hostModules: { "loom-gateway": loom, "loom-gateway/testing": { FakeClock, quietLog } },
+    hostModules: { "loom-gateway": loom },
     onNotice: (notice) => notices.push(notice),
     onFailure: (error) => failures.push(error),
   });
