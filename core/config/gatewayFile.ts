@@ -17,6 +17,7 @@ export async function writeGatewayFile(home: Home, gateway: GatewayFile): Promis
   await writeFile(home.file(NAME), `${JSON.stringify(gateway)}\n`, { mode: 0o600 });
 }
 
+/** To be called before the gateway's port may be another program's. */
 export async function removeGatewayFile(home: Home): Promise<void> {
   await rm(home.file(NAME), { force: true });
 }

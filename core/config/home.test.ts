@@ -26,7 +26,7 @@ describe("the home", () => {
   test("is made with its folders, for us alone", async () => {
     const home = await openHome(join(folder, "a", "b"));
     expect((await readdir(home.path)).sort()).toEqual(["operations", "plugins", "workflows"]);
-    for (const path of [home.path, home.plugins, home.workflows, home.operations]) expect(await mode(path)).toBe("700");
+    for (const path of [home.path, ...["plugins", "workflows", "operations"].map((name) => home.file(name))]) expect(await mode(path)).toBe("700");
   });
 
   test("that others could read is closed to them", async () => {

@@ -13,9 +13,6 @@ const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 export interface Home {
   /** Real, absolute path. */
   readonly path: string;
-  readonly plugins: string;
-  readonly workflows: string;
-  readonly operations: string;
   /** The path of a file in it. */
   file(name: string): string;
 }
@@ -39,7 +36,7 @@ export async function openHome(path: string): Promise<Home> {
   await chmod(real, 0o700);
   const file = (name: string): string => join(real, name);
   await Promise.all(FOLDERS.map((name) => mkdir(file(name), { recursive: true, mode: 0o700 })));
-  return { path: real, plugins: file("plugins"), workflows: file("workflows"), operations: file("operations"), file };
+  return { path: real, file };
 }
 
 /**

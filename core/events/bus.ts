@@ -20,6 +20,7 @@ export interface EventBus {
   on(type: string, fn: EventListener, onError?: (error: unknown) => void): Disposable;
 }
 
+/** A bus that nobody listens to yet. */
 export function createEventBus({ clock, log }: { readonly clock: Clock; readonly log: Log }): EventBus {
   const listeners = new Set<Listener>();
   return {

@@ -96,11 +96,6 @@ export class SourceMirror {
     return promise;
   }
 
-  /** The job as it was seen in the last good look. */
-  job(jobId: string): ObservedJob | undefined {
-    return this.#last?.jobs.find((job) => job.id === jobId);
-  }
-
   /** Resolves when every run that the last look spoke of is stored. */
   imported(): Promise<void> {
     return this.#history.settled();
