@@ -93,7 +93,6 @@ function assemble({ home, config, identity, log, store, describe }: Parts): Gate
     shipped: fileURLToPath(ownFile("plugins")),
     packages: config.packages,
     settings: (id) => config.plugins[id] ?? { enabled: true, config: {} },
-    stickyParents: "accept",
   });
   let ready = false;
   const http = createHttp({

@@ -16,7 +16,7 @@ export async function lean(home: string): Promise<void> {
 
 async function isOursAlone(home: string): Promise<boolean> {
   try {
-    return (await whoElseMayWrite(await realpath(home), "accept")) === null;
+    return (await whoElseMayWrite(await realpath(home))) === null;
   } catch {
     // The first start is going to make it.
     return false;

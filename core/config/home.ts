@@ -31,7 +31,7 @@ export function homePath(env: Readonly<Record<string, string | undefined>>): str
 export async function openHome(path: string): Promise<Home> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const real = await realpath(path);
-  const other = (await stat(real)).isDirectory() ? await whoElseMayWrite(real, "accept") : `${real} is not a folder`;
+  const other = (await stat(real)).isDirectory() ? await whoElseMayWrite(real) : `${real} is not a folder`;
   if (other) throw new LoomError("HOME_UNSAFE", `LOOM_HOME cannot be used: ${other}.`);
   await chmod(real, 0o700);
   const file = (name: string): string => join(real, name);

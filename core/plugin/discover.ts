@@ -4,7 +4,7 @@ import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
 import type { Manifest } from "./contract.ts";
 import { fingerprint, isForeign } from "./fingerprint.ts";
 import { parseManifest } from "./manifest.ts";
-import { type StickyParents, whoElseMayWrite } from "./safety.ts";
+import { whoElseMayWrite } from "./safety.ts";
 
 /** Where plugins are looked for. Of equal ids the later kind wins: shipped, package, home. */
 export type RootKind = "shipped" | "package" | "home";
@@ -16,7 +16,6 @@ export interface Roots {
   readonly home: string;
   /** Names of npm packages installed under LOOM_HOME that are plugins. */
   readonly packages: readonly string[];
-  readonly stickyParents: StickyParents;
 }
 
 /** A folder that is, or wants to be, a plugin. */
@@ -44,7 +43,7 @@ export async function discover(roots: Roots): Promise<Map<string, Found>> {
     ["home", await foldersIn(join(roots.home, "plugins"))],
   ];
   for (const [root, folders] of places) {
-    for (const one of await Promise.all(folders.map((folder) => look(folder, root, roots.stickyParents)))) {
+    for (const one of await Promise.all(folders.map((folder) => look(folder, root)))) {
       if (one) found.set(one.id, { ...one, overrides: found.get(one.id)?.root ?? null });
     }
   }
@@ -58,13 +57,13 @@ async function foldersIn(root: string): Promise<string[]> {
   return paths.filter((_, index) => areFolders[index]).toSorted();
 }
 
-async function look(path: string, root: RootKind, stickyParents: StickyParents): Promise<Omit<Found, "overrides"> | null> {
+async function look(path: string, root: RootKind): Promise<Omit<Found, "overrides"> | null> {
   const id = basename(path);
   try {
     const folder = await realpath(path);
     const stamp = await fingerprint(folder);
     // What ships lies beside Loom's own code: who may write there needs no plugin.
-    const intruder = root === "shipped" ? null : await whoElseMayWrite(folder, stickyParents);
+    const intruder = root === "shipped" ? null : await whoElseMayWrite(folder);
     return { id, root, folder, stamp: `${stamp} ${intruder}`, ...(intruder ? unsafe(intruder) : await readManifest(folder, id)) };
   } catch (error) {
     // A package that the configuration names has to be there; a folder may just have been removed.

@@ -232,13 +232,16 @@ describe("plugin host", () => {
     expect(it.info("p")).toMatchObject({ state: "active", error: { code: "PLUGIN_UNSAFE" } });
   });
 
-  it("refuses a home below a sticky folder and says why, unless told to accept it", async () => {
+  it("trusts a home below a sticky folder of ours, and no sticky folder as a plugin", async () => {
     await using parent = await makeFolder();
     await chmod(parent.path, 0o1777);
     await mkdir(parent.at("home"));
-    await using it = await makeHost({ home: parent.at("home"), stickyParents: "refuse" });
+    await using it = await makeHost({ home: parent.at("home") });
     await parent.write(Object.fromEntries(Object.entries(plugin("p", executor("p"))).map(([name, text]) => [`home/plugins/p/${name}`, text])));
     await it.host.start();
-    expect(it.info("p")?.error?.message).toBe(`${parent.path} may be written by other users: its sticky bit does not keep them from making new names there`);
+    expect(it.info("p")?.state).toBe("active");
+    await chmod(parent.at("home/plugins/p"), 0o1777);
+    await it.host.rescan();
+    expect(it.info("p")).toMatchObject({ state: "active", error: { message: `${parent.at("home/plugins/p")} may be written by other users (mode 777)` } });
   });
 });

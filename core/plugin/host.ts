@@ -12,7 +12,6 @@ import { pluginInfo, type PluginInfo } from "./info.ts";
 import { Leaks } from "./leaks.ts";
 import { ManagedPlugin, type ManagedParts } from "./managed.ts";
 import { orderByNeeds } from "./order.ts";
-import type { StickyParents } from "./safety.ts";
 import { SCOPE_BUDGET_MS } from "./scope.ts";
 import type { PluginState } from "./states.ts";
 import { watchFolders, type FolderWatch } from "./watch.ts";
@@ -38,8 +37,6 @@ export interface PluginHostOptions {
   readonly packages?: readonly string[];
   /** `plugins.<id>` of the configuration. */
   readonly settings?: (id: string) => { readonly enabled: boolean; readonly config?: unknown };
-  /** Whether a LOOM_HOME below a folder like /tmp is trusted. Default `refuse`. */
-  readonly stickyParents?: StickyParents;
   /** Whether files are watched and looked at again and again. Default true. */
   readonly watch?: boolean;
   /** Whether a plugin that blocks the event loop is named. Default true. */
@@ -93,9 +90,9 @@ class Host implements PluginHost {
   #stopping = false;
 
   constructor(options: PluginHostOptions) {
-    const { clock, log, shipped, home, packages = [], stickyParents = "refuse" } = options;
+    const { clock, log, shipped, home, packages = [] } = options;
     this.#options = options;
-    this.#roots = { shipped, home, packages, stickyParents };
+    this.#roots = { shipped, home, packages };
     this.#watchdog = new Watchdog({ clock, log, onBlocked: (id, words) => this.#plugins.get(id)?.blocked(words) });
     this.#guard = new Guard((plugin) => this.#watchdog.running(plugin));
     this.#leaks = new Leaks(this.#guard);

@@ -55,7 +55,7 @@ export async function makeHost(options: Partial<PluginHostOptions> & { readonly 
   const bus = createEventBus({ clock, log });
   const node = { id: "node-1", name: "here" };
   const host = createPluginHost({
-    registry, modules, clock, log, events: bus, kv: memoryValues(), node, home: home.path, shipped: null, watch: false, watchdog: false, stickyParents: "accept", ...options,
+    registry, modules, clock, log, events: bus, kv: memoryValues(), node, home: home.path, shipped: null, watch: false, watchdog: false, ...options,
   });
   const changes: string[] = [];
   host.on(({ plugin: id, from, to }: PluginChange) => void changes.push(`${id} ${from}→${to}`));

@@ -1,4 +1,5 @@
 import { existsSync, statSync, type Stats } from "node:fs";
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig } from "../../config/load.ts";
 import { isLoomError, messageOf } from "../../errors/loomError.ts";
@@ -10,7 +11,7 @@ const privateFiles = ["token", "loom.db", "gateway.json", "node.json"];
 /** Looks at LOOM_HOME as it lies on the disk, and changes nothing. */
 export async function examineHome(home: string, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   if (!existsSync(home)) return [finding("info", `${home} does not exist yet`, "The first `loom start` makes it.")];
-  const others = await whoElseMayWrite(home, "accept");
+  const others = await whoElseMayWrite(await realpath(home));
   return [
     others === null ? finding("ok", `LOOM_HOME is ${home}`) : finding("error", `LOOM_HOME cannot be used: ${others}`, "Make the folder and its parents yours alone."),
     ...examineModes(home),
