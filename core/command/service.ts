@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
+import { within } from "../clock/within.ts";
 import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
 import type { Log } from "../log/log.ts";
@@ -101,15 +102,15 @@ export class CommandService implements Commands {
   }
 
   async #send(command: CommandRecord, strand: StrandRecord, mirror: SourceMirror): Promise<Answer | "unknown"> {
-    const deadline = new AbortController();
-    using _timer = this.#clock.timer(ANSWER_DEADLINE_MS, () => deadline.abort(new Error("no answer in time")));
-    const ask: Ask = { by: command.by, definition: strand.definition, signal: AbortSignal.any([deadline.signal, this.#stop.signal]) };
     const { source } = mirror;
-    const late = Promise.withResolvers<never>();
-    ask.signal.addEventListener("abort", () => late.reject(ask.signal.reason), { once: true });
-    const asked = command.kind === "run" ? source.runNow?.(strand.ownerJobId, ask) : source.setEnabled?.(strand.ownerJobId, command.kind === "enable", ask);
+    const job = strand.ownerJobId;
+    const noAnswer = (): Error => new Error(`no answer within ${ANSWER_DEADLINE_MS / 1000} s`);
+    const asked = (signal: AbortSignal): Promise<Answer> | undefined => {
+      const ask: Ask = { by: command.by, definition: strand.definition, signal };
+      return command.kind === "run" ? source.runNow?.(job, ask) : source.setEnabled?.(job, command.kind === "enable", ask);
+    };
     try {
-      return await Promise.race([asked ?? { accepted: false, reason: "The owner does not offer this." }, late.promise]);
+      return (await within(this.#clock, ANSWER_DEADLINE_MS, noAnswer, asked, this.#stop.signal)) ?? { accepted: false, reason: "The owner does not offer this." };
     } catch (error) {
       // A refusal before anything was sent is certain; anything else may have reached the owner.
       if (isLoomError(error) && (error.code === "SOURCE_NEEDS_CONFIGURATION" || error.code === "SOURCE_REFUSED")) return { accepted: false, reason: messageOf(error) };

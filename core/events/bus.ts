@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
+import { within } from "../clock/within.ts";
 import type { Log } from "../log/log.ts";
 import type { LoomEvent } from "../plugin/contract.ts";
 
@@ -85,17 +86,11 @@ class Listener {
   }
 
   async #hand(event: LoomEvent): Promise<void> {
-    const done = new AbortController();
+    const late = (): Error => new Error(`The listener for ${event.type} did not finish within ${DEADLINE_MS / 1000} s`);
     try {
-      const late = this.#clock.sleep(DEADLINE_MS, AbortSignal.any([done.signal, this.#closing.signal])).then(
-        () => this.#onError(new Error(`The listener for ${event.type} did not finish within ${DEADLINE_MS / 1000} s`)),
-        () => undefined,
-      );
-      await Promise.race([this.#fn(event), late]);
+      await within(this.#clock, DEADLINE_MS, late, () => this.#fn(event), this.#closing.signal);
     } catch (error) {
-      this.#onError(error);
-    } finally {
-      done.abort();
+      if (!this.#closing.signal.aborted) this.#onError(error);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock/clock.ts";
+import { within } from "../clock/within.ts";
 import { isLoomError, LoomError, messageOf, type Problem } from "../errors/loomError.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { Log } from "../log/log.ts";
@@ -149,18 +150,9 @@ export class Generation {
       },
       onFailure: this.#options.onFailure,
     });
-    const over = new AbortController();
-    const stop = AbortSignal.any([over.signal, this.#options.signal]);
-    const late = clock.sleep(SETUP_DEADLINE_MS, stop).then(
-      () => Promise.reject(new LoomError("PLUGIN_SETUP_TIMEOUT", `Its setup did not finish within ${SETUP_DEADLINE_MS / 1000} s`)),
-      () => undefined,
-    );
-    try {
-      await Promise.race([guard.run(this.runner, async () => plugin.setup(context)), late]);
-      this.#options.signal.throwIfAborted();
-    } finally {
-      over.abort();
-    }
+    const late = (): Error => new LoomError("PLUGIN_SETUP_TIMEOUT", `Its setup did not finish within ${SETUP_DEADLINE_MS / 1000} s`);
+    await within(clock, SETUP_DEADLINE_MS, late, () => guard.run(this.runner, async () => plugin.setup(context)), this.#options.signal);
+    this.#options.signal.throwIfAborted();
   }
 
   #explain(error: unknown): LoomError {

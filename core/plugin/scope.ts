@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
+import { within } from "../clock/within.ts";
 import { messageOf } from "../errors/loomError.ts";
 import type { Log } from "../log/log.ts";
 
@@ -67,20 +68,15 @@ export class Scope {
   }
 
   async #run({ run, what }: { readonly run: () => void | Promise<void>; readonly what: string }, deadlineMs: number): Promise<string | null> {
-    const done = new AbortController();
     try {
       // Most clean-ups are over when they return: no timer for those.
       const running = run();
-      if (!running) return null;
-      const late = this.#clock.sleep(deadlineMs, done.signal).then(() => "late" as const, () => null);
-      if ((await Promise.race([running.then(() => null), late])) === null) return null;
-      throw new Error(`did not finish within ${deadlineMs / 1000} s`);
+      if (running) await within(this.#clock, deadlineMs, () => new Error(`did not finish within ${deadlineMs / 1000} s`), () => running);
+      return null;
     } catch (error) {
       const failure = `A ${what} failed: ${messageOf(error)}`;
       this.#log.warn(failure, { error });
       return failure;
-    } finally {
-      done.abort();
     }
   }
 }

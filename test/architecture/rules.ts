@@ -16,7 +16,7 @@ const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.t
 
 export const rooms: Readonly<Record<string, Room>> = {
   // Ground
-  clock: { shows: ["clock.ts", "system.ts", "ownedTimers.ts"], knows: [] },
+  clock: { shows: ["clock.ts", "system.ts", "within.ts", "ownedTimers.ts"], knows: [] },
   errors: { shows: ["catalogue.ts", "loomError.ts"], knows: [] },
   ids: { shows: ["uuid.ts"], knows: ["clock"] },
   log: { shows: ["log.ts", "createLog.ts", "redact.ts"], knows: ["clock"] },
@@ -27,8 +27,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   store: { shows: ["contract.ts", "sqlite/open.ts", "sqlite/homeLock.ts"], knows: [...GROUND, ...CONTRACTS] },
   events: { shows: ["bus.ts"], knows: [...GROUND, ...CONTRACTS] },
   registry: { shows: ["registry.ts", "strandIndex.ts", "strandStatus.ts"], knows: [...GROUND, ...CONTRACTS, "events"] },
-  mirror: { shows: ["contract.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "registry"] },
-  command: { shows: ["contract.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "events", "mirror", "registry"] },
+  mirror: { shows: ["contract.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "registry", "store/untilStored.ts"] },
+  command: { shows: ["contract.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "events", "mirror", "registry", "store/untilStored.ts"] },
   run: { shows: ["machine.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS] },
   cluster: { shows: ["thisNode.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
   modules: { shows: ["loader.ts", "problems.ts"], knows: GROUND },
