@@ -12,7 +12,7 @@ export interface HomeLock {
 /**
  * Takes the home for this process by an exclusive transaction on a small database of its own. The operating system
  * drops the lock when the process ends, however it ends, so nothing is ever left to clean up.
- * Throws HOME_IN_USE, naming the holder, when another process has it. Does not wait.
+ * @throws LoomError HOME_IN_USE, naming the holder, when another process has it; it does not wait
  */
 export function lockHome(file: string): HomeLock {
   const holderFile = `${file}.holder`;

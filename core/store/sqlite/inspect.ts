@@ -9,8 +9,8 @@ const MAGIC = "SQLite format 3\0";
 const WHOLE_CHECK_BYTES = 8 * 1_048_576;
 
 /**
- * Looks at the database without changing a byte of it. Throws STORE_CORRUPT when it is damaged or no database, and
- * SCHEMA_TOO_NEW when a newer Loom wrote it. A file that is not there, or empty, is fine.
+ * Looks at the database without changing a byte of it. A file that is not there, or empty, is fine.
+ * @throws LoomError STORE_CORRUPT when it is damaged or no database, SCHEMA_TOO_NEW when a newer Loom wrote it
  */
 export function inspect(file: string, busyTimeoutMs: number): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;

@@ -10,7 +10,7 @@ export function getValue(db: Database, plugin: string, key: string): Json | unde
   return row && fromJson(row.value);
 }
 
-/** Throws TOO_LARGE above 1 MiB of JSON. */
+/** @throws LoomError TOO_LARGE above 1 MiB of JSON */
 export function setValue({ db }: Transaction, plugin: string, key: string, value: Json): void {
   const text = json(value as object);
   if (Buffer.byteLength(text) > KV_BYTES) throw new LoomError("TOO_LARGE", `The value of '${key}' is larger than 1 MiB.`);

@@ -17,7 +17,7 @@ function migrations(): Migration[] {
     .map((file) => ({ version: Number(file.slice(0, 4)), file: new URL(file, folder) }));
 }
 
-/** Throws SCHEMA_TOO_NEW when the database was written by a Loom that knows more migrations than this one. */
+/** @throws LoomError SCHEMA_TOO_NEW when a Loom that knows more migrations than this one has written the database */
 export function refuseNewerSchema(db: Database): void {
   const found = versionOf(db);
   const newest = migrations().at(-1)?.version ?? 0;

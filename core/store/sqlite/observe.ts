@@ -1,5 +1,7 @@
 import type { ObservedRun } from "../../mirror/contract.ts";
 import type { NotFound, ObservedRuns, Ok } from "../contract.ts";
+import { acknowledgeRed } from "./acknowledge.ts";
+import { wholeMs } from "./cells.ts";
 import { recordFinished, recordLost, recordRunning, type ObservedStrand } from "./recordings.ts";
 import { stepsOf } from "./strands.ts";
 import type { Transaction } from "./transaction.ts";
@@ -60,14 +62,11 @@ function recordHistory(tx: Transaction, strand: ObservedStrand, runs: readonly O
   return { added, finished };
 }
 
+/** All but the strand's newest run, which says how it stands. */
 function acknowledgeHistory(tx: Transaction, strand: ObservedStrand, oldest: number, newest: number): void {
-  const old = `strand_id = ? AND red = 1 AND ack_at IS NULL AND started_at BETWEEN ? AND ? AND run_id <> (
-    SELECT run_id FROM runs WHERE strand_id = ? ORDER BY started_at DESC, run_id DESC LIMIT 1)`;
-  const range = [strand.id, Math.trunc(oldest), Math.trunc(newest), strand.id] as const;
-  tx.db.run(
-    `UPDATE step_runs SET ack_at = ?, ack_by = 'loom' WHERE status IN ('failed', 'failed_crash') AND ack_at IS NULL
-       AND run_id IN (SELECT run_id FROM runs INDEXED BY runs_red_by_strand WHERE ${old})`,
-    strand.at, ...range,
-  );
-  tx.db.run(`UPDATE runs INDEXED BY runs_red_by_strand SET ack_at = ?, ack_by = 'loom' WHERE ${old}`, strand.at, ...range);
+  const old = {
+    condition: "started_at BETWEEN ? AND ? AND run_id <> (SELECT run_id FROM runs WHERE strand_id = ? ORDER BY started_at DESC, run_id DESC LIMIT 1)",
+    values: [wholeMs(oldest), wholeMs(newest), strand.id],
+  };
+  acknowledgeRed(tx, strand.id, old, "loom", strand.at);
 }

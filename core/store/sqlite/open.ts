@@ -24,7 +24,7 @@ const DEFAULTS = { outputTailBytes: 4096, busyTimeoutMs: 5000, maxWaiting: 10_00
 /**
  * Opens the store in one SQLite file, and makes or migrates it. SQLite works in two threads, one that writes and one
  * that reads, so that neither a lock nor a slow disk ever holds up the event loop.
- * Throws STORE_BUSY, STORE_UNAVAILABLE, and with the file left as it was STORE_CORRUPT and SCHEMA_TOO_NEW.
+ * @throws LoomError STORE_BUSY, STORE_UNAVAILABLE, and with the file left as it was STORE_CORRUPT and SCHEMA_TOO_NEW
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { file, busyTimeoutMs = DEFAULTS.busyTimeoutMs, maxWaiting = DEFAULTS.maxWaiting } = options;

@@ -12,7 +12,10 @@ export interface Position {
 /** Above every row. */
 const START: Position = { time: Number.MAX_SAFE_INTEGER, id: "" };
 
-/** Reads a cursor. Throws BAD_INPUT when it is not one of ours. */
+/**
+ * Reads a cursor.
+ * @throws LoomError BAD_INPUT when it is not one of ours
+ */
 export function positionOf(cursor: string | null | undefined): Position {
   if (cursor === null || cursor === undefined) return START;
   const [, time, id] = /^(-?\d{1,15})_(.{1,200})$/.exec(cursor) ?? [];

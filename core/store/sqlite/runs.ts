@@ -1,4 +1,5 @@
 import type { Duplicate, NotFound, Ok, Page, RunFilter, RunRecord, RunStatus, StepRunRecord, StepStatus } from "../contract.ts";
+import { acknowledgeRed } from "./acknowledge.ts";
 import { fromJson, json } from "./cells.ts";
 import type { Database, Value } from "./database.ts";
 import { pageOf, pageSize, positionOf } from "./paging.ts";
@@ -39,6 +40,7 @@ interface StepRunRow {
   readonly epoch: number;
 }
 
+/** Those of the keys whose run is stored with an end that its owner told for good. */
 export function knownRuns(db: Database, strandId: string, keys: readonly string[]): string[] {
   // An end that somebody concluded is not known: the owner's last word is still wanted.
   return db
@@ -50,6 +52,7 @@ export function knownRuns(db: Database, strandId: string, keys: readonly string[
     .map((row) => row.key);
 }
 
+/** A run with its steps in order. */
 export function getRun(db: Database, id: string): { run: RunRecord; steps: StepRunRecord[] } | null {
   const run = rowOf(db, id);
   if (!run) return null;
@@ -98,17 +101,12 @@ function indexFor(filter: RunFilter): string {
   return `INDEXED BY ${filter.status ? "runs_by_status" : "runs_by_start"}`;
 }
 
+/** Acknowledges a red run and every earlier one of its strand. */
 export function acknowledgeRun(tx: Transaction, id: string, by: string, at: number): Ok<{ readonly acknowledged: number }> | Duplicate | NotFound {
   const run = rowOf(tx.db, id);
   if (!run) return { outcome: "not_found" };
-  const upToIt = "strand_id = ? AND red = 1 AND ack_at IS NULL AND (started_at, run_id) <= (?, ?)";
-  const where = [run.strand_id, run.started_at, id] as const;
-  tx.db.run(
-    `UPDATE step_runs SET ack_at = ?, ack_by = ? WHERE status IN ('failed', 'failed_crash') AND ack_at IS NULL
-       AND run_id IN (SELECT run_id FROM runs INDEXED BY runs_red_by_strand WHERE ${upToIt})`,
-    at, by, ...where,
-  );
-  const acknowledged = tx.db.run(`UPDATE runs INDEXED BY runs_red_by_strand SET ack_at = ?, ack_by = ? WHERE ${upToIt}`, at, by, ...where);
+  const upToIt = { condition: "(started_at, run_id) <= (?, ?)", values: [run.started_at, id] };
+  const acknowledged = acknowledgeRed(tx, run.strand_id, upToIt, by, at);
   if (acknowledged === 0) return { outcome: "duplicate" };
   tx.emit({ at, type: "run.acknowledged", strandId: run.strand_id, runId: id, data: { by, acknowledged } });
   return { outcome: "ok", acknowledged };
