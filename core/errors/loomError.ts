@@ -49,8 +49,12 @@ export function isLoomError(error: unknown): error is LoomError {
   return typeof error === "object" && error !== null && brand in error;
 }
 
-/** The words of whatever was thrown, for logs and for error fields. */
+/** The words of whatever was thrown, for logs and for error fields. Never throws itself. */
 export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message || error.name;
-  return typeof error === "string" ? error : JSON.stringify(error) ?? String(error);
+  try {
+    if (error instanceof Error) return String(error.message || error.name);
+    return typeof error === "string" ? error : JSON.stringify(error) ?? String(error);
+  } catch {
+    return "something that has no words";
+  }
 }

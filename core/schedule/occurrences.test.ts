@@ -104,3 +104,9 @@ test("what no clock foretells has no firings", () => {
     expect(occurrences(schedule, { after: 0, count: 10 })).toEqual([]);
   }
 });
+
+test("nothing is told that no calendar has", () => {
+  const after = at("2026-07-01T00:00Z");
+  expect(occurrences({ kind: "every", everyMs: 8e15, anchorMs: 0 }, { after, count: 10 })).toEqual([{ at: 8e15 }]);
+  expect(occurrences({ kind: "at", atMs: 1e300 }, { after, count: 10 })).toEqual([]);
+});

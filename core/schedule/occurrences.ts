@@ -30,7 +30,7 @@ export function occurrences(schedule: Schedule, { after, count, lastRunAt }: Occ
     case "every":
       return everyOccurrences(schedule.everyMs, (schedule.drifts ? lastRunAt : undefined) ?? schedule.anchorMs, after, count);
     case "at":
-      return schedule.atMs > after && count > 0 ? [{ at: schedule.atMs }] : [];
+      return schedule.atMs > after && schedule.atMs <= LATEST_MS && count > 0 ? [{ at: schedule.atMs }] : [];
     case "manual":
     case "event":
     case "unknown":
@@ -47,7 +47,7 @@ function everyOccurrences(everyMs: number, anchor: number | undefined, after: nu
   // Without an anchor nobody knows when the owner began to count.
   if (anchor === undefined || !(everyMs >= 1)) return [];
   const first = Math.max(1, Math.floor((after - anchor) / everyMs) + 1);
-  return Array.from({ length: count }, (_, i) => ({ at: anchor + (first + i) * everyMs }));
+  return Array.from({ length: count }, (_, i) => ({ at: anchor + (first + i) * everyMs })).filter(({ at }) => at <= LATEST_MS);
 }
 
 function cronOccurrences(schedule: Extract<Schedule, { kind: "cron" }>, after: number, count: number): Occurrence[] {

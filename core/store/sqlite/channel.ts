@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { LoomError } from "../../errors/loomError.ts";
 import type { LoomEvent } from "../../plugin/contract.ts";
 import { errorOf, tooManyWaiting } from "./faults.ts";
-import { pack, unpack, type Answer, type Call, type FromThread, type ToThread } from "./messages.ts";
+import { pack, packCall, packCalls, unpack, type Answer, type FromThread } from "./messages.ts";
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -34,7 +34,7 @@ export class Channel<M extends Methods> {
   readonly #waiting = new Map<number, Waiting>();
   readonly #exited: Promise<void>;
   readonly #ready = Promise.withResolvers<unknown>();
-  #outbox: Call[] = [];
+  #outbox: string[] = [];
   #lastId = 0;
   #gone: Error | undefined;
   #idle: (() => void) | undefined;
@@ -63,8 +63,14 @@ export class Channel<M extends Methods> {
     if (this.#waiting.size >= this.#options.maxWaiting) return Promise.reject(tooManyWaiting(this.#waiting.size));
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const id = ++this.#lastId;
+    let packed: string;
+    try {
+      packed = packCall({ id, name, args });
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
     this.#waiting.set(id, { resolve, reject });
-    if (this.#outbox.push({ id, name, args }) === 1) queueMicrotask(() => this.#send());
+    if (this.#outbox.push(packed) === 1) queueMicrotask(() => this.#send());
     return promise as Promise<ValueOf<M[Name]>>;
   }
 
@@ -73,18 +79,14 @@ export class Channel<M extends Methods> {
     this.#gone ??= new LoomError("STORE_UNAVAILABLE", "The store is closed.");
     await before;
     if (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
-    this.#post({ kind: "close" });
+    this.#worker.postMessage(pack({ kind: "close" }));
     await this.#exited;
   }
 
   #send(): void {
     const calls = this.#outbox;
     this.#outbox = [];
-    this.#post({ kind: "calls", calls });
-  }
-
-  #post(message: ToThread): void {
-    this.#worker.postMessage(pack(message));
+    this.#worker.postMessage(packCalls(calls));
   }
 
   #receive(message: FromThread): void {

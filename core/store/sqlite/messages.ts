@@ -22,6 +22,16 @@ export function pack(message: ToThread | FromThread): string {
   return JSON.stringify(message);
 }
 
+/** One call, packed by itself: an argument that is no JSON throws here and spoils no other call. */
+export function packCall(call: Call): string {
+  return JSON.stringify(call);
+}
+
+/** Packed calls as one message. */
+export function packCalls(calls: readonly string[]): string {
+  return `{"kind":"calls","calls":[${calls.join()}]}`;
+}
+
 export function unpack<Message extends ToThread | FromThread>(text: string): Message {
   return JSON.parse(text) as Message;
 }

@@ -1,0 +1,10 @@
+import { expect, test } from "vitest";
+import { messageOf } from "./loomError.ts";
+
+test("the words of an error are told whatever was thrown", () => {
+  const circle: Record<string, unknown> = {};
+  circle["again"] = circle;
+  const secretive = new Proxy({}, { get: () => { throw new Error("no"); } });
+  expect([new Error("gone"), "gone", { gone: true }, undefined].map(messageOf)).toEqual(["gone", "gone", '{"gone":true}', "undefined"]);
+  expect([circle, secretive, 5n].map(messageOf)).toEqual(Array(3).fill("something that has no words"));
+});

@@ -1,0 +1,15 @@
+import { expect, it } from "vitest";
+import { makeFolder } from "../../../test/support/folder.ts";
+import type { Json } from "../../mirror/contract.ts";
+import { openSqliteStore } from "./open.ts";
+
+it("an argument that is no JSON is refused to its caller alone", async () => {
+  await using folder = await makeFolder();
+  const store = await openSqliteStore({ file: folder.at("loom.db") });
+  const circle: Record<string, unknown> = {};
+  circle["again"] = circle;
+  const sets = [1, 5n, circle, { toJSON: () => { throw new Error("no"); } }, 2].map((value, n) => store.kv.set("p", `${n}`, value as unknown as Json));
+  expect((await Promise.allSettled(sets)).map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "rejected", "fulfilled"]);
+  expect(await store.kv.get("p", "4")).toBe(2);
+  await store.close();
+});
