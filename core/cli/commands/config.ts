@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { LoadedConfig } from "../../config/load.ts";
 import { settings } from "../../config/settings.ts";
+import { createRedactor } from "../../log/redact.ts";
 import { printJson, type Cli } from "../cli.ts";
 import { table } from "../table.ts";
 
@@ -63,13 +64,15 @@ function entriesOf({ config, sources }: LoadedConfig): Entry[] {
   return Object.entries(sources)
     .map(([path, from]) => ({
       path,
-      value: isSecret(path) ? "…" : path.split(".").reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], config),
+      value: shown(path, config),
       from,
       variable: settings.find((setting) => setting.path.join(".") === path)?.variable ?? null,
     }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function isSecret(path: string): boolean {
-  return /token|secret|passw|credential|api-?key|private-?key/i.test(path);
+/** The value at a path, without secrets; the whole path is its name, so that all below a `credentials` is one. */
+function shown(path: string, config: LoadedConfig["config"]): unknown {
+  const value = path.split(".").reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], config);
+  return (createRedactor().value({ [path]: value }) as Record<string, unknown>)[path];
 }
