@@ -153,6 +153,7 @@ function later(whenLive: (fn: () => void) => void, start: () => Disposable): () 
   };
 }
 
+const isAbility = (can: unknown): boolean => can === true || isText(can);
 const isText = (value: unknown): boolean => typeof value === "string" && value.length > 0;
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const isOperationId = (id: unknown): boolean => /^[a-z0-9-]+\.[a-z0-9-]+$/i.test(String(id));
@@ -160,7 +161,9 @@ const isRoutePath = (path: unknown): boolean => /^\/(?!\/)[^?#\s]*$/.test(String
 
 /** What TypeScript would have said to an author who writes JavaScript. */
 const checks: { readonly [K in KindName]?: (item: Items[K]) => string | false } = {
-  sources: (it) => !(isText(it.identity) && isText(it.label) && isFunction(it.snapshot)) && "A source needs identity, label and snapshot()",
+  sources: (it) =>
+    (!(isText(it.identity) && isText(it.label) && isFunction(it.snapshot)) && "A source needs identity, label and snapshot()") ||
+    (!(isAbility(it.can?.setEnabled) && isAbility(it.can?.runNow)) && "A source needs can: { setEnabled, runNow }, each true or the reason why not"),
   strands: (it) => !(isText(it.id) && isText(it.name)) && "A strand needs id and name",
   executors: (it) => !(isText(it.kind) && isFunction(it.execute)) && "An executor needs kind and execute()",
   operations: (it) => !(isOperationId(it.id) && isFunction(it.run)) && "An operation needs an id such as notify.webhook, and run()",

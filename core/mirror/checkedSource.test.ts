@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { checked } from "./checkedSource.ts";
+import type { Source } from "./contract.ts";
+
+const job = { id: "j", name: "J", enabled: true, schedule: { kind: "manual" }, steps: [{ id: "run", label: "RUN" }], historyMark: null, definition: {} };
+const run = { key: "k", trigger: "manual", status: "succeeded", startedAt: 1, finishedAt: 2, steps: [] };
+const circle: Record<string, unknown> = {};
+circle["again"] = circle;
+
+/** A source that answers whatever the test says. */
+function source(answers: { snapshot?: unknown; runs?: unknown; answer?: unknown } & Record<string, unknown>): Source {
+  const { snapshot, runs, answer, ...more } = answers;
+  return checked({
+    identity: "s",
+    label: "S",
+    can: { setEnabled: true, runNow: true },
+    snapshot: async () => snapshot,
+    runs: async () => runs,
+    runNow: async () => answer,
+    ...more,
+  } as unknown as Source);
+}
+
+const signal = AbortSignal.any([]);
+const look = (snapshot: unknown) => source({ snapshot }).snapshot({ revision: null, signal });
+const refused = (place: string) => ({ code: "SOURCE_INCOMPATIBLE", message: expect.stringContaining(place) as unknown });
+
+describe("a checked source", () => {
+  it("hands on a snapshot that holds to the contract", async () => {
+    const full = { version: "1", revision: "r", schedulerOn: true, jobs: [{ ...job, nextRunAt: 5, running: { key: "1", startedAt: 1 }, notBefore: 7 }], departed: [] };
+    expect(await look(full)).toEqual(full);
+    expect(await look({ unchanged: true })).toEqual({ unchanged: true });
+  });
+
+  it.each<[what: string, job: object, place: string]>([
+    ["an id that is a number", { id: 7 }, "jobs.0.id"],
+    ["an id without end", { id: "x".repeat(513) }, "jobs.0.id"],
+    ["no name", { name: undefined }, "jobs.0.name"],
+    ["a time that no calendar has", { nextRunAt: 9e15 }, "jobs.0.nextRunAt"],
+    ["a time that is no number", { nextRunAt: Number.NaN }, "jobs.0.nextRunAt"],
+    ["a bigint", { historyMark: 5n }, "jobs.0.historyMark"],
+    ["a run that began beyond all calendars", { running: { key: "k", startedAt: -1e300 } }, "jobs.0.running.startedAt"],
+    ["a cron schedule without its zone", { schedule: { kind: "cron", expression: "0 0 * * *" } }, "jobs.0.schedule.zone"],
+    ["a kind of schedule that there is not", { schedule: { kind: "lunar" } }, "jobs.0.schedule"],
+    ["two steps with one id", { steps: [{ id: "a", label: "A" }, { id: "a", label: "B" }] }, "jobs.0.steps: two steps"],
+    ["steps without end", { steps: Array.from({ length: 101 }, (_, n) => ({ id: `${n}`, label: "S" })) }, "jobs.0.steps"],
+    ["a circle", { definition: circle }, "jobs.0.definition: not JSON"],
+    ["a circle where a word should be", { disabledReason: circle }, "jobs.0.disabledReason"],
+    ["a definition of megabytes", { definition: { a: "x".repeat(2_000_000) } }, "jobs.0.definition: longer"],
+    ["a definition that throws", { definition: { toJSON: () => { throw new Error("no"); } } }, "jobs.0.definition: not JSON"],
+  ])("refuses %s, and says where it stands", async (_what, wrong, place) => {
+    await expect(look({ jobs: [{ ...job, ...wrong }] })).rejects.toMatchObject(refused(place));
+  });
+
+  it.each([undefined, null, {}, { jobs: "abc" }, { jobs: [null] }, 7])("refuses %j for a snapshot", async (snapshot) => {
+    await expect(look(snapshot)).rejects.toMatchObject(refused("snapshot"));
+  });
+
+  it("cuts words to a length that a page can show", async () => {
+    const taken = await look({ jobs: [{ ...job, name: "<b>".repeat(1_000_000) }] });
+    expect(taken).toMatchObject({ jobs: [{ name: `${"<b>".repeat(167).slice(0, 499)}…` }] });
+  });
+
+  it("copies, so that nothing changes or throws later", async () => {
+    const definition = { a: 1 };
+    const taken = await look({ jobs: [{ ...job, definition }] });
+    definition.a = 2;
+    expect(taken).toMatchObject({ jobs: [{ definition: { a: 1 } }] });
+  });
+
+  it("keeps ids that are prototype keys as plain words", async () => {
+    const definition = JSON.parse('{"__proto__": {"owned": true}}') as object;
+    const taken = await look({ jobs: [{ ...job, id: "__proto__", definition }] });
+    expect(JSON.stringify(taken)).toContain('"definition":{"__proto__":{"owned":true}}');
+    expect(({} as { owned?: boolean }).owned).toBeUndefined();
+  });
+
+  it("refuses runs and answers that are none", async () => {
+    const runs = (page: unknown) => source({ runs: page }).runs!("j", { cursor: null, signal });
+    await expect(runs({ runs: [{ ...run, status: "exploded" }], next: null })).rejects.toThrow("runs.0.status");
+    await expect(runs({ runs: [{ ...run, finishedAt: 9e15 }], next: null })).rejects.toThrow("runs.0.finishedAt");
+    await expect(runs({ runs: [{ ...run, summary: circle }], next: null })).rejects.toThrow("runs.0.summary: not JSON");
+    await expect(runs(null)).rejects.toThrow("page of runs");
+    await expect(source({ answer: "yes" }).runNow!("j", { by: "me", definition: {}, signal })).rejects.toThrow("answer");
+  });
+
+  it("rejects where the adapter throws at once", async () => {
+    const throws = (): never => {
+      throw new Error("at once");
+    };
+    await expect(source({ snapshot: throws, runNow: throws }).runNow!("j", { by: "me", definition: {}, signal })).rejects.toThrow("at once");
+  });
+
+  it("looks neither without end nor at moments that are none", () => {
+    expect(source({ pollMs: Number.NaN, spacingMs: -1 })).toMatchObject({ spacingMs: 10 });
+    expect(source({ pollMs: Number.NaN }).pollMs).toBeUndefined();
+  });
+
+  it("offers what the adapter offers, and no more", () => {
+    expect(source({ runs: undefined }).setEnabled).toBeUndefined();
+    expect(checked({ identity: "s", label: "S", can: { setEnabled: "no", runNow: "no" }, snapshot: async () => ({ jobs: [] }) }).runs).toBeUndefined();
+  });
+});

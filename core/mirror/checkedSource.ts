@@ -1,0 +1,45 @@
+import type { Source } from "./contract.ts";
+import { readAnswer, readRunPage, readSnapshot } from "./observed.ts";
+
+/** Whatever an adapter asks for, the loop that looks at it leaves the gateway time for others. */
+const SHORTEST_MS = 10;
+const LONGEST_LABEL = 200;
+const LONGEST_REASON = 1_000;
+
+/** One for each source, so that who asks twice sees the same. */
+const known = new WeakMap<Source, Source>();
+
+/**
+ * The same source, held to its contract: what it gives is checked and copied before anybody else sees it, and its methods
+ * reject where they would have thrown. So nothing that an adapter answers can harm other sources, the store or the page.
+ */
+export function checked(source: Source): Source {
+  let it = known.get(source);
+  if (!it) known.set(source, (it = check(source)));
+  return it;
+}
+
+function check(source: Source): Source {
+  const { runs, setEnabled, runNow } = source;
+  const [pollMs, spacingMs] = [interval(source.pollMs), interval(source.spacingMs)];
+  return {
+    identity: source.identity,
+    label: source.label.slice(0, LONGEST_LABEL).toWellFormed(),
+    can: { setEnabled: ability(source.can.setEnabled), runNow: ability(source.can.runNow) },
+    ...(pollMs !== undefined && { pollMs }),
+    ...(spacingMs !== undefined && { spacingMs }),
+    snapshot: async (look) => readSnapshot(await source.snapshot(look)),
+    ...(runs && { runs: async (jobId, page) => readRunPage(await source.runs!(jobId, page)) }),
+    ...(setEnabled && { setEnabled: async (jobId, enabled, ask) => readAnswer(await source.setEnabled!(jobId, enabled, ask)) }),
+    ...(runNow && { runNow: async (jobId, ask) => readAnswer(await source.runNow!(jobId, ask)) }),
+    watch: (wake, signal) => source.watch?.(wake, signal),
+  };
+}
+
+function ability(can: true | string): true | string {
+  return can === true || String(can).slice(0, LONGEST_REASON);
+}
+
+function interval(ms: unknown): number | undefined {
+  return typeof ms === "number" && Number.isFinite(ms) ? Math.max(SHORTEST_MS, ms) : undefined;
+}

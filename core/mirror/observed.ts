@@ -1,0 +1,137 @@
+import * as z from "zod";
+import { messageOf } from "../errors/loomError.ts";
+import type { Answer, Json, RunPage, Snapshot } from "./contract.ts";
+import { SourceProblem } from "./problem.ts";
+
+/**
+ * What adapters give, as shapes: types, limits, and words cut to a length that a page can show. TypeScript holds an
+ * author to the contract only where they write TypeScript, and a foreign scheduler may say anything.
+ */
+
+/** Most characters of JSON that one job's definition, one run's summary or one step's result may have. */
+const MOST_JSON = 1_048_576;
+const MOST_STEPS = 100;
+/** What JavaScript's dates can tell, in milliseconds since 1970. */
+const LAST_MOMENT = 8.64e15;
+
+const id = z.string().min(1).max(512);
+const moment = z.number().min(-LAST_MOMENT).max(LAST_MOMENT).transform(Math.trunc);
+const duration = z.number().min(0).max(LAST_MOMENT);
+const words = (most: number) => z.string().transform((text) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`.toWellFormed()));
+/** A copy, so that nothing of the adapter's can change or throw later. */
+const json = z.unknown().transform((value, check): Json => {
+  try {
+    const text = JSON.stringify(value);
+    if (text.length <= MOST_JSON) return JSON.parse(text) as Json;
+    check.addIssue(`longer than ${MOST_JSON} characters of JSON`);
+  } catch {
+    check.addIssue("not JSON");
+  }
+  return z.NEVER;
+});
+const jsonObject = json.refine((value) => typeof value === "object" && value !== null && !Array.isArray(value), "not an object");
+const differentIds = (steps: readonly { readonly id: string }[]): boolean => new Set(steps.map((step) => step.id)).size === steps.length;
+
+const schedule = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("cron"), expression: words(1_000), zone: words(100), zoneIsHost: z.boolean().optional(), staggerMs: duration.optional() }),
+  z.object({ kind: z.literal("every"), everyMs: duration, anchorMs: moment.optional(), drifts: z.boolean().optional() }),
+  z.object({ kind: z.literal("at"), atMs: moment, zone: words(100).optional() }),
+  z.object({ kind: z.literal("manual") }),
+  z.object({ kind: z.enum(["event", "unknown"]), what: words(1_000) }),
+]);
+
+const job = z.object({
+  id,
+  name: words(500),
+  description: words(10_000).optional(),
+  command: words(10_000).optional(),
+  enabled: z.boolean(),
+  disabledReason: words(1_000).optional(),
+  system: z.boolean().optional(),
+  schedule,
+  steps: z
+    .array(z.object({ id, label: words(200), operationId: words(200).optional() }))
+    .max(MOST_STEPS)
+    .refine(differentIds, "two steps have the same id"),
+  nextRunAt: moment.nullish(),
+  running: z.object({ key: id, startedAt: moment }).nullish(),
+  historyMark: z.string().max(1_000).nullable(),
+  notBefore: moment.optional(),
+  definition: jsonObject,
+});
+
+const version = words(100).optional();
+const snapshot = z.object({
+  version,
+  revision: z.string().max(1_000).optional(),
+  schedulerOn: z.boolean().optional(),
+  jobs: z.array(job),
+  departed: z.array(job).optional(),
+});
+const unchanged = z.object({ unchanged: z.literal(true), version });
+
+const runPage = z.object({
+  runs: z.array(
+    z.object({
+      key: id,
+      ownerRunId: id.optional(),
+      trigger: z.enum(["schedule", "manual", "unknown"]),
+      status: z.enum(["succeeded", "failed", "skipped", "cancelled"]),
+      code: words(100).optional(),
+      error: z.string().optional(),
+      startedAt: moment,
+      finishedAt: moment,
+      steps: z
+        .array(
+          z.object({
+            id,
+            status: z.enum(["completed", "failed", "skipped"]),
+            reason: words(1_000).optional(),
+            startedAt: moment.optional(),
+            finishedAt: moment.optional(),
+            exitCode: z.int().optional(),
+            error: z.string().optional(),
+            output: z.string().optional(),
+            result: json.optional(),
+          }),
+        )
+        .max(MOST_STEPS),
+      summary: jsonObject.optional(),
+    }),
+  ),
+  next: z.string().max(10_000).nullable(),
+});
+
+const answer = z.discriminatedUnion("accepted", [
+  z.object({ accepted: z.literal(true), ownerRunId: id.optional() }),
+  z.object({ accepted: z.literal(false), reason: words(1_000), retryAfterMs: duration.optional() }),
+]);
+
+/** @throws SourceProblem `incompatible`, naming what is wrong and where: it holds for the source as a whole */
+export function readSnapshot(given: unknown): Snapshot {
+  const same = (given as { readonly unchanged?: unknown } | null | undefined)?.unchanged === true;
+  try {
+    return read<Snapshot>("snapshot", same ? unchanged : snapshot, given);
+  } catch (error) {
+    throw new SourceProblem("incompatible", messageOf(error), { help: "The plugin has to be mended; docs/plugins.md tells what a source gives.", cause: error });
+  }
+}
+
+/** @throws Error naming what is wrong and where */
+export function readRunPage(given: unknown): RunPage {
+  return read<RunPage>("page of runs", runPage, given);
+}
+
+/** @throws Error naming what is wrong and where */
+export function readAnswer(given: unknown): Answer {
+  return read<Answer>("answer", answer, given);
+}
+
+function read<T>(what: string, schema: z.ZodType, given: unknown): T {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data as T;
+  const [first, ...others] = result.error.issues;
+  const place = first!.path.length > 0 ? `${first!.path.join(".")}: ` : "";
+  const more = others.length > 0 ? `, and ${others.length} more` : "";
+  throw new Error(`The plugin's ${what} is not what Loom can take in: ${place}${first!.message}${more}`);
+}
