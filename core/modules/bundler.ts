@@ -110,7 +110,7 @@ export function createBundler(options: { readonly hostModules: readonly string[]
 
 async function real(path: string): Promise<string> {
   return realpath(path).catch((cause: unknown) => {
-    throw new LoomError("MODULE_INVALID", `${path} cannot be read`, { cause });
+    throw new LoomError("MODULE_INVALID", `${path} cannot be read.`, { cause });
   });
 }
 

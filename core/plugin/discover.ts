@@ -79,7 +79,7 @@ function unsafe(intruder: string): Pick<Found, "manifest" | "error"> {
 async function readManifest(folder: string, id: string): Promise<Pick<Found, "manifest" | "error">> {
   try {
     const json = await readFile(join(folder, "manifest.json"), "utf8").catch(() => {
-      throw new LoomError("PLUGIN_INVALID", "The folder has no manifest.json");
+      throw new LoomError("PLUGIN_INVALID", "The folder has no manifest.json.");
     });
     return { manifest: parseManifest(json, id), error: null };
   } catch (error) {

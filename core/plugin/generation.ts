@@ -122,7 +122,7 @@ export class Generation {
     });
     const plugin = (this.#module.exports as { default?: Partial<Plugin> } | undefined)?.default;
     if (typeof plugin?.setup === "function") return plugin as Plugin;
-    throw new LoomError("PLUGIN_INVALID", "Its module has no default export made by definePlugin({ setup })");
+    throw new LoomError("PLUGIN_INVALID", "Its module has no default export made by definePlugin({ setup }).");
   }
 
   async #entry(): Promise<string> {
@@ -130,7 +130,7 @@ export class Generation {
       const path = join(this.folder, name);
       if (await access(path).then(() => true, () => false)) return path;
     }
-    throw new LoomError("PLUGIN_INVALID", `The folder has no ${this.manifest.main ?? "index.ts or index.js"}`);
+    throw new LoomError("PLUGIN_INVALID", `The folder has no ${this.manifest.main ?? "index.ts or index.js"}.`);
   }
 
   async #setUp(plugin: Plugin, config: unknown): Promise<void> {
@@ -150,7 +150,7 @@ export class Generation {
       },
       onFailure: this.#options.onFailure,
     });
-    const late = (): Error => new LoomError("PLUGIN_SETUP_TIMEOUT", `Its setup did not finish within ${SETUP_DEADLINE_MS / 1000} s`);
+    const late = (): Error => new LoomError("PLUGIN_SETUP_TIMEOUT", `Its setup did not finish within ${SETUP_DEADLINE_MS / 1000} s.`);
     await within(clock, SETUP_DEADLINE_MS, late, () => guard.run(this.runner, async () => plugin.setup(context)), this.#options.signal);
     this.#options.signal.throwIfAborted();
   }

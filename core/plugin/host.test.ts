@@ -33,10 +33,10 @@ describe("plugin host", () => {
     await it.host.start();
     expect(Object.fromEntries(it.host.list().map(({ id, state, error }) => [id, [state, error?.code, error?.message]]))).toEqual({
       wrong: ["rejected", "PLUGIN_INVALID", expect.stringContaining("manifest.json is not valid")],
-      newer: ["rejected", "PLUGIN_API_MISMATCH", "It asks for plugin API ^9.0.0; this Loom has 1.0.0"],
-      needy: ["rejected", "PLUGIN_INVALID", "It needs nothing, which no plugin provides"],
-      round: ["rejected", "PLUGIN_INVALID", "Plugins need each other in a circle: round → round"],
-      bare: ["rejected", "PLUGIN_INVALID", "The folder has no manifest.json"],
+      newer: ["rejected", "PLUGIN_API_MISMATCH", "It asks for plugin API ^9.0.0; this Loom has 1.0.0."],
+      needy: ["rejected", "PLUGIN_INVALID", "It needs nothing, which no plugin provides."],
+      round: ["rejected", "PLUGIN_INVALID", "Plugins need each other in a circle: round → round."],
+      bare: ["rejected", "PLUGIN_INVALID", "The folder has no manifest.json."],
     });
     expect(it.info("wrong")?.error?.problems.map(({ path }) => path).toSorted()).toEqual(["apiVersion", "name", "version"]);
     expect(it.complaints.join()).not.toContain("code ran");
@@ -85,7 +85,7 @@ describe("plugin host", () => {
     let settled = false;
     void started.then(() => (settled = true));
     while (!settled) await clock.advance(30_000);
-    expect(it.info("hangs")).toMatchObject({ state: "setup_error", error: { code: "PLUGIN_SETUP_TIMEOUT", message: "Its setup did not finish within 30 s" } });
+    expect(it.info("hangs")).toMatchObject({ state: "setup_error", error: { code: "PLUGIN_SETUP_TIMEOUT", message: "Its setup did not finish within 30 s." } });
     expect(it.registry.executors.list().map(({ key }) => key)).toEqual(["g"]);
   });
 

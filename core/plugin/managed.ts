@@ -152,7 +152,7 @@ export class ManagedPlugin {
 
   #missing({ found }: Wanted): LoomError | null {
     const missing = (found.manifest?.needs ?? []).filter((token) => !this.#parts.registry.services.get(token));
-    return missing.length === 0 ? null : new LoomError("PLUGIN_INVALID", `It needs ${missing.join(" and ")}: the plugin that provides it is not active`);
+    return missing.length === 0 ? null : new LoomError("PLUGIN_INVALID", `It needs ${missing.join(" and ")}: the plugin that provides it is not active.`);
   }
 
   /** Builds the next generation beside the one in use, then swaps; when that fails nothing has changed. */

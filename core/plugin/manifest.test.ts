@@ -40,7 +40,7 @@ describe("manifest", () => {
   });
 
   it("refuses another plugin API", () => {
-    expect(refusal({ ...good, apiVersion: "^2.0.0" })).toMatchObject({ code: "PLUGIN_API_MISMATCH", message: "It asks for plugin API ^2.0.0; this Loom has 1.0.0" });
+    expect(refusal({ ...good, apiVersion: "^2.0.0" })).toMatchObject({ code: "PLUGIN_API_MISMATCH", message: "It asks for plugin API ^2.0.0; this Loom has 1.0.0." });
   });
 
   it("says what is wrong with text that is not JSON", () => {

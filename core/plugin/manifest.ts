@@ -38,7 +38,7 @@ export function parseManifest(json: string, folder: string): Manifest {
   }
   const manifest = read.data as Manifest;
   if (!semver.satisfies(PLUGIN_API_VERSION, manifest.apiVersion)) {
-    throw new LoomError("PLUGIN_API_MISMATCH", `It asks for plugin API ${manifest.apiVersion}; this Loom has ${PLUGIN_API_VERSION}`);
+    throw new LoomError("PLUGIN_API_MISMATCH", `It asks for plugin API ${manifest.apiVersion}; this Loom has ${PLUGIN_API_VERSION}.`);
   }
   return manifest;
 }

@@ -12,13 +12,13 @@ describe("order of set-up", () => {
   });
 
   it("names the token that nobody provides", () => {
-    expect(orderByNeeds([plugin("a", ["x", "y"])]).errors.get("a")?.message).toBe("It needs x and y, which no plugin provides");
+    expect(orderByNeeds([plugin("a", ["x", "y"])]).errors.get("a")?.message).toBe("It needs x and y, which no plugin provides.");
   });
 
   it("names every member of a circle, and no one else", () => {
     const { errors, ids } = orderByNeeds([plugin("a", ["b"], ["a"]), plugin("b", ["a"], ["b"]), plugin("c", ["a"])]);
     expect([...errors.keys()].toSorted()).toEqual(["a", "b"]);
-    expect(errors.get("a")?.message).toBe("Plugins need each other in a circle: a → b → a");
+    expect(errors.get("a")?.message).toBe("Plugins need each other in a circle: a → b → a.");
     expect(ids.toSorted()).toEqual(["a", "b", "c"]);
   });
 });

@@ -20,7 +20,7 @@ export function orderByNeeds(manifests: readonly Manifest[]): Order {
   for (const { id, needs = [] } of manifests) {
     providers.set(id, [...new Set(needs.flatMap((token) => offers.get(token) ?? []))]);
     const missing = needs.filter((token) => !offers.has(token));
-    if (missing.length > 0) errors.set(id, new LoomError("PLUGIN_INVALID", `It needs ${missing.join(" and ")}, which no plugin provides`));
+    if (missing.length > 0) errors.set(id, new LoomError("PLUGIN_INVALID", `It needs ${missing.join(" and ")}, which no plugin provides.`));
   }
 
   const ids: string[] = [];
@@ -30,7 +30,7 @@ export function orderByNeeds(manifests: readonly Manifest[]): Order {
     if (at >= 0) {
       const circle = path.slice(at);
       const words = [...circle, id].join(" → ");
-      for (const member of circle) errors.set(member, new LoomError("PLUGIN_INVALID", `Plugins need each other in a circle: ${words}`));
+      for (const member of circle) errors.set(member, new LoomError("PLUGIN_INVALID", `Plugins need each other in a circle: ${words}.`));
       return;
     }
     if (done.has(id)) return;

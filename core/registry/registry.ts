@@ -231,7 +231,7 @@ const words: Record<KindName, string> = {
 };
 
 function taken(kind: KindName, key: string, holder: string): LoomError {
-  return new LoomError("PLUGIN_INVALID", `The ${words[kind]} "${key}" is there already: plugin "${holder}" registered it`, {
+  return new LoomError("PLUGIN_INVALID", `The ${words[kind]} "${key}" is there already: plugin "${holder}" registered it.`, {
     help: "Give it another name, or disable one of the two plugins.",
   });
 }
