@@ -4,8 +4,9 @@ import { useEffect } from "../vendor/hooks.js";
 import { get, runPath } from "../state/api.js";
 import { readRun } from "../state/shape.js";
 import { absolute, duration } from "../ui/format.js";
+import { runFacts } from "../ui/facts.js";
 import { Linked } from "../ui/link.js";
-import { reasonWords, stepTone } from "../ui/words.js";
+import { originWords, reasonWords, stepTone } from "../ui/words.js";
 
 /** How much of an output is put on the page; the rest is at its owner's. */
 const TAIL = 20_000;
@@ -32,8 +33,8 @@ export function Trajectory({ run }) {
     <ol class="steps">
       ${steps.map((step) => html`<${StepRun} key=${step.id} step=${step} run=${shown} />`)}
     </ol>
-    <p class="dim small">${absolute(shown.startedAt)}${shown.triggerBy ? ` · asked by ${shown.triggerBy}` : ` · started by ${shown.trigger}`}${shown.code ? ` · ${shown.code}` : ""}${shown.acknowledgedBy ? ` · acknowledged by ${shown.acknowledgedBy}` : ""}</p>
-    <${Summary} summary=${shown.summary} />
+    <p class="dim small">${[absolute(shown.startedAt), originWords(shown), shown.acknowledgedBy && `acknowledged by ${shown.acknowledgedBy}`].filter(Boolean).join(" · ")}</p>
+    <${Facts} run=${shown} steps=${steps} />
   </div>`;
 }
 
@@ -43,18 +44,17 @@ function StepRun({ step, run }) {
     duration(step.durationMs ?? (step.startedAt !== null && step.finishedAt !== null ? step.finishedAt - step.startedAt : null)),
     step.node.id !== run.node.id ? `on ${step.node.name}` : null,
     step.exitCode !== null ? `exit ${step.exitCode}` : null,
+    step.reason ? reasonWords(step.reason) : null,
   ].filter(Boolean);
   return html`<li class=${`step-run t-${stepTone(step.status)}`}>
     <p class="step-head"><svg class="bead" width="15" height="15" viewBox="-7.5 -7.5 15 15" aria-hidden="true"><path class="diamond" d="M0,-6L6,0L0,6L-6,0Z" /></svg><strong><bdi>${step.label.slice(0, 80)}</bdi></strong> <span class="state">${String(step.status).replace("_", " ")}</span> <span class="dim number">${facts.join(" · ")}</span></p>
-    ${step.reason && html`<p class="dim">${reasonWords(step.reason)}</p>`}
     ${step.error && html`<p class="error"><bdi><${Linked} text=${step.error.slice(0, 4000)} /></bdi></p>`}
     ${step.outputTail && html`<pre class="output" tabindex="0" aria-label=${`Output of ${step.label.slice(0, 80)}`}>${step.outputTail.length > TAIL ? `…${step.outputTail.slice(-TAIL)}` : step.outputTail}</pre>`}
   </li>`;
 }
 
-/** What the owner tells of a run beside its outcome: model, tokens, session. */
-function Summary({ summary }) {
-  const facts = Object.entries(summary ?? {}).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
+function Facts({ run, steps }) {
+  const facts = runFacts(run.summary, { code: run.code, errors: [run.error, ...steps.map((step) => step.error)] });
   if (facts.length === 0) return null;
-  return html`<dl class="facts">${facts.slice(0, 16).map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd><bdi>${String(value).slice(0, 200)}</bdi></dd></div>`)}</dl>`;
+  return html`<dl class="facts">${facts.map(({ name, value }, at) => html`<div key=${at}><dt>${name}</dt><dd><bdi>${value}</bdi></dd></div>`)}</dl>`;
 }

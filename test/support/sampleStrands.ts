@@ -228,9 +228,9 @@ function makeRun(strandId: string, source: SourceView, made: Job, run: { started
   const id = `${strandId}/run-${run.number}`;
   const half = lasted === null ? null : Math.floor(lasted * 0.93);
   return {
-    id, strandId, trigger: "schedule", triggerBy: null, status: lasted === null ? "running" : trouble ? "failed" : "succeeded", code: trouble?.code ?? null, error: trouble?.error ?? null, red: trouble !== null,
+    id, strandId, trigger: "schedule", triggerBy: null, status: lasted === null ? "running" : trouble ? "failed" : "succeeded", code: trouble && trouble.code !== "exit" ? trouble.code : null, error: trouble?.error ?? null, red: trouble !== null,
     acknowledged: trouble && run.acknowledged ? { at: iso(startedAt + HOUR), by: "ada" } : null, node: source.node, startedAt: iso(startedAt), finishedAt: finishedAt === null ? null : iso(finishedAt), durationMs: lasted,
-    summary: { model: "claude-opus-5", inputTokens: 4_120 + run.number * 13, outputTokens: 388 },
+    summary: { model: "claude-opus-5", provider: "anthropic", usage: { input_tokens: 4_120 + run.number * 13, output_tokens: 388 }, completionStatus: trouble ? "failed" : "succeeded", ...(trouble && trouble.code !== "exit" && { errorReason: trouble.code }) },
     steps: [
       { id: "exec", label: "EXEC", status: lasted === null ? "running" : failedStep === 0 ? "failed" : "completed", reason: null, node: source.node, startedAt: iso(startedAt), finishedAt: half === null ? null : iso(startedAt + half), durationMs: half, exitCode: trouble?.code === "exit" ? 3 : null, outputTail: trouble ? trouble.output : lasted === null ? null : made.says, error: failedStep === 0 ? trouble!.error : null, result: null },
       { id: "deliver", label: "DELIVER", status: lasted === null ? "pending" : failedStep === 1 ? "failed" : failedStep === 0 ? "skipped" : "completed", reason: failedStep === 0 ? "dependency" : null, node: source.node, startedAt: failedStep === 0 || half === null ? null : iso(startedAt + half), finishedAt: failedStep === 0 ? null : finishedAt === null ? null : iso(finishedAt), durationMs: half === null || failedStep === 0 ? null : lasted! - half, exitCode: null, outputTail: null, error: failedStep === 1 ? trouble!.error : null, result: null },
