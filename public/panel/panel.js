@@ -2,6 +2,7 @@ import { html } from "../html.js";
 import { useSignal, useSignalEffect } from "../vendor/signals.js";
 import { useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { get, strandPath } from "../state/api.js";
+import { live } from "../state/connection.js";
 import { commandOf, strandOf, takeCommand } from "../state/store.js";
 import { readDetail } from "../state/shape.js";
 import { openStrand } from "../state/view.js";
@@ -56,13 +57,14 @@ function StrandPanel({ id }) {
   </aside>`;
 }
 
-/** Reads the details, and again whenever the strand or what was asked of it changes. Never two readings at once. */
+/** Reads the details, and again whenever the strand, what was asked of it or the line changes. Never two readings at once. */
 function useFollow(id, detail, problem) {
   const reading = useRef({ now: false, again: false, gone: false });
   useLayoutEffect(() => () => (reading.current.gone = true), []);
   useSignalEffect(() => {
     strandOf(id).value;
     commandOf(id).value?.status;
+    live.value;
     void read();
   });
   async function read() {
@@ -91,7 +93,7 @@ function Standing({ strand }) {
   return html`<p class="standing">
     <span class="state">${statusLine(strand, now.value)}</span>
     ${last?.finishedAt && strand.status !== "running" && html`<span class="dim"> · lasted ${duration(last.finishedAt - last.startedAt)}</span>`}
-    ${strand.enabled && strand.nextRunAt !== null && html`<span class="dim"> · next <${Time} at=${strand.nextRunAt} zone=${strand.trigger.zone} /></span>`}
+    ${strand.enabled && strand.nextRunAt !== null && html`<span class="dim"> · next <${Time} at=${strand.nextRunAt} zone=${strand.trigger.zone} planned=${true} /></span>`}
     ${!strand.enabled && html`<span class="dim"> · disabled${strand.disabledReason ? `: ${strand.disabledReason}` : ""}</span>`}
     ${strand.freshness !== "fresh" && html`<span class="tone-missed"> · ${strand.freshness}: this is what was last read</span>`}
   </p>`;

@@ -1,4 +1,4 @@
-import { signal } from "../vendor/signals.js";
+import { computed, signal } from "../vendor/signals.js";
 import { fetchLists, get, post } from "./api.js";
 import { later, wall } from "./clock.js";
 import { createFeed } from "./feed.js";
@@ -10,6 +10,8 @@ import { tell } from "../ui/toast.js";
 
 /** How the line to the gateway stands: `connecting`, `live`, or `offline` since when and until when. */
 export const connection = signal({ kind: "connecting" });
+/** Whether the line stands; what was read while it did not is read again when this turns. */
+export const live = computed(() => connection.value.kind === "live");
 /** Why the lists could not be fetched, or null. */
 export const loadProblem = signal(null);
 

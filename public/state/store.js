@@ -99,7 +99,12 @@ function reorder() {
 function takeSource(event, raw) {
   const source = raw === null ? null : readSource(raw);
   const next = new Map(sources.peek());
-  if (source) next.set(source.id, source);
+  if (source) {
+    next.set(source.id, source);
+    // The event names the source alone; how fresh its strands are is told by it.
+    for (const strand of allStrands()) if (strand.source?.id === source.id && strand.freshness !== source.freshness) setStrand({ ...strand, freshness: source.freshness });
+    revision.value++;
+  }
   else if (event.type === "source.removed") next.delete(String(event.data?.sourceId ?? ""));
   sources.value = next;
 }

@@ -52,10 +52,11 @@ export function nextLine(strand, now) {
   return { manual: "by hand", event: "on event", at: "done", unknown: "" }[strand.trigger.kind] ?? "";
 }
 
-/** The same in at most eight characters, for beside a name. */
+/** The same in at most nine characters, for beside a name. */
 export function nextWord(strand, now) {
   if (strand.status === "overdue" && strand.nextRunAt !== null) return `${span(now - strand.nextRunAt)} late`.replace(" min late", "m late");
-  return nextLine(strand, now).replace(/^in /, "").replace("event", "");
+  // A source that cannot be read tells of no later firing: its next one stays where it was.
+  return nextLine(strand, now).replace(/^due .*/, "due").replace("event", "");
 }
 
 /** Everything a strand says, for those who hear the page. */
@@ -94,9 +95,20 @@ export function stepTone(status) {
   }
 }
 
+/** How a run came about: `on schedule`, `by hand`, `asked by ann`; empty where its owner does not tell. */
+export function originWords(run) {
+  if (run.triggerBy) return `asked ${fromWhom(run.triggerBy)}`;
+  return { schedule: "on schedule", manual: "by hand", unknown: "" }[run.trigger] ?? run.trigger;
+}
+
+/** Who asked: a session of the page has no name of its own. */
+export function fromWhom(by) {
+  return by === "page" ? "from the page" : `by ${by || "you"}`;
+}
+
 /** Why a step was passed over, in words. */
 export function reasonWords(reason) {
-  const known = { when: "its condition did not hold", dependency: "an earlier step did not succeed", cancelled: "cancelled", not_requested: "not asked for", delivery_unknown: "its owner does not tell whether it arrived" };
+  const known = { when: "its condition did not hold", dependency: "an earlier step did not succeed", cancelled: "cancelled", not_requested: "not asked for", delivery_unknown: "not known whether it arrived" };
   return known[reason] ?? String(reason);
 }
 

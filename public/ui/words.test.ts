@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
 import { readStrand } from "../state/shape.js";
 // @ts-ignore the page's modules are plain JavaScript
-import { freshnessLine, looks, nextLine, nextWord, runTone, spoken, statusLine, toneOf } from "./words.js";
+import { freshnessLine, looks, nextLine, nextWord, originWords, runTone, spoken, statusLine, toneOf } from "./words.js";
 
 const now = Date.UTC(2026, 10, 21, 12);
 const iso = (ago: number): string => new Date(now - ago).toISOString();
@@ -32,14 +32,20 @@ it("shows red although the strand is off or stale", () => {
 
 it("tells the next firing in a few letters", () => {
   const next = (more: object): string[] => [nextLine(strand(more), now), nextWord(strand(more), now)];
-  expect(next({ nextRunAt: iso(-180_500) })).toEqual(["in 3 min", "3 min"]);
+  expect(next({ nextRunAt: iso(-180_500) })).toEqual(["in 3 min", "in 3 min"]);
   expect(next({ enabled: false, nextRunAt: iso(-1) })).toEqual(["off", "off"]);
   expect(next({ trigger: { kind: "manual" } })).toEqual(["by hand", "by hand"]);
   expect(next({ status: "overdue", nextRunAt: iso(540_000) })).toEqual(["due 9 min ago", "9m late"]);
+  expect(next({ nextRunAt: iso(540_000), freshness: "stale" })).toEqual(["due 9 min ago", "due"]);
 });
 
 it("says everything to those who hear the page", () => {
   expect(spoken(strand({ status: "failed", redRuns: 2, enabled: false, freshness: "stale", lastRun: last({ status: "failed", red: true }) }), now)).toBe("price watch, failed 4 min ago, 2 red runs, disabled, stale, every 30 minutes");
+});
+
+it("tells how a run came about, and nothing where its owner does not tell", () => {
+  const origin = (trigger: string, triggerBy: string | null = null): string => originWords({ trigger, triggerBy });
+  expect([origin("schedule"), origin("manual"), origin("unknown"), origin("manual", "ann"), origin("manual", "page")]).toEqual(["on schedule", "by hand", "", "asked by ann", "asked from the page"]);
 });
 
 it("tells red from red that was seen", () => {

@@ -85,12 +85,12 @@ it("says 'asked' until the owner has confirmed", async () => {
   await strandOf(page, id).click();
   await page.getByRole("button", { name: "Disable" }).click();
   await page.getByRole("button", { name: "Disable: asked" }).waitFor();
-  expect(await page.locator(".asked-line").textContent()).toContain("not yet confirmed by its owner");
+  expect(await page.locator(".asked-line").textContent()).toContain("not yet confirmed by OpenClaw");
   expect(await page.getByRole("button", { name: "Run now" }).isDisabled()).toBe(true);
   expect(server.strand(id).enabled).toBe(true);
   server.settle("command-1");
   await page.getByRole("button", { name: "Enable" }).waitFor();
-  expect(await page.locator(".asked-line").textContent()).toBe("Disable: confirmed by its owner.");
+  expect(await page.locator(".asked-line").textContent()).toBe("Disable: confirmed by OpenClaw.");
 });
 
 it("gives a refusal in the owner's own words", async () => {
@@ -132,6 +132,37 @@ it("goes on by number after the line broke, without fetching the lists again", a
   expect(server.asked.filter((line) => line === "GET strands")).toHaveLength(asked);
 });
 
+it("reads the open panel again once the line is back", async () => {
+  const { page, server, allow } = await visit(well());
+  allow.push(/WebSocket|ERR_/);
+  await page.locator(".line.live").waitFor();
+  server.goAway();
+  await page.locator(".line.offline").waitFor();
+  await strandOf(page, server.strands[2]!.id).click();
+  await page.locator(".panel [role=alert]").getByText("does not answer").waitFor();
+  server.comeBack();
+  await page.locator(".line.offline").click();
+  await page.locator(".panel .step-run").first().waitFor();
+  await page.locator(".panel .firings li").first().waitFor();
+  expect(await page.locator(".panel [role=alert]").count()).toBe(0);
+});
+
+it("keeps the run that is being read open while others come in, and shows the one that was asked for", async () => {
+  const { page, server } = await visit(well());
+  const id = server.strands[4]!.id;
+  await page.locator(".line.live").waitFor();
+  await strandOf(page, id).click();
+  await page.locator(".panel .step-run").first().waitFor();
+  const opened = page.locator(".panel .run:has([aria-expanded=true])");
+  server.startRun(id);
+  await page.locator(".panel .run.tone-running").waitFor();
+  expect(await opened.and(page.locator(".tone-running")).count()).toBe(0);
+  server.finishRun(id);
+  await page.locator(".panel .run.tone-running").waitFor({ state: "detached" });
+  server.startRun(id, "manual");
+  await opened.and(page.locator(".tone-running")).waitFor();
+});
+
 it("fetches the lists anew when its number is no longer known", async () => {
   const { page, server, allow } = await visit(well());
   allow.push(/WebSocket|ERR_/);
@@ -160,7 +191,7 @@ it("tells at its beam that a source can no longer be read, and keeps its strands
   await page.locator(".line.live").waitFor();
   server.changeSource("openclaw-cron-mirror:i0", { freshness: "stale", lastGoodReadAt: new Date(now - 4 * 60_000 - 5000).toISOString(), message: "It does not answer." });
   await page.getByText("stale · last read 4 min ago").waitFor();
-  expect(await page.locator(".strand").count()).toBe(12);
+  expect(await page.locator(".strand.stale").count()).toBe(12);
   await page.keyboard.press("s");
   await page.locator(".panel").getByText("It does not answer.").waitFor();
 });
@@ -237,6 +268,8 @@ it("walks the strands with arrows and pans with the wheel once they do not fit",
   await page.mouse.move(700, 500);
   await page.mouse.wheel(0, 400);
   await expect.poll(() => page.evaluate("document.querySelector('.loom').scrollLeft")).toBeGreaterThan(300);
+  // Whose strands they are stays in sight.
+  expect(await page.locator(".source-name").first().evaluate((name: any) => name.getBoundingClientRect().left)).toBeGreaterThanOrEqual(0);
   await page.keyboard.press("0");
   await expect.poll(() => page.evaluate("document.querySelector('.loom').scrollWidth <= innerWidth")).toBe(true);
 });
