@@ -61,8 +61,8 @@ function Row({ id }) {
       </button>
     </th>
     <td class="col-state"><${State} id=${id} /></td>
-    <td class="col-schedule"><span class="clip" title=${strand.trigger.expression?.slice(0, 400) ?? ""}>${strand.trigger.text}</span></td>
-    <td class="col-next">${strand.enabled ? html`<${Time} at=${strand.nextRunAt} zone=${strand.trigger.zone} />` : html`<span class="dim">disabled</span>`}</td>
+    <td class="col-schedule"><span class="clip" title=${[strand.trigger.text, strand.trigger.expression].filter(Boolean).join("\n").slice(0, 400)}>${strand.trigger.text}</span></td>
+    <td class="col-next">${strand.enabled ? html`<${Time} at=${strand.nextRunAt} zone=${strand.trigger.zone} planned=${true} />` : html`<span class="dim">disabled</span>`}</td>
     <td class="col-lasted number">${last?.finishedAt ? duration(last.finishedAt - last.startedAt) : ""}</td>
     <td class="col-source"><span class="clip"><bdi>${strand.source?.label ?? "workflows"}</bdi> <span class="dim">· <bdi>${strand.node.name}</bdi></span></span></td>
     <td class="col-runs"><${Ticks} runs=${strand.recent} /></td>

@@ -53,9 +53,13 @@ const formats = new Map();
 
 /** The full date and time with its zone, in the reader's language; in `zone` where one is given and known. */
 export function absolute(at, zone) {
+  return formatOf(zone).format(at);
+}
+
+function formatOf(zone) {
   const key = zone ?? "";
   if (!formats.has(key)) formats.set(key, dateFormat(zone));
-  return formats.get(key).format(at);
+  return formats.get(key);
 }
 
 function dateFormat(zone) {
@@ -65,6 +69,18 @@ function dateFormat(zone) {
   } catch {
     return new Intl.DateTimeFormat(undefined, options);
   }
+}
+
+/** The date and time of a planned firing, without what goes without saying: this year, and seconds that are none. */
+export function firingTime(at, zone, now) {
+  const parts = Object.fromEntries(formatOf(zone).formatToParts(at).map((part) => [part.type, part.value]));
+  const year = parts.year === formatOf(zone).formatToParts(now).find((part) => part.type === "year").value ? "" : ` ${parts.year}`;
+  return { day: `${parts.weekday} ${parts.day} ${parts.month}${year}`, time: `${parts.hour}:${parts.minute}${parts.second === "00" ? "" : `:${parts.second}`}`, zone: parts.timeZoneName };
+}
+
+/** A number as it is read: `4,133`. */
+export function count(value) {
+  return value.toLocaleString("en-GB");
 }
 
 /** `1 run`, `2 runs`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
-import { absolute, ago, clip, duration, plural, span, until } from "./format.js";
+import { absolute, ago, clip, duration, firingTime, plural, span, until } from "./format.js";
 
 describe("a duration", () => {
   it.each([
@@ -19,6 +19,18 @@ describe("a relative time", () => {
   it("takes a zone, and does not fall over one that nobody knows", () => {
     expect(absolute(0, "Europe/Berlin")).toContain("01:00:00");
     expect(absolute(0, "Nowhere/City")).toContain("1970");
+  });
+});
+
+describe("a planned firing", () => {
+  const now = Date.UTC(2026, 10, 21);
+  it("is told without this year and without seconds that are none", () => {
+    const { day, time } = firingTime(Date.UTC(2026, 11, 3, 6), "Europe/Berlin", now);
+    expect([day.includes("2026"), time]).toEqual([false, "07:00"]);
+  });
+  it("is told with them where they say something", () => {
+    const { day, time } = firingTime(Date.UTC(2027, 0, 3, 6, 0, 16), "Europe/Berlin", now);
+    expect([day.includes("2027"), time]).toEqual([true, "07:00:16"]);
   });
 });
 
