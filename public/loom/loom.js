@@ -65,19 +65,18 @@ export function Loom() {
   const width = size.value?.width ?? 0;
   return html`<div class="loom-view">
     <div class="loom" ref=${frame} onScroll=${() => (scroll.value = frame.current.scrollLeft)} onKeyDown=${(event) => walk(event, frame.current, layout.value)}>
-      ${layout.value && html`<${Drawing} layout=${layout.value} room=${room.value} />`}
+      ${layout.value && html`<${Drawing} layout=${layout.value} room=${room.value} scroll=${scroll} />`}
     </div>
     ${layout.value && html`<${Card} layout=${layout.value} room=${room.value} scroll=${scroll} width=${width} />`}
   </div>`;
 }
 
-function Drawing({ layout, room }) {
+function Drawing({ layout, room, scroll }) {
   const covered = openStrand.value !== null && layout.width > NARROW ? PANEL : 0;
-  const ids = new Map(groups.value.flatMap((group) => group.beams.map((beam) => [beam.key, beam.ids])));
   return html`<svg class="drawing" width=${layout.width + covered} height=${room.height} role="group" aria-label=${`Loom: ${layout.x.size} strands`}>
     <${Defs} />
-    ${layout.nodes.map((node) => html`<${NodeHeading} key=${node.node.id} node=${node.node} x=${node.x} width=${node.width} />`)}
-    ${layout.beams.map((beam) => html`<${Beam} key=${beam.key} beam=${beam} y=${room.beam} ids=${ids.get(beam.key) ?? []} />`)}
+    ${layout.nodes.map((node) => html`<${NodeHeading} key=${node.node.id} node=${node.node} x=${node.x} width=${node.width} scroll=${scroll} />`)}
+    ${layout.beams.map((beam) => html`<${Beam} key=${beam.key} beam=${beam} y=${room.beam} scroll=${scroll} />`)}
     ${[...layout.x].map(([id, x]) => html`<${Guard} key=${id} about=${x}><${Strand} id=${id} x=${x} room=${room} pitch=${layout.pitch} /><//>`)}
     <rect class="fade" y=${room.fringeTop - 4} width=${layout.width} height=${room.height - room.fringeTop + 4} fill="url(#fade)" />
     ${density(layout.pitch) === "thread" && html`<${UrgentNames} layout=${layout} room=${room} />`}

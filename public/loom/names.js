@@ -1,6 +1,6 @@
 import { html } from "../html.js";
 import { revision, strandOf } from "../state/store.js";
-import { clip } from "../ui/format.js";
+import { cellsOf, clip } from "../ui/format.js";
 import { toneOf } from "../ui/words.js";
 import { chooseNames } from "./layout.js";
 
@@ -17,6 +17,14 @@ export function UrgentNames({ layout, room }) {
   }
   const cells = Math.floor(((room.knot - room.beam) * 0.38) / 7.3);
   return html`<g class="urgent-names" aria-hidden="true">
-    ${chooseNames(wishes, 17).map((wish) => html`<text class=${`name tone-${wish.tone}`} key=${wish.id} transform=${`translate(${wish.x + 4},${room.labelTop}) rotate(90)`}>${clip(wish.name, cells)}</text>`)}
+    ${chooseNames(wishes, 17).map((wish) => html`<${UrgentName} key=${wish.id} wish=${wish} name=${clip(wish.name, cells)} top=${room.labelTop} />`)}
+  </g>`;
+}
+
+/** On a ground of its own: the threads beside it would run through the letters. */
+function UrgentName({ wish, name, top }) {
+  return html`<g class=${`tone-${wish.tone}`} transform=${`translate(${wish.x + 4},${top}) rotate(90)`}>
+    <rect class="name-ground" x="-4" y="-11" width=${cellsOf(name) * 7.3 + 8} height="13" rx="2" />
+    <text class="name">${name}</text>
   </g>`;
 }

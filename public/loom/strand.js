@@ -15,8 +15,8 @@ import { Trigger } from "./trigger.js";
 const DIAMOND = { roomy: 6.6, named: 5.4, thread: 4 };
 /** Width of a character beside its font size, in every monospace font worth the name. */
 const CELL = 0.61;
-/** Cells that are kept for the time after a name. */
-const WHEN = 8;
+/** Cells that the time after a name takes, with the gap before it. */
+const WHEN = 10;
 
 /** One strand, from its ring on the beam to its fringe. Re-rendered only by its own signal and by a change of place. */
 export function Strand({ id, x, room, pitch }) {
@@ -108,13 +108,14 @@ function Step({ tone, label, x, y, how, waits }) {
   </g>`;
 }
 
-/** The name along the thread, and after it the time of the next firing. */
+/** The name along the thread, and after it the time of the next firing where there is room: the name goes first. */
 function Name({ strand, top, length }) {
   const cells = Math.floor(length / (12 * CELL));
-  const name = clip(strand.name, Math.max(6, cells - WHEN));
+  const name = clip(strand.name, Math.max(6, cells));
+  const used = cellsOf(name);
   return html`<g transform=${`translate(7,${top}) rotate(90)`} aria-hidden="true">
     <text class="name">${name}</text>
-    ${cells > WHEN + 6 && html`<text class="when" x=${(cellsOf(name) + 1.2) * 12 * CELL}><${Countdown} id=${strand.id} /></text>`}
+    ${used + WHEN <= cells && html`<text class="when" x=${(used + 1.4) * 12 * CELL}><${Countdown} id=${strand.id} /></text>`}
   </g>`;
 }
 
