@@ -28,7 +28,7 @@ export const bindings = [
   { keys: ["-"], does: "Further away", run: () => zoomLoom(1 / 1.3) },
   { keys: ["Shift+←→"], does: "Pan", when: () => false, run: () => {} },
   { keys: ["t"], does: "Light, dark or the system's theme", run: turnTheme },
-  { keys: ["?"], does: "This list", run: () => (helpOpen.value = true) },
+  { keys: ["?"], does: "Help: signs and keys", run: () => (helpOpen.value = true) },
 ];
 
 function show(name) {

@@ -23,7 +23,7 @@ export function Header() {
       <${Line} />
       ${phase.value === "ready" && html`<${SourcesButton} />`}
       <button type="button" class="quiet" title="Theme (t)" aria-label=${`Theme: ${theme.value}`} onClick=${turnTheme}>${{ auto: "◐", light: "○", dark: "●" }[theme.value]}</button>
-      <button type="button" class="quiet" title="Keys (?)" aria-label="Keys" onClick=${() => (helpOpen.value = true)}>?</button>
+      <button type="button" class="quiet" title="Help and keys (?)" aria-label="Help and keys" onClick=${() => (helpOpen.value = true)}>?</button>
     </div>
   </header>`;
 }
