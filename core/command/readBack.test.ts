@@ -8,7 +8,7 @@ function command(kind: CommandRecord["kind"], more: Partial<CommandRecord> = {})
   return { id: "c", strandId: "s", sourceId: "p:i", kind, status: "unknown", by: "ann", reason: null, expectedWaitMs: null, ownerRunId: null, runId: null, askedAt: SENT - 10, sentAt: SENT, settledAt: null, ...more };
 }
 
-const run = (more: Partial<RunRecord>): RunRecord => ({ trigger: "manual", startedAt: SENT, ownerRunId: null, ...more }) as RunRecord;
+const run = (more: Partial<RunRecord>): RunRecord => ({ trigger: "manual", triggerBy: null, startedAt: SENT, finishedAt: SENT + 1_000, ownerRunId: null, ...more }) as RunRecord;
 
 describe("reading back a command", () => {
   it("is done when the job is switched as asked, and not done when it is not", () => {
@@ -30,5 +30,14 @@ describe("reading back a command", () => {
     expect(readBack(command("run"), undefined, [run({ startedAt: SENT + 500 })])).toBe("done");
     expect(readBack(command("run"), undefined, [run({ startedAt: SENT - 60_000 })])).toBe("cannot_tell");
     expect(readBack(command("run"), undefined, [run({ trigger: "schedule" })])).toBe("cannot_tell");
+  });
+
+  it("waits for the end of a run under way, which may turn out to be a scheduled one", () => {
+    expect(readBack(command("run"), undefined, [run({ trigger: "unknown", finishedAt: null })])).toBe("not_yet");
+    expect(readBack(command("run"), undefined, [run({ trigger: "unknown" })])).toBe("done");
+  });
+
+  it("does not take a run that another command asked for", () => {
+    expect(readBack(command("run"), undefined, [run({ triggerBy: "bob" })])).toBe("cannot_tell");
   });
 });

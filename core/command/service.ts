@@ -7,6 +7,7 @@ import type { Answer, Ask } from "../mirror/contract.ts";
 import type { SourceMirror } from "../mirror/sourceMirror.ts";
 import type { StrandIndex } from "../registry/strandIndex.ts";
 import type { CommandKind, CommandRecord, Store, StrandRecord } from "../store/contract.ts";
+import { untilStored } from "../store/untilStored.ts";
 import type { Commands } from "./contract.ts";
 import { readBack, type Finding } from "./readBack.ts";
 
@@ -31,6 +32,8 @@ export class CommandService implements Commands {
   readonly #stop = new AbortController();
   /** Per strand, so that its commands go one after the other. */
   readonly #queues = new Map<string, Promise<void>>();
+  /** Asked in this process and not over: nobody died and left them behind. */
+  readonly #underWay = new Set<string>();
   /** Commands whose effect has to be read off their owner, until it can be read. */
   readonly #unknown = new Map<string, CommandRecord>();
   readonly #readingBack = new Set<Promise<void>>();
@@ -50,6 +53,7 @@ export class CommandService implements Commands {
     const { items } = await this.#store.commands.list({ status: ["asked", "sent", "unknown"], limit: 1000 });
     const recent = this.#clock.now() - READ_BACK_WITHIN_MS;
     for (const command of items) {
+      if (this.#underWay.has(command.id)) continue;
       if (command.status === "asked") await this.#move(command, ["asked"], "refused", { reason: "Loom stopped before it was sent; ask again if it is still wanted." });
       if (command.status === "sent") await this.#move(command, ["sent"], "unknown", { reason: "Loom stopped before the answer came." });
       if (command.status !== "asked" && command.askedAt > recent) this.#unknown.set(command.id, command);
@@ -69,17 +73,18 @@ export class CommandService implements Commands {
     if (!strand) throw new LoomError("NOT_FOUND", `There is no strand ${wanted.strandId}`);
     if (this.#stop.signal.aborted) throw new LoomError("STOPPING", "Loom is stopping");
     this.#refuseUnsupported(strand, wanted.kind);
-    const added = await this.#store.commands.add({
-      id: newId(this.#clock),
-      strandId: strand.id,
-      sourceId: strand.sourceId,
-      kind: wanted.kind,
-      by: wanted.by,
-      askedAt: this.#clock.now(),
-    });
-    if (added.outcome === "duplicate") throw new LoomError("CONFLICT", "This command is stored already");
-    this.#enqueue(added.command, () => this.#carryOut(added.command));
-    return added.command;
+    const id = newId(this.#clock);
+    this.#underWay.add(id);
+    try {
+      const { sourceId } = strand;
+      const added = await this.#store.commands.add({ id, strandId: strand.id, sourceId, kind: wanted.kind, by: wanted.by, askedAt: this.#clock.now() });
+      if (added.outcome === "duplicate") throw new LoomError("CONFLICT", "This command is stored already");
+      this.#enqueue(added.command, () => this.#carryOut(added.command));
+      return added.command;
+    } catch (error) {
+      this.#underWay.delete(id);
+      throw error;
+    }
   }
 
   #refuseUnsupported(strand: StrandRecord, kind: CommandKind): void {
@@ -92,12 +97,12 @@ export class CommandService implements Commands {
   async #carryOut(command: CommandRecord): Promise<void> {
     const strand = this.#index.strand(command.strandId);
     const mirror = command.sourceId ? this.#mirror(command.sourceId) : undefined;
-    if (!strand || !mirror) return this.#move(command, ["asked"], "refused", { reason: "The job's owner cannot be asked just now: its plugin is not loaded." });
-    const sent = await this.#store.commands.move(command.id, ["asked"], "sent", this.#clock.now());
+    if (!strand || !mirror) return void (await this.#move(command, ["asked"], "refused", { reason: "The job's owner cannot be asked just now: its plugin is not loaded." }));
+    const sent = await this.#move(command, ["asked"], "sent");
     if (sent.outcome !== "ok") return;
     const answer = await this.#send(sent.command, strand, mirror);
     if (answer === "unknown") return this.#readBackLater(sent.command);
-    if (!answer.accepted) return this.#move(command, ["sent"], "refused", { reason: answer.reason });
+    if (!answer.accepted) return void (await this.#move(command, ["sent"], "refused", { reason: answer.reason }));
     await this.#confirm(sent.command, answer, mirror);
   }
 
@@ -126,7 +131,7 @@ export class CommandService implements Commands {
       return;
     }
     for (let looks = 0; looks < READ_BACK_LOOKS; looks++) {
-      if ((await mirror.look()) && (await this.#find(command)) === "done") return this.#move(command, ["sent"], "confirmed");
+      if ((await mirror.look()) && (await this.#find(command)) === "done") return void (await this.#move(command, ["sent"], "confirmed"));
       await this.#clock.sleep(READ_BACK_PAUSE_MS, this.#stop.signal);
     }
     await this.#move(command, ["sent"], "unknown", { reason: "The owner took it, but does not show it yet." });
@@ -149,11 +154,16 @@ export class CommandService implements Commands {
     }
   }
 
-  /** Waits for a good look and says what it shows. */
+  /** Looks until the owner shows what became of the command; begins anew when its source is mirrored anew. */
   async #settle(command: CommandRecord, mirror: SourceMirror): Promise<void> {
-    while (!(await mirror.look())) await this.#clock.sleep(READ_BACK_PAUSE_MS * 10, this.#stop.signal);
-    await mirror.imported();
-    const finding = await this.#find(command);
+    let finding: Finding = "not_yet";
+    while (finding === "not_yet") {
+      if (await mirror.look()) {
+        await mirror.imported();
+        finding = await this.#find(command);
+      } else if (this.#mirror(mirror.id) !== mirror) return this.#readBackLater(command);
+      if (finding === "not_yet") await this.#clock.sleep(READ_BACK_PAUSE_MS * 10, this.#stop.signal);
+    }
     if (finding === "done") await this.#move(command, ["unknown"], "confirmed");
     if (finding === "not_done") await this.#move(command, ["unknown"], "refused", { reason: "It did not reach the owner: the job stands as before." });
   }
@@ -164,8 +174,9 @@ export class CommandService implements Commands {
     return readBack(command, this.#index.strand(command.strandId), items);
   }
 
-  async #move(command: CommandRecord, from: readonly CommandRecord["status"][], to: CommandRecord["status"], patch?: { reason?: string; ownerRunId?: string }): Promise<void> {
-    await this.#store.commands.move(command.id, from, to, this.#clock.now(), patch);
+  /** A step that is not stored would leave the command hanging, so a busy store is waited for. */
+  #move(command: CommandRecord, from: readonly CommandRecord["status"][], to: CommandRecord["status"], patch?: { reason?: string; ownerRunId?: string }): ReturnType<Store["commands"]["move"]> {
+    return untilStored(this.#clock, this.#stop.signal, () => this.#store.commands.move(command.id, from, to, this.#clock.now(), patch));
   }
 
   #enqueue(command: CommandRecord, act: () => Promise<void>): void {
@@ -174,6 +185,7 @@ export class CommandService implements Commands {
       .then(act)
       .catch(this.#failed(command))
       .finally(() => {
+        this.#underWay.delete(command.id);
         if (this.#queues.get(strandId) === done) this.#queues.delete(strandId);
       });
     this.#queues.set(strandId, done);
