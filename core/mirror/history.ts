@@ -1,7 +1,9 @@
-import type { Clock } from "../clock/clock.ts";
+import type { Clock, Timer } from "../clock/clock.ts";
+import { within } from "../clock/within.ts";
+import { isLoomError } from "../errors/loomError.ts";
 import type { Log } from "../log/log.ts";
 import type { ObservedRuns, Store } from "../store/contract.ts";
-import type { ObservedJob, ObservedRun, Source } from "./contract.ts";
+import type { ObservedJob, ObservedRun, RunPage, Source } from "./contract.ts";
 
 /** What the importer has to know of a strand. */
 export interface StrandHistory {
@@ -24,8 +26,14 @@ interface Task {
 
 /** How long to wait for a run that the owner announced and its history does not show yet. */
 const RETRY_MS = [250, 1_000, 5_000];
+/** How long to leave a job alone whose runs could not be read. */
+const FAILED_MS = 30_000;
+/** How long a source may take for one page. */
+const PAGE_DEADLINE_MS = 30_000;
 /** The most runs held in memory at a time. */
 const LARGEST_BATCH = 500;
+/** A history that goes on after so many pages has no end. */
+const MOST_PAGES = 10_000;
 
 /**
  * Brings the stored runs of one source up to its history: news first, then what was there before Loom, one job after
@@ -38,8 +46,8 @@ export class HistoryImport {
   readonly #source: () => Source;
   readonly #signal: AbortSignal;
   readonly #tasks = new Map<string, Task>();
-  /** Jobs that wait for another try, with the mark that they wait for. */
-  readonly #retries = new Map<string, string | null>();
+  /** Tasks that wait for another try, by job. */
+  readonly #retries = new Map<string, { readonly task: Task; readonly timer: Timer }>();
   #working: Promise<void> | null = null;
 
   constructor(options: { store: Store; clock: Clock; log: Log; source: () => Source; signal: AbortSignal }) {
@@ -48,13 +56,18 @@ export class HistoryImport {
     this.#log = options.log;
     this.#source = options.source;
     this.#signal = options.signal;
+    this.#signal.addEventListener("abort", () => this.#retries.forEach(({ timer }) => timer.cancel()), { once: true });
   }
 
   /** Asks for a job's runs if the store may lack any; cheap when it does not. */
   consider(job: HistoryNews, history: StrandHistory): void {
+    const waiting = this.#retries.get(job.id);
+    if (waiting && sameNews(waiting.task.job, job)) return;
+    // Whatever was waited for is outdated: told later, it would undo what is recorded now.
+    waiting?.timer.cancel();
+    this.#retries.delete(job.id);
     const { behind, ended, begun } = lag(job, history);
     if (!behind && !ended && !begun) return void this.#tasks.delete(job.id);
-    if (!begun && this.#retries.has(job.id) && this.#retries.get(job.id) === job.historyMark) return;
     this.#tasks.set(job.id, { job, history, attempts: this.#tasks.get(job.id)?.attempts ?? 0 });
     this.#work();
   }
@@ -77,9 +90,11 @@ export class HistoryImport {
       try {
         await this.#import(task);
       } catch (error) {
-        if (!this.#signal.aborted) this.#log.warn("runs could not be read", { strand: task.history.strandId, error });
-        // The source does not answer: the next look brings the rest again.
-        this.#tasks.clear();
+        if (this.#signal.aborted) return;
+        this.#log.warn("runs could not be read", { strand: task.history.strandId, error });
+        // What holds for the whole source holds for the other jobs too: the next look brings them again.
+        if (concernsAll(error)) this.#tasks.clear();
+        else this.#retryLater(task, FAILED_MS);
       }
     }
   }
@@ -100,7 +115,7 @@ export class HistoryImport {
     const found = behind || ended ? await this.#readHistory(job, history) : new Set<string>();
     const lacking = ended ? !found.has(history.activeKey!) : behind && history.historyComplete && found.size === 0;
     const retryMs = lacking ? RETRY_MS[task.attempts] : undefined;
-    if (retryMs !== undefined) return this.#retryLater(task, retryMs);
+    if (retryMs !== undefined) return this.#retryLater({ ...task, attempts: task.attempts + 1 }, retryMs);
     await this.#observe(history, { finished: [], running: job.running ?? null, importedMark: job.historyMark, historyComplete: true });
     history.importedMark = job.historyMark;
     history.historyComplete = true;
@@ -108,14 +123,14 @@ export class HistoryImport {
   }
 
   #retryLater(task: Task, ms: number): void {
-    const { id, historyMark } = task.job;
-    this.#retries.set(id, historyMark);
-    this.#clock.timer(ms, () => {
-      if (this.#retries.get(id) === historyMark) this.#retries.delete(id);
-      if (this.#signal.aborted || this.#tasks.has(id)) return;
-      this.#tasks.set(id, { ...task, attempts: task.attempts + 1 });
+    const { id } = task.job;
+    if (this.#tasks.has(id) || this.#signal.aborted) return;
+    const timer = this.#clock.timer(ms, () => {
+      this.#retries.delete(id);
+      this.#tasks.set(id, task);
       this.#work();
     });
+    this.#retries.set(id, { task, timer });
   }
 
   /** Reads pages, newest first, until one holds a known run; stores them oldest first, so that a crash leaves no gap. */
@@ -123,10 +138,14 @@ export class HistoryImport {
     const found = new Set<string>();
     const source = this.#source();
     if (!source.runs) return found;
+    const read = (cursor: string | null): Promise<RunPage> =>
+      within(this.#clock, PAGE_DEADLINE_MS, tooLate, (signal) => source.runs!(job.id, { cursor, signal }), this.#signal);
     let unknown: ObservedRun[] = [];
     let cursor: string | null = null;
+    let pages = 0;
     do {
-      const page = await source.runs(job.id, { cursor, signal: this.#signal });
+      if (++pages > MOST_PAGES) throw new Error(`the history of ${job.id} has no end`);
+      const page: RunPage = await read(cursor);
       const known = new Set(await this.#store.runs.known(history.strandId, page.runs.map((run) => run.key)));
       const news = page.runs.filter((run) => !known.has(run.key));
       unknown.push(...news);
@@ -162,4 +181,18 @@ function lag(job: HistoryNews, history: StrandHistory): { behind: boolean; ended
     ended: history.activeKey !== null && job.running?.key !== history.activeKey,
     begun: job.running != null && job.running.key !== history.activeKey,
   };
+}
+
+function tooLate(): Error {
+  return new Error(`no answer within ${PAGE_DEADLINE_MS / 1000} s`);
+}
+
+/** Whether two looks say the same of a job's runs. */
+function sameNews(a: HistoryNews, b: HistoryNews): boolean {
+  return a.historyMark === b.historyMark && a.running?.key === b.running?.key;
+}
+
+/** A source that cannot be reached, or a store that cannot write. A refusal, or a fault of the adapter, is about one job. */
+function concernsAll(error: unknown): boolean {
+  return isLoomError(error) && error.code !== "SOURCE_REFUSED" && error.code !== "SOURCE_INCOMPATIBLE";
 }

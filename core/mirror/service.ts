@@ -2,6 +2,8 @@ import type { Clock } from "../clock/clock.ts";
 import type { Log } from "../log/log.ts";
 import type { Entry, Kind, RemovalReason } from "../registry/registry.ts";
 import type { Store } from "../store/contract.ts";
+import { untilStored } from "../store/untilStored.ts";
+import { checked } from "./checkedSource.ts";
 import type { Source } from "./contract.ts";
 import { SourceMirror } from "./sourceMirror.ts";
 
@@ -17,7 +19,7 @@ export class MirrorService {
   /** What is being done with a registry key; each key's changes happen one after the other. */
   readonly #doing = new Map<string, Promise<void>>();
   #subscription: Disposable | null = null;
-  #stopping = false;
+  readonly #stop = new AbortController();
 
   constructor(options: { sources: Kind<Source>; store: Store; clock: Clock; log: Log; nodeId: string }) {
     this.#sources = options.sources;
@@ -32,14 +34,18 @@ export class MirrorService {
     for (const entry of this.#sources.list()) this.#enqueue(entry.key, () => this.#open(entry));
     this.#subscription = this.#sources.on({
       added: (entry) => this.#enqueue(entry.key, () => this.#open(entry)),
-      replaced: (entry) => this.#enqueue(entry.key, () => this.#replace(entry)),
+      replaced: (entry) => {
+        // At once: the generation before is about to be closed, and how its last look ends is nobody's news.
+        this.#mirrors.get(entry.key)?.use(checked(entry.item));
+        this.#enqueue(entry.key, () => this.#describe(entry));
+      },
       removed: (entry, reason) => this.#enqueue(entry.key, () => this.#remove(entry, reason)),
     });
   }
 
   /** Ends all looks; what is on the page stays as it is. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#stop.abort(new Error("Loom stops"));
     this.#subscription?.[Symbol.dispose]();
     await this.settled();
     await Promise.all([...this.#mirrors.values()].map((mirror) => mirror.stop()));
@@ -66,22 +72,24 @@ export class MirrorService {
     const at = this.#clock.now();
     for (const source of await this.#store.sources.list()) {
       if (source.nodeId !== this.#nodeId || source.retiredAt !== null || this.mirror(source.id)) continue;
-      if (!hasPlugin(source.plugin)) await this.#store.sources.retire(source.id, at);
-      else await this.#store.sources.setHealth(source.id, { ...source.health, freshness: "stale", since: at, ...notFound(source.plugin) }, at);
+      if (!hasPlugin(source.plugin)) await this.#stored(() => this.#store.sources.retire(source.id, at));
+      else await this.#stored(() => this.#store.sources.setHealth(source.id, { ...source.health, freshness: "stale", since: at, ...notFound(source.plugin) }, at));
     }
   }
 
   async #open(entry: Entry<Source>): Promise<void> {
-    if (this.#stopping) return;
-    const mirror = new SourceMirror({ store: this.#store, clock: this.#clock, log: this.#log, source: entry.item, record: await this.#register(entry) });
+    if (this.#stop.signal.aborted) return;
+    const record = await this.#register(entry);
+    const mirror = new SourceMirror({ store: this.#store, clock: this.#clock, log: this.#log, source: this.#newest(entry), record });
     this.#mirrors.set(entry.key, mirror);
     await mirror.start();
   }
 
-  async #replace(entry: Entry<Source>): Promise<void> {
+  /** Takes in what the next generation says of its source. */
+  async #describe(entry: Entry<Source>): Promise<void> {
     const mirror = this.#mirrors.get(entry.key);
     if (!mirror) return this.#open(entry);
-    mirror.use(entry.item, await this.#register(entry));
+    mirror.describe(await this.#register(entry));
   }
 
   async #remove(entry: Entry<Source>, reason: RemovalReason): Promise<void> {
@@ -90,13 +98,22 @@ export class MirrorService {
     if (!mirror) return;
     await mirror.stop();
     const at = this.#clock.now();
-    if (reason === "unloaded") await this.#store.sources.retire(mirror.id, at);
-    if (reason === "quarantined") await this.#store.sources.setHealth(mirror.id, { ...mirror.health, freshness: "stale", since: at, ...quarantined(entry.owner.plugin) }, at);
+    if (reason === "unloaded") await this.#stored(() => this.#store.sources.retire(mirror.id, at));
+    if (reason === "quarantined") await this.#stored(() => this.#store.sources.setHealth(mirror.id, { ...mirror.health, freshness: "stale", since: at, ...quarantined(entry.owner.plugin) }, at));
   }
 
   #register(entry: Entry<Source>): ReturnType<Store["sources"]["register"]> {
-    const { identity, label, can } = entry.item;
-    return this.#store.sources.register({ plugin: entry.owner.plugin, nodeId: this.#nodeId, identity, label, can, at: this.#clock.now() });
+    const { identity, label, can } = this.#newest(entry);
+    return this.#stored(() => this.#store.sources.register({ plugin: entry.owner.plugin, nodeId: this.#nodeId, identity, label, can, at: this.#clock.now() }));
+  }
+
+  /** The source under this entry's key as it is now: while others were waited for, its plugin may have been reloaded again. */
+  #newest(entry: Entry<Source>): Source {
+    return checked((this.#sources.get(entry.key) ?? entry).item);
+  }
+
+  #stored<T>(write: () => Promise<T>): Promise<T> {
+    return untilStored(this.#clock, this.#stop.signal, write);
   }
 
   #enqueue(key: string, act: () => Promise<void>): void {

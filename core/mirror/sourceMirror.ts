@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
+import { within } from "../clock/within.ts";
 import { isLoomError, messageOf } from "../errors/loomError.ts";
 import type { Log } from "../log/log.ts";
 import type { SourceHealth, SourceRecord, Store, StrandChange } from "../store/contract.ts";
@@ -13,6 +14,7 @@ const SPACING_MS = 100;
 const REST_PER_LOOK = 2;
 const LONGEST_REST_MS = 2_000;
 const LOOK_DEADLINE_MS = 15_000;
+const LONGEST_MESSAGE = 1_000;
 
 type FullSnapshot = Exclude<Snapshot, { unchanged: true }>;
 type Mirrored = KnownStrand & StrandHistory;
@@ -32,7 +34,8 @@ export class SourceMirror {
   #watching = new AbortController();
   #record: SourceRecord;
   #strands = new Map<string, Mirrored>();
-  #last: FullSnapshot | null = null;
+  /** The state that was taken in last, and the generation that saw it. */
+  #last: { readonly by: Source; readonly snapshot: FullSnapshot } | null = null;
   #loop: Promise<void> = Promise.resolve();
   #lookers: ((healthy: boolean) => void)[] = [];
 
@@ -68,13 +71,15 @@ export class SourceMirror {
   }
 
   /** A new generation of the plugin took over; strands stay. */
-  use(source: Source, record: SourceRecord): void {
-    this.#watching.abort();
+  use(source: Source): void {
     this.#source = source;
-    this.#record = { ...this.#record, label: record.label, can: record.can };
-    this.#last = null;
     this.#watch();
     this.#bell.ring();
+  }
+
+  /** What the source says of itself has changed. */
+  describe({ label, can }: Pick<SourceRecord, "label" | "can">): void {
+    this.#record = { ...this.#record, label, can };
   }
 
   /** Ends looking; resolves when nothing of it is under way any more. */
@@ -102,6 +107,7 @@ export class SourceMirror {
   }
 
   #watch(): void {
+    this.#watching.abort();
     this.#watching = new AbortController();
     try {
       this.#source.watch?.(() => this.#bell.ring(), this.#watching.signal);
@@ -126,28 +132,28 @@ export class SourceMirror {
 
   async #lookOnce(): Promise<boolean> {
     const at = this.#clock.now();
+    const source = this.#source;
+    const last = this.#last?.by === source ? this.#last.snapshot : null;
     try {
-      const snapshot = await this.#snapshot();
-      if (!snapshot.unchanged) this.#last = snapshot;
-      if (!this.#last) return false;
-      await this.#takeIn(this.#last, at);
-      this.#considerHistory(this.#last);
+      const ask = (signal: AbortSignal): Promise<Snapshot> => source.snapshot({ revision: last?.revision ?? null, signal });
+      const look = await within(this.#clock, LOOK_DEADLINE_MS, tooLate, ask, this.#stop.signal);
+      const snapshot = look.unchanged ? last : look;
+      if (!snapshot || this.#outdated(source)) return false;
+      await this.#takeIn(snapshot, at);
+      // Not before: what could not be stored is asked for again, with the departures that it told of.
+      this.#last = { by: source, snapshot };
+      this.#considerHistory(snapshot);
       return true;
     } catch (error) {
-      if (this.#stop.signal.aborted) return false;
+      if (this.#stop.signal.aborted || this.#outdated(source)) return false;
       await this.#cannotRead(error, at);
       return false;
     }
   }
 
-  async #snapshot(): Promise<Snapshot> {
-    const deadline = new AbortController();
-    using _timer = this.#clock.timer(LOOK_DEADLINE_MS, () => deadline.abort(new Error(`no answer within ${LOOK_DEADLINE_MS / 1000} s`)));
-    const signal = AbortSignal.any([deadline.signal, this.#stop.signal]);
-    const aborted = Promise.withResolvers<never>();
-    signal.addEventListener("abort", () => aborted.reject(signal.reason), { once: true });
-    // The race also frees the loop from an adapter that ignores its signal.
-    return await Promise.race([this.#source.snapshot({ revision: this.#last ? (this.#last.revision ?? null) : null, signal }), aborted.promise]);
+  /** Whether a reload has put another generation in its place: then what it saw, and how it failed, is of no interest. */
+  #outdated(source: Source): boolean {
+    return source !== this.#source;
   }
 
   /** Reconciles and stores one snapshot; a look that lost against another writer is compared again with what is stored. */
@@ -208,7 +214,7 @@ export class SourceMirror {
       at,
       version: this.#record.health.version,
       schedulerOn: this.#record.health.schedulerOn,
-      message: messageOf(error),
+      message: messageOf(error).slice(0, LONGEST_MESSAGE),
       help: isLoomError(error) ? error.help : "Loom goes on trying; the log says more.",
     });
     if (sameHealth(health, this.#record.health)) return;
@@ -246,6 +252,10 @@ export class SourceMirror {
   #answerLookers(healthy: boolean): void {
     for (const answer of this.#lookers.splice(0)) answer(healthy);
   }
+}
+
+function tooLate(): Error {
+  return new Error(`no answer within ${LOOK_DEADLINE_MS / 1000} s`);
 }
 
 /** Equal but for the time of the last good read, which is not worth a write of its own. */

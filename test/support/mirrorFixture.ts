@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Sqlite from "better-sqlite3";
 import { CommandService } from "../../core/command/service.ts";
 import type { Source } from "../../core/mirror/contract.ts";
 import { MirrorService } from "../../core/mirror/service.ts";
@@ -38,7 +39,7 @@ export class MirrorFixture implements AsyncDisposable {
   }
 
   async open(): Promise<void> {
-    const { store, busy } = busyStore(await openSqliteStore({ file: join(this.folder, "loom.db") }));
+    const { store, busy } = busyStore(await openSqliteStore({ file: this.#file, busyTimeoutMs: 50 }));
     this.store = store;
     this.#busy = busy;
     this.store.onCommit((events) => void this.events.push(...events));
@@ -56,6 +57,17 @@ export class MirrorFixture implements AsyncDisposable {
     await this.pumped(this.mirrors.stop());
     this.index.stop();
     await this.store.close();
+  }
+
+  /** Keeps the store from writing, as another program does that has the database open, until the answer is called. */
+  lockStore(): () => void {
+    const other = new Sqlite(this.#file);
+    other.exec("BEGIN IMMEDIATE");
+    return () => void other.close();
+  }
+
+  get #file(): string {
+    return join(this.folder, "loom.db");
   }
 
   /** Registers these sources in the place of those before, as one plugin's next generation. */
@@ -79,6 +91,12 @@ export class MirrorFixture implements AsyncDisposable {
       await this.clock.advance(10);
     }
     throw new Error(`${what} never held`);
+  }
+
+  /** Lets this many milliseconds pass. */
+  async pass(ms: number): Promise<void> {
+    const end = this.clock.mono() + ms;
+    await this.until(() => this.clock.mono() >= end);
   }
 
   /** Lets time pass until the promise settles. */
