@@ -34,7 +34,10 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  /** Listens, then loads the plugins. Answers once it listens. */
+  /**
+   * Listens, then loads the plugins. Answers once it listens.
+   * @throws LoomError PORT_IN_USE; the gateway is stopped then
+   */
   start(): Promise<{ readonly address: string; readonly signInLink: string }>;
   /** Stops in the opposite order; nothing acknowledged is lost. Stopping twice is allowed. */
   stop(): Promise<void>;
@@ -59,7 +62,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const store = unwind.adopt(await openSqliteStore({ file: home.file("loom.db"), keep: { outputTailBytes: config.keep.outputBytes } }), (open) => open.close());
   const gateway = assemble({ home, config, identity, log, store, describe: (address) => lock.describe(address) });
   const held = unwind.move();
-  return { ...gateway, stop: once(async () => { await gateway.stop(); await held.disposeAsync(); }) };
+  const stop = once(async () => { await gateway.stop(); await held.disposeAsync(); });
+  const start = (): ReturnType<Gateway["start"]> => gateway.start().catch(async (error: unknown) => { await stop(); throw error; });
+  return { ...gateway, start, stop };
 }
 
 interface Parts {

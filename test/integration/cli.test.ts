@@ -138,6 +138,13 @@ test("a second gateway on the same home names the first", async () => {
   expect(stderr).toContain(gateway.address);
 });
 
+test("a taken port is an error that says what to do, and the process ends", async () => {
+  await using own = await makeFolder({});
+  const { code, stderr } = await gateway.loom("start", "--home", own.path, "--port", new URL(gateway.address).port);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error PORT_IN_USE: .+\n.*--port.*\n$/);
+});
+
 test("SIGTERM stops it in order: exit 0, gateway.json is gone, the commands say that it is down", async () => {
   await using own = await GatewayProcess.start();
   expect(statSync(`${own.home}/gateway.json`).mode & 0o777).toBe(0o600);
