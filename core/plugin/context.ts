@@ -6,6 +6,7 @@ import type { EventBus } from "../events/bus.ts";
 import type { Log } from "../log/log.ts";
 import type { Json } from "../mirror/contract.ts";
 import type { Holding, Items, KindName, Registry } from "../registry/registry.ts";
+import { validateSchedule } from "../schedule/validate.ts";
 import type { Notice, PluginContext, Registrar, StrandDefinition } from "./contract.ts";
 import type { Guard, Runner } from "./guard.ts";
 import type { OwnStrands } from "./ownStrands.ts";
@@ -127,6 +128,7 @@ function ownStrandRegistrar({ holding, ownStrands, scope, guard, runner }: Conte
   return {
     add(definition) {
       check("strands", definition);
+      checkSchedule(definition);
       const { run } = definition;
       const guarded = run ? { ...definition, run: (signal: AbortSignal) => guard.run(runner, () => run(signal)) } : definition;
       const entry = holding.add("strands", guarded);
@@ -138,6 +140,14 @@ function ownStrandRegistrar({ holding, ownStrands, scope, guard, runner }: Conte
       }, "strand");
     },
   };
+}
+
+/** One that cannot be read would never fire, and nobody would know why. */
+function checkSchedule({ id, schedule }: StrandDefinition): void {
+  const problems = schedule ? validateSchedule(schedule) : [];
+  if (problems.length === 0) return;
+  const words = problems.map(({ path, message }) => `${path}: ${message}`).join("; ");
+  throw new LoomError("PLUGIN_INVALID", `The schedule of the strand "${id}" cannot be used: ${words}`, { problems });
 }
 
 /** Starts something once the generation is live, unless it was disposed before. */
@@ -162,13 +172,13 @@ const isRoutePath = (path: unknown): boolean => /^\/(?!\/)[^?#\s]*$/.test(String
 /** What TypeScript would have said to an author who writes JavaScript. */
 const checks: { readonly [K in KindName]?: (item: Items[K]) => string | false } = {
   sources: (it) =>
-    (!(isText(it.identity) && isText(it.label) && isFunction(it.snapshot)) && "A source needs identity, label and snapshot()") ||
-    (!(isAbility(it.can?.setEnabled) && isAbility(it.can?.runNow)) && "A source needs can: { setEnabled, runNow }, each true or the reason why not"),
-  strands: (it) => !(isText(it.id) && isText(it.name)) && "A strand needs id and name",
-  executors: (it) => !(isText(it.kind) && isFunction(it.execute)) && "An executor needs kind and execute()",
-  operations: (it) => !(isOperationId(it.id) && isFunction(it.run)) && "An operation needs an id such as notify.webhook, and run()",
-  routes: (it) => !(isRoutePath(it.path) && isFunction(it.handle)) && "A route needs a path that begins with /, and handle()",
-  widgets: (it) => !(isText(it.id) && isText(it.title) && isFunction(it.read)) && "A widget needs id, title and read()",
+    (!(isText(it.identity) && isText(it.label) && isFunction(it.snapshot)) && "A source needs identity, label and snapshot().") ||
+    (!(isAbility(it.can?.setEnabled) && isAbility(it.can?.runNow)) && "A source needs can: { setEnabled, runNow }, each true or the reason why not."),
+  strands: (it) => !(isText(it.id) && isText(it.name)) && "A strand needs id and name.",
+  executors: (it) => !(isText(it.kind) && isFunction(it.execute)) && "An executor needs kind and execute().",
+  operations: (it) => !(isOperationId(it.id) && isFunction(it.run)) && "An operation needs an id such as notify.webhook, and run().",
+  routes: (it) => !(isRoutePath(it.path) && isFunction(it.handle)) && "A route needs a path that begins with /, and handle().",
+  widgets: (it) => !(isText(it.id) && isText(it.title) && isFunction(it.read)) && "A widget needs id, title and read().",
 };
 
 function check<K extends KindName>(kind: K, item: Items[K]): void {

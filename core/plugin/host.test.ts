@@ -76,6 +76,14 @@ describe("plugin host", () => {
     expect(it.info("bad")?.error?.problems[0]?.path).toMatch(/^index\.ts:\d+:\d+$/);
   });
 
+  it("names a schedule that cannot be read instead of never firing it", async () => {
+    await using it = await makeHost();
+    await it.write({ p: 'ctx.strands.add({ id: "s", name: "S", schedule: { kind: "cron", expression: "61 * * * *", zone: "Mars/Base" } });' });
+    await it.host.start();
+    expect(it.info("p")).toMatchObject({ state: "setup_error", error: { code: "PLUGIN_INVALID", problems: [{ path: "expression" }, { path: "zone" }] } });
+    expect(it.info("p")?.error?.message).toMatch(/^The schedule of the strand "s" cannot be used: expression: .*; zone: /);
+  });
+
   it("names a setup that hangs, undoes it, and does not keep the others waiting", async () => {
     const clock = new FakeClock();
     await using it = await makeHost({ clock });

@@ -24,6 +24,10 @@ test.each([
   expect(others).toEqual([]);
 });
 
+test("a kind that there is not is refused", () => {
+  expect(messages({ kind: "crno" } as unknown as Schedule)).toEqual(['kind: "crno" is no kind of schedule']);
+});
+
 test("a mistake says what can be written", () => {
   expect(validateSchedule(cron("61 * * * *"))[0]?.mend).toMatch(/^Write minute hour day-of-month month day-of-week/);
 });

@@ -23,6 +23,9 @@ export function validateSchedule(schedule: Schedule): Problem[] {
     case "event":
     case "unknown":
       return [];
+    default:
+      // Authors of JavaScript have no compiler that says so.
+      return [{ path: "kind", message: `"${String((schedule as { readonly kind: unknown }).kind)}" is no kind of schedule`, mend: "Use cron, every, at or manual." }];
   }
 }
 
