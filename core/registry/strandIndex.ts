@@ -77,7 +77,11 @@ export class StrandIndex {
       while (this.#waiting.length > 0) {
         const events = this.#waiting;
         this.#waiting = [];
-        await this.#follow(events);
+        await this.#follow(events).catch((error: unknown) => {
+          // Told with the next commit: an event that is left out never comes again, and pages count on them all.
+          this.#waiting.unshift(...events);
+          throw error;
+        });
       }
     } catch (error) {
       this.#log.error("the index of strands could not follow the store", { error });

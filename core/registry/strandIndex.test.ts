@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { MirrorFixture } from "../../test/support/mirrorFixture.ts";
+import { ScriptedSource } from "../../test/support/scriptedSource.ts";
+import { LoomError } from "../errors/loomError.ts";
+
+describe("the index of strands", () => {
+  it("tells what it could not read with the next commit, in order", async () => {
+    await using loom = await MirrorFixture.start();
+    const source = new ScriptedSource();
+    source.add("a");
+    loom.register(source);
+    await loom.until(() => loom.strand("job a") !== undefined);
+    const heard: string[] = [];
+    loom.index.on((change) => heard.push(...change.events.map((event) => event.type)));
+    const { getMany } = loom.store.strands;
+    loom.store.strands.getMany = async () => {
+      loom.store.strands.getMany = getMany;
+      throw new LoomError("STORE_BUSY", "locked");
+    };
+    source.edit("a", { enabled: false });
+    await loom.look();
+    expect(heard).toEqual([]);
+    await loom.store.events.append({ at: 1, type: "later" });
+    await loom.index.settled();
+    expect(heard).toEqual(["strand.disabled", "later"]);
+    expect(loom.strand("job a")!.enabled).toBe(false);
+  });
+});
