@@ -16,6 +16,7 @@ const named = {
   Source: schemas.source,
   Node: schemas.node,
   Plugin: schemas.plugin,
+  Gateway: schemas.gateway,
   Event: schemas.event,
   Problem: schemas.problemDetails,
 };

@@ -175,6 +175,15 @@ export const plugin = z.object({
   widgets: z.array(z.object({ id: z.string(), title: z.string() })),
 });
 
+export const gateway = z.object({
+  name: z.literal("loom"),
+  version: z.string(),
+  node: z.object({ id: z.string(), name: z.string() }),
+  feed: z.string().describe("Names the numbering of events"),
+  startedAt: time,
+  hostZone: z.string().describe("IANA zone of the node"),
+});
+
 export const event = z.object({
   seq: z.number().int(),
   at: time,
@@ -211,4 +220,5 @@ export type CommandView = z.infer<typeof command>;
 export type SourceView = z.infer<typeof source>;
 export type NodeView = z.infer<typeof node>;
 export type PluginView = z.infer<typeof plugin>;
+export type GatewayView = z.infer<typeof gateway>;
 export type EventView = z.infer<typeof event>;

@@ -1,15 +1,9 @@
 import type { Command } from "commander";
-import type { SourceView, StrandView } from "../../http/schemas.ts";
+import type { GatewayView, SourceView, StrandView } from "../../http/schemas.ts";
 import { printJson, type Cli } from "../cli.ts";
 import { connect } from "../client.ts";
 import { statusColours } from "../colours.ts";
 import { printable, relative } from "../text.ts";
-
-interface GatewayInfo {
-  readonly version: string;
-  readonly node: { readonly id: string; readonly name: string };
-  readonly startedAt: string;
-}
 
 export function statusCommand(program: Command, cli: Cli): void {
   program
@@ -20,7 +14,7 @@ export function statusCommand(program: Command, cli: Cli): void {
     .action(async (options: { json?: true }) => {
       const client = connect(cli.home());
       const [info, strands, sources] = await Promise.all([
-        client.get<GatewayInfo>("gateway"),
+        client.get<GatewayView>("gateway"),
         client.list<StrandView>("strands"),
         client.list<SourceView>("sources"),
       ]);

@@ -1,5 +1,5 @@
 import { isLoomError, messageOf } from "../../errors/loomError.ts";
-import type { PluginView, SourceView } from "../../http/schemas.ts";
+import type { GatewayView, PluginView, SourceView } from "../../http/schemas.ts";
 import { connect, runningGateway, type Client } from "../client.ts";
 import { finding, type Finding } from "./finding.ts";
 import { lockHolder } from "./lock.ts";
@@ -9,7 +9,7 @@ export async function examineGateway(home: string): Promise<Finding[]> {
   if (!runningGateway(home)) return [examineSilence(home)];
   try {
     const client = connect(home);
-    const { version } = await client.get<{ version: string }>("gateway");
+    const { version } = await client.get<GatewayView>("gateway");
     const [plugins, sources] = await Promise.all([client.list<PluginView>("plugins"), client.list<SourceView>("sources")]);
     return [finding("ok", `The gateway answers at ${client.gateway.address}, version ${version}`), ...plugins.flatMap(examinePlugin), ...sources.map(examineSource), ...(await readiness(client))];
   } catch (error) {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { route, type RouteSpec } from "../route.ts";
-import { time } from "../schemas.ts";
+import * as schemas from "../schemas.ts";
 import { iso } from "../views/times.ts";
 import type { ResourceTools } from "./shared.ts";
 
@@ -13,18 +13,8 @@ export function gatewayRoutes({ services }: ResourceTools): RouteSpec[] {
       path: "/api/loom/gateway",
       summary: "The gateway that answers",
       access: "credential",
-      answer: {
-        status: 200,
-        schema: z.object({
-          name: z.literal("loom"),
-          version: z.string(),
-          node: z.object({ id: z.string(), name: z.string() }),
-          feed: z.string().describe("Names the numbering of events"),
-          startedAt: time,
-          hostZone: z.string().describe("IANA zone of the node"),
-        }),
-      },
-      handle: () => ({ body: { name: "loom", version, node, feed: store.feed, startedAt: iso(startedAt), hostZone } }),
+      answer: { status: 200, schema: schemas.gateway },
+      handle: () => ({ body: { name: "loom", version, node, feed: store.feed, startedAt: iso(startedAt), hostZone } satisfies schemas.GatewayView }),
     }),
     route({
       method: "GET",
