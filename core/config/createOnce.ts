@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { link, open, readFile, unlink } from "node:fs/promises";
+import { readIfThere } from "./readIfThere.ts";
 
 /**
  * The text of a file that is made once and then never changes. When it is not there yet it appears whole, with mode 0600;
@@ -25,13 +26,4 @@ export async function createOnce(file: string, make: () => string): Promise<stri
     await unlink(draft);
   }
   return readFile(file, "utf8");
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }

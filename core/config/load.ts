@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse as parseEnv } from "dotenv";
 import JSON5 from "json5";
 import { LoomError, type Problem } from "../errors/loomError.ts";
 import { problemsOf } from "./problems.ts";
+import { readIfThere } from "./readIfThere.ts";
 import { configSchema, type Config } from "./schema.ts";
 import { settings, type Flags, type Setting } from "./settings.ts";
 
@@ -68,13 +68,10 @@ async function readTree(file: string): Promise<Tree> {
   throw invalid([{ path: "config.json:1:1", message: "is not an object", mend: "Begin with { and end with }." }]);
 }
 
-async function readText(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new LoomError("CONFIG_INVALID", `${file} cannot be read.`, { cause: error });
-  }
+function readText(file: string): Promise<string | undefined> {
+  return readIfThere(file).catch((cause: unknown) => {
+    throw new LoomError("CONFIG_INVALID", `${file} cannot be read.`, { cause });
+  });
 }
 
 /** Lays the values of one origin over the tree. An empty variable counts as not set. */

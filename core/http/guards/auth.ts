@@ -20,6 +20,7 @@ export interface Credentials {
 /** Other pages of this host may have set cookies of the same name: this many are looked at. */
 const MAX_COOKIES = 4;
 
+/** Tells who shows a credential, and counts the wrong ones. */
 export class Authenticator {
   readonly #services: Pick<HttpServices, "adminToken">;
   readonly #sessions: Sessions;

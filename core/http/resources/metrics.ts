@@ -1,6 +1,7 @@
 import { route, type RouteSpec } from "../route.ts";
 import type { Metrics } from "../metrics.ts";
 
+/** The figures of this gateway. */
 export function metricsRoutes(metrics: Metrics): RouteSpec[] {
   return [
     route({

@@ -4,6 +4,7 @@ import { nodeView } from "../views/node.ts";
 import { pageById } from "./paging.ts";
 import type { ResourceTools } from "./shared.ts";
 
+/** The machines that share this database. */
 export function nodeRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
   return [
     route({

@@ -4,6 +4,7 @@ import type { EventView } from "../schemas.ts";
 import { commandView } from "./command.ts";
 import { iso } from "./times.ts";
 
+/** An event as the API and the live feed show it. */
 export function eventView({ seq, at, type, strandId, runId, data }: LoomEvent): EventView {
   return { seq, at: iso(at), type, strandId, runId, data: type.startsWith("command.") ? commandView(data as unknown as CommandRecord) : withTimes(data) };
 }

@@ -3,6 +3,7 @@ import type { RunDetail, RunView } from "../schemas.ts";
 import type { NodeNames } from "./nodeNames.ts";
 import { iso, isoOrNull } from "./times.ts";
 
+/** A run as lists show it. */
 export function runView(run: RunRecord, nodes: NodeNames): RunView {
   const { id, strandId, trigger, triggerBy, status, code, error, red } = run;
   return {
@@ -23,6 +24,7 @@ export function runView(run: RunRecord, nodes: NodeNames): RunView {
   };
 }
 
+/** A run with its steps. */
 export function runDetail(run: RunRecord, steps: readonly StepRunRecord[], nodes: NodeNames): RunDetail {
   return { ...runView(run, nodes), steps: steps.map((step) => stepRunView(step, nodes)) };
 }

@@ -3,7 +3,10 @@ import type { SourceView } from "../schemas.ts";
 import type { NodeNames } from "./nodeNames.ts";
 import { iso, isoOrNull } from "./times.ts";
 
-/** @param strands how many strands of this source are on the page */
+/**
+ * A source as the API shows it.
+ * @param strands how many strands of this source are on the page
+ */
 export function sourceView(source: SourceRecord, strands: number, nodes: NodeNames): SourceView {
   const { id, plugin, instance, label, nodeId, health } = source;
   const { version, freshness, schedulerOn, message, help } = health;
