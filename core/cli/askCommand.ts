@@ -41,11 +41,11 @@ function tell(cli: Cli, strand: StrandView, command: CommandView): void {
   const { out, err, paint } = cli.terminal;
   const what = printable(`${command.kind} ${strand.name}`);
   const why = command.reason === null ? "" : `: ${printable(command.reason)}`;
-  const patience = command.expectedWaitMs === null ? "" : ` (expected to take ${duration(command.expectedWaitMs)})`;
+  const patience = (words: string): string => (command.expectedWaitMs === null ? "" : ` (${words} ${duration(command.expectedWaitMs)})`);
   if (command.status === "confirmed") out(`${paint("green", "confirmed")} ${what}`);
-  else if (command.status === "refused") err(`${paint("red", "refused")} ${what}${why}`);
+  else if (command.status === "refused") err(`${paint("red", "refused")} ${what}${why}${patience("ask again in")}`);
   else if (command.status === "unknown") err(`${paint("yellow", "unknown")} ${what}${why}`);
-  else out(`asked ${what}${patience}`);
+  else out(`asked ${what}${patience("expected to take")}`);
 }
 
 /** A command that is still on its way is a success unless somebody waited for its end. */

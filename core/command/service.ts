@@ -64,21 +64,21 @@ export class CommandService implements Commands {
   /** Sends nothing more; resolves when nothing is under way. */
   async stop(): Promise<void> {
     this.#unsubscribe();
-    this.#stop.abort(new LoomError("STOPPING", "Loom is stopping"));
+    this.#stop.abort(new LoomError("STOPPING", "Loom is stopping."));
     await Promise.all([...this.#queues.values(), ...this.#readingBack]);
   }
 
   async ask(wanted: { readonly strandId: string; readonly kind: CommandKind; readonly by: string }): Promise<CommandRecord> {
     const strand = this.#index.strand(wanted.strandId);
-    if (!strand) throw new LoomError("NOT_FOUND", `There is no strand ${wanted.strandId}`);
-    if (this.#stop.signal.aborted) throw new LoomError("STOPPING", "Loom is stopping");
+    if (!strand) throw new LoomError("NOT_FOUND", `There is no strand ${wanted.strandId}.`);
+    if (this.#stop.signal.aborted) throw new LoomError("STOPPING", "Loom is stopping.");
     this.#refuseUnsupported(strand, wanted.kind);
     const id = newId(this.#clock);
     this.#underWay.add(id);
     try {
       const { sourceId } = strand;
       const added = await this.#store.commands.add({ id, strandId: strand.id, sourceId, kind: wanted.kind, by: wanted.by, askedAt: this.#clock.now() });
-      if (added.outcome === "duplicate") throw new LoomError("CONFLICT", "This command is stored already");
+      if (added.outcome === "duplicate") throw new LoomError("CONFLICT", "This command is stored already.");
       this.#enqueue(added.command, () => this.#carryOut(added.command));
       return added.command;
     } catch (error) {
@@ -89,7 +89,7 @@ export class CommandService implements Commands {
 
   #refuseUnsupported(strand: StrandRecord, kind: CommandKind): void {
     const source = strand.sourceId ? this.#index.source(strand.sourceId) : undefined;
-    if (!source) throw new LoomError("COMMAND_UNSUPPORTED", "Nothing on this node can ask this strand's owner");
+    if (!source) throw new LoomError("COMMAND_UNSUPPORTED", "Nothing on this node can ask this strand's owner.");
     const can = kind === "run" ? source.can.runNow : source.can.setEnabled;
     if (can !== true) throw new LoomError("COMMAND_UNSUPPORTED", can);
   }
@@ -102,7 +102,7 @@ export class CommandService implements Commands {
     if (sent.outcome !== "ok") return;
     const answer = await this.#send(sent.command, strand, mirror);
     if (answer === "unknown") return this.#readBackLater(sent.command);
-    if (!answer.accepted) return void (await this.#move(command, ["sent"], "refused", { reason: answer.reason }));
+    if (!answer.accepted) return void (await this.#move(command, ["sent"], "refused", { reason: answer.reason, expectedWaitMs: answer.retryAfterMs ?? null }));
     await this.#confirm(sent.command, answer, mirror);
   }
 
@@ -175,7 +175,7 @@ export class CommandService implements Commands {
   }
 
   /** A step that is not stored would leave the command hanging, so a busy store is waited for. */
-  #move(command: CommandRecord, from: readonly CommandRecord["status"][], to: CommandRecord["status"], patch?: { reason?: string; ownerRunId?: string }): ReturnType<Store["commands"]["move"]> {
+  #move(command: CommandRecord, from: readonly CommandRecord["status"][], to: CommandRecord["status"], patch?: Parameters<Store["commands"]["move"]>[4]): ReturnType<Store["commands"]["move"]> {
     return untilStored(this.#clock, this.#stop.signal, () => this.#store.commands.move(command.id, from, to, this.#clock.now(), patch));
   }
 

@@ -119,7 +119,7 @@ export const command = z.object({
   status: z.enum(["asked", "sent", "confirmed", "refused", "unknown"]),
   by: z.string(),
   reason: z.string().nullable(),
-  expectedWaitMs: z.number().nullable(),
+  expectedWaitMs: z.number().nullable().describe("Where the owner limits its writes; of a refused command, how long to wait before asking again"),
   runId: z.string().nullable().describe("Of a `run`, once the run is recorded"),
   askedAt: time,
   sentAt: time.nullable(),

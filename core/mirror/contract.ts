@@ -140,7 +140,7 @@ export interface Ask {
 export type Answer =
   /** The owner took it. `ownerRunId` names the run that was asked for. */
   | { readonly accepted: true; readonly ownerRunId?: string }
-  /** The owner said no, in its own words. */
+  /** The owner said no, in its own words; `retryAfterMs` when asking again after that long may help. */
   | { readonly accepted: false; readonly reason: string; readonly retryAfterMs?: number };
 
 /** What a source cannot do just now. `unreachable` makes it stale, `incompatible` incompatible, the others stale with what to do. */

@@ -311,7 +311,7 @@ export interface CommandRecord {
   readonly by: string;
   /** Why it was refused, or is not known. */
   readonly reason: string | null;
-  /** How long the owner will probably take, where it limits its writes. */
+  /** Where the owner limits its writes: how long it will take or, when it refused, how long to wait before asking again. */
   readonly expectedWaitMs: number | null;
   /** The owner's name for the run that was asked for. */
   readonly ownerRunId: string | null;

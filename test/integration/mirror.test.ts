@@ -234,10 +234,10 @@ describe("commands", () => {
   it("carry the owner's words when it refuses", async () => {
     const { loom, source } = await mirrored((source) => source.add("a"));
     await using _loom = loom;
-    source.answer = async () => ({ accepted: false, reason: "already running" });
+    source.answer = async () => ({ accepted: false, reason: "already running", retryAfterMs: 40_000 });
     const { id } = await loom.commands.ask({ strandId: loom.strand("job a")!.id, kind: "run", by: "ann" });
     await loom.until(async () => (await loom.store.commands.get(id))!.settledAt !== null);
-    expect(await loom.store.commands.get(id)).toMatchObject({ status: "refused", reason: "already running" });
+    expect(await loom.store.commands.get(id)).toMatchObject({ status: "refused", reason: "already running", expectedWaitMs: 40_000 });
   });
 
   it("link a run that was asked for with the person who asked", async () => {
