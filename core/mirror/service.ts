@@ -19,6 +19,7 @@ export class MirrorService {
   /** What is being done with a registry key; each key's changes happen one after the other. */
   readonly #doing = new Map<string, Promise<void>>();
   #subscription: Disposable | null = null;
+  #doubted: Promise<void> = Promise.resolve();
   readonly #stop = new AbortController();
 
   constructor(options: { sources: Kind<Source>; store: Store; clock: Clock; log: Log; nodeId: string }) {
@@ -31,6 +32,7 @@ export class MirrorService {
 
   /** Mirrors what is registered, and what will be. Does not wait for a first look. */
   start(): void {
+    this.#doubted = this.#doubt().catch((error: unknown) => this.#log.error("sources that nobody has read yet could not be marked", { error }));
     for (const entry of this.#sources.list()) this.#enqueue(entry.key, () => this.#open(entry));
     this.#subscription = this.#sources.on({
       added: (entry) => this.#enqueue(entry.key, () => this.#open(entry)),
@@ -47,6 +49,7 @@ export class MirrorService {
   async stop(): Promise<void> {
     this.#stop.abort(new Error("Loom stops"));
     this.#subscription?.[Symbol.dispose]();
+    await this.#doubted;
     await this.settled();
     await Promise.all([...this.#mirrors.values()].map((mirror) => mirror.stop()));
     this.#mirrors.clear();
@@ -77,7 +80,18 @@ export class MirrorService {
     }
   }
 
+  /** What was fresh when Loom went down may be old by now: until it is read, nobody knows. */
+  async #doubt(): Promise<void> {
+    const at = this.#clock.now();
+    for (const source of await this.#store.sources.list()) {
+      if (source.nodeId !== this.#nodeId || source.retiredAt !== null || source.health.freshness !== "fresh") continue;
+      const health = { ...source.health, freshness: "stale", since: at, message: "It has not been read since Loom started." } as const;
+      await this.#stored(() => this.#store.sources.setHealth(source.id, health, at));
+    }
+  }
+
   async #open(entry: Entry<Source>): Promise<void> {
+    await this.#doubted;
     if (this.#stop.signal.aborted) return;
     const record = await this.#register(entry);
     const mirror = new SourceMirror({ store: this.#store, clock: this.#clock, log: this.#log, source: this.#newest(entry), record });

@@ -153,6 +153,23 @@ describe("while another program holds the database", () => {
   });
 });
 
+describe("a start", () => {
+  it("shows what was fresh before as stale until it is read again", async () => {
+    const { loom, source } = await mirrored("a");
+    await using _loom = loom;
+    const freshness = (): string => [...loom.index.sources()][0]!.health.freshness;
+    expect(freshness()).toBe("fresh");
+    await loom.close();
+    const { snapshot } = source;
+    source.snapshot = () => new Promise(() => {});
+    await loom.open();
+    await loom.pass(1_000);
+    expect(freshness()).toBe("stale");
+    source.snapshot = snapshot;
+    await loom.until(() => freshness() === "fresh");
+  });
+});
+
 describe("a command", () => {
   it("that is asked before what was left behind is settled is not taken for left behind", async () => {
     const { loom, source } = await mirrored("a");
