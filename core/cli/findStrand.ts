@@ -7,7 +7,7 @@ interface Named {
 }
 
 /** The part of a strand's id that its owner gave it. */
-export const ownId = (id: string): string => id.slice(id.lastIndexOf(":") + 1);
+const ownId = (id: string): string => id.slice(id.lastIndexOf(":") + 1);
 
 /**
  * The strand that a person means: by its id, by its name, or by the beginning of either id that belongs to it alone.

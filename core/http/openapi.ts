@@ -22,7 +22,7 @@ const named = {
 };
 
 /** The API as an OpenAPI 3.1 document, from the table that the router is made of and the schemas that validate. */
-export function openApi(routes: readonly RouteSpec[], version: string): Json {
+function openApi(routes: readonly RouteSpec[], version: string): Json {
   const shapes = new Shapes();
   const paths: Record<string, Json> = {};
   for (const spec of routes) (paths[templateOf(spec.path)] ??= {})[spec.method.toLowerCase()] = operation(spec, shapes);
