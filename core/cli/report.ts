@@ -1,4 +1,5 @@
 import { isLoomError, messageOf } from "../errors/loomError.ts";
+import { problemLine } from "./problemLine.ts";
 import type { Terminal } from "./terminal.ts";
 import { printable } from "./text.ts";
 
@@ -9,8 +10,6 @@ export function reportError(error: unknown, terminal: Terminal): void {
     return;
   }
   terminal.err(`${terminal.paint("red", "error")} ${error.code}: ${error.message.split("\n").map(printable).join("\n")}`);
-  for (const { path, message, mend } of error.problems) {
-    terminal.err(printable(`  ${path}: ${message}${mend === undefined ? "" : ` ${mend}`}`));
-  }
+  for (const problem of error.problems) terminal.err(`  ${problemLine(problem)}`);
   terminal.err(printable(error.help));
 }

@@ -42,6 +42,12 @@ describe("the home", () => {
     for (const path of [open, join(folder, "link")]) await expect(openHome(path)).rejects.toMatchObject({ code: "HOME_UNSAFE" });
   });
 
+  test("that is a file, or would lie below one, is refused in words", async () => {
+    await writeFile(join(folder, "file"), "");
+    await expect(openHome(join(folder, "file"))).rejects.toMatchObject({ code: "HOME_UNSAFE", message: expect.stringContaining("file is not a folder") });
+    await expect(openHome(join(folder, "file", "home"))).rejects.toMatchObject({ code: "HOME_UNSAFE", message: expect.stringContaining("ENOTDIR") });
+  });
+
   test("under a folder that others may write is refused", async () => {
     await chmod(folder, 0o777);
     await expect(openHome(join(folder, "home"))).rejects.toMatchObject({ code: "HOME_UNSAFE" });

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { LoomError } from "../errors/loomError.ts";
+import { LoomError, messageOf } from "../errors/loomError.ts";
 import { whoElseMayWrite } from "../plugin/safety.ts";
 import { createOnce } from "./createOnce.ts";
 
@@ -26,17 +26,32 @@ export function homePath(env: Readonly<Record<string, string | undefined>>): str
 
 /**
  * Makes the folder and its subfolders where they are missing, and sees to it that only we can read them.
- * @throws LoomError HOME_UNSAFE when another user may write there, or owns it
+ * @throws LoomError HOME_UNSAFE when it cannot be made, or another user may write there or owns it
  */
 export async function openHome(path: string): Promise<Home> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await makeFolder(path);
   const real = await realpath(path);
-  const other = (await stat(real)).isDirectory() ? await whoElseMayWrite(real) : `${real} is not a folder`;
+  if (!(await stat(real)).isDirectory()) throw unusable(`${real} is not a folder`);
+  const other = await whoElseMayWrite(real);
   if (other) throw new LoomError("HOME_UNSAFE", `LOOM_HOME cannot be used: ${other}.`);
   await chmod(real, 0o700);
   const file = (name: string): string => join(real, name);
   await Promise.all(FOLDERS.map((name) => mkdir(file(name), { recursive: true, mode: 0o700 })));
   return { path: real, file };
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    // A file in the folder's place is told in our own words by the caller.
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return;
+    throw unusable(messageOf(cause));
+  }
+}
+
+function unusable(why: string): LoomError {
+  return new LoomError("HOME_UNSAFE", `LOOM_HOME cannot be used: ${why}.`, { help: "Name a folder that you may write, with --home or LOOM_HOME." });
 }
 
 /**

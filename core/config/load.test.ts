@@ -63,13 +63,13 @@ describe("mistakes", () => {
     await write("config.json", { prot: 1, log: { level: "loud", colour: true }, packages: "x", keep: { events: 1 }, plugins: { Bad_Id: {}, good: { enabeld: false } } });
     expect(await problems({ LOOM_PORT: "99999" })).toEqual(
       expect.arrayContaining([
-        { path: "prot", message: "there is no such setting", mend: "Did you mean port?" },
-        { path: "log.level", message: '"loud" is not allowed here', mend: "Use debug or info or warn or error." },
-        { path: "log.colour", message: "there is no such setting", mend: "Remove it; there are level, format." },
-        { path: "packages", message: '"x" is not allowed here', mend: "Give a list." },
-        { path: "keep.events", message: "1 is not allowed here", mend: "Use 1000 or more." },
-        { path: "plugins.Bad_Id", message: "A plugin's id has small letters, digits and dashes", mend: "Rename it." },
-        { path: "plugins.good.enabeld", message: "there is no such setting", mend: "Did you mean enabled?" },
+        { path: "config.json: prot", message: "there is no such setting", mend: "Did you mean port?" },
+        { path: "config.json: log.level", message: '"loud" is not allowed here', mend: "Use debug or info or warn or error." },
+        { path: "config.json: log.colour", message: "there is no such setting", mend: "Remove it; there are level, format." },
+        { path: "config.json: packages", message: '"x" is not allowed here', mend: "Give a list." },
+        { path: "config.json: keep.events", message: "1 is not allowed here", mend: "Use 1000 or more." },
+        { path: "config.json: plugins.Bad_Id", message: "A plugin's id has small letters, digits and dashes", mend: "Rename it." },
+        { path: "config.json: plugins.good.enabeld", message: "there is no such setting", mend: "Did you mean enabled?" },
         { path: "LOOM_PORT", message: "99999 is not allowed here", mend: "Use 65535 or less." },
       ]),
     );
@@ -83,12 +83,12 @@ describe("mistakes", () => {
 
   test("only loopback addresses are accepted", async () => {
     await write("config.json", { host: "0.0.0.0" });
-    expect(await problems()).toEqual([{ path: "host", message: '"0.0.0.0" is not allowed here', mend: "Use 127.0.0.1 or ::1." }]);
+    expect(await problems()).toEqual([{ path: "config.json: host", message: '"0.0.0.0" is not allowed here', mend: "Use 127.0.0.1 or ::1." }]);
   });
 
   test("in the JSON itself are told with line and column", async () => {
     await write("config.json", '{\n  "port": 1,\n  "log": x\n}');
-    expect(await problems()).toEqual([{ path: "config.json:3:10", message: "invalid character 'x' at 3:10", mend: "Correct the JSON there." }]);
+    expect(await problems()).toEqual([{ path: "config.json:3:10", message: "invalid character 'x'", mend: "Correct the JSON there." }]);
   });
 
   test("a file that is no object is refused", async () => {
@@ -99,12 +99,12 @@ describe("mistakes", () => {
   test.each(["__proto__", "constructor", "prototype"])("the name %s is refused everywhere", async (name) => {
     await write("config.json", `{ "plugins": { "a": { "config": { "x": { ${JSON.stringify(name)}: { "polluted": true } } } } }, ${JSON.stringify(name)}: { "port": 1 } }`);
     const paths = (await problems()).map((problem) => problem.path);
-    expect(paths).toEqual(expect.arrayContaining([name, `plugins.a.config.x.${name}`]));
+    expect(paths).toEqual(expect.arrayContaining([`config.json: ${name}`, `config.json: plugins.a.config.x.${name}`]));
     expect({}).not.toHaveProperty("polluted");
   });
 
   test("a wrong kind of parent is reported once, whatever the environment lays on it", async () => {
     await write("config.json", { log: "debug" });
-    expect(await problems({ LOOM_LOG_LEVEL: "warn" })).toEqual([{ path: "log", message: '"debug" is not allowed here', mend: "Give an object." }]);
+    expect(await problems({ LOOM_LOG_LEVEL: "warn" })).toEqual([{ path: "config.json: log", message: '"debug" is not allowed here', mend: "Give an object." }]);
   });
 });

@@ -49,7 +49,7 @@ export async function loadConfig({ home, env, flags = {} }: LoadOptions): Promis
   apply(tree, sources, "flag", ({ flag }) => flags[flag]);
 
   const parsed = configSchema.safeParse(tree);
-  const problems = [...forbidden(tree), ...(parsed.success ? [] : problemsOf(parsed.error, configSchema, tree).map((problem) => named(problem, sources)))];
+  const problems = [...forbidden(tree).map(inFile), ...(parsed.success ? [] : problemsOf(parsed.error, configSchema, tree).map((problem) => named(problem, sources)))];
   if (problems.length > 0 || !parsed.success) throw invalid(problems);
   for (const path of leaves(parsed.data)) sources[path] ??= "default";
   return { config: deepFreeze(parsed.data), sources };
@@ -63,7 +63,7 @@ async function readTree(file: string): Promise<Tree> {
     if (isTree(value)) return value;
   } catch (error) {
     const { lineNumber = 1, columnNumber = 1, message } = error as Error & { lineNumber?: number; columnNumber?: number };
-    throw invalid([{ path: `config.json:${lineNumber}:${columnNumber}`, message: message.replace(/^JSON5: /, ""), mend: "Correct the JSON there." }]);
+    throw invalid([{ path: `config.json:${lineNumber}:${columnNumber}`, message: message.replace(/^JSON5: | at \d+:\d+$/g, ""), mend: "Correct the JSON there." }]);
   }
   throw invalid([{ path: "config.json:1:1", message: "is not an object", mend: "Begin with { and end with }." }]);
 }
@@ -91,9 +91,13 @@ function apply(tree: Tree, sources: Record<string, Origin>, origin: Origin, valu
 function named(problem: Problem, sources: Readonly<Record<string, Origin>>): Problem {
   const setting = settings.find(({ path }) => path.join(".") === problem.path);
   const origin = sources[problem.path];
-  if (!setting || origin === "config.json") return problem;
+  if (!setting || origin === "config.json") return inFile(problem);
   if (origin === "flag") return { ...problem, path: `--${setting.flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}` };
   return { ...problem, path: origin === ".env" ? `.env: ${setting.variable}` : setting.variable };
+}
+
+function inFile(problem: Problem): Problem {
+  return { ...problem, path: `config.json: ${problem.path}` };
 }
 
 function forbidden(value: unknown, path = ""): Problem[] {

@@ -34,7 +34,7 @@ export const catalogue = {
   HOME_UNSAFE: { status: 500, retry: "operator", help: "Make the folder yours alone: chmod 700 and the right owner." },
   HOME_IN_USE: { status: 409, retry: "operator", help: "One gateway runs per LOOM_HOME: use that one, stop it, or choose another LOOM_HOME." },
   PORT_IN_USE: { status: 409, retry: "operator", help: "Choose another port with --port or LOOM_PORT." },
-  CONFIG_INVALID: { status: 500, retry: "operator", help: "Mend each named setting; `loom config` shows what is in force." },
+  CONFIG_INVALID: { status: 500, retry: "operator", help: "Mend each named setting; `loom config check` says whether all are right." },
   PLUGIN_INVALID: { status: 422, retry: "operator", help: "Mend the plugin's manifest or code; the last good version stays in use." },
   PLUGIN_API_MISMATCH: { status: 422, retry: "operator", help: "The plugin was written for another version of Loom's plugin API." },
   PLUGIN_UNSAFE: { status: 422, retry: "operator", help: "Only you may be able to write a plugin's folder and its parents." },

@@ -8,7 +8,7 @@ export function errorPage(): string {
   return `# Errors
 
 Every error that Loom shows has a stable code. The API answers with \`application/problem+json\`, whose \`code\` it is; the
-command line prints it after the message. The table is written from \`core/errors/catalogue.ts\` by
+command line prints it before the message. The table is written from \`core/errors/catalogue.ts\` by
 \`npm exec -- node config/generate.ts\`.
 
 | Code | HTTP status | Try again | What to do |

@@ -169,6 +169,10 @@ test("config names every mistake and where each value comes from", async () => {
   const check = await gateway.loom("config", "check", "--home", folder.path);
   expect(check.code).toBe(1);
   expect(check.stderr).toMatch(/CONFIG_INVALID[^]*port: [^]*log\.level: /);
+  const asJson = await gateway.loom("config", "check", "--json", "--home", folder.path);
+  expect(asJson.code).toBe(1);
+  expect(JSON.parse(asJson.stdout).items.map(({ path }: { path: string }) => path)).toEqual(["config.json: port", "config.json: log.level"]);
   await folder.write({ "config.json": '{ "port": 8080 }' });
+  expect(JSON.parse((await gateway.loom("config", "check", "--json", "--home", folder.path)).stdout)).toEqual({ items: [] });
   expect((await gateway.loom("config", "--home", folder.path)).stdout).toMatch(/port +8080 +config\.json +LOOM_PORT/);
 });

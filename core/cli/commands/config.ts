@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { LoadedConfig } from "../../config/load.ts";
 import { settings } from "../../config/settings.ts";
+import { isLoomError } from "../../errors/loomError.ts";
 import { createRedactor } from "../../log/redact.ts";
-import { printJson, type Cli } from "../cli.ts";
+import { exitCodes, printJson, type Cli } from "../cli.ts";
 import { table } from "../table.ts";
 
 const help = `
@@ -39,9 +40,18 @@ export function configCommand(program: Command, cli: Cli): void {
   command
     .command("check")
     .description("check the settings without starting anything")
+    .option("--json", "print the mistakes as JSON, none when all is right")
     .action(async () => {
-      await load(cli);
-      cli.terminal.out("The settings are valid.");
+      const json = command.opts<{ json?: true }>().json;
+      try {
+        await load(cli);
+      } catch (error) {
+        if (!json || !isLoomError(error) || error.problems.length === 0) throw error;
+        printJson(cli, { items: error.problems });
+        return cli.exit(exitCodes.failed);
+      }
+      if (json) printJson(cli, { items: [] });
+      else cli.terminal.out("The settings are valid.");
     });
 }
 

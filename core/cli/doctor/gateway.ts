@@ -1,5 +1,6 @@
 import { isLoomError, messageOf } from "../../errors/loomError.ts";
 import type { GatewayView, PluginView, SourceView } from "../../http/schemas.ts";
+import { problemLine } from "../problemLine.ts";
 import { connect, runningGateway, type Client } from "../client.ts";
 import { finding, type Finding } from "./finding.ts";
 import { lockHolder } from "./lock.ts";
@@ -33,8 +34,7 @@ function examinePlugin({ id, error, notice, warnings, state }: PluginView): Find
   const found = warnings.map((warning) => finding("warning", `plugin ${id}: ${warning}`));
   if (notice) found.push(finding(notice.level, `plugin ${id}: ${notice.title}`, ...notice.lines));
   if (error) {
-    const mends = error.problems.map(({ path, message, mend }) => `${path}: ${message}${mend === null ? "" : ` ${mend}`}`);
-    found.push(finding("error", `plugin ${id}: ${error.message}`, ...mends));
+    found.push(finding("error", `plugin ${id}: ${error.message}`, ...error.problems.map(problemLine)));
   }
   return found.length > 0 ? found : [finding("ok", `plugin ${id}: ${state}`)];
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { loadConfig } from "../../config/load.ts";
 import { isLoomError, messageOf } from "../../errors/loomError.ts";
 import { whoElseMayWrite } from "../../plugin/safety.ts";
+import { problemLine } from "../problemLine.ts";
 import { finding, type Finding } from "./finding.ts";
 
 const privateFiles = ["token", "loom.db", "gateway.json", "node.json"];
@@ -11,12 +12,10 @@ const privateFiles = ["token", "loom.db", "gateway.json", "node.json"];
 /** Looks at LOOM_HOME as it lies on the disk, and changes nothing. */
 export async function examineHome(home: string, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   if (!existsSync(home)) return [finding("info", `${home} does not exist yet`, "The first `loom start` makes it.")];
+  if (!statSync(home).isDirectory()) return [finding("error", `LOOM_HOME cannot be used: ${home} is not a folder`, "Name a folder with --home or LOOM_HOME.")];
   const others = await whoElseMayWrite(await realpath(home));
-  return [
-    others === null ? finding("ok", `LOOM_HOME is ${home}`) : finding("error", `LOOM_HOME cannot be used: ${others}`, "Make the folder and its parents yours alone."),
-    ...examineModes(home),
-    await examineConfig(home, env),
-  ];
+  const safe = others === null ? examineModes(home) : [finding("error", `LOOM_HOME cannot be used: ${others}`, "Make the folder and its parents yours alone: chmod go-w and the right owner.")];
+  return [...safe, await examineConfig(home, env)];
 }
 
 function examineModes(home: string): Finding[] {
@@ -24,7 +23,7 @@ function examineModes(home: string): Finding[] {
     const { mode }: Stats = statSync(path);
     return (mode & 0o777 & ~allowed) !== 0;
   };
-  const found = open(home, 0o700) ? [finding("error", `${home} is open to other users`, `chmod 700 ${home}`)] : [];
+  const found = open(home, 0o700) ? [finding("error", `${home} is open to other users`, `chmod 700 ${home}`)] : [finding("ok", `LOOM_HOME is ${home}`)];
   for (const path of privateFiles.map((name) => join(home, name))) {
     if (existsSync(path) && open(path, 0o600)) found.push(finding("error", `${path} is open to other users`, `chmod 600 ${path}`));
   }
@@ -36,7 +35,6 @@ async function examineConfig(home: string, env: NodeJS.ProcessEnv): Promise<Find
     await loadConfig({ home, env });
     return finding("ok", "The settings are valid");
   } catch (error) {
-    const problems = isLoomError(error) ? error.problems : [];
-    return finding("error", messageOf(error), ...problems.map(({ path, message, mend }) => `${path}: ${message}${mend === undefined ? "" : ` ${mend}`}`));
+    return finding("error", messageOf(error), ...(isLoomError(error) ? error.problems.map(problemLine) : []));
   }
 }
