@@ -118,7 +118,8 @@ export function createContext(options: ContextOptions): PluginContext {
       delete: (key) => values.delete(id, key),
     },
     notice: (notice) => {
-      if (!scope.signal.aborted) options.onNotice(notice);
+      if (notice !== null && !isNotice(notice)) throw new LoomError("PLUGIN_INVALID", "A notice needs level (info, warning or error), title and lines, all of them text.");
+      if (!scope.signal.aborted) options.onNotice(notice && { level: notice.level, title: notice.title, lines: [...notice.lines] });
     },
   };
 }
@@ -165,6 +166,8 @@ function later(whenLive: (fn: () => void) => void, start: () => Disposable): () 
 
 const isAbility = (can: unknown): boolean => can === true || isText(can);
 const isText = (value: unknown): boolean => typeof value === "string" && value.length > 0;
+const isNotice = ({ level, title, lines }: Notice): boolean =>
+  ["info", "warning", "error"].includes(level) && isText(title) && Array.isArray(lines) && lines.every((line) => typeof line === "string");
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const isOperationId = (id: unknown): boolean => /^[a-z0-9-]+\.[a-z0-9-]+$/i.test(String(id));
 const isRoutePath = (path: unknown): boolean => /^\/(?!\/)[^?#\s]*$/.test(String(path));

@@ -1,10 +1,12 @@
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
 import type { Manifest } from "./contract.ts";
 import { fingerprint, isForeign } from "./fingerprint.ts";
 import { parseManifest } from "./manifest.ts";
 import { whoElseMayWrite } from "./safety.ts";
+
+const LARGEST_MANIFEST = 65_536;
 
 /** Where plugins are looked for. Of equal ids the later kind wins: shipped, package, home. */
 export type RootKind = "shipped" | "package" | "home";
@@ -61,9 +63,9 @@ async function look(path: string, root: RootKind): Promise<Omit<Found, "override
   const id = basename(path);
   try {
     const folder = await realpath(path);
-    const stamp = await fingerprint(folder);
+    const { stamp, unsafe: inside } = await fingerprint(folder);
     // What ships lies beside Loom's own code: who may write there needs no plugin.
-    const intruder = root === "shipped" ? null : await whoElseMayWrite(folder);
+    const intruder = root === "shipped" ? null : ((await whoElseMayWrite(folder)) ?? inside);
     return { id, root, folder, stamp: `${stamp} ${intruder}`, ...(intruder ? unsafe(intruder) : await readManifest(folder, id)) };
   } catch (error) {
     // A package that the configuration names has to be there; a folder may just have been removed.
@@ -78,9 +80,12 @@ function unsafe(intruder: string): Pick<Found, "manifest" | "error"> {
 
 async function readManifest(folder: string, id: string): Promise<Pick<Found, "manifest" | "error">> {
   try {
-    const json = await readFile(join(folder, "manifest.json"), "utf8").catch(() => {
+    const path = join(folder, "manifest.json");
+    const file = await lstat(path).catch(() => {
       throw new LoomError("PLUGIN_INVALID", "The folder has no manifest.json.");
     });
+    if (!file.isFile() || file.size > LARGEST_MANIFEST) throw new LoomError("PLUGIN_INVALID", `manifest.json has to be a file of at most ${LARGEST_MANIFEST} bytes, not a link.`);
+    const json = await readFile(path, "utf8");
     return { manifest: parseManifest(json, id), error: null };
   } catch (error) {
     if (isLoomError(error)) return { manifest: null, error };

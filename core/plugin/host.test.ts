@@ -1,4 +1,6 @@
-import { chmod, mkdir } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { chmod, mkdir, rename, symlink } from "node:fs/promises";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { makeFolder } from "../../test/support/folder.ts";
@@ -224,6 +226,37 @@ describe("plugin host", () => {
     await it.host.rescan();
     expect(it.info("p")).toMatchObject({ state: "active", root: "home", overrides: "package" });
     expect(it.registry.executors.list().map(({ key }) => key)).toEqual(["home"]);
+  });
+
+  it.each<[what: string, harm: (at: (path: string) => string) => Promise<void>, words: string]>([
+    ["a file that others may write", (at) => chmod(at("lib.ts"), 0o666), "lib.ts may be written by other users (mode 666)"],
+    ["a nested folder that others may write", (at) => mkdir(at("sub")).then(() => chmod(at("sub"), 0o777)), "sub may be written by other users (mode 777)"],
+    ["a pipe, which would never end", (at) => promisify(execFile)("mkfifo", [at("pipe.ts")]).then(() => {}), "pipe.ts is neither a file nor a folder"],
+  ])("refuses a folder with %s", async (_what, harm, words) => {
+    await using it = await makeHost();
+    await it.write({ p: { ...plugin("p", ""), "lib.ts": "" }, good: executor("good") });
+    await harm((path) => it.home.at(`plugins/p/${path}`));
+    await it.host.start();
+    expect(it.info("p")).toMatchObject({ state: "rejected", error: { code: "PLUGIN_UNSAFE", message: it.home.at(`plugins/p/${words}`) } });
+    expect(it.info("good")?.state).toBe("active");
+  });
+
+  it("reads no manifest that is a link, or longer than any is", async () => {
+    await using it = await makeHost();
+    await it.write({ linked: plugin("linked", ""), long: { ...plugin("long", ""), "manifest.json": " ".repeat(100_000) } });
+    await rename(it.home.at("plugins/linked/manifest.json"), it.home.at("elsewhere.json"));
+    await symlink(it.home.at("elsewhere.json"), it.home.at("plugins/linked/manifest.json"));
+    await it.host.start();
+    const message = "manifest.json has to be a file of at most 65536 bytes, not a link.";
+    for (const id of ["linked", "long"]) expect(it.info(id)).toMatchObject({ state: "rejected", error: { code: "PLUGIN_INVALID", message } });
+  });
+
+  it("takes no notice that the page could not show", async () => {
+    await using it = await makeHost();
+    await it.write({ p: 'ctx.notice({ level: "loud", title: 5n });', q: 'ctx.notice({ level: "info", title: "T", lines: ["one"] });' });
+    await it.host.start();
+    expect(it.info("p")).toMatchObject({ state: "setup_error", error: { code: "PLUGIN_INVALID" }, notice: null });
+    expect(it.info("q")?.notice).toEqual({ level: "info", title: "T", lines: ["one"] });
   });
 
   it("refuses a folder that others may write, and takes it once that is mended", async () => {

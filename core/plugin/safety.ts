@@ -1,4 +1,4 @@
-import type { Stats } from "node:fs";
+import type { BigIntStats, Stats } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -20,11 +20,12 @@ export async function whoElseMayWrite(path: string): Promise<string | null> {
   }
 }
 
-/** What is wrong with a folder's owner and mode; null when nothing is. */
-function writableByOthers(stat: Stats, isParent: boolean): string | null {
+/** What is wrong with the owner and mode of a file or folder; null when nothing is. */
+export function writableByOthers(stat: Stats | BigIntStats, isParent = false): string | null {
   const me = process.getuid?.();
   if (me === undefined) return null;
-  if (stat.uid !== me && stat.uid !== 0) return `belongs to another user (uid ${stat.uid})`;
-  if ((stat.mode & OTHERS_WRITE) === 0 || (isParent && (stat.mode & STICKY) !== 0)) return null;
-  return `may be written by other users (mode ${(stat.mode & 0o777).toString(8)})`;
+  const [uid, mode] = [Number(stat.uid), Number(stat.mode)];
+  if (uid !== me && uid !== 0) return `belongs to another user (uid ${uid})`;
+  if ((mode & OTHERS_WRITE) === 0 || (isParent && (mode & STICKY) !== 0)) return null;
+  return `may be written by other users (mode ${(mode & 0o777).toString(8)})`;
 }
