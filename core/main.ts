@@ -1,12 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { systemClock } from "./clock/system.ts";
-import { thisNode } from "./cluster/thisNode.ts";
+import { heartbeat } from "./cluster/heartbeat.ts";
 import { CommandService } from "./command/service.ts";
 import { removeGatewayFile, writeGatewayFile } from "./config/gatewayFile.ts";
 import { homePath, openHome, openToken, type Home } from "./config/home.ts";
 import { loadConfig, type Config, type Flags } from "./config/load.ts";
 import { openNode, type NodeIdentity } from "./config/node.ts";
 import { createEventBus } from "./events/bus.ts";
+import { pruneEvents } from "./events/prune.ts";
 import { createHttp } from "./http/app.ts";
 import * as publicContract from "./index.ts";
 import { createLog } from "./log/createLog.ts";
@@ -22,9 +23,6 @@ import type { Store } from "./store/contract.ts";
 import { lockHome } from "./store/sqlite/homeLock.ts";
 import { openSqliteStore } from "./store/sqlite/open.ts";
 import { loomVersion } from "./version.ts";
-
-const HEARTBEAT_MS = 60_000;
-const PRUNE_MS = 3_600_000;
 
 export interface GatewayOptions {
   /** LOOM_HOME; default: the environment's, else `~/.loom`. */
@@ -138,11 +136,8 @@ function assemble({ home, config, identity, log, store, describe }: Parts): Gate
       mirrors.start();
       running.defer(store.onCommit((events) => bus.publish(events)));
       running.use(tellOfPlugins(plugins, store, clock.now, log));
-      const beat = (): void => void store.nodes.save(thisNode(identity, { loomVersion: loomVersion(), startedAt, now: clock.now() })).catch((error: unknown) => log.warn("no heartbeat", { error }));
-      const prune = (): void => void store.events.prune(config.keep.events).catch((error: unknown) => log.warn("events could not be pruned", { error }));
-      beat();
-      running.use(clock.interval(HEARTBEAT_MS, beat));
-      running.use(clock.interval(PRUNE_MS, prune));
+      running.use(heartbeat({ nodes: store.nodes, identity, loomVersion: loomVersion(), clock, log }));
+      running.use(pruneEvents({ events: store.events, keep: config.keep.events, clock, log }));
       const { address } = await http.listen();
       describe(address);
       await writeGatewayFile(home, { pid: process.pid, address, startedAt: new Date(startedAt).toISOString() });

@@ -25,11 +25,11 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   // Services, and the store under them
   store: { shows: ["contract.ts", "sqlite/open.ts", "sqlite/homeLock.ts"], knows: [...GROUND, ...CONTRACTS] },
-  events: { shows: ["bus.ts"], knows: [...GROUND, ...CONTRACTS] },
+  events: { shows: ["bus.ts", "prune.ts"], knows: [...GROUND, ...CONTRACTS] },
   registry: { shows: ["registry.ts", "strandIndex.ts", "strandStatus.ts"], knows: [...GROUND, ...CONTRACTS] },
   mirror: { shows: ["contract.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "registry", "store/untilStored.ts"] },
   command: { shows: ["contract.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
-  cluster: { shows: ["thisNode.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
+  cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
   modules: { shows: ["loader.ts", "problems.ts"], knows: GROUND },
   plugin: {
     shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "info.ts", "safety.ts"],
