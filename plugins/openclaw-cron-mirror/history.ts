@@ -1,6 +1,6 @@
 /** Finished runs of a job, page by page, without making OpenClaw stand still over large outputs. */
 import type { Log, ObservedRun, RunPage } from "loom-gateway";
-import { TooLarge } from "./problems.ts";
+import { Refusal, TooLarge } from "./problems.ts";
 import type { Gateway } from "./rpc.ts";
 import { toObservedRuns } from "./runs.ts";
 import { integer, list, record, text } from "./wire.ts";
@@ -36,6 +36,8 @@ export class History {
     try {
       return await readPage(await this.#options.open(), jobId, { offset, limit }, page.signal);
     } catch (error) {
+      // OpenClaw forgets a job that was removed before it ever ran.
+      if (error instanceof Refusal && error.detail === "CRON_JOB_NOT_FOUND") return { runs: [], next: null };
       if (!(error instanceof TooLarge)) throw error;
       this.#large.add(jobId);
       return this.#oneRun(jobId, offset, page.signal);

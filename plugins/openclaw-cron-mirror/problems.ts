@@ -31,20 +31,21 @@ export function unreachable(url: string, why: string, cause?: unknown): SourcePr
 
 /** A refusal that concerns the connection as a whole, not one job. */
 export function refusalProblem(refusal: Refusal): SourceProblem {
-  const code = `${refusal.detail ?? ""} ${refusal.code} ${refusal.message}`;
-  if (/PROTOCOL_MISMATCH|protocol mismatch/i.test(code)) {
-    return new SourceProblem("incompatible", `OpenClaw speaks a protocol that Loom does not: ${refusal.message}`, { help: "Loom reads OpenClaw 2026.5.28 and later." });
+  const code = `${refusal.detail ?? ""} ${refusal.code}`;
+  const { message } = refusal;
+  if (/PROTOCOL_MISMATCH/.test(code) || /protocol mismatch/i.test(message)) {
+    return new SourceProblem("incompatible", `OpenClaw speaks a protocol that Loom does not: ${message}`, { help: "Loom reads OpenClaw 2026.5.28 and later." });
   }
-  if (/TOKEN|PASSWORD|AUTH|unauthorized/i.test(code)) {
-    return new SourceProblem("needs_configuration", `OpenClaw did not accept the credentials: ${refusal.message}`, { help: giveToken });
+  if (/TOKEN|PASSWORD|AUTH/.test(code) || /^unauthorized/i.test(message)) {
+    return new SourceProblem("needs_configuration", `OpenClaw did not accept the credentials: ${message}`, { help: giveToken });
   }
-  if (/NOT_PAIRED|PAIRING|device identity/i.test(code)) {
-    return new SourceProblem("needs_configuration", `OpenClaw asks for its token: ${refusal.message}`, { help: giveToken });
+  if (/NOT_PAIRED|PAIRING/.test(code) || /pairing required|device identity/i.test(message)) {
+    return new SourceProblem("needs_configuration", `OpenClaw asks for its token: ${message}`, { help: giveToken });
   }
-  if (/UNAVAILABLE|restart/i.test(code)) {
-    return new SourceProblem("unreachable", `OpenClaw is not ready: ${refusal.message}`, { help: "It usually is within half a minute; Loom goes on trying." });
+  if (/UNAVAILABLE/.test(code) || /gateway restart/i.test(message)) {
+    return new SourceProblem("unreachable", `OpenClaw is not ready: ${message}`, { help: "It usually is within half a minute; Loom goes on trying." });
   }
-  return new SourceProblem("refused", `OpenClaw refused: ${refusal.message}`);
+  return new SourceProblem("refused", `OpenClaw refused: ${message}`);
 }
 
 /** The socket was closed by the other end. */

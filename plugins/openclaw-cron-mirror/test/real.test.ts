@@ -201,6 +201,12 @@ describe.each(openClawVersions)("OpenClaw %s", (version) => {
     expect(new Set([...first.runs, ...second.runs].map((run) => run.key)).size).toBe(22);
   });
 
+  test("a job that was removed before it ran has an empty history", async () => {
+    const job = await openclaw.addCommandJob({ name: "never ran", command: "true" });
+    await openclaw.rpc("cron.remove", { id: job.id });
+    expect(await source.runs(job.id, { cursor: null, signal })).toEqual({ runs: [], next: null });
+  });
+
   test("a wrong token is told without being shown", async () => {
     const wrong = await connectTo({ url: openclaw.url, token: "wrong-token" }, signal);
     await expect(wrong.snapshot({ revision: null, signal })).rejects.toMatchObject({
