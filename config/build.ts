@@ -34,7 +34,8 @@ rmSync(dist, { recursive: true, force: true });
 declareTypes();
 const packed = [...(await bundleCore()), ...(await bundlePlugins())];
 writeFileSync(join(dist, "NOTICES.md"), noticesOf(packed, repository));
-for (const folder of ["core", "plugins", "workflows", "operations", "public"]) {
+// A fresh clone has no empty folders.
+for (const folder of globSync(["core", "plugins", "workflows", "operations", "public"], { cwd: repository })) {
   cpSync(join(repository, folder), join(dist, folder), { recursive: true, filter: isShipped });
 }
 cpSync(join(repository, "config"), join(dist, "config"), { recursive: true, filter: isSetting });
