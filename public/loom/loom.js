@@ -1,6 +1,6 @@
 import { html } from "../html.js";
 import { signal, useComputed, useSignal, useSignalEffect } from "../vendor/signals.js";
-import { useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { useEffect, useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { groups, visibleIds } from "../state/visible.js";
 import { open, openStrand } from "../state/view.js";
 import { Guard } from "../ui/guard.js";
@@ -8,6 +8,7 @@ import { Beam, NodeHeading } from "./beam.js";
 import { Card } from "./card.js";
 import { cursor, elements } from "./cursor.js";
 import { Defs } from "./defs.js";
+import { Edges } from "./edges.js";
 import { density, layOut, MAX_PITCH, rows, TOUCH_PITCH } from "./layout.js";
 import { UrgentNames } from "./names.js";
 import { makePannable } from "./pan.js";
@@ -18,6 +19,8 @@ const chosenPitch = signal(null);
 const NARROW = 700;
 /** Part of a wide window that the strand panel covers. */
 const PANEL = 480;
+/** Strands that are drawn in one frame at the beginning: the first are seen before the last are made. */
+const PORTION = 120;
 
 /** Everything in view again. */
 export function fitLoom() {
@@ -67,20 +70,34 @@ export function Loom() {
     <div class="loom" ref=${frame} onScroll=${() => (scroll.value = frame.current.scrollLeft)} onKeyDown=${(event) => walk(event, frame.current, layout.value)}>
       ${layout.value && html`<${Drawing} layout=${layout.value} room=${room.value} scroll=${scroll} />`}
     </div>
+    ${layout.value && html`<${Edges} layout=${layout} top=${room.value.beam - 11} scroll=${scroll} width=${width} panel=${width > NARROW ? PANEL : 0} show=${focusStrand} />`}
     ${layout.value && html`<${Card} layout=${layout.value} room=${room.value} scroll=${scroll} width=${width} />`}
   </div>`;
 }
 
 function Drawing({ layout, room, scroll }) {
   const covered = openStrand.value !== null && layout.width > NARROW ? PANEL : 0;
+  const strands = usePortion([...layout.x]);
   return html`<svg class="drawing" width=${layout.width + covered} height=${room.height} role="group" aria-label=${`Loom: ${layout.x.size} strands`}>
     <${Defs} />
     ${layout.nodes.map((node) => html`<${NodeHeading} key=${node.node.id} node=${node.node} x=${node.x} width=${node.width} scroll=${scroll} />`)}
     ${layout.beams.map((beam) => html`<${Beam} key=${beam.key} beam=${beam} y=${room.beam} scroll=${scroll} />`)}
-    ${[...layout.x].map(([id, x]) => html`<${Guard} key=${id} about=${x}><${Strand} id=${id} x=${x} room=${room} pitch=${layout.pitch} /><//>`)}
+    ${strands.map(([id, x]) => html`<${Guard} key=${id} about=${x}><${Strand} id=${id} x=${x} room=${room} pitch=${layout.pitch} /><//>`)}
     <rect class="fade" y=${room.fringeTop - 4} width=${layout.width} height=${room.height - room.fringeTop + 4} fill="url(#fade)" />
     ${density(layout.pitch) === "thread" && html`<${UrgentNames} layout=${layout} room=${room} />`}
   </svg>`;
+}
+
+/** The beginning of a list, more of it in every frame until it is whole; from then on all of it at once. */
+function usePortion(items) {
+  const size = useSignal(PORTION);
+  const whole = size.value >= items.length;
+  useEffect(() => {
+    if (whole) return void (size.value = Infinity);
+    const frame = requestAnimationFrame(() => (size.value += 2 * PORTION));
+    return () => cancelAnimationFrame(frame);
+  }, [size.value, whole]);
+  return whole ? items : items.slice(0, size.value);
 }
 
 function zoomBy(factor, at, frame, layout) {

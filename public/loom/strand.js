@@ -16,7 +16,7 @@ const DIAMOND = { roomy: 6.6, named: 5.4, thread: 4 };
 /** Width of a character beside its font size, in every monospace font worth the name. */
 const CELL = 0.61;
 /** Cells that the time after a name takes, with the gap before it. */
-const WHEN = 10;
+const WHEN = 9;
 
 /** One strand, from its ring on the beam to its fringe. Re-rendered only by its own signal and by a change of place. */
 export function Strand({ id, x, room, pitch }) {
