@@ -27,7 +27,7 @@ export const bindings = [
   { keys: ["+", "="], does: "Closer", run: () => zoomLoom(1.3) },
   { keys: ["-"], does: "Further away", run: () => zoomLoom(1 / 1.3) },
   { keys: ["Shift+←→"], does: "Pan", when: () => false, run: () => {} },
-  { keys: ["t"], does: "Light, dark or the system's theme", run: turnTheme },
+  { keys: ["t"], does: "Light, dark or system theme", run: turnTheme },
   { keys: ["?"], does: "Help: signs and keys", run: () => (helpOpen.value = true) },
 ];
 

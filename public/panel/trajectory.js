@@ -47,7 +47,7 @@ function StepRun({ step, run }) {
     step.reason ? reasonWords(step.reason) : null,
   ].filter(Boolean);
   return html`<li class=${`step-run t-${stepTone(step.status)}`}>
-    <p class="step-head"><svg class="bead" width="15" height="15" viewBox="-7.5 -7.5 15 15" aria-hidden="true"><path class="diamond" d="M0,-6L6,0L0,6L-6,0Z" /></svg><strong><bdi>${step.label.slice(0, 80)}</bdi></strong> <span class="state">${String(step.status).replace("_", " ")}</span> <span class="dim number">${facts.join(" · ")}</span></p>
+    <p class="step-head"><svg class="bead" width="15" height="15" viewBox="-7.5 -7.5 15 15" aria-hidden="true"><path class="diamond" d="M0,-6L6,0L0,6L-6,0Z" /></svg><strong><bdi>${step.label.slice(0, 80)}</bdi></strong> <span class="state">${String(step.status).replace("_", " ")}</span><span class="dim number">${["", ...facts].join(" · ")}</span></p>
     ${step.error && html`<p class="error"><bdi><${Linked} text=${step.error.slice(0, 4000)} /></bdi></p>`}
     ${step.outputTail && html`<pre class="output" tabindex="0" aria-label=${`Output of ${step.label.slice(0, 80)}`}>${step.outputTail.length > TAIL ? `…${step.outputTail.slice(-TAIL)}` : step.outputTail}</pre>`}
   </li>`;
