@@ -37,6 +37,12 @@ test("on a narrow terminal the columns that may give way are cut", () => {
   for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(20);
 });
 
+test("an optional column without content is left out", () => {
+  const withNote = (note: string): string => table(jobs, [...columns, { title: "NOTE", cell: () => note, optional: true }], terminal(Infinity))[0]!;
+  expect(withNote("")).not.toContain("NOTE");
+  expect(withNote("late")).toMatch(/NOTE$/);
+});
+
 test("a name cannot forge a line or a colour", () => {
   const [, line] = table([{ name: "a\n\x1b[2Jb", took: "" }], columns, terminal(Infinity));
   expect(line).toBe("a\\n\\x1b[2Jb");

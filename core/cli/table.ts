@@ -13,13 +13,16 @@ export interface Column<Row> {
   readonly align?: "right";
   /** This column gives way when the terminal is narrow. */
   readonly shrinks?: boolean;
+  /** This column is left out when it has nothing to show in any row. */
+  readonly optional?: boolean;
 }
 
 const gap = "  ";
 const narrowest = 8;
 
 /** Rows as aligned lines under their titles, no wider than the terminal where that can be had. */
-export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], terminal: Terminal): string[] {
+export function table<Row>(rows: readonly Row[], all: readonly Column<Row>[], terminal: Terminal): string[] {
+  const columns = all.filter(({ optional, cell }) => !optional || rows.some((row) => asCell(cell(row)).text !== ""));
   const cells = rows.map((row) => columns.map((column) => asCell(column.cell(row))));
   const widths = columns.map((column, i) => Math.max(widthOf(column.title), ...cells.map((line) => widthOf(line[i]!.text))));
   shrink(widths, columns, terminal.columns);

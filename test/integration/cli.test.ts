@@ -54,6 +54,7 @@ test("strands are an aligned table, in which a name cannot forge a line", async 
   expect(lines[0]).toMatch(/^STRAND +STATUS +NEXT +LAST +SCHEDULE +SOURCE +ID$/);
   expect(stdout).toContain("\\x1b[2Jrude\\nname");
   expect(stdout).not.toContain("\x1b");
+  expect(lines.slice(1).map((line) => line.split(" ")[0])).toEqual(["\\x1b[2Jrude\\nname", "Hangs", "Obeys", "Refuses", "Twin", "Twin"]);
   const column = lines[0]!.indexOf("STATUS");
   for (const line of lines.slice(1)) expect(line.slice(column)).toMatch(/^idle /);
 });

@@ -28,8 +28,8 @@ export function pluginsCommand(program: Command, cli: Cli): void {
           { title: "VERSION", cell: ({ version }) => version ?? "—" },
           { title: "STATE", cell: ({ state }) => ({ text: state, colour: statusColours[state] }) },
           { title: "FROM", cell: ({ root, overrides }) => (overrides === null ? root : `${root}, over ${overrides}`) },
-          { title: "PROVIDES", cell: (plugin) => whatItProvides(plugin), shrinks: true },
-          { title: "MESSAGE", cell: ({ error, notice, warnings }) => error?.message ?? notice?.title ?? warnings[0] ?? "", shrinks: true },
+          { title: "PROVIDES", cell: (plugin) => whatItProvides(plugin), shrinks: true, optional: true },
+          { title: "MESSAGE", cell: ({ error, notice, warnings }) => error?.message ?? notice?.title ?? warnings[0] ?? "", shrinks: true, optional: true },
         ],
         cli.terminal,
       );

@@ -45,7 +45,7 @@ function runTable(runs: readonly RunView[], names: ReadonlyMap<string, string>, 
       { title: "STATUS", cell: ({ status, red }) => ({ text: status, colour: red ? "red" : statusColours[status] }) },
       { title: "TOOK", cell: ({ durationMs }) => (durationMs === null ? "—" : duration(durationMs)), align: "right" },
       { title: "TRIGGER", cell: ({ trigger, triggerBy }) => (triggerBy === null ? trigger : `${trigger} by ${triggerBy}`) },
-      { title: "ERROR", cell: (run) => run.error ?? run.code ?? "", shrinks: true },
+      { title: "ERROR", cell: (run) => run.error ?? run.code ?? "", shrinks: true, optional: true },
     ],
     cli.terminal,
   );

@@ -17,6 +17,7 @@ export function sourcesCommand(program: Command, cli: Cli): void {
       if (options.json) return printJson(cli, { items: sources, next: null });
       if (sources.length === 0) return cli.terminal.out("No scheduler has been found; `loom doctor` says where each plugin looked.");
       const now = cli.clock.now();
+      const several = new Set(sources.map(({ node }) => node.id)).size > 1;
       const lines = table(
         sources,
         [
@@ -25,8 +26,8 @@ export function sourcesCommand(program: Command, cli: Cli): void {
           { title: "READ", cell: ({ lastGoodReadAt }) => relative(lastGoodReadAt, now) },
           { title: "STRANDS", cell: ({ strands }) => String(strands), align: "right" },
           { title: "VERSION", cell: ({ version }) => version ?? "—" },
-          { title: "NODE", cell: ({ node }) => node.name },
-          { title: "MESSAGE", cell: ({ message, schedulerOn }) => message ?? (schedulerOn ? "" : "its scheduler is switched off"), shrinks: true },
+          { title: "NODE", cell: ({ node }) => (several ? node.name : ""), optional: true },
+          { title: "MESSAGE", cell: ({ message, schedulerOn }) => message ?? (schedulerOn ? "" : "its scheduler is switched off"), shrinks: true, optional: true },
           { title: "ID", cell: ({ id }) => id },
         ],
         cli.terminal,

@@ -3,7 +3,7 @@ import type { GatewayView, SourceView, StrandView } from "../../http/schemas.ts"
 import { printJson, type Cli } from "../cli.ts";
 import { connect } from "../client.ts";
 import { statusColours } from "../colours.ts";
-import { printable, relative } from "../text.ts";
+import { duration, printable } from "../text.ts";
 
 export function statusCommand(program: Command, cli: Cli): void {
   program
@@ -22,7 +22,7 @@ export function statusCommand(program: Command, cli: Cli): void {
       if (options.json) return printJson(cli, { ...info, address: client.gateway.address, pid: client.gateway.pid, strands: counts });
 
       const { out, paint } = cli.terminal;
-      out(`Loom ${info.version} at ${paint("bold", client.gateway.address)} on ${printable(info.node.name)}, started ${relative(info.startedAt, cli.clock.now())}`);
+      out(`Loom ${info.version} at ${paint("bold", client.gateway.address)} on ${printable(info.node.name)}, up for ${duration(Math.max(0, cli.clock.now() - Date.parse(info.startedAt)))}`);
       const shares = Object.entries(counts).map(([status, n]) => {
         const colour = statusColours[status];
         const text = `${n} ${status}`;

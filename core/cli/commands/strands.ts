@@ -28,7 +28,9 @@ export function strandsCommand(program: Command, cli: Cli): void {
       const strands = await connect(cli.home()).list<StrandView>("strands", { status: options.status, source: options.source });
       if (options.json) return printJson(cli, { items: strands, next: null });
       if (strands.length === 0) return cli.terminal.out(options.status || options.source ? "No strand fits." : "No strands yet; `loom sources` says where Loom looks.");
-      for (const line of strandTable(strands, cli)) cli.terminal.out(line);
+      // The API's order is that of the ids, which says nothing to people.
+      const byName = strands.toSorted((a, b) => a.name.localeCompare(b.name));
+      for (const line of strandTable(byName, cli)) cli.terminal.out(line);
     });
 }
 
