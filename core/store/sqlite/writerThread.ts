@@ -2,7 +2,7 @@ import { parentPort, receiveMessageOnPort, workerData } from "node:worker_thread
 import { commitTogether } from "./batch.ts";
 import { Database } from "./database.ts";
 import { faultOf } from "./faults.ts";
-import { feedOf } from "./feed.ts";
+import { feedOf } from "./feedName.ts";
 import { inspect } from "./inspect.ts";
 import { pack, unpack, type Call, type FromThread, type ToThread } from "./messages.ts";
 import { migrate } from "./migrate.ts";
