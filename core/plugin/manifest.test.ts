@@ -26,6 +26,15 @@ describe("manifest", () => {
     expect(error.problems.map((problem) => problem.path).toSorted()).toEqual(["", "apiVersion", "id", "id", "main", "name", "version"]);
   });
 
+  it("says in plain words what is missing, of the wrong kind, or not known", () => {
+    expect(refusal({ id: "my-plugin", version: 1, apiVersion: "^1.0.0", needs: "a", colour: "red" }).problems).toEqual([
+      { path: "name", message: "is missing" },
+      { path: "version", message: "must be text" },
+      { path: "needs", message: "must be an array" },
+      { path: "", message: "there is no field colour" },
+    ]);
+  });
+
   it.each(["core", "admin", "constructor", "__proto__"])("refuses the reserved id %s", (id) => {
     expect(refusal({ ...good, id }, id).problems).toContainEqual({ path: "id", message: `"${id}" is reserved` });
   });

@@ -29,7 +29,7 @@ const manifestSchema = z.strictObject({
  */
 export function parseManifest(json: string, folder: string): Manifest {
   const value = parseJson(json);
-  const read = manifestSchema.safeParse(value);
+  const read = manifestSchema.safeParse(value, { error: inWords });
   const problems: Problem[] = read.success ? [] : read.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
   problems.push(...idProblems(value, folder));
   if (!read.success || problems.length > 0) {
@@ -41,6 +41,13 @@ export function parseManifest(json: string, folder: string): Manifest {
     throw new LoomError("PLUGIN_API_MISMATCH", `It asks for plugin API ${manifest.apiVersion}; this Loom has ${PLUGIN_API_VERSION}.`);
   }
   return manifest;
+}
+
+/** The commonest mistakes in words of ours; undefined leaves the others to zod. */
+function inWords(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === "unrecognized_keys") return `there is no field ${issue.keys.join(", ")}`;
+  if (issue.code !== "invalid_type") return undefined;
+  return issue.input === undefined ? "is missing" : `must be ${issue.expected === "string" ? "text" : `an ${issue.expected}`}`;
 }
 
 function parseJson(json: string): unknown {

@@ -132,6 +132,15 @@ test("doctor finds the gateway, its plugins and sources", async () => {
   expect(code).toBe(0);
 });
 
+test("doctor tells of a broken plugin once, and what to do", async () => {
+  await home.write({ "plugins/broken/manifest.json": '{ "id": "broken", "name": "Broken", "version": "1.0.0" }' });
+  await eventually(() => gateway.all("/plugins"), (plugins) => plugins.some(({ id }) => id === "broken"));
+  const { code, stdout } = await gateway.loom("doctor");
+  await home.remove("plugins/broken");
+  expect(stdout).toContain("✗ plugin broken: manifest.json is not valid: apiVersion: is missing\n    Mend the plugin's manifest or code");
+  expect(code).toBe(1);
+});
+
 test("a second gateway on the same home names the first", async () => {
   const { code, stderr } = await gateway.loom("start", "--port", "0");
   expect(code).toBe(1);

@@ -1,3 +1,4 @@
+import { catalogue, type ErrorCode } from "../../errors/catalogue.ts";
 import { isLoomError, messageOf } from "../../errors/loomError.ts";
 import type { GatewayView, PluginView, SourceView } from "../../http/schemas.ts";
 import { problemLine } from "../problemLine.ts";
@@ -34,9 +35,15 @@ function examinePlugin({ id, error, notice, warnings, state }: PluginView): Find
   const found = warnings.map((warning) => finding("warning", `plugin ${id}: ${warning}`));
   if (notice) found.push(finding(notice.level, `plugin ${id}: ${notice.title}`, ...notice.lines));
   if (error) {
-    found.push(finding("error", `plugin ${id}: ${error.message}`, ...error.problems.map(problemLine)));
+    const unsaid = error.problems.map(problemLine).filter((line) => !error.message.includes(line));
+    found.push(finding("error", `plugin ${id}: ${error.message}`, ...unsaid, helpFor(error.code)));
   }
   return found.length > 0 ? found : [finding("ok", `plugin ${id}: ${state}`)];
+}
+
+/** What the catalogue advises; null for a code that it does not have, as from a gateway of another version. */
+function helpFor(code: string): string | null {
+  return Object.hasOwn(catalogue, code) ? catalogue[code as ErrorCode].help : null;
 }
 
 function examineSource({ label, freshness, strands, message, help, schedulerOn }: SourceView): Finding {
