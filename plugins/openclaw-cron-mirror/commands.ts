@@ -1,6 +1,6 @@
 /** What a person may ask of a job. The right to change things is taken for one ask and given back. */
 import { isDeepStrictEqual } from "node:util";
-import type { Answer, Ask, Clock } from "loom-gateway";
+import { messageOf, type Answer, type Ask, type Clock } from "loom-gateway";
 import { AskLimit } from "./askLimit.ts";
 import { toObservedJob } from "./jobs.ts";
 import { Refusal } from "./problems.ts";
@@ -50,9 +50,14 @@ export class Commands {
   async #ask(limit: AskLimit, signal: AbortSignal, use: (admin: Gateway) => Promise<Answer>): Promise<Answer> {
     const waitMs = limit.take();
     if (waitMs > 0) return { accepted: false, reason: "OpenClaw takes 30 changes a minute.", retryAfterMs: waitMs };
+    let connected = false;
     try {
-      return await this.#options.asAdmin(signal, use);
+      return await this.#options.asAdmin(signal, (admin) => {
+        connected = true;
+        return use(admin);
+      });
     } catch (error) {
+      if (!connected && !signal.aborted) return { accepted: false, reason: `Nothing was sent: ${messageOf(error)}` };
       if (!(error instanceof Refusal)) throw error;
       return { accepted: false, reason: error.message, ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }) };
     }
