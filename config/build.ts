@@ -50,18 +50,17 @@ function bundleCore(): Promise<string[]> {
     entryPoints: ENTRIES.map((file) => `core/${file}`),
     splitting: true,
     chunkNames: "core/chunks/[hash]",
-    // Names stay, for those who read a stack.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    sourcemap: "linked",
+    // Koa's packages want it in two versions; one table of file types is enough.
+    alias: { "mime-db": "mime-db" },
+    sourcemap: "external",
     sourcesContent: false,
     plugins: [builtins],
   });
 }
 
-/** Each becomes one file, with no more of its packages than it uses. Their built-in modules are the module loader's to answer. */
+/** Each becomes one file that the module loader takes as it is, with no more of its packages than it uses. */
 function bundlePlugins(): Promise<string[]> {
-  return bundle({ entryPoints: globSync("{plugins,workflows,operations}/*/index.ts", { cwd: repository }) });
+  return bundle({ entryPoints: globSync("{plugins,workflows,operations}/*/index.ts", { cwd: repository }), format: "cjs", outExtension: { ".js": ".cjs" } });
 }
 
 /** @returns the files that went in */
@@ -74,6 +73,9 @@ async function bundle(options: BuildOptions): Promise<string[]> {
     format: "esm",
     platform: "node",
     target: "node24",
+    // Node keeps the text of all that it runs. Names stay, for those who read a stack.
+    minifyWhitespace: true,
+    minifySyntax: true,
     legalComments: "none",
     external: LEFT_OUTSIDE,
     metafile: true,

@@ -13,6 +13,7 @@ import * as publicContract from "./index.ts";
 import { createLog } from "./log/createLog.ts";
 import type { Log } from "./log/log.ts";
 import { createRedactor } from "./log/redact.ts";
+import { giveBackMemory } from "./memory.ts";
 import { MirrorService } from "./mirror/service.ts";
 import { createModuleLoader } from "./modules/loader.ts";
 import { ownFile } from "./ownFiles.ts";
@@ -126,6 +127,7 @@ function assemble({ home, config, identity, log, store, describe }: Parts): Gate
     await mirrors.sweep((id) => plugins.list().some((plugin) => plugin.id === id && plugin.state !== "disabled"));
     await commands.start();
     ready = true;
+    running.use(giveBackMemory((ms, fn) => clock.timer(ms, fn)));
   };
 
   return {

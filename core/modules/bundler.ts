@@ -15,8 +15,8 @@ const IDLE_MS = 10_000;
 export interface Bundle {
   /** One CommonJS script without its source map. */
   readonly code: string;
-  /** The source map, as JSON. */
-  readonly map: string;
+  /** The source map, as JSON; null: its own lines are the ones to show. */
+  readonly map: string | null;
   /** Real path of the entry. */
   readonly entry: string;
   /** Real path of the folder that every file lies in. */
@@ -31,7 +31,8 @@ export interface Bundle {
 
 export interface Bundler {
   /**
-   * Puts a TypeScript file and the files of its folder that it imports into one script.
+   * Puts a TypeScript file and the files of its folder that it imports into one script. A `.cjs` file is such a script
+   * already, and is taken as it is.
    * @throws LoomError MODULE_INVALID naming file, line and column
    */
   bundle(entry: string, root: string): Promise<Bundle>;
@@ -55,7 +56,7 @@ export function createBundler(options: { readonly hostModules: readonly string[]
       root,
       files: Object.keys(result.metafile.inputs).map((file) => join(root, file)),
       packages: [...packages],
-      hash: createHash("sha256").update(script).digest("hex"),
+      hash: hashOf(script),
     };
   }
 
@@ -90,6 +91,7 @@ export function createBundler(options: { readonly hostModules: readonly string[]
 
   return {
     async bundle(entry, root) {
+      if (entry.endsWith(".cjs")) return asItIs(entry, root);
       idle?.cancel();
       working += 1;
       try {
@@ -108,10 +110,20 @@ export function createBundler(options: { readonly hostModules: readonly string[]
   };
 }
 
+async function asItIs(entryFile: string, rootFolder: string): Promise<Bundle> {
+  const [entry, root] = await Promise.all([real(entryFile), real(rootFolder)]);
+  const code = await readFile(entry, "utf8");
+  return { code, map: null, entry, root, files: [entry], packages: [], hash: hashOf(code) };
+}
+
 async function real(path: string): Promise<string> {
   return realpath(path).catch((cause: unknown) => {
     throw new LoomError("MODULE_INVALID", `${path} cannot be read.`, { cause });
   });
+}
+
+function hashOf(code: string): string {
+  return createHash("sha256").update(code).digest("hex");
 }
 
 function text(files: readonly OutputFile[], ending: string): string {

@@ -61,20 +61,26 @@ export function createModuleLoader({ hostModules, clock }: ModuleLoaderOptions):
         owned.stop();
         throw evaluationError(error, bundle.root);
       }
-      return {
-        get exports() {
-          return exports;
-        },
-        files: bundle.files,
-        hash: bundle.hash,
-        restartNeeded,
-        dispose() {
-          owned.stop();
-          exports = undefined;
-        },
-      };
+      return loaded(bundle, exports, restartNeeded, () => owned.stop());
     },
     dispose: () => bundler.dispose(),
+  };
+}
+
+/** Apart, so that nothing in it holds the bundle's text. */
+function loaded({ files, hash }: Bundle, made: unknown, restartNeeded: readonly string[], stop: () => void): LoadedModule {
+  let exports = made;
+  return {
+    get exports() {
+      return exports;
+    },
+    files,
+    hash,
+    restartNeeded,
+    dispose() {
+      stop();
+      exports = undefined;
+    },
   };
 }
 
@@ -93,7 +99,8 @@ type Wrapper = (...values: readonly unknown[]) => void;
 
 /** Does what Node's own loader does for a CommonJS file, without its cache: nothing holds the module but its user. */
 function evaluate(bundle: Bundle, timers: PlainTimers, hostModules: Readonly<Record<string, object>>): unknown {
-  setSourceMapsSupport(true, { nodeModules: false, generatedCode: true });
+  // Only for those who need it: Node then looks for the map of every script that it loads.
+  if (bundle.map !== null) setSourceMapsSupport(true, { nodeModules: false, generatedCode: true });
   const fromNode = createRequire(bundle.entry);
   const ownTimers = { ...nodeTimers, ...timers };
   const answers: Readonly<Record<string, object>> = { ...hostModules, "node:timers": ownTimers, timers: ownTimers };
@@ -109,9 +116,9 @@ function evaluate(bundle: Bundle, timers: PlainTimers, hostModules: Readonly<Rec
  * fits, and the code stands two functions deep, so that a module may have names like these.
  */
 function compile({ code, map, entry }: Bundle): Wrapper {
-  const url = `data:application/json;base64,${Buffer.from(map).toString("base64")}`;
+  const mapLine = map === null ? "" : `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}\n`;
   // oxlint-disable-next-line no-eval -- trusted code of this node, and the reason is above
   const inGlobalScope = eval;
   const wrapper = `(function (${names.join(", ")}) { (() => { ${code}\n})(); })`;
-  return inGlobalScope(`${wrapper}\n//# sourceURL=${entry}\n//# sourceMappingURL=${url}\n`) as Wrapper;
+  return inGlobalScope(`${wrapper}\n//# sourceURL=${entry}\n${mapLine}`) as Wrapper;
 }

@@ -15,7 +15,7 @@ export interface Manifest {
   readonly version: string;
   readonly apiVersion: string;
   readonly description?: string;
-  /** File with the default export, relative to the folder. Default `index.ts`, then `index.js`. */
+  /** File with the default export, relative to the folder. Default `index.ts`, then `index.js` and `index.cjs`. */
   readonly main?: string;
   /** Names of the service tokens that it provides and needs; a plugin is set up after those that provide what it needs. */
   readonly provides?: readonly string[];

@@ -126,7 +126,7 @@ export class Generation {
   }
 
   async #entry(): Promise<string> {
-    for (const name of this.manifest.main ? [this.manifest.main] : ["index.ts", "index.js"]) {
+    for (const name of this.manifest.main ? [this.manifest.main] : ["index.ts", "index.js", "index.cjs"]) {
       const path = join(this.folder, name);
       if (await access(path).then(() => true, () => false)) return path;
     }

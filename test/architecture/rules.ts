@@ -50,6 +50,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> = {
   "index.ts": ["main.ts", "testing"],
   "main.ts": ["cli"],
+  "memory.ts": ["main.ts"],
   "ownFiles.ts": "everyone",
   "version.ts": "everyone",
 };
