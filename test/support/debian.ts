@@ -24,7 +24,8 @@ export function whyNotInstall(env: NodeJS.ProcessEnv = process.env): string | nu
 export function installPackages(names: readonly string[]): void {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const apt = (...args: string[]): void => void execFileSync("apt-get", ["-q", ...args], { stdio: ["ignore", "inherit", "inherit"], env });
-  const install = (): void => apt("install", "--yes", "--no-install-recommends", ...names);
+  // With what they recommend: without the fonts among it Chromium draws no text.
+  const install = (): void => apt("install", "--yes", ...names);
   try {
     install();
   } catch {
