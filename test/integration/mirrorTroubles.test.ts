@@ -61,15 +61,21 @@ describe("history", () => {
   });
 });
 
+/** A look that has begun, and gets its answer when the test gives it. */
+async function lookHeldUp(loom: MirrorFixture, source: ScriptedSource): Promise<PromiseWithResolvers<Snapshot>> {
+  const late = Promise.withResolvers<Snapshot>();
+  const began = Promise.withResolvers<void>();
+  source.snapshot = () => (began.resolve(), late.promise);
+  source.wake();
+  await loom.pumped(began.promise);
+  return late;
+}
+
 describe("a reload of the plugin", () => {
   it("in the middle of a look takes nothing in of what the generation before saw", async () => {
     const { loom, source } = await mirrored("a");
     await using _loom = loom;
-    const late = Promise.withResolvers<Snapshot>();
-    const began = Promise.withResolvers<void>();
-    source.snapshot = () => (began.resolve(), late.promise);
-    source.wake();
-    await loom.pumped(began.promise);
+    const late = await lookHeldUp(loom, source);
     const next = sourceWith("a");
     loom.register(next);
     late.resolve({ jobs: [...sourceWith("a", "old").jobs.values()] });
@@ -81,11 +87,7 @@ describe("a reload of the plugin", () => {
   it("does not show the source as stale because the generation before was closed", async () => {
     const { loom, source } = await mirrored("a");
     await using _loom = loom;
-    const late = Promise.withResolvers<Snapshot>();
-    const began = Promise.withResolvers<void>();
-    source.snapshot = () => (began.resolve(), late.promise);
-    source.wake();
-    await loom.pumped(began.promise);
+    const late = await lookHeldUp(loom, source);
     loom.register(sourceWith("a"));
     late.reject(new SourceProblem("unreachable", "closed"));
     await loom.look();
