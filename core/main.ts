@@ -104,6 +104,7 @@ function assemble({ home, config, identity, log, store, describe }: Parts): Gate
       store,
       index,
       commands,
+      sources: mirrors,
       plugins,
       routes: registry.routes,
       widgets: registry.widgets,

@@ -1,5 +1,5 @@
 import type { Source } from "./contract.ts";
-import { readAnswer, readRunPage, readSnapshot } from "./observed.ts";
+import { readAnswer, readAskLimit, readFiringsWhileOff, readRunPage, readSnapshot } from "./observed.ts";
 
 /** Whatever an adapter asks for, the loop that looks at it leaves the gateway time for others. */
 const SHORTEST_MS = 10;
@@ -20,18 +20,20 @@ export function checked(source: Source): Source {
 }
 
 function check(source: Source): Source {
-  const { runs, setEnabled, runNow } = source;
+  const { runs, setEnabled, runNow, askLimit } = source;
   const [pollMs, spacingMs] = [interval(source.pollMs), interval(source.spacingMs)];
   return {
     identity: source.identity,
     label: source.label.slice(0, LONGEST_LABEL).toWellFormed(),
     can: { setEnabled: ability(source.can.setEnabled), runNow: ability(source.can.runNow) },
+    firingsWhileOff: readFiringsWhileOff(source.firingsWhileOff),
     ...(pollMs !== undefined && { pollMs }),
     ...(spacingMs !== undefined && { spacingMs }),
     snapshot: async (look) => readSnapshot(await source.snapshot(look)),
     ...(runs && { runs: async (jobId, page) => readRunPage(await source.runs!(jobId, page)) }),
     ...(setEnabled && { setEnabled: async (jobId, enabled, ask) => readAnswer(await source.setEnabled!(jobId, enabled, ask)) }),
     ...(runNow && { runNow: async (jobId, ask) => readAnswer(await source.runNow!(jobId, ask)) }),
+    ...(askLimit && { askLimit: (kind) => readAskLimit(source.askLimit!(kind)) }),
     watch: (wake, signal) => source.watch?.(wake, signal),
   };
 }

@@ -15,6 +15,8 @@ export interface Source {
   readonly label: string;
   /** What it can do; a string says, for people, why not. */
   readonly can: { readonly setEnabled: true | string; readonly runNow: true | string };
+  /** What becomes of firings that fall while a job is off, by the kind of schedule: told before a person switches a job. */
+  readonly firingsWhileOff?: FiringsWhileOff;
   /** Longest time between two looks when nothing wakes the mirror. Default 15000. */
   readonly pollMs?: number;
   /** Shortest time between two looks when wake-ups come thick. Default 100. */
@@ -40,7 +42,23 @@ export interface Source {
 
   /** Asks the scheduler to run a job now. */
   runNow?(jobId: string, ask: Ask): Promise<Answer>;
+
+  /**
+   * Where the scheduler limits how often it can be asked: commands of this kind wait in a queue until it takes them.
+   * Left out: no limit.
+   */
+  askLimit?(kind: "setEnabled" | "runNow"): AskLimit;
 }
+
+export interface AskLimit {
+  /** Until the scheduler takes the next ask; 0: now. */
+  readonly waitMs: number;
+  /** How far apart further asks are in the long run. */
+  readonly everyMs: number;
+}
+
+/** Words for people, such as "They are not made up; the next firing is the next one after it is on again." */
+export type FiringsWhileOff = Partial<Readonly<Record<Schedule["kind"], string>>>;
 
 export interface Look {
   /** The `revision` of the last snapshot that was taken in, or null: a full snapshot is needed. */
@@ -78,7 +96,7 @@ export interface ObservedJob {
   readonly system?: boolean;
   readonly schedule: Schedule;
   /** The steps that a run of this job goes through, in order. */
-  readonly steps: readonly { readonly id: string; readonly label: string; readonly operationId?: string }[];
+  readonly steps: readonly { readonly id: string; readonly label: string; readonly operationId?: string; readonly shares?: readonly string[] }[];
   /** The next firing as the scheduler tells it; null: none is planned; undefined: it does not tell. */
   readonly nextRunAt?: number | null;
   /** The run that is under way. `key` must be the key under which `runs` gives it when it has finished. */
@@ -87,6 +105,10 @@ export interface ObservedJob {
   readonly historyMark: string | null;
   /** No firing is expected before this time although `nextRunAt` may be earlier (error backoff). */
   readonly notBefore?: number;
+  /** Who made or last changed the job, where the scheduler tells. */
+  readonly by?: string;
+  /** True for a job that its scheduler takes away when it has done its work: that it went, seen among `departed`, is no news then. */
+  readonly leavesByItself?: boolean;
   /** The job as its owner keeps it, without what changes from run to run: a change here is an edit. */
   readonly definition: JsonObject;
 }
@@ -124,8 +146,10 @@ export interface ObservedStep {
   readonly finishedAt?: number;
   readonly exitCode?: number;
   readonly error?: string;
-  /** The output, or as much of its end as the adapter has; the kernel keeps the last part. */
+  /** The output, whole or as much of its end as the adapter has; the kernel keeps as much of its end as it is configured to. */
   readonly output?: string;
+  /** How long the whole output was, in bytes, where `output` is only its end. */
+  readonly outputBytes?: number;
   readonly result?: Json;
 }
 

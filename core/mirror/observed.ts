@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { messageOf } from "../errors/loomError.ts";
-import type { Answer, Json, RunPage, Snapshot } from "./contract.ts";
+import type { Answer, AskLimit, FiringsWhileOff, Json, RunPage, Snapshot } from "./contract.ts";
 import { SourceProblem } from "./problem.ts";
 
 /**
@@ -11,6 +11,7 @@ import { SourceProblem } from "./problem.ts";
 /** Most characters of JSON that one job's definition, one run's summary or one step's result may have. */
 const MOST_JSON = 1_048_576;
 const MOST_STEPS = 100;
+const MOST_SHARES = 10;
 /** What JavaScript's dates can tell, in milliseconds since 1970. */
 const LAST_MOMENT = 8.64e15;
 
@@ -50,13 +51,15 @@ const job = z.object({
   system: z.boolean().optional(),
   schedule,
   steps: z
-    .array(z.object({ id, label: words(200), operationId: words(200).optional() }))
+    .array(z.object({ id, label: words(200), operationId: words(200).optional(), shares: z.array(words(200)).max(MOST_SHARES).optional() }))
     .max(MOST_STEPS)
     .refine(differentIds, "two steps have the same id"),
   nextRunAt: moment.nullish(),
   running: z.object({ key: id, startedAt: moment }).nullish(),
   historyMark: z.string().max(1_000).nullable(),
   notBefore: moment.optional(),
+  by: words(200).optional(),
+  leavesByItself: z.boolean().optional(),
   definition: jsonObject,
 });
 
@@ -92,6 +95,7 @@ const runPage = z.object({
             exitCode: z.int().optional(),
             error: z.string().optional(),
             output: z.string().optional(),
+            outputBytes: z.int().min(0).optional(),
             result: json.optional(),
           }),
         )
@@ -101,6 +105,11 @@ const runPage = z.object({
   ),
   next: z.string().max(10_000).nullable(),
 });
+
+const kindsOfSchedule = ["cron", "every", "at", "manual", "event", "unknown"] as const;
+const firingsWhileOff = z.partialRecord(z.enum(kindsOfSchedule), words(1_000));
+
+const limit = z.object({ waitMs: duration, everyMs: duration });
 
 const answer = z.discriminatedUnion("accepted", [
   z.object({ accepted: z.literal(true), ownerRunId: id.optional() }),
@@ -125,6 +134,16 @@ export function readRunPage(given: unknown): RunPage {
 /** @throws Error naming what is wrong and where */
 export function readAnswer(given: unknown): Answer {
   return read<Answer>("answer", answer, given);
+}
+
+/** Words that are not what they should be are left out: a page without them is better than a source without a page. */
+export function readFiringsWhileOff(given: unknown): FiringsWhileOff {
+  return (firingsWhileOff.safeParse(given ?? {}).data ?? {}) as FiringsWhileOff;
+}
+
+/** @throws Error naming what is wrong and where */
+export function readAskLimit(given: unknown): AskLimit {
+  return read<AskLimit>("limit of asks", limit, given);
 }
 
 function read<T>(what: string, schema: z.ZodType, given: unknown): T {

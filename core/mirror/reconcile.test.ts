@@ -89,6 +89,28 @@ describe("reconcile", () => {
     expect(kinds(reconcile(new Map(), seen([], { departed: [job("a")] })))).toEqual(["added p:i:a", "removed p:i:a"]);
   });
 
+  it("takes what is there at the first look of all for no news", () => {
+    expect(reconcile(new Map(), seen([job("a")], { first: true }))[0]).toMatchObject({ kind: "added", expected: true });
+    expect(reconcile(new Map(), seen([job("a")]))[0]).not.toHaveProperty("expected");
+  });
+
+  it("names who made or changed a job, where its owner tells", () => {
+    const known = apply(new Map(), reconcile(new Map(), seen([job("a")])));
+    expect(reconcile(known, seen([job("a", { name: "other", by: "agent main" }), job("b", { by: "agent main" })]))).toMatchObject([
+      { kind: "edited", by: "agent main" },
+      { kind: "added", by: "agent main" },
+    ]);
+  });
+
+  it("does not wonder that a job goes which was to run once and had its time, or which leaves by itself", () => {
+    const once = (atMs: number) => job("a", { schedule: { kind: "at", atMs } });
+    const past = apply(new Map(), reconcile(new Map(), seen([once(NOON - MINUTE)])));
+    expect(reconcile(past, seen([]))).toMatchObject([{ kind: "removed", expected: true }]);
+    const early = apply(new Map(), reconcile(new Map(), seen([once(NOON + MINUTE)])));
+    expect(reconcile(early, seen([]))[0]).not.toHaveProperty("expected");
+    expect(reconcile(early, seen([], { departed: [{ ...once(NOON + MINUTE), leavesByItself: true }] }))).toMatchObject([{ kind: "removed", expected: true }]);
+  });
+
   it("treats ids that are prototype keys like any other", () => {
     const jobs = ["__proto__", "constructor", "toString"].map((id) => job(id));
     const known = apply(new Map(), reconcile(new Map(), seen(jobs)));

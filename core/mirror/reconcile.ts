@@ -12,8 +12,10 @@ export interface Observation {
   readonly at: number;
   readonly schedulerOn: boolean;
   readonly jobs: readonly ObservedJob[];
-  /** Jobs that came and went between two looks. */
+  /** Jobs whose going their owner has told of; some came and went between two looks. */
   readonly departed: readonly ObservedJob[];
+  /** The first look ever at this source: what is there already is no news. */
+  readonly first?: boolean;
 }
 
 const SHORTEST_GRACE_MS = 60_000;
@@ -31,18 +33,26 @@ export function reconcile(known: ReadonlyMap<string, KnownStrand>, seen: Observa
     if (present.has(job.id)) continue;
     present.add(job.id);
     const change = compare(known.get(job.id), strandState(job, seen));
-    if (change) changes.push(change);
+    if (change) changes.push({ ...change, ...(seen.first && { expected: true }), ...(job.by !== undefined && { by: job.by }) });
   }
   for (const job of seen.departed) {
     if (present.has(job.id) || known.has(job.id)) continue;
     present.add(job.id);
     const strand = strandState(job, seen);
-    changes.push({ kind: "added", strand }, { kind: "removed", id: strand.id });
+    changes.push({ kind: "added", strand, expected: true }, { kind: "removed", id: strand.id, expected: true });
   }
+  const departed = new Map(seen.departed.map((job) => [job.id, job]));
   for (const strand of known.values()) {
-    if (strand.goneAt === null && !present.has(strand.ownerJobId)) changes.push({ kind: "removed", id: strand.id });
+    if (strand.goneAt !== null || present.has(strand.ownerJobId)) continue;
+    const expected = isDone(strand, seen.at) || departed.get(strand.ownerJobId)?.leavesByItself === true;
+    changes.push({ kind: "removed", id: strand.id, ...(expected && { expected }) });
   }
   return changes;
+}
+
+/** A job that was to run once, and whose time has passed, may go without anybody wondering. */
+function isDone({ schedule }: KnownStrand, at: number): boolean {
+  return schedule.kind === "at" && schedule.atMs <= at;
 }
 
 /** The id of a mirrored strand; it never changes while its source and its job keep their ids. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
+import { LoomError } from "../errors/loomError.ts";
 import type { Log } from "../log/log.ts";
 import type { Entry, Kind, RemovalReason } from "../registry/registry.ts";
 import type { Store } from "../store/contract.ts";
@@ -61,6 +62,16 @@ export class MirrorService {
     return undefined;
   }
 
+  /**
+   * A person believes what a suspect source says now: strands that it does not show any more go.
+   * @throws LoomError NOT_FOUND, SOURCE_UNREACHABLE when it could not be read
+   */
+  async accept(sourceId: string): Promise<void> {
+    const mirror = this.mirror(sourceId);
+    if (!mirror) throw new LoomError("NOT_FOUND", `Nothing on this node reads a source ${sourceId}.`);
+    if (!(await mirror.accept())) throw new LoomError("SOURCE_UNREACHABLE", `It could not be read just now: ${mirror.health.message ?? "no reason given"}`);
+  }
+
   /** Resolves when every change of the registry so far has been taken in. */
   async settled(): Promise<void> {
     while (this.#doing.size > 0) await Promise.all(this.#doing.values());
@@ -117,8 +128,9 @@ export class MirrorService {
   }
 
   #register(entry: Entry<Source>): ReturnType<Store["sources"]["register"]> {
-    const { identity, label, can } = this.#newest(entry);
-    return this.#stored(() => this.#store.sources.register({ plugin: entry.owner.plugin, nodeId: this.#nodeId, identity, label, can, at: this.#clock.now() }));
+    const { identity, label, can, firingsWhileOff = {} } = this.#newest(entry);
+    const { plugin } = entry.owner;
+    return this.#stored(() => this.#store.sources.register({ plugin, nodeId: this.#nodeId, identity, label, can, firingsWhileOff, at: this.#clock.now() }));
   }
 
   /** The source under this entry's key as it is now: while others were waited for, its plugin may have been reloaded again. */

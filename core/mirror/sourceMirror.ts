@@ -7,6 +7,7 @@ import type { ObservedJob, Snapshot, Source } from "./contract.ts";
 import { Doorbell } from "./doorbell.ts";
 import { HistoryImport, type StrandHistory } from "./history.ts";
 import { reconcile, strandId, type KnownStrand } from "./reconcile.ts";
+import { suspicionOf, suspicionWords, withoutMissing, type Suspicion } from "./suspicion.ts";
 
 const POLL_MS = 15_000;
 const SPACING_MS = 100;
@@ -38,6 +39,8 @@ export class SourceMirror {
   #last: { readonly by: Source; readonly snapshot: FullSnapshot } | null = null;
   #loop: Promise<void> = Promise.resolve();
   #lookers: ((healthy: boolean) => void)[] = [];
+  /** A person believes what the next look says, however much it takes away. */
+  #believed = false;
 
   constructor(options: { store: Store; clock: Clock; log: Log; source: Source; record: SourceRecord }) {
     this.#store = options.store;
@@ -78,8 +81,21 @@ export class SourceMirror {
   }
 
   /** What the source says of itself has changed. */
-  describe({ label, can }: Pick<SourceRecord, "label" | "can">): void {
-    this.#record = { ...this.#record, label, can };
+  describe({ label, can, firingsWhileOff }: Pick<SourceRecord, "label" | "can" | "firingsWhileOff">): void {
+    this.#record = { ...this.#record, label, can, firingsWhileOff };
+  }
+
+  /**
+   * Takes in what the source says now although it is suspect: strands that it does not show go without asking to be
+   * acknowledged. False when it could not be read.
+   */
+  async accept(): Promise<boolean> {
+    this.#believed = true;
+    try {
+      return await this.look();
+    } finally {
+      this.#believed = false;
+    }
   }
 
   /** Ends looking; resolves when nothing of it is under way any more. */
@@ -159,9 +175,14 @@ export class SourceMirror {
   /** Reconciles and stores one snapshot; a look that lost against another writer is compared again with what is stored. */
   async #takeIn(snapshot: FullSnapshot, at: number): Promise<void> {
     for (let tries = 0; tries < 3; tries++) {
-      const seen = { sourceId: this.id, at, schedulerOn: snapshot.schedulerOn ?? true, jobs: snapshot.jobs, departed: snapshot.departed ?? [] };
-      const changes = reconcile(this.#strands, seen);
-      const health = this.#health({ freshness: "fresh", at, version: snapshot.version ?? null, schedulerOn: seen.schedulerOn });
+      const { changes, suspicion } = this.#compare(snapshot, at);
+      const health = this.#health({
+        freshness: suspicion ? "suspect" : "fresh",
+        at,
+        version: snapshot.version ?? null,
+        schedulerOn: snapshot.schedulerOn ?? true,
+        ...(suspicion && suspicionWords(suspicion)),
+      });
       const unchanged = changes.length === 0 && snapshot.revision === (this.#record.revision ?? undefined) && sameHealth(health, this.#record.health);
       if (unchanged) return void this.#remember(health, [], this.#record.look, snapshot);
       const taken = await this.#store.strands.applyLook({
@@ -176,6 +197,22 @@ export class SourceMirror {
       await this.#reload();
     }
     throw new Error("this source's strands are being changed by somebody else");
+  }
+
+  /** What the snapshot changes, but for removals that are not believed. */
+  #compare(snapshot: FullSnapshot, at: number): { changes: StrandChange[]; suspicion: Suspicion | null } {
+    const departed = snapshot.departed ?? [];
+    const changes = reconcile(this.#strands, {
+      sourceId: this.id,
+      at,
+      schedulerOn: snapshot.schedulerOn ?? true,
+      jobs: snapshot.jobs,
+      departed,
+      first: this.#record.look === 0,
+    });
+    if (this.#believed) return { changes: changes.map((change) => (change.kind === "removed" ? { ...change, expected: true } : change)), suspicion: null };
+    const suspicion = suspicionOf(this.#strands, changes, new Set(departed.map((job) => job.id)));
+    return { changes: suspicion ? withoutMissing(changes, suspicion) : changes, suspicion };
   }
 
   #remember(health: SourceHealth, changes: readonly StrandChange[], look: number, snapshot: FullSnapshot, at = 0): void {

@@ -100,6 +100,7 @@ function servicesOver(store: Store, index: StrandIndex, clock: FakeClock): Door[
   return {
     store,
     index,
+    sources: { accept: async () => {} },
     commands: {
       ask: async ({ strandId, kind, by }) => {
         const added = await store.commands.add({ id: newId(clock), strandId, sourceId: null, kind, by, askedAt: clock.now() });

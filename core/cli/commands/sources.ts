@@ -7,7 +7,7 @@ import { table } from "../table.ts";
 import { relative } from "../text.ts";
 
 export function sourcesCommand(program: Command, cli: Cli): void {
-  program
+  const sources = program
     .command("sources")
     .description("list the schedulers whose jobs Loom shows, and how well it sees them")
     .option("--json", "print the API's shape")
@@ -33,5 +33,13 @@ export function sourcesCommand(program: Command, cli: Cli): void {
         cli.terminal,
       );
       for (const line of lines) cli.terminal.out(line);
+    });
+  sources
+    .command("accept <id>")
+    .description("believe what a suspect source says now: strands that it does not show any more go")
+    .addHelpText("after", "\nExample:\n  loom sources accept openclaw-cron-mirror:3kq9\n\nA source is suspect when most of its jobs vanish at once.")
+    .action(async (id: string) => {
+      const { label, strands } = await connect(cli.home()).post<SourceView>(`sources/${encodeURIComponent(id)}/accept`);
+      cli.terminal.out(`${label}: accepted; it has ${strands} ${strands === 1 ? "strand" : "strands"} now.`);
     });
 }

@@ -1,3 +1,4 @@
+import { LoomError } from "../../errors/loomError.ts";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { sourceView } from "../views/source.ts";
@@ -18,6 +19,22 @@ export function sourceRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
         const strands = Map.groupBy(services.index.strands(), (strand) => strand.sourceId);
         const items = [...services.index.sources()].map((source) => sourceView(source, strands.get(source.id)?.length ?? 0, nodes));
         return { body: pageById(items, query) };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/api/loom/sources/:id/accept",
+      summary: "Believes what a suspect source says now: strands that it does not show any more go",
+      access: "credential",
+      answer: { status: 200, schema: schemas.source },
+      handle: async ({ params }) => {
+        const id = params["id"]!;
+        await services.sources.accept(id);
+        await services.index.settled();
+        const source = services.index.source(id);
+        if (!source) throw new LoomError("NOT_FOUND", `There is no source ${id}.`);
+        const strands = [...services.index.strands()].filter((strand) => strand.sourceId === id).length;
+        return { body: sourceView(source, strands, nodes) };
       },
     }),
   ];
