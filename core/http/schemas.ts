@@ -26,6 +26,44 @@ export const action = z.object({
   reason: z.string().nullable().describe("Why not, in words"),
 });
 
+export const missCause = z.enum(["disabled", "scheduler_off", "source_down", "error_backoff", "asleep", "overlap", "unreadable"]);
+export const occurrenceStatus = z.enum(["open", "met", "late", "missed", "excused", "unknown"]);
+
+export const occurrence = z.object({
+  strandId: z.string(),
+  dueAt: time,
+  status: occurrenceStatus,
+  cause: missCause.nullable(),
+  causeText: z.string().nullable().describe("The cause in words"),
+  runId: z.string().nullable().describe("The run that met it"),
+  graceMs: z.number().describe("How late it may be before it is missed"),
+  judgedAt: time.nullable(),
+  acknowledged: z.object({ at: time, by: z.string() }).nullable(),
+});
+
+export const change = z.object({
+  id: z.string(),
+  strandId: z.string(),
+  kind: z.enum(["new", "edited", "vanished", "returned"]),
+  fromVersion: z.number().int().nullable(),
+  version: z.number().int(),
+  fields: z.array(z.string()).describe("What differs in the definition"),
+  seenAt: time,
+  by: z.string().nullable().describe("Who made it, where that is told"),
+  acknowledged: z.object({ at: time, by: z.string() }).nullable(),
+});
+
+export const version = z.object({
+  version: z.number().int(),
+  name: z.string(),
+  description: z.string().nullable(),
+  command: z.string().nullable(),
+  trigger,
+  definition: z.record(z.string(), z.unknown()),
+  seenAt: time,
+  by: z.string().nullable(),
+});
+
 export const runTick = z.object({
   id: z.string(),
   status: runStatus,
@@ -39,6 +77,7 @@ export const step = z.object({
   id: z.string(),
   label: z.string(),
   operationId: z.string().nullable(),
+  shares: z.array(z.string()).describe("What it shares with steps of other strands, such as a model: `model:gpt-5`"),
   status: stepStatus.nullable().describe("In the newest run; null: it never ran"),
   reason: z.string().nullable(),
 });
@@ -60,11 +99,29 @@ export const strand = z.object({
   nextRunAt: time.nullable(),
   nextRunBy: z.enum(["owner", "computed"]).nullable().describe("Who says so: the job's owner, or Loom's own reckoning"),
   lastRun: runTick.nullable(),
-  activeRun: z.object({ id: z.string(), startedAt: time, stepId: z.string().nullable() }).nullable(),
+  activeRun: z
+    .object({
+      id: z.string(),
+      startedAt: time,
+      stepId: z.string().nullable(),
+      stuckAt: time.nullable().describe("Since when it has been running for too long; null: it has not"),
+      stuckFrom: time.describe("When it will be running for too long: after three times its usual longest, at least an hour"),
+    })
+    .nullable(),
   redRuns: z.number().int().describe("Red runs that nobody has acknowledged"),
+  missed: z
+    .object({ count: z.number().int(), lastDueAt: time, cause: missCause.nullable(), causeText: z.string() })
+    .nullable()
+    .describe("Firings that did not happen and that nobody has acknowledged"),
+  changes: z.array(change).describe("How its definition changed since somebody acknowledged that, newest first"),
+  goneAt: time.nullable().describe("Its owner has not had it since; it stays on the page until that is acknowledged"),
+  done: z.boolean().describe("It was to run once, and has"),
+  backoffUntil: time.nullable().describe("Its owner holds it back until then, after errors"),
+  schedulerOn: z.boolean().describe("False: its scheduler as a whole is switched off, nothing fires"),
   recent: z.array(runTick).describe("The newest runs, newest first, at most 20"),
   steps: z.array(step),
   can: z.object({ setEnabled: action, run: action }),
+  firingsWhileOff: z.string().nullable().describe("What its owner makes of firings that fall while it is off"),
 });
 
 export const firing = z.object({ at: time, by: z.enum(["owner", "computed"]), note: z.string().nullable() });
@@ -76,6 +133,9 @@ export const strandDetail = strand.extend({
   commands: z.array(z.lazy(() => command)).describe("What was asked of it last, newest first"),
   firstSeenAt: time,
   editedAt: time,
+  version: z.number().int().describe("Number of the definition; the earlier ones are at `/versions`"),
+  grace: z.object({ ms: z.number(), by: z.enum(["rule", "person"]) }).describe("How late a firing may be before it is missed"),
+  p95Ms: z.number().nullable().describe("How long nearly all of its last runs took"),
 });
 
 export const run = z.object({
@@ -106,6 +166,8 @@ export const stepRun = z.object({
   durationMs: z.number().nullable(),
   exitCode: z.number().nullable(),
   outputTail: z.string().nullable(),
+  outputBytes: z.number().nullable().describe("How long the whole output was"),
+  outputKeptBytes: z.number().nullable().describe("How much of its end is kept; `/api/loom/runs/:id/steps/:step/output` gives it"),
   error: z.string().nullable(),
   result: z.unknown(),
 });
@@ -221,4 +283,7 @@ export type SourceView = z.infer<typeof source>;
 export type NodeView = z.infer<typeof node>;
 export type PluginView = z.infer<typeof plugin>;
 export type GatewayView = z.infer<typeof gateway>;
+export type OccurrenceView = z.infer<typeof occurrence>;
+export type ChangeView = z.infer<typeof change>;
+export type VersionView = z.infer<typeof version>;
 export type EventView = z.infer<typeof event>;

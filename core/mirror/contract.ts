@@ -44,17 +44,10 @@ export interface Source {
   runNow?(jobId: string, ask: Ask): Promise<Answer>;
 
   /**
-   * Where the scheduler limits how often it can be asked: commands of this kind wait in a queue until it takes them.
-   * Left out: no limit.
+   * Where the scheduler limits how often it can be asked: how long an ask of this kind would wait, in milliseconds, that
+   * has `ahead` others before it. Commands wait for it in a queue. Left out: no limit.
    */
-  askLimit?(kind: "setEnabled" | "runNow"): AskLimit;
-}
-
-export interface AskLimit {
-  /** Until the scheduler takes the next ask; 0: now. */
-  readonly waitMs: number;
-  /** How far apart further asks are in the long run. */
-  readonly everyMs: number;
+  askWaitMs?(kind: "setEnabled" | "runNow", ahead: number): number;
 }
 
 /** Words for people, such as "They are not made up; the next firing is the next one after it is on again." */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject, ObservedRun } from "../mirror/contract.ts";
+import type { FiringsWhileOff, Json, JsonObject, ObservedRun } from "../mirror/contract.ts";
 import type { LoomEvent } from "../plugin/contract.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 
@@ -18,6 +18,8 @@ export interface Store {
   readonly sources: SourceStore;
   readonly strands: StrandStore;
   readonly runs: RunStore;
+  readonly occurrences: OccurrenceStore;
+  readonly changes: ChangeStore;
   readonly commands: CommandStore;
   readonly sessions: SessionStore;
   readonly kv: KvStore;
@@ -92,6 +94,8 @@ export interface SourceRecord {
   readonly identity: string;
   readonly label: string;
   readonly can: { readonly setEnabled: true | string; readonly runNow: true | string };
+  /** What its owner makes of firings that fall while a job is off, by the kind of schedule; for people. */
+  readonly firingsWhileOff: FiringsWhileOff;
   readonly health: SourceHealth;
   /** Raised by each look that was taken in: the compare-and-set of a look. */
   readonly look: number;
@@ -113,15 +117,26 @@ export interface SourceHealth {
   readonly help: string | null;
 }
 
+/** How a source stood from `since` until the next state of it began. */
+export interface SourceState {
+  readonly sourceId: string;
+  readonly since: number;
+  readonly freshness: Freshness;
+  readonly schedulerOn: boolean;
+  readonly message: string | null;
+}
+
 export interface SourceStore {
   /**
    * Registers a source, or finds it again by plugin, node and identity: the instance is minted once. A retired source
    * comes back. Label and `can` are brought up to date. Event `source.added` when it is new or comes back.
    */
-  register(source: { plugin: string; nodeId: string; identity: string; label: string; can: SourceRecord["can"]; at: number }): Promise<SourceRecord>;
+  register(source: { plugin: string; nodeId: string; identity: string; label: string; can: SourceRecord["can"]; firingsWhileOff: FiringsWhileOff; at: number }): Promise<SourceRecord>;
   list(): Promise<readonly SourceRecord[]>;
   /** Changes health only (event `source.changed` when freshness, version, scheduler or message differ). */
   setHealth(id: string, health: SourceHealth, at: number): Promise<Ok | NotFound>;
+  /** How a source stood between two times, oldest first; the first may have begun before `from`. Each change of freshness or of the scheduler is kept. */
+  states(filter: { readonly sourceId: string; readonly from: number; readonly to: number }): Promise<readonly SourceState[]>;
   /** Takes a source and its strands off the page (events `strand.removed`, `source.removed`). History stays. */
   retire(id: string, at: number): Promise<Ok | NotFound>;
 }
@@ -130,6 +145,8 @@ export interface StepDefinition {
   readonly id: string;
   readonly label: string;
   readonly operationId?: string;
+  /** What it shares with steps of other strands, such as `model:gpt-5` or `agent:main`: drawn as braids. */
+  readonly shares?: readonly string[];
 }
 
 /** What a look tells of a strand. */
@@ -167,9 +184,24 @@ export interface StrandRecord extends StrandState {
   readonly firstSeenAt: number;
   /** Last change of the definition. */
   readonly editedAt: number;
-  /** Off the page since; null: it is there. */
+  /** Last change of the schedule alone; at first, when it was first seen. */
+  readonly scheduledAt: number;
+  /** When it was last seen to be switched on; while it is off, when it was switched off. */
+  readonly switchedAt: number;
+  /** Number of the newest of its kept definitions, from 1. */
+  readonly version: number;
+  /** How late a firing may be before it is missed, set by a person; null: by the rule of `core/occurrence/grace.ts`. */
+  readonly graceMs: number | null;
+  /** Its owner has not had it since; null: it does. Such a strand is on the page as long as its vanishing is not acknowledged. */
   readonly goneAt: number | null;
-  readonly activeRun: { readonly id: string; readonly key: string | null; readonly startedAt: number } | null;
+  /** `stuckAt`: when it was found to have run for too long. */
+  readonly activeRun: { readonly id: string; readonly key: string | null; readonly startedAt: number; readonly stuckAt: number | null } | null;
+  /** 95th percentile of how long its last 100 successful runs took; null with fewer than five. */
+  readonly p95Ms: number | null;
+  /** Missed firings that nobody has acknowledged. */
+  readonly missed: { readonly count: number; readonly lastDueAt: number; readonly cause: MissCause | null } | null;
+  /** How it changed since somebody last acknowledged its changes, newest first, at most 20. */
+  readonly changes: readonly ChangeRecord[];
   readonly lastRun: RunTick | null;
   /** Runs that failed, or have a failed step, and that nobody has acknowledged. */
   readonly redRuns: number;
@@ -192,17 +224,18 @@ export interface RunTick {
   readonly finishedAt: number | null;
 }
 
+/** `expected` changes leave no mark that asks to be acknowledged; `by` is who made it, where that is told. */
 export type StrandChange =
-  | { readonly kind: "added"; readonly strand: StrandState }
-  | { readonly kind: "returned"; readonly strand: StrandState }
+  | { readonly kind: "added"; readonly strand: StrandState; readonly expected?: boolean; readonly by?: string }
+  | { readonly kind: "returned"; readonly strand: StrandState; readonly expected?: boolean; readonly by?: string }
   /** `fields` names what differs in the definition. */
-  | { readonly kind: "edited"; readonly strand: StrandState; readonly fields: readonly string[] }
+  | { readonly kind: "edited"; readonly strand: StrandState; readonly fields: readonly string[]; readonly expected?: boolean; readonly by?: string }
   /** The definition is the same; enabled, next firing, overdue or mark differ. */
   | { readonly kind: "changed"; readonly strand: StrandState }
-  | { readonly kind: "removed"; readonly id: string };
+  | { readonly kind: "removed"; readonly id: string; readonly expected?: boolean; readonly by?: string };
 
 export interface StrandStore {
-  /** All strands on the page, and with `gone` those that are not. */
+  /** All strands on the page (those that vanished and are not acknowledged too), and with `gone` those that are not. */
   all(options?: { readonly gone?: boolean }): Promise<readonly StrandRecord[]>;
   getMany(ids: readonly string[]): Promise<readonly StrandRecord[]>;
   /**
@@ -218,6 +251,8 @@ export interface StrandStore {
     readonly health: SourceHealth;
     readonly changes: readonly StrandChange[];
   }): Promise<Ok<{ readonly look: number }> | Lost | NotFound>;
+  /** Sets how late a firing may be, or with null goes back to the rule (event `strand.changed`). */
+  setGrace(id: string, graceMs: number | null, at: number): Promise<Ok | NotFound>;
 }
 
 export interface RunRecord {
@@ -250,6 +285,10 @@ export interface StepRunRecord {
   readonly finishedAt: number | null;
   readonly exitCode: number | null;
   readonly outputTail: string | null;
+  /** How long the whole output was, in bytes of UTF-8; null: there was none. */
+  readonly outputBytes: number | null;
+  /** How many of these are kept, the last ones; `output` gives them. */
+  readonly outputKeptBytes: number | null;
   readonly error: string | null;
   readonly result: Json;
   readonly epoch: number;
@@ -294,8 +333,118 @@ export interface RunStore {
   /** Newest first. */
   list(filter: RunFilter): Promise<Page<RunRecord>>;
   get(id: string): Promise<{ readonly run: RunRecord; readonly steps: readonly StepRunRecord[] } | null>;
+  /** A step's output as far as it is kept; null: no such step, or it has none. */
+  output(runId: string, stepId: string): Promise<{ readonly text: string; readonly bytes: number } | null>;
+  /** Marks a run under way as running for too long (event `run.stuck`), once. */
+  markStuck(id: string, at: number): Promise<Ok | Duplicate | NotFound>;
   /** Acknowledges a red run and every earlier red run of its strand (event `run.acknowledged`). `duplicate`: nothing was red. */
   acknowledge(id: string, by: string, at: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
+}
+
+/** One planned firing and what became of it. */
+export type OccurrenceStatus = "open" | "met" | "late" | "missed" | "excused" | "unknown";
+
+/** Why a firing did not happen, as far as it is known. */
+export type MissCause = "disabled" | "scheduler_off" | "source_down" | "error_backoff" | "asleep" | "overlap" | "unreadable";
+
+export interface OccurrenceRecord {
+  readonly strandId: string;
+  readonly dueAt: number;
+  readonly status: OccurrenceStatus;
+  readonly cause: MissCause | null;
+  /** The run that met it. */
+  readonly runId: string | null;
+  readonly graceMs: number;
+  readonly judgedAt: number | null;
+  readonly ackAt: number | null;
+  readonly ackBy: string | null;
+}
+
+export interface Judgement {
+  readonly dueAt: number;
+  /** Compare-and-set: what the occurrence must be now. */
+  readonly from: OccurrenceStatus;
+  readonly to: OccurrenceStatus;
+  readonly cause?: MissCause | null;
+  readonly runId?: string | null;
+}
+
+export interface OccurrenceStore {
+  /**
+   * Opens, judges and drops occurrences of one strand, as one change. Events: `occurrence.missed`, `occurrence.late` (was
+   * missed), `occurrence.unknown`, with `dueAt`, `cause` and `runId`; what is met or excused in time tells none. One that is
+   * there already is not opened again, and a judgement whose `from` no longer holds changes nothing.
+   * @param change `drop` forgets open ones that a new schedule has made void
+   */
+  settle(change: {
+    readonly strandId: string;
+    readonly at: number;
+    readonly open?: readonly { readonly dueAt: number; readonly graceMs: number }[];
+    readonly judge?: readonly Judgement[];
+    readonly drop?: readonly number[];
+  }): Promise<Ok<{ readonly opened: number; readonly judged: number; readonly lost: number }> | NotFound>;
+  /** Every open occurrence, by strand and time. */
+  open(): Promise<readonly OccurrenceRecord[]>;
+  /** Latest due time first. */
+  list(filter: {
+    readonly strandId?: string;
+    readonly status?: readonly OccurrenceStatus[];
+    /** Only missed ones that nobody has acknowledged. */
+    readonly asking?: boolean;
+    /** Due times from (inclusive) and to (exclusive). */
+    readonly from?: number;
+    readonly to?: number;
+    readonly cursor?: string | null;
+    readonly limit: number;
+  }): Promise<Page<OccurrenceRecord>>;
+  /** Acknowledges all missed occurrences of a strand (event `strand.acknowledged`). `duplicate`: none was asking. */
+  acknowledge(strandId: string, by: string, at: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
+  /** Forgets what was met or excused before a time. Answers how many went. */
+  prune(before: number): Promise<number>;
+  /** How many firings ended how, since the store began to count. */
+  counts(): Promise<Readonly<Record<OccurrenceStatus, number>>>;
+}
+
+export type ChangeKind = "new" | "edited" | "vanished" | "returned";
+
+/** How a strand changed where its owner keeps it. */
+export interface ChangeRecord {
+  readonly id: string;
+  readonly strandId: string;
+  readonly kind: ChangeKind;
+  /** The definition before and after; the first has no before. */
+  readonly fromVersion: number | null;
+  readonly version: number;
+  /** Top-level keys of the definition that differ. */
+  readonly fields: readonly string[];
+  readonly seenAt: number;
+  /** Who made it, where that is told. */
+  readonly by: string | null;
+  readonly ackAt: number | null;
+  readonly ackBy: string | null;
+}
+
+/** A definition as it was kept from `seenAt` until the next. */
+export interface VersionRecord {
+  readonly strandId: string;
+  readonly version: number;
+  readonly name: string;
+  readonly description: string | null;
+  readonly command: string | null;
+  readonly schedule: Schedule;
+  readonly definition: JsonObject;
+  readonly definitionHash: string;
+  readonly seenAt: number;
+  readonly by: string | null;
+}
+
+export interface ChangeStore {
+  /** Newest first. `asking`: only those that nobody has acknowledged. */
+  list(filter: { readonly strandId?: string; readonly asking?: boolean; readonly cursor?: string | null; readonly limit: number }): Promise<Page<ChangeRecord>>;
+  /** Kept definitions, newest first. */
+  versions(strandId: string): Promise<readonly VersionRecord[]>;
+  /** Acknowledges all changes of a strand (event `strand.acknowledged`); one that vanished leaves the page with it. `duplicate`: none was asking. */
+  acknowledge(strandId: string, by: string, at: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
 }
 
 export type CommandKind = "enable" | "disable" | "run";

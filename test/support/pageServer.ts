@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { CommandView, EventView, SourceView, StrandView } from "../../core/http/schemas.ts";
 import { systemClock as clock } from "../../core/clock/system.ts";
-import { emptySample, makeSample, type Sample } from "./sampleStrands.ts";
+import { definitionOf, emptySample, makeSample, type Sample } from "./sampleStrands.ts";
 
 /**
  * Serves `public/` under the gateway's CSP and answers its API and live feed from sample strands: for screenshots,
@@ -26,6 +26,7 @@ export class PageServer {
   readonly #feed: WebSocketServer;
   readonly #events: { message: object; seq: number }[] = [];
   readonly #commands: CommandView[] = [];
+  readonly #graces = new Map<string, { ms: number; by: "person" }>();
   #seq = 0;
   #away = false;
   #forgotten = 0;
@@ -117,9 +118,9 @@ export class PageServer {
     const first = strand.steps[0]!;
     this.#sample.runs.get(id)!.unshift({
       id: runId, strandId: id, trigger, triggerBy: trigger === "manual" ? "you" : null, status: "running", code: null, error: null, red: false, acknowledged: null, node, startedAt, finishedAt: null, durationMs: null, summary: null,
-      steps: strand.steps.map((step, at) => ({ id: step.id, label: step.label, status: at === 0 ? "running" : "pending", reason: null, node, startedAt: at === 0 ? startedAt : null, finishedAt: null, durationMs: null, exitCode: null, outputTail: null, error: null, result: null })),
+      steps: strand.steps.map((step, at) => ({ id: step.id, label: step.label, status: at === 0 ? "running" : "pending", reason: null, node, startedAt: at === 0 ? startedAt : null, finishedAt: null, durationMs: null, exitCode: null, outputTail: null, outputBytes: null, outputKeptBytes: null, error: null, result: null })),
     });
-    this.change(id, { status: "running", activeRun: { id: runId, startedAt, stepId: first.id } }, "run.started");
+    this.change(id, { status: "running", activeRun: { id: runId, startedAt, stepId: first.id, stuckAt: null, stuckFrom: new Date(clock.now() + 3_600_000).toISOString() } }, "run.started");
     return runId;
   }
 
@@ -179,6 +180,7 @@ export class PageServer {
     if (this.gate) await this.gate;
     const path = url.pathname.slice("/api/loom/".length).split("/").map(decodeURIComponent);
     this.asked.push(`${request.method} ${path.join("/")}`);
+    if (path[4] === "output") return sendText(response, this.#output(path[1]!, path[3]!));
     const body = request.method === "POST" ? await readBody(request) : {};
     const answer = request.method === "POST" ? this.#post(path, body) : this.#get(path, url.searchParams);
     if (answer === undefined) return send(response, 404, { type: "about:blank", title: "Not found", status: 404, code: "NOT_FOUND", detail: "There is no such thing.", help: "Check the id.", instance: "sample" }, "application/problem+json");
@@ -197,7 +199,12 @@ export class PageServer {
     const items = (list: readonly object[]): object => ({ items: list, next: null });
     if (what === "strands" && id === undefined) return items(this.#sample.strands);
     if (what === "strands" && more === "runs") return this.#page(this.#sample.runs.get(id!) ?? [], query);
+    if (what === "strands" && more === "occurrences") return this.#page(this.#occurrences(id, query), query);
+    if (what === "strands" && more === "versions") return items(this.#sample.versions.get(id!) ?? []);
+    if (what === "strands" && more === "changes") return items(this.strand(id!).changes);
     if (what === "strands") return this.#detail(id!);
+    if (what === "occurrences") return this.#page(this.#occurrences(undefined, query), query);
+    if (what === "changes") return this.#page(this.#sample.strands.flatMap((strand) => strand.changes), query);
     if (what === "runs") return [...this.#sample.runs.values()].flat().find((run) => run.id === id);
     if (what === "sources") return items(this.#sample.sources);
     if (what === "nodes") return items(this.#sample.nodes);
@@ -205,10 +212,23 @@ export class PageServer {
     return undefined;
   }
 
+  #occurrences(strandId: string | undefined, query: URLSearchParams): object[] {
+    const status = query.get("status")?.split(",");
+    const all = strandId === undefined ? [...this.#sample.occurrences.values()].flat() : (this.#sample.occurrences.get(strandId) ?? []);
+    return all
+      .filter((one) => (!status || status.includes(one.status)) && (query.get("asking") !== "true" || (one.status === "missed" && !one.acknowledged)))
+      .sort((a, b) => (a.dueAt < b.dueAt ? 1 : -1));
+  }
+
   #page(list: readonly object[], query: URLSearchParams): object {
     const from = Number(query.get("cursor") ?? 0);
     const to = from + Number(query.get("limit") ?? 100);
     return { items: list.slice(from, to), next: to < list.length ? String(to) : null };
+  }
+
+  #output(runId: string, stepId: string): string {
+    const run = [...this.#sample.runs.values()].flat().find((known) => known.id === runId);
+    return run?.steps.find((step) => step.id === stepId)?.outputTail ?? "";
   }
 
   #detail(id: string): object | undefined {
@@ -219,11 +239,14 @@ export class PageServer {
     return {
       ...strand,
       firings: next === null ? [] : Array.from({ length: 10 }, (_, at) => ({ at: new Date(next + at * gap).toISOString(), by: at === 0 ? "owner" : "computed", note: at === 7 ? "clocks go back here" : null })),
-      definition: { name: strand.name, schedule: { kind: "cron", expr: strand.trigger.expression, tz: strand.trigger.zone }, sessionTarget: "isolated", payload: { kind: "agentTurn", message: "Look at what is new, and tell me in five lines what matters.", timeoutSeconds: 300 }, delivery: { mode: "announce", channel: "telegram" } },
+      definition: definitionOf(strand),
       sourceHealth: null,
       commands: this.#commands.filter((command) => command.strandId === id).toReversed(),
       firstSeenAt: "2026-08-02T09:00:00.000Z",
       editedAt: "2026-11-03T18:21:00.000Z",
+      version: this.#sample.versions.get(id)?.[0]?.version ?? 1,
+      grace: this.#graces.get(id) ?? { ms: 60_000, by: "rule" },
+      p95Ms: 48_000,
     };
   }
 
@@ -231,6 +254,8 @@ export class PageServer {
     const [what, id, action] = path;
     if (what === "session") return { key: "sample", name: "you", expiresAt: "2027-01-01T00:00:00.000Z" };
     if (what === "strands" && (action === "run" || action === "enabled")) return { command: this.#command(id!, action === "run" ? "run" : body["enabled"] ? "enable" : "disable") };
+    if (what === "strands" && action === "ack") return this.#acknowledgeStrand(id!, body);
+    if (what === "strands" && action === "grace") return this.#setGrace(id!, body["graceMs"] as number | null);
     if (what === "runs" && action === "ack") return { acknowledged: this.#acknowledge(id!) };
     return undefined;
   }
@@ -242,8 +267,36 @@ export class PageServer {
     for (const run of red) run.acknowledged = { at: new Date(clock.now()).toISOString(), by: "you" };
     const strand = this.strand(strandId);
     const seen = strand.recent.map((tick) => (tick.red ? { ...tick, acknowledged: true } : tick));
-    this.change(strandId, { redRuns: 0, status: strand.activeRun ? "running" : "ok", recent: seen, lastRun: seen[0] ?? null }, "run.acknowledged");
+    this.change(strandId, { redRuns: 0, status: strand.activeRun ? "running" : strand.missed ? "missed" : "ok", recent: seen, lastRun: seen[0] ?? null }, "run.acknowledged");
     return red.length;
+  }
+
+  /** Acknowledges what the body names, or everything; a strand that vanished leaves with it. */
+  #acknowledgeStrand(id: string, body: Record<string, unknown>): object {
+    const what = (body["what"] as string[] | undefined) ?? ["runs", "missed", "changes"];
+    const newestRed = this.#sample.runs.get(id)?.find((run) => run.red && !run.acknowledged);
+    const counts = { runs: what.includes("runs") && newestRed ? this.#acknowledge(newestRed.id) : 0, missed: 0, changes: 0 };
+    const strand = this.strand(id);
+    const seen = { at: new Date(clock.now()).toISOString(), by: "you" };
+    if (what.includes("missed") && strand.missed) {
+      counts.missed = strand.missed.count;
+      for (const one of this.#sample.occurrences.get(id) ?? []) if (one.status === "missed") one.acknowledged = seen;
+      const status = strand.status === "missed" ? (strand.lastRun ? "ok" : "idle") : strand.status;
+      this.change(id, { missed: null, status }, "strand.acknowledged", { what: "missed" });
+    }
+    if (what.includes("changes") && strand.changes.length > 0) {
+      counts.changes = strand.changes.length;
+      if (strand.goneAt) this.remove(id);
+      else this.change(id, { changes: [] }, "strand.acknowledged", { what: "changes" });
+    }
+    return counts;
+  }
+
+  #setGrace(id: string, graceMs: number | null): object {
+    if (graceMs === null) this.#graces.delete(id);
+    else this.#graces.set(id, { ms: graceMs, by: "person" });
+    this.change(id, {});
+    return { grace: this.#graces.get(id) ?? { ms: 60_000, by: "rule" } };
   }
 
   #command(strandId: string, kind: CommandView["kind"]): CommandView {
@@ -269,6 +322,11 @@ export class PageServer {
 function send(response: ServerResponse, status: number, body: object, type = "application/json"): void {
   response.writeHead(status, { "content-type": type, "cache-control": "no-store" });
   response.end(JSON.stringify(body));
+}
+
+function sendText(response: ServerResponse, text: string): void {
+  response.writeHead(200, { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff", "cache-control": "no-store" });
+  response.end(text);
 }
 
 async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {

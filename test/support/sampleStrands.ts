@@ -1,4 +1,6 @@
-import type { NodeView, PluginView, RunDetail, SourceView, StrandView } from "../../core/http/schemas.ts";
+import type { NodeView, OccurrenceView, PluginView, RunDetail, SourceView, StrandView, VersionView } from "../../core/http/schemas.ts";
+import { sentence } from "../../core/schedule/sentence.ts";
+import { changesOf, firingsWhileOff, missedOf, occurrencesOf, sharesAt, troubleAt, versionsOf, type Trouble } from "./sampleTroubles.ts";
 
 /**
  * Made-up strands that look like a person's own: OpenClaw jobs with schedules, histories and troubles. The same seed
@@ -21,6 +23,10 @@ export interface Sample {
   readonly plugins: PluginView[];
   /** Every run of each strand, newest first. */
   readonly runs: Map<string, RunDetail[]>;
+  /** What became of the last firings of each strand, newest first. */
+  readonly occurrences: Map<string, OccurrenceView[]>;
+  /** The definitions of each strand, newest first. */
+  readonly versions: Map<string, VersionView[]>;
 }
 
 const SECOND = 1000;
@@ -111,7 +117,7 @@ export function makeSample(options: SampleOptions): Sample {
   const roll = dice(options.seed ?? 7);
   const nodes = count >= 100 ? [node("oracle", true, now), node("pop-os", false, now)] : [node("oracle", true, now)];
   const sources = makeSources(options, nodes);
-  const sample: Sample = { strands: [], sources, nodes, plugins: [plugin(sources.length, now)], runs: new Map() };
+  const sample: Sample = { strands: [], sources, nodes, plugins: [plugin(sources.length, now)], runs: new Map(), occurrences: new Map(), versions: new Map() };
   for (let at = 0; at < count; at++) {
     const source = sources[sourceOf(at, count, sources.length)]!;
     addStrand(sample, source, at, options, roll);
@@ -155,7 +161,7 @@ function plugin(sources: number, now: number): PluginView {
 export function emptySample(now: number): Sample {
   const found = plugin(0, now);
   return {
-    strands: [], sources: [], nodes: [node("oracle", true, now)], runs: new Map(),
+    strands: [], sources: [], nodes: [node("oracle", true, now)], runs: new Map(), occurrences: new Map(), versions: new Map(),
     plugins: [{ ...found, notice: { level: "info", title: "No OpenClaw was found on this machine", lines: [
       "Looked for a state folder in OPENCLAW_STATE_DIR and ~/.openclaw, and for a gateway on 127.0.0.1:18789.",
       "Start OpenClaw as the user that runs Loom: its jobs appear here within a few seconds.",
@@ -171,30 +177,60 @@ function addStrand(sample: Sample, source: SourceView, at: number, { mood, now }
   const round = Math.floor(at / jobs.length);
   const id = `${source.id}:${(0x7c5e08b6 + at * 7919).toString(16)}-4581-${String(at).padStart(4, "0")}`;
   const name = round === 0 ? made.name : `${made.name} ${topics[(round * 5 + at) % topics.length]}${round > topics.length ? ` ${round}` : ""}`;
-  const fate = mood === "well" ? "well" : fateOf(at);
-  const enabled = !(at % 17 === 12 || fate === "disabled") || fate === "failed";
+  const trouble = mood === "well" ? null : troubleAt(at);
+  const fate = mood === "well" ? "well" : (fateWith[trouble ?? "none"] ?? fateOf(at));
+  const done = made.kind === "at" && round % 2 === 0;
+  const enabled = !done && (!(at % 17 === 12 || fate === "disabled") || fate === "failed");
   const every = made.every || 2 * DAY;
-  const runs = makeRuns(id, source, made, { now, every, fate, count: made.kind === "at" ? 0 : 14 + Math.floor(roll() * 26), roll });
+  const runs = makeRuns(id, source, made, { now, every, fate, count: done ? 1 : made.kind === "at" ? 0 : 14 + Math.floor(roll() * 26), roll });
   sample.runs.set(id, runs);
   const running = runs[0]?.status === "running" ? runs[0] : null;
   const red = runs.filter((run) => run.red && !run.acknowledged).length;
   const last = runs.find((run) => run.finishedAt !== null) ?? null;
-  const next = !enabled || made.kind === "manual" || made.kind === "event" ? null : fate === "overdue" ? now - 9 * MINUTE : nextAfter(now, every, roll);
-  sample.strands.push({
+  const occurrences = occurrencesOf(id, trouble, runs.slice(0, 20).map(tick), { now, every });
+  sample.occurrences.set(id, occurrences);
+  const missed = missedOf(occurrences);
+  const changes = changesOf(id, trouble, now);
+  const goneAt = trouble === "vanished" ? changes[0]!.seenAt : null;
+  const next = !enabled || goneAt || made.kind === "manual" || made.kind === "event" ? null : fate === "overdue" ? now - 9 * MINUTE : nextAfter(now, every, roll);
+  const backoff = trouble === "backoff" ? Math.max(next ?? 0, now + 22 * MINUTE) : null;
+  const strand: StrandView = {
     id, name, description: at % 3 === 0 ? `Agent main: ${made.says.slice(0, 60)}` : null, command: null, kind: "mirrored",
     source: { plugin: source.plugin, instance: source.instance, label: source.label }, node: source.node, system: made.system === true,
-    trigger: { kind: made.kind ?? "cron", text: made.text, zone: made.kind === "every" ? null : "Europe/Berlin", expression: made.expression || null },
+    trigger: { kind: made.kind ?? "cron", text: done ? sentence({ kind: "at", atMs: Date.parse(last!.startedAt) }, { hostZone: "Europe/Berlin" }) : made.text, zone: made.kind === "every" ? null : "Europe/Berlin", expression: made.expression || null },
     enabled, disabledReason: null,
-    status: running ? "running" : red > 0 ? "failed" : fate === "overdue" ? "overdue" : last === null ? "idle" : last.status === "skipped" ? "skipped" : "ok",
-    freshness: source.freshness, nextRunAt: next === null ? null : iso(next), nextRunBy: next === null ? null : "owner",
-    lastRun: last ? tick(last) : null, activeRun: running ? { id: running.id, startedAt: running.startedAt, stepId: "exec" } : null, redRuns: red,
+    status: running ? "running" : red > 0 ? "failed" : missed ? "missed" : fate === "overdue" ? "overdue" : last === null ? "idle" : last.status === "skipped" ? "skipped" : "ok",
+    freshness: source.freshness, nextRunAt: next === null ? null : iso(backoff ?? next), nextRunBy: next === null ? null : "owner",
+    lastRun: last ? tick(last) : null, activeRun: running ? activeRun(running, trouble, made.lasts) : null, redRuns: red,
+    missed, changes, goneAt, done, backoffUntil: backoff === null ? null : iso(backoff), schedulerOn: true,
     recent: runs.slice(0, 20).map(tick),
-    steps: steps.map((step, index) => ({ ...step, operationId: null, status: runs[0]?.steps[index]?.status ?? null, reason: runs[0]?.steps[index]?.reason ?? null })),
-    can: { setEnabled: { allowed: true, reason: null }, run: { allowed: true, reason: null } },
-  });
+    steps: steps.map((step, index) => ({ ...step, operationId: null, shares: index === 0 ? sharesAt(at) : [], status: runs[0]?.steps[index]?.status ?? null, reason: runs[0]?.steps[index]?.reason ?? null })),
+    can: { setEnabled: allowed(goneAt), run: allowed(goneAt) },
+    firingsWhileOff: firingsWhileOff[made.kind ?? "cron"] ?? null,
+  };
+  sample.strands.push(strand);
+  sample.versions.set(id, versionsOf(strand, definitionOf(strand), trouble, now));
 }
 
-type Fate = "well" | "failed" | "overdue" | "running" | "disabled";
+const allowed = (goneAt: string | null): StrandView["can"]["run"] => ({ allowed: goneAt === null, reason: goneAt === null ? null : "Its owner no longer has this job." });
+
+function activeRun(run: RunDetail, trouble: Trouble | null, lasts: number): StrandView["activeRun"] {
+  const stuckFrom = iso(Date.parse(run.startedAt) + Math.max(HOUR, 3 * lasts));
+  return { id: run.id, startedAt: run.startedAt, stepId: "exec", stuckAt: trouble === "stuck" ? stuckFrom : null, stuckFrom };
+}
+
+/** The job as OpenClaw keeps it. */
+export function definitionOf(strand: StrandView): Record<string, unknown> {
+  return {
+    name: strand.name, schedule: { kind: "cron", expr: strand.trigger.expression, tz: strand.trigger.zone }, sessionTarget: "isolated",
+    payload: { kind: "agentTurn", message: "Look at what is new, and tell me in five lines what matters.", timeoutSeconds: 300 }, delivery: { mode: "announce", channel: "telegram" },
+  };
+}
+
+type Fate = "well" | "failed" | "overdue" | "running" | "stuck" | "disabled";
+
+/** The fates that a trouble brings with it. */
+const fateWith: Partial<Record<Trouble | "none", Fate>> = { backoff: "failed", stuck: "stuck", missedAsleep: "well", missedDown: "well", missedOverlap: "well", vanished: "well", edited: "well" };
 
 function fateOf(at: number): Fate {
   if (at === 2 || at % 41 === 31) return "failed";
@@ -211,7 +247,8 @@ function makeRuns(strandId: string, source: SourceView, made: Job, more: { now: 
   const { now, every, fate, count, roll } = more;
   const runs: RunDetail[] = [];
   if (fate === "running") runs.push(makeRun(strandId, source, made, { startedAt: now - Math.floor(made.lasts * 0.6), lasted: null, trouble: null, acknowledged: false, number: 0 }));
-  const first = now - Math.max(2 * made.lasts, Math.floor(every * (0.05 + roll() * 0.9)));
+  if (fate === "stuck") runs.push(makeRun(strandId, source, made, { startedAt: now - Math.max(3 * HOUR, 4 * made.lasts), lasted: null, trouble: null, acknowledged: false, number: 0 }));
+  const first = now - (fate === "stuck" ? 4 * HOUR + 4 * made.lasts : 0) - Math.max(2 * made.lasts, Math.floor(every * (0.05 + roll() * 0.9)));
   for (let at = 0; at < count; at++) {
     const unlucky = roll() < 0.05 && at > 0;
     const trouble = at === 0 && fate === "failed" ? troubles[strandId.length % 2 === 0 ? 1 : Math.floor(roll() * troubles.length)]! : unlucky ? troubles[Math.floor(roll() * troubles.length)]! : null;
@@ -232,8 +269,13 @@ function makeRun(strandId: string, source: SourceView, made: Job, run: { started
     acknowledged: trouble && run.acknowledged ? { at: iso(startedAt + HOUR), by: "ada" } : null, node: source.node, startedAt: iso(startedAt), finishedAt: finishedAt === null ? null : iso(finishedAt), durationMs: lasted,
     summary: { model: "claude-opus-5", provider: "anthropic", usage: { input_tokens: 4_120 + run.number * 13, output_tokens: 388 }, completionStatus: trouble ? "failed" : "succeeded", ...(trouble && trouble.code !== "exit" && { errorReason: trouble.code }) },
     steps: [
-      { id: "exec", label: "EXEC", status: lasted === null ? "running" : failedStep === 0 ? "failed" : "completed", reason: null, node: source.node, startedAt: iso(startedAt), finishedAt: half === null ? null : iso(startedAt + half), durationMs: half, exitCode: trouble?.code === "exit" ? 3 : null, outputTail: trouble ? trouble.output : lasted === null ? null : made.says, error: failedStep === 0 ? trouble!.error : null, result: null },
-      { id: "deliver", label: "DELIVER", status: lasted === null ? "pending" : failedStep === 1 ? "failed" : failedStep === 0 ? "skipped" : "completed", reason: failedStep === 0 ? "dependency" : null, node: source.node, startedAt: failedStep === 0 || half === null ? null : iso(startedAt + half), finishedAt: failedStep === 0 ? null : finishedAt === null ? null : iso(finishedAt), durationMs: half === null || failedStep === 0 ? null : lasted! - half, exitCode: null, outputTail: null, error: failedStep === 1 ? trouble!.error : null, result: null },
+      { id: "exec", label: "EXEC", status: lasted === null ? "running" : failedStep === 0 ? "failed" : "completed", reason: null, node: source.node, startedAt: iso(startedAt), finishedAt: half === null ? null : iso(startedAt + half), durationMs: half, exitCode: trouble?.code === "exit" ? 3 : null, ...outputOf(trouble ? trouble.output : lasted === null ? null : made.says), error: failedStep === 0 ? trouble!.error : null, result: null },
+      { id: "deliver", label: "DELIVER", status: lasted === null ? "pending" : failedStep === 1 ? "failed" : failedStep === 0 ? "skipped" : "completed", reason: failedStep === 0 ? "dependency" : null, node: source.node, startedAt: failedStep === 0 || half === null ? null : iso(startedAt + half), finishedAt: failedStep === 0 ? null : finishedAt === null ? null : iso(finishedAt), durationMs: half === null || failedStep === 0 ? null : lasted! - half, exitCode: null, ...outputOf(null), error: failedStep === 1 ? trouble!.error : null, result: null },
     ],
   };
+}
+
+function outputOf(text: string | null): Pick<RunDetail["steps"][number], "outputTail" | "outputBytes" | "outputKeptBytes"> {
+  const bytes = text === null ? null : Buffer.byteLength(text);
+  return { outputTail: text, outputBytes: bytes, outputKeptBytes: bytes };
 }
