@@ -45,7 +45,7 @@ function tell(cli: Cli, strand: StrandView, command: CommandView): void {
   if (command.status === "confirmed") out(`${paint("green", "confirmed")} ${what}`);
   else if (command.status === "refused") err(`${paint("red", "refused")} ${what}${why}${patience("ask again in")}`);
   else if (command.status === "unknown") err(`${paint("yellow", "unknown")} ${what}${why}`);
-  else out(`asked ${what}${patience("expected to take")}`);
+  else out(`asked ${what}${patience("it waits in its owner's queue, about")}${command.expectedWaitMs === null ? "" : `; loom withdraw ${command.id} takes it back`}`);
 }
 
 /** A command that is still on its way is a success unless somebody waited for its end. */

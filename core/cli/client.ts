@@ -13,6 +13,7 @@ export interface Client {
   /** `path` is relative to `/api/loom/`. */
   get<T>(path: string, query?: Query): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
+  remove<T>(path: string): Promise<T>;
   /** The items of all pages, or of as many as it takes to have `limit` of them. */
   list<T>(path: string, query?: Query, limit?: number): Promise<T[]>;
 }
@@ -63,7 +64,14 @@ export function connect(home: string): Client {
     return items;
   };
 
-  return { gateway, token, get, list, post: async <T>(path: string, body?: unknown) => (await send("POST", path, body)) as T };
+  return {
+    gateway,
+    token,
+    get,
+    list,
+    post: async <T>(path: string, body?: unknown) => (await send("POST", path, body)) as T,
+    remove: async <T>(path: string) => (await send("DELETE", path)) as T,
+  };
 }
 
 function readToken(home: string): string {

@@ -13,6 +13,7 @@ import { sourcesCommand } from "./commands/sources.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
 import { strandsCommand } from "./commands/strands.ts";
+import { withdrawCommand } from "./commands/withdraw.ts";
 import { exitCodes, type ExitCode } from "./exitCodes.ts";
 import { reportError } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
@@ -76,6 +77,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   runCommand,
   enableCommand,
   disableCommand,
+  withdrawCommand,
   sourcesCommand,
   pluginsCommand,
   configCommand,

@@ -7,4 +7,10 @@ export interface Commands {
    * @throws LoomError NOT_FOUND, COMMAND_UNSUPPORTED (with the owner's reason)
    */
   ask(command: { readonly strandId: string; readonly kind: CommandKind; readonly by: string }): Promise<CommandRecord>;
+
+  /**
+   * Takes back a command that waits in its owner's queue.
+   * @throws LoomError NOT_FOUND, CONFLICT when it was sent already
+   */
+  withdraw(id: string, by: string): Promise<CommandRecord>;
 }

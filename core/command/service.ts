@@ -3,12 +3,13 @@ import { within } from "../clock/within.ts";
 import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
 import type { Log } from "../log/log.ts";
-import type { Answer, Ask } from "../mirror/contract.ts";
+import type { Answer, Ask, JsonObject } from "../mirror/contract.ts";
 import type { SourceMirror } from "../mirror/sourceMirror.ts";
 import type { StrandIndex } from "../registry/strandIndex.ts";
-import type { CommandKind, CommandRecord, Store, StrandRecord } from "../store/contract.ts";
+import type { CommandKind, CommandRecord, Page, Store, StrandRecord } from "../store/contract.ts";
 import { untilStored } from "../store/untilStored.ts";
 import type { Commands } from "./contract.ts";
+import { Lane } from "./lane.ts";
 import { readBack, type Finding } from "./readBack.ts";
 
 /** How long an owner may take to answer before its answer is called unknown. */
@@ -18,6 +19,8 @@ const READ_BACK_LOOKS = 4;
 const READ_BACK_PAUSE_MS = 300;
 /** Older commands are left as they are: nobody waits for them. */
 const READ_BACK_WITHIN_MS = 86_400_000;
+/** What waited in the queue for longer, also through a restart, is not done any more: it may not be wanted now. */
+const LONGEST_QUEUE_MS = 3_600_000;
 
 /**
  * Asks the owners of mirrored jobs, and says done only when the owner shows it. Every step of a command is stored
@@ -32,6 +35,8 @@ export class CommandService implements Commands {
   readonly #stop = new AbortController();
   /** Per strand, so that its commands go one after the other. */
   readonly #queues = new Map<string, Promise<void>>();
+  /** Per source and kind of ask, so that its owner's limit is kept. */
+  readonly #lanes = new Map<string, Lane>();
   /** Asked in this process and not over: nobody died and left them behind. */
   readonly #underWay = new Set<string>();
   /** Commands whose effect has to be read off their owner, until it can be read. */
@@ -47,18 +52,29 @@ export class CommandService implements Commands {
     this.#log = options.log;
   }
 
-  /** Settles what a gateway that died left behind: never sent is refused, sent is unknown until it is read back. */
+  /** Settles what a gateway that died left behind: never sent goes on waiting, sent is unknown until it is read back. */
   async start(): Promise<void> {
     this.#unsubscribe = this.#index.on(() => this.#readBackWhatCanBe());
-    const { items } = await this.#store.commands.list({ status: ["asked", "sent", "unknown"], limit: 1000 });
+    const items = await this.#unsettled();
     const recent = this.#clock.now() - READ_BACK_WITHIN_MS;
-    for (const command of items) {
+    for (const command of items.toReversed()) {
       if (this.#underWay.has(command.id)) continue;
-      if (command.status === "asked") await this.#move(command, ["asked"], "refused", { reason: "Loom stopped before it was sent; ask again if it is still wanted." });
+      if (command.status === "asked") this.#enqueue(command, () => this.#carryOut(command));
       if (command.status === "sent") await this.#move(command, ["sent"], "unknown", { reason: "Loom stopped before the answer came." });
       if (command.status !== "asked" && command.askedAt > recent) this.#unknown.set(command.id, command);
     }
     this.#readBackWhatCanBe();
+  }
+
+  async #unsettled(): Promise<CommandRecord[]> {
+    const all: CommandRecord[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Page<CommandRecord> = await this.#store.commands.list({ status: ["asked", "sent", "unknown"], cursor, limit: 1000 });
+      all.push(...page.items);
+      cursor = page.next;
+    } while (cursor !== null);
+    return all;
   }
 
   /** Sends nothing more; resolves when nothing is under way. */
@@ -79,8 +95,9 @@ export class CommandService implements Commands {
       const { sourceId } = strand;
       const added = await this.#store.commands.add({ id, strandId: strand.id, sourceId, kind: wanted.kind, by: wanted.by, askedAt: this.#clock.now() });
       if (added.outcome === "duplicate") throw new LoomError("CONFLICT", "This command is stored already.");
-      this.#enqueue(added.command, () => this.#carryOut(added.command));
-      return added.command;
+      const command = await this.#tellWait(added.command);
+      this.#enqueue(command, () => this.#carryOut(command, strand.definition));
+      return command;
     } catch (error) {
       this.#underWay.delete(id);
       throw error;
@@ -90,28 +107,86 @@ export class CommandService implements Commands {
   #refuseUnsupported(strand: StrandRecord, kind: CommandKind): void {
     const source = strand.sourceId ? this.#index.source(strand.sourceId) : undefined;
     if (!source) throw new LoomError("COMMAND_UNSUPPORTED", "Nothing on this node can ask this strand's owner.");
+    if (strand.goneAt !== null) throw new LoomError("COMMAND_UNSUPPORTED", "Its owner does not have the job any more.");
     const can = kind === "run" ? source.can.runNow : source.can.setEnabled;
     if (can !== true) throw new LoomError("COMMAND_UNSUPPORTED", can);
   }
 
-  async #carryOut(command: CommandRecord): Promise<void> {
-    const strand = this.#index.strand(command.strandId);
-    const mirror = command.sourceId ? this.#mirror(command.sourceId) : undefined;
-    if (!strand || !mirror) return void (await this.#move(command, ["asked"], "refused", { reason: "The job's owner cannot be asked just now: its plugin is not loaded." }));
-    const sent = await this.#move(command, ["asked"], "sent");
-    if (sent.outcome !== "ok") return;
-    const answer = await this.#send(sent.command, strand, mirror);
-    if (answer === "unknown") return this.#readBackLater(sent.command);
-    if (!answer.accepted) return void (await this.#move(command, ["sent"], "refused", { reason: answer.reason, expectedWaitMs: answer.retryAfterMs ?? null }));
-    await this.#confirm(sent.command, answer, mirror);
+  async withdraw(id: string, by: string): Promise<CommandRecord> {
+    const moved = await this.#store.commands.move(id, ["asked"], "refused", this.#clock.now(), { reason: `Withdrawn by ${by} before it was sent.` });
+    if (moved.outcome === "not_found") throw new LoomError("NOT_FOUND", `There is no command ${id}.`);
+    if (moved.outcome === "lost") throw new LoomError("CONFLICT", "It was sent already, so it can no longer be withdrawn.");
+    return moved.command;
   }
 
-  async #send(command: CommandRecord, strand: StrandRecord, mirror: SourceMirror): Promise<Answer | "unknown"> {
+  /** Says how long the command will probably wait for its owner's limit. */
+  async #tellWait(command: CommandRecord): Promise<CommandRecord> {
+    const expectedWaitMs = this.#lane(command)?.estimate() ?? 0;
+    if (expectedWaitMs === 0) return command;
+    const moved = await this.#move(command, ["asked"], "asked", { expectedWaitMs });
+    return moved.outcome === "ok" ? moved.command : command;
+  }
+
+  /**
+   * Asks until the owner takes it, says no, or the command has waited for too long.
+   * @param definition the job as it was shown to who asked; what a gateway that died left behind goes by what is known now
+   */
+  async #carryOut(command: CommandRecord, definition?: JsonObject): Promise<void> {
+    for (;;) {
+      const answer = await this.#askOnce(command, definition);
+      if (answer === null) return;
+      const { retryAfterMs, reason } = answer;
+      const waitMs = this.#clock.now() - command.askedAt + (retryAfterMs ?? 0);
+      if (retryAfterMs === undefined || waitMs > LONGEST_QUEUE_MS) return void (await this.#move(command, ["sent"], "refused", { reason, expectedWaitMs: retryAfterMs ?? null }));
+      // It took nothing in, so it may be asked again.
+      const again = await this.#move(command, ["sent"], "asked", { reason, expectedWaitMs: waitMs });
+      if (again.outcome !== "ok") return;
+      await this.#clock.sleep(retryAfterMs, this.#stop.signal);
+    }
+  }
+
+  /** Waits for its turn and asks; the owner's refusal, or null when there is nothing more to do. */
+  async #askOnce(command: CommandRecord, definition: JsonObject | undefined): Promise<Extract<Answer, { accepted: false }> | null> {
+    const leave = await this.#lane(command)?.enter(this.#stop.signal);
+    const strand = this.#index.strand(command.strandId);
+    const mirror = command.sourceId ? this.#mirror(command.sourceId) : undefined;
+    let asking: Promise<Answer | "unknown">;
+    try {
+      const why = whyNot(command, strand, mirror, this.#clock.now());
+      if (why !== null) {
+        await this.#move(command, ["asked"], "refused", { reason: why });
+        return null;
+      }
+      const sent = await this.#move(command, ["asked"], "sent", { reason: null });
+      if (sent.outcome !== "ok") return null;
+      command = sent.command;
+      asking = this.#send(command, strand!, mirror!, definition ?? strand!.definition);
+    } finally {
+      leave?.();
+    }
+    const answer = await asking;
+    if (answer === "unknown") this.#readBackLater(command);
+    else if (!answer.accepted) return answer;
+    else await this.#confirm(command, answer, mirror!);
+    return null;
+  }
+
+  /** Null for a strand that nothing mirrors. */
+  #lane({ sourceId, kind }: CommandRecord): Lane | null {
+    if (sourceId === null) return null;
+    const ask = kind === "run" ? "runNow" : "setEnabled";
+    const key = `${sourceId} ${ask}`;
+    const waitMs = (ahead: number): number => this.#mirror(sourceId)?.source.askWaitMs?.(ask, ahead) ?? 0;
+    if (!this.#lanes.has(key)) this.#lanes.set(key, new Lane(this.#clock, waitMs));
+    return this.#lanes.get(key)!;
+  }
+
+  async #send(command: CommandRecord, strand: StrandRecord, mirror: SourceMirror, definition: JsonObject): Promise<Answer | "unknown"> {
     const { source } = mirror;
     const job = strand.ownerJobId;
     const noAnswer = (): Error => new Error(`no answer within ${ANSWER_DEADLINE_MS / 1000} s`);
     const asked = (signal: AbortSignal): Promise<Answer> | undefined => {
-      const ask: Ask = { by: command.by, definition: strand.definition, signal };
+      const ask: Ask = { by: command.by, definition, signal };
       return command.kind === "run" ? source.runNow?.(job, ask) : source.setEnabled?.(job, command.kind === "enable", ask);
     };
     try {
@@ -196,4 +271,11 @@ export class CommandService implements Commands {
       if (!this.#stop.signal.aborted) this.#log.error("a command could not be carried out", { command: command.id, error });
     };
   }
+}
+
+/** Why a command is not sent; null: it may be. */
+function whyNot(command: CommandRecord, strand: StrandRecord | undefined, mirror: SourceMirror | undefined, now: number): string | null {
+  if (now - command.askedAt > LONGEST_QUEUE_MS) return "It waited for more than an hour; ask again if it is still wanted.";
+  if (!mirror) return "The job's owner cannot be asked just now: its plugin is not loaded.";
+  return strand && strand.goneAt === null ? null : "Its owner does not have the job any more.";
 }

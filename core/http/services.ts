@@ -9,7 +9,7 @@ export interface HttpServices {
   readonly store: Store;
   readonly index: StrandIndex;
   readonly commands: Commands;
-  readonly sources: { accept(sourceId: string): Promise<void> };
+  readonly sources: { look(sourceId: string): Promise<void>; accept(sourceId: string): Promise<void> };
   readonly plugins: { list(): readonly PluginInfo[] };
   /** Live routes of plugins; the key is `GET /plugins/<id>/path/:name`. */
   readonly routes: Listing<Route>;

@@ -1,8 +1,9 @@
 import type { Source } from "./contract.ts";
-import { readAnswer, readAskLimit, readFiringsWhileOff, readRunPage, readSnapshot } from "./observed.ts";
+import { readAnswer, readFiringsWhileOff, readRunPage, readSnapshot } from "./observed.ts";
 
 /** Whatever an adapter asks for, the loop that looks at it leaves the gateway time for others. */
 const SHORTEST_MS = 10;
+const LONGEST_WAIT_MS = 3_600_000;
 const LONGEST_LABEL = 200;
 const LONGEST_REASON = 1_000;
 
@@ -20,7 +21,7 @@ export function checked(source: Source): Source {
 }
 
 function check(source: Source): Source {
-  const { runs, setEnabled, runNow, askLimit } = source;
+  const { runs, setEnabled, runNow, askWaitMs } = source;
   const [pollMs, spacingMs] = [interval(source.pollMs), interval(source.spacingMs)];
   return {
     identity: source.identity,
@@ -33,13 +34,18 @@ function check(source: Source): Source {
     ...(runs && { runs: async (jobId, page) => readRunPage(await source.runs!(jobId, page)) }),
     ...(setEnabled && { setEnabled: async (jobId, enabled, ask) => readAnswer(await source.setEnabled!(jobId, enabled, ask)) }),
     ...(runNow && { runNow: async (jobId, ask) => readAnswer(await source.runNow!(jobId, ask)) }),
-    ...(askLimit && { askLimit: (kind) => readAskLimit(source.askLimit!(kind)) }),
+    ...(askWaitMs && { askWaitMs: (kind, ahead) => wait(source.askWaitMs!(kind, ahead)) }),
     watch: (wake, signal) => source.watch?.(wake, signal),
   };
 }
 
 function ability(can: true | string): true | string {
   return can === true || String(can).slice(0, LONGEST_REASON);
+}
+
+/** Nothing that an adapter says makes a command wait for ever in one go. */
+function wait(ms: unknown): number {
+  return typeof ms === "number" && ms > 0 ? Math.min(ms, LONGEST_WAIT_MS) : 0;
 }
 
 function interval(ms: unknown): number | undefined {

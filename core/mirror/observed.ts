@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { messageOf } from "../errors/loomError.ts";
-import type { Answer, AskLimit, FiringsWhileOff, Json, RunPage, Snapshot } from "./contract.ts";
+import type { Answer, FiringsWhileOff, Json, RunPage, Snapshot } from "./contract.ts";
 import { SourceProblem } from "./problem.ts";
 
 /**
@@ -109,8 +109,6 @@ const runPage = z.object({
 const kindsOfSchedule = ["cron", "every", "at", "manual", "event", "unknown"] as const;
 const firingsWhileOff = z.partialRecord(z.enum(kindsOfSchedule), words(1_000));
 
-const limit = z.object({ waitMs: duration, everyMs: duration });
-
 const answer = z.discriminatedUnion("accepted", [
   z.object({ accepted: z.literal(true), ownerRunId: id.optional() }),
   z.object({ accepted: z.literal(false), reason: words(1_000), retryAfterMs: duration.optional() }),
@@ -139,11 +137,6 @@ export function readAnswer(given: unknown): Answer {
 /** Words that are not what they should be are left out: a page without them is better than a source without a page. */
 export function readFiringsWhileOff(given: unknown): FiringsWhileOff {
   return (firingsWhileOff.safeParse(given ?? {}).data ?? {}) as FiringsWhileOff;
-}
-
-/** @throws Error naming what is wrong and where */
-export function readAskLimit(given: unknown): AskLimit {
-  return read<AskLimit>("limit of asks", limit, given);
 }
 
 function read<T>(what: string, schema: z.ZodType, given: unknown): T {

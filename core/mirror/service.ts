@@ -63,13 +63,26 @@ export class MirrorService {
   }
 
   /**
+   * Reads a source now.
+   * @throws LoomError NOT_FOUND
+   */
+  async look(sourceId: string): Promise<void> {
+    await this.#mirrorOf(sourceId).look();
+  }
+
+  /**
    * A person believes what a suspect source says now: strands that it does not show any more go.
    * @throws LoomError NOT_FOUND, SOURCE_UNREACHABLE when it could not be read
    */
   async accept(sourceId: string): Promise<void> {
+    const mirror = this.#mirrorOf(sourceId);
+    if (!(await mirror.accept())) throw new LoomError("SOURCE_UNREACHABLE", `It could not be read just now: ${mirror.health.message ?? "no reason given"}`);
+  }
+
+  #mirrorOf(sourceId: string): SourceMirror {
     const mirror = this.mirror(sourceId);
     if (!mirror) throw new LoomError("NOT_FOUND", `Nothing on this node reads a source ${sourceId}.`);
-    if (!(await mirror.accept())) throw new LoomError("SOURCE_UNREACHABLE", `It could not be read just now: ${mirror.health.message ?? "no reason given"}`);
+    return mirror;
   }
 
   /** Resolves when every change of the registry so far has been taken in. */

@@ -220,6 +220,53 @@ describe("the mirror", () => {
   });
 });
 
+describe("a source that loses its jobs", () => {
+  const five = (source: ScriptedSource): void => ["a", "b", "c", "d", "e"].forEach((id) => source.add(id));
+  const health = (loom: MirrorFixture) => [...loom.index.sources()][0]!.health;
+
+  it("is suspect, and its strands stay as they were", async () => {
+    const { loom, source } = await mirrored(five);
+    await using _loom = loom;
+    source.jobs.clear();
+    await loom.look();
+    const read = health(loom).lastGoodReadAt;
+    await loom.pass(60_000);
+    expect([...loom.index.strands()].map((strand) => strand.goneAt)).toEqual([null, null, null, null, null]);
+    expect(health(loom)).toMatchObject({ freshness: "suspect", message: "It had 5 jobs and now shows 0. Gone: job a, job b, job c and 2 more." });
+    expect(health(loom).lastGoodReadAt).toBe(read);
+  });
+
+  it("goes on telling what it still has, and is fresh again when they come back", async () => {
+    const { loom, source } = await mirrored(five);
+    await using _loom = loom;
+    const all = [...source.jobs];
+    for (const id of ["a", "b", "c", "d"]) source.jobs.delete(id);
+    source.edit("e", { enabled: false });
+    await loom.look();
+    expect(health(loom).freshness).toBe("suspect");
+    expect(loom.strand("job e")!.enabled).toBe(false);
+    for (const [id, job] of all) source.jobs.set(id, job);
+    await loom.look();
+    expect(health(loom)).toMatchObject({ freshness: "fresh", message: null });
+    expect(loom.told()).not.toContain("strand.removed");
+  });
+
+  it("is believed when a person accepts it, and only then", async () => {
+    const { loom, source } = await mirrored(five);
+    await using _loom = loom;
+    source.jobs.clear();
+    await loom.look();
+    await loom.pumped(loom.mirrors.accept([...loom.index.sources()][0]!.id));
+    await loom.until(() => [...loom.index.strands()].length === 0);
+    expect(health(loom).freshness).toBe("fresh");
+    five(source);
+    await loom.look();
+    source.jobs.clear();
+    await loom.look();
+    expect(health(loom).freshness).toBe("suspect");
+  });
+});
+
 describe("commands", () => {
   it("are confirmed when the owner shows the change", async () => {
     const { loom } = await mirrored((source) => source.add("a"));
@@ -234,10 +281,65 @@ describe("commands", () => {
   it("carry the owner's words when it refuses", async () => {
     const { loom, source } = await mirrored((source) => source.add("a"));
     await using _loom = loom;
-    source.answer = async () => ({ accepted: false, reason: "already running", retryAfterMs: 40_000 });
+    source.answer = async () => ({ accepted: false, reason: "already running" });
     const { id } = await loom.commands.ask({ strandId: loom.strand("job a")!.id, kind: "run", by: "ann" });
     await loom.until(async () => (await loom.store.commands.get(id))!.settledAt !== null);
-    expect(await loom.store.commands.get(id)).toMatchObject({ status: "refused", reason: "already running", expectedWaitMs: 40_000 });
+    expect(await loom.store.commands.get(id)).toMatchObject({ status: "refused", reason: "already running", expectedWaitMs: null });
+  });
+
+  it("are asked again when their owner names a time for it", async () => {
+    const { loom, source } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    let asked = 0;
+    source.answer = async () => (++asked === 1 ? { accepted: false, reason: "rate limit exceeded", retryAfterMs: 40_000 } : { accepted: true });
+    const began = loom.clock.now();
+    const { id } = await loom.commands.ask({ strandId: loom.strand("job a")!.id, kind: "run", by: "ann" });
+    await loom.until(() => asked === 1);
+    await loom.until(async () => (await loom.store.commands.get(id))!.status === "asked");
+    expect(await loom.store.commands.get(id)).toMatchObject({ reason: "rate limit exceeded", expectedWaitMs: 40_000 });
+    await loom.until(async () => (await loom.store.commands.get(id))!.status === "confirmed");
+    expect(loom.clock.now() - began).toBeGreaterThanOrEqual(40_000);
+  });
+
+  it("wait in a queue for their owner's limit, with an estimate, in the order in which they were asked", async () => {
+    const { loom, source } = await mirrored((source) => ["a", "b", "c"].forEach((id) => source.add(id)));
+    await using _loom = loom;
+    const passed: string[] = [];
+    const began = loom.clock.mono();
+    // One ask each ten seconds.
+    source.limit = (ahead) => Math.max(0, began + (passed.length + ahead) * 10_000 - loom.clock.mono());
+    source.answer = async (jobId) => (passed.push(`${jobId} ${Math.round((loom.clock.mono() - began) / 1000)}`), { accepted: true });
+    const commands = [];
+    for (const name of ["job a", "job b", "job c"]) commands.push(await loom.commands.ask({ strandId: loom.strand(name)!.id, kind: "run", by: "ann" }));
+    expect(commands.at(-1)!.expectedWaitMs).toBeGreaterThan(15_000);
+    await loom.until(() => passed.length === 3);
+    expect(passed).toEqual(["a 0", "b 10", "c 20"]);
+  });
+
+  it("that wait in the queue can be withdrawn, and no others", async () => {
+    const { loom, source } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    const asked: string[] = [];
+    source.answer = async (jobId) => (asked.push(jobId), { accepted: true });
+    source.limit = () => (loom.clock.mono() < 60_000 ? 60_000 : 0);
+    const { id } = await loom.commands.ask({ strandId: loom.strand("job a")!.id, kind: "run", by: "ann" });
+    expect(await loom.commands.withdraw(id, "bob")).toMatchObject({ status: "refused", reason: "Withdrawn by bob before it was sent." });
+    await expect(loom.commands.withdraw(id, "bob")).rejects.toMatchObject({ code: "CONFLICT" });
+    await expect(loom.commands.withdraw("nope", "bob")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await loom.pass(120_000);
+    expect(asked).toEqual([]);
+  });
+
+  it("that waited for more than an hour are not sent any more", async () => {
+    const { loom, source } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    const [strandId, sourceId] = [loom.strand("job a")!.id, loom.strand("job a")!.sourceId];
+    await loom.store.commands.add({ id: "old", strandId, sourceId, kind: "run", by: "ann", askedAt: loom.clock.now() - 3_600_001 });
+    source.answer = async () => ({ accepted: true });
+    await loom.close();
+    await loom.open();
+    await loom.until(async () => (await loom.store.commands.get("old"))!.settledAt !== null);
+    expect(await loom.store.commands.get("old")).toMatchObject({ status: "refused", sentAt: null });
   });
 
   it("link a run that was asked for with the person who asked", async () => {
@@ -251,7 +353,7 @@ describe("commands", () => {
     expect((await loom.store.runs.get(runId!))!.run).toMatchObject({ trigger: "manual", triggerBy: "ann" });
   });
 
-  it("that were never sent when Loom stopped are refused, and sent ones are read back", async () => {
+  it("that were never sent when Loom stopped are sent, and sent ones are read back", async () => {
     const { loom, source } = await mirrored((source) => (source.add("a"), source.add("b")));
     await using _loom = loom;
     const strandId = loom.strand("job a")!.id;
@@ -267,7 +369,7 @@ describe("commands", () => {
     await loom.open();
     const status = async (id: string): Promise<string> => (await loom.store.commands.get(id))!.status;
     await loom.until(async () => (await status("happened")) === "confirmed" && (await status("did-not")) === "refused");
-    expect(await status("never-sent")).toBe("refused");
+    await loom.until(async () => (await status("never-sent")) === "confirmed");
   });
 
   it("to a strand that is not there are refused at once", async () => {

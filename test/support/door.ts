@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import WebSocket from "ws";
 import { createHttp, type Http, type HttpOptions } from "../../core/http/app.ts";
 import type { HttpServices } from "../../core/http/services.ts";
+import { LoomError } from "../../core/errors/loomError.ts";
 import { newId } from "../../core/ids/uuid.ts";
 import { StrandIndex } from "../../core/registry/strandIndex.ts";
 import type { Store } from "../../core/store/contract.ts";
@@ -100,12 +101,17 @@ function servicesOver(store: Store, index: StrandIndex, clock: FakeClock): Door[
   return {
     store,
     index,
-    sources: { accept: async () => {} },
+    sources: { look: async () => {}, accept: async () => {} },
     commands: {
       ask: async ({ strandId, kind, by }) => {
         const added = await store.commands.add({ id: newId(clock), strandId, sourceId: null, kind, by, askedAt: clock.now() });
         if (added.outcome !== "ok") throw new Error("the command is there already");
         return added.command;
+      },
+      withdraw: async (id, by) => {
+        const moved = await store.commands.move(id, ["asked"], "refused", clock.now(), { reason: `withdrawn by ${by}` });
+        if (moved.outcome !== "ok") throw new LoomError(moved.outcome === "lost" ? "CONFLICT" : "NOT_FOUND", "It cannot be withdrawn.");
+        return moved.command;
       },
     },
     plugins: { list: () => [] },

@@ -47,6 +47,7 @@ export class MirrorFixture implements AsyncDisposable {
     await this.index.start();
     this.mirrors = new MirrorService({ sources: this.registry.sources, store: this.store, clock: this.clock, log: quietLog, nodeId: "node-1" });
     this.mirrors.start();
+    await this.mirrors.settled();
     this.commands = new CommandService({ store: this.store, index: this.index, mirror: (id) => this.mirrors.mirror(id), clock: this.clock, log: quietLog });
     await this.commands.start();
   }

@@ -17,7 +17,13 @@ export class ScriptedSource implements Source {
   readonly pagesRead: string[] = [];
   /** Answers in the place of the real effect, where set. */
   answer: ((jobId: string, ask: Ask) => Promise<Answer>) | null = null;
+  /** How long an ask has to wait that has so many before it; null: no limit. */
+  limit: ((ahead: number) => number) | null = null;
   #wake: (() => void) | null = null;
+
+  askWaitMs(_kind: string, ahead: number): number {
+    return this.limit?.(ahead) ?? 0;
+  }
 
   async snapshot(_look: Look): Promise<Snapshot> {
     this.looks++;

@@ -1,9 +1,9 @@
 import { catalogue, type ErrorCode } from "../../errors/catalogue.ts";
-import { isLoomError, messageOf } from "../../errors/loomError.ts";
+import { isLoomError, LoomError, messageOf } from "../../errors/loomError.ts";
 import type { GatewayView, PluginView, SourceView } from "../../http/schemas.ts";
 import { problemLine } from "../problemLine.ts";
 import { connect, runningGateway, type Client } from "../client.ts";
-import { finding, type Finding } from "./finding.ts";
+import { finding, mendable, type Finding } from "./finding.ts";
 import { lockHolder } from "./lock.ts";
 
 /** Asks the running gateway how it, its plugins and its sources are. */
@@ -13,7 +13,7 @@ export async function examineGateway(home: string): Promise<Finding[]> {
     const client = connect(home);
     const { version } = await client.get<GatewayView>("gateway");
     const [plugins, sources] = await Promise.all([client.list<PluginView>("plugins"), client.list<SourceView>("sources")]);
-    return [finding("ok", `The gateway answers at ${client.gateway.address}, version ${version}`), ...plugins.flatMap(examinePlugin), ...sources.map(examineSource), ...(await readiness(client))];
+    return [finding("ok", `The gateway answers at ${client.gateway.address}, version ${version}`), ...plugins.flatMap(examinePlugin), ...sources.map((source) => examineSource(client, source)), ...(await readiness(client))];
   } catch (error) {
     return [finding("error", messageOf(error), isLoomError(error) ? error.help : null)];
   }
@@ -46,8 +46,16 @@ function helpFor(code: string): string | null {
   return Object.hasOwn(catalogue, code) ? catalogue[code as ErrorCode].help : null;
 }
 
-function examineSource({ label, freshness, strands, message, help, schedulerOn }: SourceView): Finding {
-  if (freshness !== "fresh") return finding(freshness === "stale" ? "warning" : "error", `${label}: ${freshness}${message === null ? "" : `, ${message}`}`, help);
-  if (!schedulerOn) return finding("warning", `${label}: its scheduler is switched off, so nothing runs by itself`);
-  return finding("ok", `${label}: ${strands} ${strands === 1 ? "strand" : "strands"}`);
+function examineSource(client: Client, source: SourceView): Finding {
+  const { id, label, freshness, strands, message, help, schedulerOn, since, lastGoodReadAt, version } = source;
+  if (freshness === "fresh" && schedulerOn) return finding("ok", `${label}${version === null ? "" : ` ${version}`}: ${strands} ${strands === 1 ? "strand" : "strands"}`);
+  if (freshness === "fresh") return finding("warning", `${label}: its scheduler is switched off, so nothing runs by itself`, "Switch it on where it runs; its strands show the firings that are missed.");
+  const read = lastGoodReadAt === null ? "It was never read." : `Last read well at ${lastGoodReadAt}.`;
+  const found = finding(freshness === "stale" ? "warning" : "error", `${label}: ${freshness} since ${since}${message === null ? "" : `: ${message}`}`, read, help, freshness === "suspect" ? `loom sources accept ${id}` : null);
+  if (freshness !== "stale") return found;
+  return mendable(found, async () => {
+    const now = await client.post<SourceView>(`sources/${encodeURIComponent(id)}/look`);
+    if (now.freshness === "stale") throw new LoomError("SOURCE_UNREACHABLE", "It was read again just now, and is still stale.");
+    return `it was read again, and is ${now.freshness}`;
+  });
 }

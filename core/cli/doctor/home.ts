@@ -1,11 +1,11 @@
 import { existsSync, statSync, type Stats } from "node:fs";
-import { realpath } from "node:fs/promises";
+import { chmod, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig } from "../../config/load.ts";
 import { isLoomError, messageOf } from "../../errors/loomError.ts";
 import { whoElseMayWrite } from "../../plugin/safety.ts";
 import { problemLine } from "../problemLine.ts";
-import { finding, type Finding } from "./finding.ts";
+import { finding, mendable, type Finding } from "./finding.ts";
 
 const privateFiles = ["token", "loom.db", "gateway.json", "node.json"];
 
@@ -23,11 +23,19 @@ function examineModes(home: string): Finding[] {
     const { mode }: Stats = statSync(path);
     return (mode & 0o777 & ~allowed) !== 0;
   };
-  const found = open(home, 0o700) ? [finding("error", `${home} is open to other users`, `chmod 700 ${home}`)] : [finding("ok", `LOOM_HOME is ${home}`)];
+  const found = open(home, 0o700) ? [tooOpen(home, 0o700)] : [finding("ok", `LOOM_HOME is ${home}`)];
   for (const path of privateFiles.map((name) => join(home, name))) {
-    if (existsSync(path) && open(path, 0o600)) found.push(finding("error", `${path} is open to other users`, `chmod 600 ${path}`));
+    if (existsSync(path) && open(path, 0o600)) found.push(tooOpen(path, 0o600));
   }
   return found;
+}
+
+function tooOpen(path: string, mode: number): Finding {
+  const command = `chmod ${mode.toString(8)} ${path}`;
+  return mendable(finding("error", `${path} is open to other users`, command), async () => {
+    await chmod(path, mode);
+    return command;
+  });
 }
 
 async function examineConfig(home: string, env: NodeJS.ProcessEnv): Promise<Finding> {

@@ -33,5 +33,13 @@ export function commandRoutes({ services }: ResourceTools): RouteSpec[] {
         return { body: commandView(command) };
       },
     }),
+    route({
+      method: "DELETE",
+      path: "/api/loom/commands/:id",
+      summary: "Withdraws a command that waits in its owner's queue",
+      access: "credential",
+      answer: { status: 200, schema: schemas.command },
+      handle: async ({ params, caller }) => ({ body: commandView(await services.commands.withdraw(params["id"]!, caller.name)) }),
+    }),
   ];
 }

@@ -7,6 +7,13 @@ import type { ResourceTools } from "./shared.ts";
 
 /** The schedulers that are mirrored, and how fresh what is known of them is. */
 export function sourceRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
+  const sourceNow = async (id: string): Promise<schemas.SourceView> => {
+    await services.index.settled();
+    const source = services.index.source(id);
+    if (!source) throw new LoomError("NOT_FOUND", `There is no source ${id}.`);
+    const strands = [...services.index.strands()].filter((strand) => strand.sourceId === id && strand.goneAt === null);
+    return sourceView(source, strands.length, nodes);
+  };
   return [
     route({
       method: "GET",
@@ -23,18 +30,24 @@ export function sourceRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
     }),
     route({
       method: "POST",
+      path: "/api/loom/sources/:id/look",
+      summary: "Reads a source now, and answers how it is then",
+      access: "credential",
+      answer: { status: 200, schema: schemas.source },
+      handle: async ({ params }) => {
+        await services.sources.look(params["id"]!);
+        return { body: await sourceNow(params["id"]!) };
+      },
+    }),
+    route({
+      method: "POST",
       path: "/api/loom/sources/:id/accept",
       summary: "Believes what a suspect source says now: strands that it does not show any more go",
       access: "credential",
       answer: { status: 200, schema: schemas.source },
       handle: async ({ params }) => {
-        const id = params["id"]!;
-        await services.sources.accept(id);
-        await services.index.settled();
-        const source = services.index.source(id);
-        if (!source) throw new LoomError("NOT_FOUND", `There is no source ${id}.`);
-        const strands = [...services.index.strands()].filter((strand) => strand.sourceId === id).length;
-        return { body: sourceView(source, strands, nodes) };
+        await services.sources.accept(params["id"]!);
+        return { body: await sourceNow(params["id"]!) };
       },
     }),
   ];
