@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import { chmod } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { makeFolder, type Folder } from "../support/folder.ts";
@@ -11,12 +12,15 @@ import { definePlugin, type ObservedJob, type Source } from "loom-gateway";
 const job = (id: string, name: string): ObservedJob => ({ id, name, enabled: true, schedule: { kind: "cron", expression: "0 4 * * *", zone: "UTC" }, steps: [{ id: "exec", label: "EXEC" }], historyMark: null, definition: { id } });
 const jobs = new Map([job("obeys-1", "Obeys"), job("refuses-1", "Refuses"), job("hangs-1", "Hangs"), job("twin-aaa", "Twin"), job("twin-bbb", "Twin"), job("rude-1", "\\x1b[2Jrude\\nname")].map((one) => [one.id, one]));
 
+let tired = false;
 const source: Source = {
   identity: "test",
+  askWaitMs: (_kind, ahead) => (tired ? 60_000 * (ahead + 1) : 0),
   label: "Test scheduler",
   can: { setEnabled: true, runNow: "this scheduler runs nothing by hand" },
   async snapshot() { return { version: "1", jobs: [...jobs.values()] }; },
   async setEnabled(id, enabled, ask) {
+    tired = id === "twin-bbb";
     if (id === "refuses-1") return { accepted: false, reason: "not on a Sunday" };
     if (id === "hangs-1") await new Promise((_, reject) => ask.signal.addEventListener("abort", () => reject(ask.signal.reason)));
     jobs.set(id, { ...jobs.get(id)!, enabled });
@@ -128,8 +132,17 @@ test("doctor finds the gateway, its plugins and sources", async () => {
   const { code, stdout } = await gateway.loom("doctor");
   expect(stdout).toContain(`✓ The gateway answers at ${gateway.address}`);
   expect(stdout).toContain("✓ plugin scheduler: active");
-  expect(stdout).toContain("✓ Test scheduler: 6 strands");
+  expect(stdout).toContain("✓ Test scheduler 1: 6 strands");
   expect(code).toBe(0);
+});
+
+test("doctor --mend closes files that are open to others, and says so", async () => {
+  await chmod(`${home.path}/node.json`, 0o644);
+  const before = await gateway.loom("doctor");
+  expect(before).toMatchObject({ code: 1, stdout: expect.stringMatching(/✗ .+node\.json is open to other users\n +chmod 600 /) });
+  const mended = await gateway.loom("doctor", "--mend");
+  expect(mended).toMatchObject({ code: 0, stdout: expect.stringMatching(/· .+node\.json is open to other users — mended: chmod 600 /) });
+  expect(statSync(`${home.path}/node.json`).mode & 0o777).toBe(0o600);
 });
 
 test("doctor tells of a broken plugin once, and what to do", async () => {
@@ -139,6 +152,15 @@ test("doctor tells of a broken plugin once, and what to do", async () => {
   await home.remove("plugins/broken");
   expect(stdout).toContain("✗ plugin broken: manifest.json is not valid: apiVersion: is missing\n    Mend the plugin's manifest or code");
   expect(code).toBe(1);
+});
+
+test("a command that waits for its owner's limit tells how long, and can be withdrawn once", async () => {
+  expect(await gateway.loom("disable", "twin-bbb", "--wait")).toMatchObject({ code: 0 });
+  const asked = await gateway.loom("disable", "Obeys");
+  expect(asked.stdout).toMatch(/^asked disable Obeys \(it waits in its owner's queue, about 1m.*\); loom withdraw \S+ takes it back\n$/);
+  const id = /withdraw (\S+)/.exec(asked.stdout)![1]!;
+  expect(await gateway.loom("withdraw", id)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^withdrawn disable .+obeys-1\n$/) });
+  expect(await gateway.loom("withdraw", id)).toMatchObject({ code: 1, stderr: expect.stringContaining("CONFLICT") });
 });
 
 test("a second gateway on the same home names the first", async () => {
