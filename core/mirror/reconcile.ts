@@ -1,4 +1,4 @@
-import { nextOccurrence } from "../schedule/occurrences.ts";
+import { graceMs, SHORTEST_GRACE_MS } from "../occurrence/grace.ts";
 import type { StrandChange, StrandRecord, StrandState } from "../store/contract.ts";
 import type { ObservedJob } from "./contract.ts";
 import { definitionHash, differingFields } from "./definition.ts";
@@ -17,9 +17,6 @@ export interface Observation {
   /** The first look ever at this source: what is there already is no news. */
   readonly first?: boolean;
 }
-
-const SHORTEST_GRACE_MS = 60_000;
-const LONGEST_GRACE_MS = 3_600_000;
 
 /**
  * What has to change in the store so that it shows what was observed. Reconciling the same observation twice changes
@@ -102,13 +99,5 @@ export function isOverdue(job: ObservedJob, seen: Pick<Observation, "at" | "sche
   if (!job.enabled || !seen.schedulerOn || job.running || typeof job.nextRunAt !== "number") return false;
   if (job.notBefore !== undefined && job.notBefore > seen.at) return false;
   const due = Math.max(job.nextRunAt, job.notBefore ?? 0);
-  return seen.at > due + SHORTEST_GRACE_MS && seen.at > due + grace(job, due);
-}
-
-/** 60 s or a tenth of the interval, whichever is more, at most one hour, plus the schedule's own stagger. */
-function grace(job: ObservedJob, due: number): number {
-  const { schedule } = job;
-  const interval = schedule.kind === "every" ? schedule.everyMs : (nextOccurrence(schedule, due) ?? due) - due;
-  const stagger = schedule.kind === "cron" ? (schedule.staggerMs ?? 0) : 0;
-  return Math.min(LONGEST_GRACE_MS, Math.max(SHORTEST_GRACE_MS, interval / 10)) + stagger;
+  return seen.at > due + SHORTEST_GRACE_MS && seen.at > due + graceMs(job.schedule, due);
 }

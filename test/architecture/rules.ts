@@ -26,9 +26,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   // Services, and the store under them
   store: { shows: ["contract.ts", "sqlite/open.ts", "sqlite/homeLock.ts"], knows: [...GROUND, ...CONTRACTS] },
   events: { shows: ["bus.ts", "prune.ts"], knows: [...GROUND, ...CONTRACTS] },
-  registry: { shows: ["registry.ts", "strandIndex.ts", "strandStatus.ts"], knows: [...GROUND, ...CONTRACTS] },
-  mirror: { shows: ["contract.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "registry", "store/untilStored.ts"] },
+  registry: { shows: ["registry.ts", "strandIndex.ts", "strandStatus.ts"], knows: [...GROUND, ...CONTRACTS, "store/onPage.ts"] },
+  mirror: { shows: ["contract.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "occurrence/grace.ts", "registry", "store/untilStored.ts"] },
   command: { shows: ["contract.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
+  occurrence: { shows: ["causes.ts", "grace.ts"], knows: [...GROUND, ...CONTRACTS] },
   cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
   modules: { shows: ["loader.ts", "problems.ts"], knows: GROUND },
   plugin: {
@@ -37,7 +38,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
 
   // Doors
-  http: { shows: ["app.ts", "schemas.ts"], knows: [...GROUND, ...CONTRACTS, "command", "mirror", "plugin", "registry"] },
+  http: { shows: ["app.ts", "schemas.ts"], knows: [...GROUND, ...CONTRACTS, "command", "mirror", "occurrence", "plugin", "registry"] },
   cli: { shows: [], knows: [...GROUND, "config", "http/schemas.ts", "plugin/safety.ts", "store/sqlite/homeLock.ts"] },
   testing: {
     shows: ["index.ts", "fakeClock.ts"],
@@ -62,7 +63,7 @@ export const builders: readonly string[] = ["core/main.ts", "core/index.ts"];
 export const packageEntries = { always: "loom-gateway", inTests: "loom-gateway/testing" } as const;
 
 /** Computation alone: no I/O, no clock, no store. */
-export const pure: readonly RegExp[] = [/^core\/schedule\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/];
+export const pure: readonly RegExp[] = [/^core\/schedule\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?:causes|grace)\.ts$/];
 
 /** Packages that only compute. */
 export const purePackages: readonly string[] = ["node:crypto", "cron-parser"];
