@@ -58,7 +58,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const redactor = createRedactor();
   redactor.learn(token);
   const log = createLog({ ...config.log, clock: systemClock, redactor });
-  const store = unwind.adopt(await openSqliteStore({ file: home.file("loom.db"), keep: { outputTailBytes: config.keep.outputBytes } }), (open) => open.close());
+  const store = unwind.adopt(await openSqliteStore({ file: home.file("loom.db"), keep: { outputTailBytes: config.keep.outputBytes, fullOutputBytes: config.keep.fullOutputBytes } }), (open) => open.close());
   const gateway = assemble({ home, config, identity, log, store, describe: (address) => lock.describe(address) });
   const held = unwind.move();
   const stop = once(async () => { await gateway.stop(); await held.disposeAsync(); });

@@ -19,7 +19,8 @@ const plugin = z
 const keep = z
   .strictObject({
     events: z.int().min(1000).default(100_000).describe("How many of the newest events can be replayed to a page that was cut off. Runs are kept for ever."),
-    outputBytes: z.int().min(0).max(1_048_576).default(4096).describe("How many bytes from the end of each step's output are kept."),
+    outputBytes: z.int().min(0).max(1_048_576).default(4096).describe("How many bytes from the end of each step's output are shown with it."),
+    fullOutputBytes: z.int().min(0).max(16 * 1_048_576).default(262_144).describe("How many bytes from the end of each step's output are kept beside that, to be read on demand."),
   })
   .describe("How much of what happened is kept.");
 

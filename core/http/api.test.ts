@@ -64,7 +64,7 @@ describe("strands", () => {
     await using own = await openDoor();
     const gone = await withStrands(own.store, "s:1:x");
     await own.store.runs.observe({ strandId: "s:1:x", at: T, finished: [aRun("one")] });
-    await own.store.strands.applyLook(look(gone, 1, [{ kind: "removed", id: "s:1:x" }]));
+    await own.store.strands.applyLook(look(gone, 1, [{ kind: "removed", id: "s:1:x", expected: true }]));
     await own.index.settled();
     expect((await own.get("/api/loom/strands")).json.items).toEqual([]);
     expect((await own.get("/api/loom/strands/s:1:x/runs")).json.items).toHaveLength(1);

@@ -16,11 +16,14 @@ import { Metrics } from "./metrics.ts";
 import { openApiRoute } from "./openapi.ts";
 import { pluginRouter } from "./pluginRoutes.ts";
 import { problemHeaders, problemOf } from "./problems.ts";
+import { acknowledgeRoutes } from "./resources/acknowledge.ts";
+import { changeRoutes } from "./resources/changes.ts";
 import { commandRoutes } from "./resources/commands.ts";
 import { eventRoutes } from "./resources/events.ts";
 import { gatewayRoutes } from "./resources/gateway.ts";
 import { metricsRoutes } from "./resources/metrics.ts";
 import { nodeRoutes } from "./resources/nodes.ts";
+import { occurrenceRoutes } from "./resources/occurrences.ts";
 import { pluginRoutes } from "./resources/plugins.ts";
 import { runRoutes } from "./resources/runs.ts";
 import { sessionRoutes } from "./resources/sessions.ts";
@@ -90,6 +93,9 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   const routes: RouteSpec[] = [
     ...strandRoutes(tools),
     ...runRoutes(tools),
+    ...occurrenceRoutes(tools),
+    ...changeRoutes(tools),
+    ...acknowledgeRoutes(tools),
     ...commandRoutes(tools),
     ...sourceRoutes(tools),
     ...nodeRoutes(tools),

@@ -1,5 +1,6 @@
 import type { LoomEvent } from "../plugin/contract.ts";
 import type { SourceRecord, Store, StrandRecord } from "../store/contract.ts";
+import { isOnPage } from "../store/onPage.ts";
 import type { Log } from "../log/log.ts";
 
 /** A batch of committed events, with the strands and sources that they concern as they are now; null: off the page. */
@@ -106,7 +107,7 @@ export class StrandIndex {
 
   #takeStrands(ids: ReadonlySet<string>, found: readonly StrandRecord[]): Map<string, StrandRecord | null> {
     const changed = new Map<string, StrandRecord | null>([...ids].map((id) => [id, null]));
-    for (const strand of found) if (strand.goneAt === null) changed.set(strand.id, strand);
+    for (const strand of found) if (isOnPage(strand)) changed.set(strand.id, strand);
     for (const [id, strand] of changed) {
       if (strand) this.#strands.set(id, strand);
       else this.#strands.delete(id);

@@ -6,9 +6,10 @@ export type StrandStatus = "running" | "waiting" | "failed" | "missed" | "overdu
  * How a strand stands: the first that holds. Red stays until somebody acknowledges it, whatever ran since.
  * Whether it is enabled and how fresh its source is are axes of their own.
  */
-export function strandStatus(strand: Pick<StrandRecord, "activeRun" | "redRuns" | "overdue" | "enabled" | "lastRun">): StrandStatus {
+export function strandStatus(strand: Pick<StrandRecord, "activeRun" | "redRuns" | "missed" | "overdue" | "enabled" | "lastRun">): StrandStatus {
   if (strand.activeRun) return "running";
   if (strand.redRuns > 0) return "failed";
+  if (strand.missed) return "missed";
   if (strand.overdue && strand.enabled) return "overdue";
   switch (strand.lastRun?.status) {
     case undefined:

@@ -21,7 +21,7 @@ export async function mirrorBench(): Promise<BenchRow[]> {
   const folder = await mkdtemp(join(tmpdir(), "loom-bench-"));
   const store = await openSqliteStore({ file: join(folder, "loom.db") });
   const source = new ScriptedSource();
-  const record = await store.sources.register({ plugin: "bench", nodeId: "node", identity: "bench", label: "Bench", can: source.can, at: systemClock.now() });
+  const record = await store.sources.register({ plugin: "bench", nodeId: "node", identity: "bench", label: "Bench", firingsWhileOff: {}, can: source.can, at: systemClock.now() });
   const mirror = new SourceMirror({ store, clock: systemClock, log: quietLog, source, record });
   try {
     for (let n = 0; n < JOBS; n++) source.add(`job-${n}`, { historyMark: "imported", nextRunAt: systemClock.now() + HOUR });

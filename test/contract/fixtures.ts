@@ -56,7 +56,7 @@ export function healthy(over: Partial<SourceHealth> = {}): SourceHealth {
 
 export function aSource(store: Store, over: Partial<Parameters<Store["sources"]["register"]>[0]> = {}): Promise<SourceRecord> {
   const can = { setEnabled: true, runNow: "it has no such command" } as const;
-  return store.sources.register({ plugin: "cron", nodeId: "node-1", identity: "/home/ann/.cron", label: "Ann's cron", can, at: T, ...over });
+  return store.sources.register({ plugin: "cron", nodeId: "node-1", identity: "/home/ann/.cron", label: "Ann's cron", can, firingsWhileOff: {}, at: T, ...over });
 }
 
 /** One look at a source with these changes. */

@@ -48,6 +48,6 @@ function strandJson(id: string, { index, strands }: FeedViews): string | Buffer 
 function sourceJson(id: string, { index, nodes }: FeedViews): string {
   const source = index.source(id);
   if (!source) return "null";
-  const count = [...index.strands()].filter((strand) => strand.sourceId === id).length;
+  const count = [...index.strands()].filter((strand) => strand.sourceId === id && strand.goneAt === null).length;
   return JSON.stringify(sourceView(source, count, nodes));
 }

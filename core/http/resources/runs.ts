@@ -37,6 +37,19 @@ export function runRoutes({ services, clock, nodes }: ResourceTools): RouteSpec[
       },
     }),
     route({
+      method: "GET",
+      path: "/api/loom/runs/:id/steps/:step/output",
+      summary: "The output of a step as far as it is kept: its end, where it was longer",
+      access: "credential",
+      query: z.object({ download: z.enum(["0", "1"]).optional().describe("`1`: as a file to save") }),
+      answer: { status: 200, schema: "text/plain; charset=utf-8" },
+      handle: async ({ params, query }) => {
+        const output = await runs.output(params["id"]!, params["step"]!);
+        if (!output) throw new LoomError("NOT_FOUND", "This step has no output, or there is no such step.");
+        return { raw: output.text, ...(query.download === "1" && { headers: { "Content-Disposition": 'attachment; filename="output.txt"' } }) };
+      },
+    }),
+    route({
       method: "POST",
       path: "/api/loom/runs/:id/ack",
       summary: "Acknowledges a red run and every earlier red run of its strand",

@@ -23,7 +23,7 @@ export function sourceRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
       query: schemas.pageQuery,
       answer: { status: 200, schema: schemas.page(schemas.source) },
       handle: ({ query }) => {
-        const strands = Map.groupBy(services.index.strands(), (strand) => strand.sourceId);
+        const strands = Map.groupBy([...services.index.strands()].filter((strand) => strand.goneAt === null), (strand) => strand.sourceId);
         const items = [...services.index.sources()].map((source) => sourceView(source, strands.get(source.id)?.length ?? 0, nodes));
         return { body: pageById(items, query) };
       },

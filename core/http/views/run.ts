@@ -1,5 +1,6 @@
 import type { RunRecord, StepRunRecord } from "../../store/contract.ts";
 import type { RunDetail, RunView } from "../schemas.ts";
+import { acknowledgedView } from "./acknowledged.ts";
 import type { NodeNames } from "./nodeNames.ts";
 import { iso, isoOrNull } from "./times.ts";
 
@@ -15,7 +16,7 @@ export function runView(run: RunRecord, nodes: NodeNames): RunView {
     code,
     error,
     red,
-    acknowledged: run.ackAt === null ? null : { at: iso(run.ackAt), by: run.ackBy ?? "" },
+    acknowledged: acknowledgedView(run),
     node: nodes.of(run.nodeId),
     startedAt: iso(run.startedAt),
     finishedAt: isoOrNull(run.finishedAt),
@@ -30,7 +31,7 @@ export function runDetail(run: RunRecord, steps: readonly StepRunRecord[], nodes
 }
 
 function stepRunView(step: StepRunRecord, nodes: NodeNames): RunDetail["steps"][number] {
-  const { label, status, reason, exitCode, outputTail, error, result } = step;
+  const { label, status, reason, exitCode, outputTail, outputBytes, outputKeptBytes, error, result } = step;
   return {
     id: step.stepId,
     label,
@@ -42,6 +43,8 @@ function stepRunView(step: StepRunRecord, nodes: NodeNames): RunDetail["steps"][
     durationMs: lasted(step),
     exitCode,
     outputTail,
+    outputBytes,
+    outputKeptBytes,
     error,
     result,
   };

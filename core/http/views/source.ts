@@ -5,7 +5,7 @@ import { iso, isoOrNull } from "./times.ts";
 
 /**
  * A source as the API shows it.
- * @param strands how many strands of this source are on the page
+ * @param strands how many strands its owner has
  */
 export function sourceView(source: SourceRecord, strands: number, nodes: NodeNames): SourceView {
   const { id, plugin, instance, label, nodeId, health } = source;

@@ -1,21 +1,27 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { StrandIndex } from "../../registry/strandIndex.ts";
+import { causeText } from "../../occurrence/causes.ts";
+import { graceMs } from "../../occurrence/grace.ts";
 import { strandStatus } from "../../registry/strandStatus.ts";
-import type { Schedule } from "../../schedule/schedule.ts";
-import { sentence } from "../../schedule/sentence.ts";
 import type { CommandRecord, RunTick, SourceRecord, StrandRecord } from "../../store/contract.ts";
 import type { StrandDetail, StrandView } from "../schemas.ts";
+import { changeView } from "./change.ts";
 import { commandView } from "./command.ts";
 import { nextFiring, nextFirings, type Firing } from "./firings.ts";
 import type { NodeNames } from "./nodeNames.ts";
 import { iso, isoOrNull } from "./times.ts";
+import { triggerView } from "./trigger.ts";
 
 const FIRINGS_SHOWN = 10;
+/** A run is taken for stuck after three times its usual longest, and not before an hour. */
+const STUCK_AFTER_MS = 3_600_000;
+/** A run may begin a little before its time. */
+const EARLY_MS = 5_000;
 const BUSY = ["running", "dispatched", "retrying"];
 
 interface Written {
   readonly source: SourceRecord | undefined;
-  /** The firing that was computed passes then, and the next one has to be. */
+  /** A time that the view tells is past then. */
   readonly validUntil: number;
   readonly json: Buffer;
 }
@@ -45,8 +51,9 @@ export class StrandViews {
     const known = this.#written.get(strand);
     if (known && known.source === source && now < known.validUntil) return known.json;
     const next = nextFiring(strand, source, now);
-    const json = Buffer.from(JSON.stringify(this.#view(strand, source, next)));
-    this.#written.set(strand, { source, validUntil: next?.by === "computed" ? next.at : Infinity, json });
+    const json = Buffer.from(JSON.stringify(this.#view(strand, source, next, now)));
+    const validUntil = Math.min(next?.by === "computed" ? next.at : Infinity, backoffUntil(strand, now) ?? Infinity);
+    this.#written.set(strand, { source, validUntil, json });
     return json;
   }
 
@@ -54,21 +61,31 @@ export class StrandViews {
     const source = this.#sourceOf(strand);
     const now = this.#clock.now();
     return {
-      ...this.#view(strand, source, nextFiring(strand, source, now)),
+      ...this.#view(strand, source, nextFiring(strand, source, now), now),
       firings: nextFirings(strand, source, now, FIRINGS_SHOWN).map((firing) => ({ ...firing, at: iso(firing.at) })),
       definition: { ...strand.definition },
       sourceHealth: source ? healthView(source) : null,
       commands: commands.map(commandView),
       firstSeenAt: iso(strand.firstSeenAt),
       editedAt: iso(strand.editedAt),
+      version: strand.version,
+      grace: this.grace(strand),
+      p95Ms: strand.p95Ms,
     };
+  }
+
+  /** How late the next firing may be, by the rule or as a person has set it. */
+  grace(strand: StrandRecord): StrandDetail["grace"] {
+    if (strand.graceMs !== null) return { ms: strand.graceMs, by: "person" };
+    const now = this.#clock.now();
+    return { ms: graceMs(strand.schedule, nextFiring(strand, this.#sourceOf(strand), now)?.at ?? now), by: "rule" };
   }
 
   #sourceOf(strand: StrandRecord): SourceRecord | undefined {
     return strand.sourceId === null ? undefined : this.#index.source(strand.sourceId);
   }
 
-  #view(strand: StrandRecord, source: SourceRecord | undefined, next: Firing | null): StrandView {
+  #view(strand: StrandRecord, source: SourceRecord | undefined, next: Firing | null, now: number): StrandView {
     return {
       id: strand.id,
       name: strand.name,
@@ -88,9 +105,16 @@ export class StrandViews {
       lastRun: strand.lastRun && tickView(strand.lastRun),
       activeRun: activeRunView(strand),
       redRuns: strand.redRuns,
+      missed: missedView(strand),
+      changes: strand.changes.map(changeView),
+      goneAt: isoOrNull(strand.goneAt),
+      done: isDone(strand),
+      backoffUntil: isoOrNull(backoffUntil(strand, now)),
+      schedulerOn: source?.health.schedulerOn ?? true,
       recent: strand.recent.map(tickView),
       steps: stepViews(strand),
       can: canView(strand, source),
+      firingsWhileOff: source?.firingsWhileOff[strand.schedule.kind] ?? null,
     };
   }
 }
@@ -102,22 +126,6 @@ function sourceView(strand: StrandRecord, source: SourceRecord | undefined): Str
   return { plugin, instance, label: plugin };
 }
 
-function triggerView(schedule: Schedule, hostZone: string): StrandView["trigger"] {
-  return { kind: schedule.kind, text: sentence(schedule, { hostZone }), zone: ("zone" in schedule ? schedule.zone : null) ?? null, expression: expressionOf(schedule) };
-}
-
-function expressionOf(schedule: Schedule): string | null {
-  switch (schedule.kind) {
-    case "cron":
-      return schedule.expression;
-    case "event":
-    case "unknown":
-      return schedule.what;
-    default:
-      return null;
-  }
-}
-
 function tickView(tick: RunTick): StrandView["recent"][number] {
   const { id, status, red, acknowledged, startedAt, finishedAt } = tick;
   return { id, status, red, acknowledged, startedAt: iso(startedAt), finishedAt: isoOrNull(finishedAt) };
@@ -126,13 +134,28 @@ function tickView(tick: RunTick): StrandView["recent"][number] {
 function activeRunView(strand: StrandRecord): StrandView["activeRun"] {
   if (!strand.activeRun) return null;
   const busy = strand.stepStates.find((step) => BUSY.includes(step.status));
-  return { id: strand.activeRun.id, startedAt: iso(strand.activeRun.startedAt), stepId: busy?.id ?? null };
+  const { id, startedAt, stuckAt } = strand.activeRun;
+  const stuckFrom = startedAt + Math.max(3 * (strand.p95Ms ?? 0), STUCK_AFTER_MS);
+  return { id, startedAt: iso(startedAt), stepId: busy?.id ?? null, stuckAt: isoOrNull(stuckAt), stuckFrom: iso(stuckFrom) };
+}
+
+function missedView({ missed }: StrandRecord): StrandView["missed"] {
+  return missed && { count: missed.count, lastDueAt: iso(missed.lastDueAt), cause: missed.cause, causeText: causeText(missed.cause) };
+}
+
+/** A job that was to run once and has. One that its owner switched off before its time is not. */
+function isDone({ schedule, enabled, lastRun }: StrandRecord): boolean {
+  return schedule.kind === "at" && !enabled && lastRun !== null && lastRun.status !== "skipped" && lastRun.startedAt >= schedule.atMs - EARLY_MS;
+}
+
+function backoffUntil({ notBefore }: StrandRecord, now: number): number | null {
+  return notBefore !== null && notBefore > now ? notBefore : null;
 }
 
 function stepViews(strand: StrandRecord): StrandView["steps"] {
-  return strand.steps.map(({ id, label, operationId }) => {
+  return strand.steps.map(({ id, label, operationId, shares }) => {
     const state = strand.stepStates.find((step) => step.id === id);
-    return { id, label, operationId: operationId ?? null, status: state?.status ?? null, reason: state?.reason ?? null };
+    return { id, label, operationId: operationId ?? null, shares: [...(shares ?? [])], status: state?.status ?? null, reason: state?.reason ?? null };
   });
 }
 

@@ -6,7 +6,7 @@ import type { Call } from "./messages.ts";
 import { migrate } from "./migrate.ts";
 import type { Transaction } from "./transaction.ts";
 
-const keep = { outputTailBytes: 100 };
+const keep = { outputTailBytes: 100, fullOutputBytes: 100 };
 
 const writes: Parameters<typeof commitTogether>[2] = {
   put(tx, key, value) {

@@ -11,15 +11,15 @@ import type { Writes } from "./writes.ts";
 export interface SqliteStoreOptions {
   /** The database file. It is made when it is not there; its folder is not. */
   readonly file: string;
-  /** How much of a step's output is kept. Default: its last 4096 bytes. */
-  readonly keep?: { readonly outputTailBytes?: number };
+  /** How much of a step's output is kept: on its row (default: its last 4096 bytes) and beside it (262144). */
+  readonly keep?: { readonly outputTailBytes?: number; readonly fullOutputBytes?: number };
   /** How long a write waits while another program holds the database, before STORE_BUSY. Default 5000. */
   readonly busyTimeoutMs?: number;
   /** Writes, and reads, that may wait at once; one more is refused with STORE_BUSY. Default 10000. */
   readonly maxWaiting?: number;
 }
 
-const DEFAULTS = { outputTailBytes: 4096, busyTimeoutMs: 5000, maxWaiting: 10_000 };
+const DEFAULTS = { outputTailBytes: 4096, fullOutputBytes: 262_144, busyTimeoutMs: 5000, maxWaiting: 10_000 };
 
 /**
  * Opens the store in one SQLite file, and makes or migrates it. SQLite works in two threads, one that writes and one
@@ -28,7 +28,8 @@ const DEFAULTS = { outputTailBytes: 4096, busyTimeoutMs: 5000, maxWaiting: 10_00
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { file, busyTimeoutMs = DEFAULTS.busyTimeoutMs, maxWaiting = DEFAULTS.maxWaiting } = options;
-  const keep = { outputTailBytes: options.keep?.outputTailBytes ?? DEFAULTS.outputTailBytes };
+  const { outputTailBytes = DEFAULTS.outputTailBytes, fullOutputBytes = DEFAULTS.fullOutputBytes } = options.keep ?? {};
+  const keep = { outputTailBytes, fullOutputBytes };
   const commits = new Commits();
   const writer = new Channel<Writes>({
     script: ownFile("core/store/sqlite/writerThread.ts"),
@@ -85,12 +86,14 @@ function storeOver(feed: string, writer: Channel<Writes>, reader: Channel<Reads>
       register: (source) => writer.call("sources.register", source),
       list: () => reader.call("sources.list"),
       setHealth: (id, health, at) => writer.call("sources.setHealth", id, health, at),
+      states: (filter) => reader.call("sources.states", filter),
       retire: (id, at) => writer.call("sources.retire", id, at),
     },
     strands: {
       all: (options) => strands.all(options),
       getMany: (ids) => strands.getMany(ids),
       applyLook: (look) => writer.call("strands.applyLook", look),
+      setGrace: (id, graceMs, at) => writer.call("strands.setGrace", id, graceMs, at),
     },
     runs: {
       // Touched without an event as well: a mark alone may have changed.
@@ -98,7 +101,22 @@ function storeOver(feed: string, writer: Channel<Writes>, reader: Channel<Reads>
       known: (strandId, keys) => reader.call("runs.known", strandId, keys),
       list: (filter) => reader.call("runs.list", filter),
       get: (id) => reader.call("runs.get", id),
+      output: (runId, stepId) => reader.call("runs.output", runId, stepId),
+      markStuck: (id, at) => writer.call("runs.markStuck", id, at),
       acknowledge: (id, by, at) => writer.call("runs.acknowledge", id, by, at),
+    },
+    occurrences: {
+      settle: (change) => writer.call("occurrences.settle", change),
+      open: () => reader.call("occurrences.open"),
+      list: (filter) => reader.call("occurrences.list", filter),
+      acknowledge: (strandId, by, at) => writer.call("occurrences.acknowledge", strandId, by, at),
+      prune: (before) => writer.call("occurrences.prune", before),
+      counts: () => reader.call("occurrences.counts"),
+    },
+    changes: {
+      list: (filter) => reader.call("changes.list", filter),
+      versions: (strandId) => reader.call("changes.versions", strandId),
+      acknowledge: (strandId, by, at) => writer.call("changes.acknowledge", strandId, by, at),
     },
     commands: {
       add: (command) => writer.call("commands.add", command),

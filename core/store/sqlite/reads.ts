@@ -1,14 +1,19 @@
+import { listChanges } from "./changes.ts";
 import { getCommand } from "./commandRows.ts";
 import { listCommands } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { eventsAfter, lastEvent } from "./events.ts";
 import { getValue } from "./kv.ts";
 import { listNodes } from "./nodes.ts";
+import { countOccurrences, listOccurrences, openOccurrences } from "./occurrences.ts";
+import { stepOutput } from "./outputs.ts";
 import { getRun, knownRuns, listRuns } from "./runs.ts";
 import { findSessionByCookie } from "./sessions.ts";
 import { listSources } from "./sources.ts";
+import { sourceStates } from "./sourceStates.ts";
 import { countRows } from "./stats.ts";
 import { allStrands, getStrands } from "./strands.ts";
+import { listVersions } from "./versions.ts";
 
 /** What the reader thread does. */
 export const reads = {
@@ -16,11 +21,18 @@ export const reads = {
   "events.last": lastEvent,
   "nodes.list": listNodes,
   "sources.list": listSources,
+  "sources.states": sourceStates,
   "strands.all": allStrands,
   "strands.getMany": getStrands,
   "runs.known": knownRuns,
   "runs.list": listRuns,
   "runs.get": getRun,
+  "runs.output": stepOutput,
+  "occurrences.open": openOccurrences,
+  "occurrences.list": listOccurrences,
+  "occurrences.counts": countOccurrences,
+  "changes.list": listChanges,
+  "changes.versions": listVersions,
   "commands.get": getCommand,
   "commands.list": listCommands,
   "sessions.findByCookie": findSessionByCookie,

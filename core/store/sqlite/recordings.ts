@@ -1,9 +1,10 @@
 import { newIdAt } from "../../ids/uuid.ts";
 import type { ObservedRun, ObservedStep } from "../../mirror/contract.ts";
 import type { RunStatus, StepDefinition, StepStatus } from "../contract.ts";
-import { boundedJson, boundedObject, ERROR_BYTES, EVENT_ERROR_BYTES, head, JSON_BYTES, tail } from "./bounds.ts";
+import { boundedJson, boundedObject, ERROR_BYTES, EVENT_ERROR_BYTES, head, JSON_BYTES } from "./bounds.ts";
 import { bit, wholeMs } from "./cells.ts";
 import { askerOf } from "./commandLinks.ts";
+import { keepOutput, outputCells } from "./outputs.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** The strand whose runs are recorded, and when its owner told of them. */
@@ -53,7 +54,7 @@ export function recordRunning(tx: Transaction, strand: ObservedStrand, running: 
   if (stored) {
     tx.db.run(
       `UPDATE runs SET status = 'running', code = NULL, error = NULL, started_at = ?, finished_at = NULL, red = 0, ack_at = NULL,
-         ack_by = NULL, inferred = 0 WHERE run_id = ?`,
+         ack_by = NULL, inferred = 0, stuck_at = NULL WHERE run_id = ?`,
       startedAt, runId,
     );
     tx.db.run("DELETE FROM step_runs WHERE run_id = ?", runId);
@@ -181,16 +182,19 @@ function writeEnd(tx: Transaction, strand: ObservedStrand, run: ObservedRun, run
 
 function writeStep(tx: Transaction, strand: ObservedStrand, runId: string, step: ObservedStep, quiet: boolean): void {
   const seq = strand.steps.findIndex((defined) => defined.id === step.id);
+  const output = outputCells(step, tx.keep);
   tx.db.run(
     // OR REPLACE: a source that tells a step twice must not stop its whole look.
-    `INSERT OR REPLACE INTO step_runs (run_id, step_id, seq, label, status, reason, node_id, started_at, finished_at, exit_code, output_tail, error, result)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO step_runs (run_id, step_id, seq, label, status, reason, node_id, started_at, finished_at, exit_code, output_tail, output_bytes,
+       error, result)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     runId, step.id, seq === -1 ? strand.steps.length : seq, strand.steps[seq]?.label ?? step.id, step.status, step.reason ?? null,
     strand.nodeId, whole(step.startedAt), whole(step.finishedAt), step.exitCode ?? null,
-    step.output === undefined ? null : tail(step.output, tx.keep.outputTailBytes),
+    output.tail, output.bytes,
     step.error === undefined ? null : head(step.error, ERROR_BYTES),
     step.result === undefined ? null : boundedJson(step.result, JSON_BYTES),
   );
+  keepOutput(tx, runId, step, output);
   if (!quiet) emitStep(tx, strand, runId, step);
 }
 

@@ -35,6 +35,9 @@ interface StepRunRow {
   readonly finished_at: number | null;
   readonly exit_code: number | null;
   readonly output_tail: string | null;
+  readonly output_bytes: number | null;
+  /** Bytes of the output that are kept beside the tail; null: the tail is all. */
+  readonly kept_bytes: number | null;
   readonly error: string | null;
   readonly result: string | null;
   readonly epoch: number;
@@ -56,7 +59,11 @@ export function knownRuns(db: Database, strandId: string, keys: readonly string[
 export function getRun(db: Database, id: string): { run: RunRecord; steps: StepRunRecord[] } | null {
   const run = rowOf(db, id);
   if (!run) return null;
-  const steps = db.all<StepRunRow>("SELECT * FROM step_runs WHERE run_id = ? ORDER BY seq, step_id", id);
+  const steps = db.all<StepRunRow>(
+    `SELECT step_runs.*, bytes AS kept_bytes FROM step_runs LEFT JOIN step_outputs USING (run_id, step_id)
+     WHERE step_runs.run_id = ? ORDER BY seq, step_runs.step_id`,
+    id,
+  );
   return { run: runOf(run), steps: steps.map(stepRunOf) };
 }
 
@@ -112,6 +119,19 @@ export function acknowledgeRun(tx: Transaction, id: string, by: string, at: numb
   return { outcome: "ok", acknowledged };
 }
 
+/** Marks a run under way as running for too long. */
+export function markStuck(tx: Transaction, id: string, at: number): Ok | Duplicate | NotFound {
+  const run = tx.db.get<{ strand_id: string; stuck_at: number | null; started_at: number }>(
+    "SELECT strand_id, stuck_at, started_at FROM runs WHERE run_id = ? AND finished_at IS NULL",
+    id,
+  );
+  if (!run) return { outcome: "not_found" };
+  if (run.stuck_at !== null) return { outcome: "duplicate" };
+  tx.db.run("UPDATE runs SET stuck_at = ? WHERE run_id = ?", at, id);
+  tx.emit({ at, type: "run.stuck", strandId: run.strand_id, runId: id, data: { startedAt: run.started_at } });
+  return { outcome: "ok" };
+}
+
 function rowOf(db: Database, id: string): RunRow | undefined {
   return db.get<RunRow>("SELECT * FROM runs WHERE run_id = ?", id);
 }
@@ -138,6 +158,7 @@ function runOf(row: RunRow): RunRecord {
 }
 
 function stepRunOf(row: StepRunRow): StepRunRecord {
+  const keptBytes = row.output_tail === null ? null : (row.kept_bytes ?? Buffer.byteLength(row.output_tail));
   return {
     runId: row.run_id,
     stepId: row.step_id,
@@ -149,6 +170,8 @@ function stepRunOf(row: StepRunRow): StepRunRecord {
     finishedAt: row.finished_at,
     exitCode: row.exit_code,
     outputTail: row.output_tail,
+    outputBytes: row.output_bytes ?? keptBytes,
+    outputKeptBytes: keptBytes,
     error: row.error,
     result: row.result === null ? null : fromJson(row.result),
     epoch: row.epoch,

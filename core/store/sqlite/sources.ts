@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import type { Freshness, Lost, NotFound, Ok, SourceHealth, SourceRecord, SourceStore } from "../contract.ts";
 import { bit, fromJson, json } from "./cells.ts";
 import type { Database } from "./database.ts";
+import { silenceChanges } from "./changes.ts";
+import { keepSourceState } from "./sourceStates.ts";
 import type { Transaction } from "./transaction.ts";
 
 interface SourceRow {
@@ -12,6 +14,7 @@ interface SourceRow {
   readonly identity: string;
   readonly label: string;
   readonly can: string;
+  readonly firings_while_off: string;
   readonly freshness: Freshness;
   readonly since: number;
   readonly last_good_read_at: number | null;
@@ -24,6 +27,9 @@ interface SourceRow {
   readonly retired_at: number | null;
 }
 
+const NOT_READ = "It has not been read yet.";
+const TAKEN_AWAY = "Its plugin was taken away.";
+
 export function listSources(db: Database): SourceRecord[] {
   return db.all<SourceRow>("SELECT * FROM sources ORDER BY created_at, source_id").map(sourceOf);
 }
@@ -31,17 +37,22 @@ export function listSources(db: Database): SourceRecord[] {
 export function registerSource(tx: Transaction, source: Parameters<SourceStore["register"]>[0]): SourceRecord {
   const { plugin, nodeId, identity, label, at } = source;
   const can = json(source.can);
+  const firingsWhileOff = json(source.firingsWhileOff);
   const known = tx.db.get<SourceRow>("SELECT * FROM sources WHERE plugin = ? AND node_id = ? AND identity = ?", plugin, nodeId, identity);
   const id = known?.source_id ?? `${plugin}:${instanceOf(nodeId, identity)}`;
   if (known) {
-    tx.db.run("UPDATE sources SET label = ?, can = ?, retired_at = NULL, updated_at = ? WHERE source_id = ?", label, can, at, id);
+    tx.db.run(
+      "UPDATE sources SET label = ?, can = ?, firings_while_off = ?, retired_at = NULL, updated_at = ? WHERE source_id = ?",
+      label, can, firingsWhileOff, at, id,
+    );
   } else {
     tx.db.run(
-      `INSERT INTO sources (source_id, plugin, instance, node_id, identity, label, can, freshness, since, scheduler_on, message,
-         created_at, updated_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 'stale', ?, 1, 'It has not been read yet.', ?, ?)`,
-      id, plugin, id.slice(plugin.length + 1), nodeId, identity, label, can, at, at, at,
+      `INSERT INTO sources (source_id, plugin, instance, node_id, identity, label, can, firings_while_off, freshness, since, scheduler_on,
+         message, created_at, updated_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'stale', ?, 1, ?, ?, ?)`,
+      id, plugin, id.slice(plugin.length + 1), nodeId, identity, label, can, firingsWhileOff, at, NOT_READ, at, at,
     );
+    keepSourceState(tx, id, { freshness: "stale", schedulerOn: true, message: NOT_READ }, at);
   }
   if (!known || known.retired_at !== null) tx.emit({ at, type: "source.added", data: { sourceId: id, label } });
   return sourceOf(rowOf(tx.db, id)!);
@@ -60,9 +71,18 @@ export function retireSource(tx: Transaction, id: string, at: number): Ok | NotF
   if (before.retired_at !== null) return { outcome: "ok" };
   // The look is raised as well: one that is on its way must not bring the strands back.
   tx.db.run("UPDATE sources SET retired_at = ?, look = look + 1, updated_at = ? WHERE source_id = ?", at, at, id);
-  const strands = tx.db.all<{ strand_id: string }>("SELECT strand_id FROM strands WHERE source_id = ? AND gone_at IS NULL ORDER BY strand_id", id);
-  tx.db.run("UPDATE strands SET gone_at = ?, updated_at = ? WHERE source_id = ? AND gone_at IS NULL", at, at, id);
-  for (const strand of strands) tx.emit({ at, type: "strand.removed", strandId: strand.strand_id, data: { sourceId: id } });
+  const { health } = sourceOf(before);
+  keepSourceState(tx, id, { freshness: "stale", schedulerOn: health.schedulerOn, message: TAKEN_AWAY }, at);
+  const strands = tx.db.all<{ id: string; goneAt: number | null }>(
+    "SELECT strand_id AS id, gone_at AS goneAt FROM strands WHERE source_id = ? ORDER BY strand_id",
+    id,
+  );
+  tx.db.run("UPDATE strands SET gone_at = ?, gone_with_source = 1, updated_at = ? WHERE source_id = ? AND gone_at IS NULL", at, at, id);
+  for (const strand of strands) {
+    // One that had vanished before is on the page only to be acknowledged, and leaves it with the others.
+    const shown = strand.goneAt === null || silenceChanges(tx, strand.id, "loom", at) > 0;
+    if (shown) tx.emit({ at, type: "strand.removed", strandId: strand.id, data: { sourceId: id } });
+  }
   tx.emit({ at, type: "source.removed", data: { sourceId: id } });
   return { outcome: "ok" };
 }
@@ -90,6 +110,7 @@ function writeHealth(tx: Transaction, before: SourceRow, health: SourceHealth, a
      WHERE source_id = ?`,
     freshness, since, lastGoodReadAt, version, bit(schedulerOn), message, help, at, before.source_id,
   );
+  keepSourceState(tx, before.source_id, health, at);
   const differs =
     before.freshness !== freshness || before.version !== version || before.scheduler_on !== bit(schedulerOn) || before.message !== message;
   if (!differs) return;
@@ -114,6 +135,7 @@ function sourceOf(row: SourceRow): SourceRecord {
     identity: row.identity,
     label: row.label,
     can: fromJson(row.can),
+    firingsWhileOff: fromJson(row.firings_while_off),
     health: {
       freshness: row.freshness,
       since: row.since,

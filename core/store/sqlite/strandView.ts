@@ -1,4 +1,5 @@
 import type { StrandRecord, StrandStore } from "../contract.ts";
+import { isOnPage } from "../onPage.ts";
 
 /** Reads strands from the database: all of them, or those with these ids. */
 export interface StrandReader {
@@ -29,7 +30,7 @@ export class StrandView implements Pick<StrandStore, "all" | "getMany"> {
 
   async all(options: { readonly gone?: boolean } = {}): Promise<readonly StrandRecord[]> {
     await this.#refresh();
-    return [...this.#strands.values()].filter((strand) => options.gone || strand.goneAt === null).sort(byName);
+    return [...this.#strands.values()].filter((strand) => options.gone || isOnPage(strand)).sort(byName);
   }
 
   async getMany(ids: readonly string[]): Promise<readonly StrandRecord[]> {

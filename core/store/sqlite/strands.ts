@@ -1,6 +1,9 @@
 import type { RunStatus, RunTick, StepDefinition, StepStatus, StrandRecord } from "../contract.ts";
 import { fromJson } from "./cells.ts";
+import { askingChanges } from "./changes.ts";
 import type { Database } from "./database.ts";
+import { missedOf } from "./occurrences.ts";
+import { p95Ms } from "./p95.ts";
 
 /** How many of a strand's newest runs are shown with it. */
 const RECENT = 20;
@@ -29,6 +32,10 @@ interface StrandRow {
   readonly history_complete: number;
   readonly created_at: number;
   readonly edited_at: number;
+  readonly scheduled_at: number;
+  readonly switched_at: number;
+  readonly version: number;
+  readonly grace_ms: number | null;
   readonly gone_at: number | null;
 }
 
@@ -81,8 +88,15 @@ function strandOf(db: Database, row: StrandRow): StrandRecord {
     historyComplete: row.history_complete === 1,
     firstSeenAt: row.created_at,
     editedAt: row.edited_at,
+    scheduledAt: row.scheduled_at,
+    switchedAt: row.switched_at,
+    version: row.version,
+    graceMs: row.grace_ms,
     goneAt: row.gone_at,
     activeRun: activeRun(db, row.strand_id),
+    p95Ms: p95Ms(db, row.strand_id),
+    missed: missedOf(db, row.strand_id),
+    changes: askingChanges(db, row.strand_id),
     lastRun: recent.find((run) => run.finishedAt !== null) ?? lastFinished(db, row.strand_id),
     redRuns: redRuns(db, row.strand_id),
     recent,
@@ -93,13 +107,13 @@ function strandOf(db: Database, row: StrandRow): StrandRecord {
 /** The steps of a strand's definition, in order. */
 export function stepsOf(db: Database, strandId: string): StepDefinition[] {
   return db
-    .all<{ id: string; label: string; operationId: string | null; seq: number }>(
-      "SELECT step_id AS id, label, operation_id AS operationId, seq FROM steps WHERE strand_id = ?",
+    .all<{ id: string; label: string; operationId: string | null; shares: string | null; seq: number }>(
+      "SELECT step_id AS id, label, operation_id AS operationId, shares, seq FROM steps WHERE strand_id = ?",
       strandId,
     )
     // Sorted here: setting up a sort costs SQLite more than such a short list does.
     .sort((a, b) => a.seq - b.seq)
-    .map(({ id, label, operationId }) => (operationId === null ? { id, label } : { id, label, operationId }));
+    .map(({ id, label, operationId, shares }) => ({ id, label, ...(operationId !== null && { operationId }), ...(shares !== null && { shares: fromJson<string[]>(shares) }) }));
 }
 
 const TICKS = `SELECT run_id AS id, status, red, ack_at AS ackAt, started_at AS startedAt, finished_at AS finishedAt
@@ -119,8 +133,8 @@ function tickOf({ id, status, red, ackAt, startedAt, finishedAt }: TickRow): Run
 }
 
 function activeRun(db: Database, strandId: string): StrandRecord["activeRun"] {
-  const run = db.get<{ id: string; key: string | null; startedAt: number }>(
-    `SELECT run_id AS id, external_key AS key, started_at AS startedAt FROM runs INDEXED BY runs_active
+  const run = db.get<{ id: string; key: string | null; startedAt: number; stuckAt: number | null }>(
+    `SELECT run_id AS id, external_key AS key, started_at AS startedAt, stuck_at AS stuckAt FROM runs INDEXED BY runs_active
      WHERE strand_id = ? AND finished_at IS NULL ORDER BY started_at DESC, run_id DESC LIMIT 1`,
     strandId,
   );

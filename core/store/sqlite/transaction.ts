@@ -4,8 +4,10 @@ import type { Database } from "./database.ts";
 
 /** How much of what a source tells is kept. */
 export interface Keep {
-  /** Bytes of the end of a step's output. */
+  /** Bytes of the end of a step's output, on its row. */
   readonly outputTailBytes: number;
+  /** Bytes of the end of a step's output, beside its row where they are more than that. */
+  readonly fullOutputBytes: number;
 }
 
 /** What a change works with: the connection, inside the open transaction, and the events that tell of the change. */

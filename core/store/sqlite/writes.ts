@@ -1,10 +1,12 @@
+import { acknowledgeChanges } from "./changes.ts";
 import { addCommand, moveCommand } from "./commands.ts";
 import { appendEvent, pruneEvents } from "./events.ts";
 import { deleteValue, setValue } from "./kv.ts";
-import { applyLook } from "./looks.ts";
+import { applyLook, setGrace } from "./looks.ts";
 import { saveNode } from "./nodes.ts";
 import { observeRuns } from "./observe.ts";
-import { acknowledgeRun } from "./runs.ts";
+import { acknowledgeMissed, pruneOccurrences, settleOccurrences } from "./occurrences.ts";
+import { acknowledgeRun, markStuck } from "./runs.ts";
 import { addSession, removeExpiredSessions, removeSession } from "./sessions.ts";
 import { registerSource, retireSource, setSourceHealth } from "./sources.ts";
 import type { Transaction } from "./transaction.ts";
@@ -18,8 +20,14 @@ export const writes = {
   "sources.setHealth": setSourceHealth,
   "sources.retire": retireSource,
   "strands.applyLook": applyLook,
+  "strands.setGrace": setGrace,
   "runs.observe": observeRuns,
   "runs.acknowledge": acknowledgeRun,
+  "runs.markStuck": markStuck,
+  "occurrences.settle": settleOccurrences,
+  "occurrences.acknowledge": acknowledgeMissed,
+  "occurrences.prune": pruneOccurrences,
+  "changes.acknowledge": acknowledgeChanges,
   "commands.add": addCommand,
   "commands.move": moveCommand,
   "sessions.add": addSession,

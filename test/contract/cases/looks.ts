@@ -106,7 +106,7 @@ export const lookCases: readonly StoreCase[] = [
     async run({ store }) {
       const source = await withStrands(store, "a");
       await store.runs.observe({ strandId: "a", at: T, finished: [], running: { key: "k", startedAt: T } });
-      await store.strands.applyLook(look(source, 1, [{ kind: "removed", id: "a" }], T + 1));
+      await store.strands.applyLook(look(source, 1, [{ kind: "removed", id: "a", expected: true }], T + 1));
       expect(await store.strands.all()).toEqual([]);
       expect(await store.strands.getMany(["a"])).toHaveLength(1);
       const types = await typesDuring(store, () => store.strands.applyLook(look(source, 2, [{ kind: "returned", strand: aStrand("a") }], T + 2)));

@@ -1,0 +1,74 @@
+import { newIdAt } from "../../ids/uuid.ts";
+import type { ChangeRecord, ChangeStore, Duplicate, NotFound, Ok, Page } from "../contract.ts";
+import { fromJson, json, wholeMs } from "./cells.ts";
+import type { Database, Value } from "./database.ts";
+import { pageOf, pageSize, positionOf } from "./paging.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** How many changes that ask to be acknowledged are shown with a strand. */
+const SHOWN = 20;
+
+interface ChangeRow extends Omit<ChangeRecord, "fields"> {
+  readonly fields: string;
+}
+
+const CHANGES = `SELECT change_id AS id, strand_id AS strandId, kind, from_version AS fromVersion, version, fields, seen_at AS seenAt,
+  made_by AS "by", ack_at AS ackAt, ack_by AS ackBy FROM strand_changes`;
+
+/** Marks how a strand has changed, until somebody acknowledges it. */
+export function markChange(tx: Transaction, change: Omit<ChangeRecord, "id" | "ackAt" | "ackBy">): void {
+  tx.db.run(
+    `INSERT INTO strand_changes (change_id, strand_id, kind, from_version, version, fields, seen_at, made_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    newIdAt(wholeMs(change.seenAt)), change.strandId, change.kind, change.fromVersion, change.version, json(change.fields), change.seenAt, change.by,
+  );
+}
+
+/** The changes of a strand that nobody has acknowledged, newest first. */
+export function askingChanges(db: Database, strandId: string): ChangeRecord[] {
+  return db
+    .all<ChangeRow>(
+      `${CHANGES} INDEXED BY strand_changes_asking_by_strand WHERE strand_id = ? AND ack_at IS NULL ORDER BY seen_at DESC, change_id DESC LIMIT ${SHOWN}`,
+      strandId,
+    )
+    .map(changeOf);
+}
+
+export function listChanges(db: Database, filter: Parameters<ChangeStore["list"]>[0]): Page<ChangeRecord> {
+  const size = pageSize(filter.limit);
+  const { time, id } = positionOf(filter.cursor);
+  const conditions = ["(seen_at, change_id) < (?, ?)"];
+  const values: Value[] = [time, id];
+  if (filter.strandId !== undefined) {
+    conditions.push("strand_id = ?");
+    values.push(filter.strandId);
+  }
+  if (filter.asking) conditions.push("ack_at IS NULL");
+  const rows = db.all<ChangeRow>(
+    `${CHANGES} INDEXED BY ${indexFor(filter)} WHERE ${conditions.join(" AND ")} ORDER BY seen_at DESC, change_id DESC LIMIT ?`,
+    ...values, size + 1,
+  );
+  return pageOf(rows, size, changeOf, (row) => ({ time: row.seenAt, id: row.id }));
+}
+
+/** Named, because the planner knows nothing of how the rows are spread. */
+function indexFor({ strandId, asking }: Parameters<ChangeStore["list"]>[0]): string {
+  if (strandId === undefined) return asking ? "strand_changes_asking" : "strand_changes_by_time";
+  return asking ? "strand_changes_asking_by_strand" : "strand_changes_by_strand";
+}
+
+export function acknowledgeChanges(tx: Transaction, strandId: string, by: string, at: number): Ok<{ readonly acknowledged: number }> | Duplicate | NotFound {
+  if (!tx.db.get("SELECT 1 FROM strands WHERE strand_id = ?", strandId)) return { outcome: "not_found" };
+  const acknowledged = silenceChanges(tx, strandId, by, at);
+  if (acknowledged === 0) return { outcome: "duplicate" };
+  tx.emit({ at, type: "strand.acknowledged", strandId, data: { what: "changes", by, acknowledged } });
+  return { outcome: "ok", acknowledged };
+}
+
+/** Acknowledges the changes of a strand without an event; answers how many were asking. */
+export function silenceChanges({ db }: Transaction, strandId: string, by: string, at: number): number {
+  return db.run("UPDATE strand_changes INDEXED BY strand_changes_asking_by_strand SET ack_at = ?, ack_by = ? WHERE strand_id = ? AND ack_at IS NULL", at, by, strandId);
+}
+
+function changeOf(row: ChangeRow): ChangeRecord {
+  return { ...row, fields: fromJson(row.fields) };
+}

@@ -1,0 +1,150 @@
+import type { Duplicate, Judgement, NotFound, OccurrenceRecord, OccurrenceStatus, OccurrenceStore, Ok, Page, StrandRecord } from "../contract.ts";
+import type { Database, Value } from "./database.ts";
+import { pageOf, pageSize, positionOf } from "./paging.ts";
+import type { Transaction } from "./transaction.ts";
+
+type Settling = Parameters<OccurrenceStore["settle"]>[0];
+type Filter = Parameters<OccurrenceStore["list"]>[0];
+
+const STATUSES: readonly OccurrenceStatus[] = ["open", "met", "late", "missed", "excused", "unknown"];
+/** Ends that are told of; the others are as it should be. */
+const TOLD: ReadonlySet<OccurrenceStatus> = new Set(["missed", "late", "unknown"]);
+
+const OCCURRENCES = `SELECT strand_id AS strandId, due_at AS dueAt, status, cause, run_id AS runId, grace_ms AS graceMs, judged_at AS judgedAt,
+  ack_at AS ackAt, ack_by AS ackBy FROM occurrences`;
+
+/** Opens, judges and drops occurrences of one strand. */
+export function settleOccurrences(tx: Transaction, change: Settling): Ok<{ readonly opened: number; readonly judged: number; readonly lost: number }> | NotFound {
+  const { strandId, at, open = [], judge = [], drop = [] } = change;
+  if (!isStrand(tx.db, strandId)) return { outcome: "not_found" };
+  const tally = new Tally();
+  for (const dueAt of drop) {
+    tally.add("open", -tx.db.run("DELETE FROM occurrences WHERE strand_id = ? AND due_at = ? AND status = 'open'", strandId, dueAt));
+  }
+  let opened = 0;
+  for (const { dueAt, graceMs } of open) {
+    opened += tx.db.run(
+      "INSERT INTO occurrences (strand_id, due_at, status, grace_ms, opened_at) VALUES (?, ?, 'open', ?, ?) ON CONFLICT DO NOTHING",
+      strandId, dueAt, graceMs, at,
+    );
+  }
+  tally.add("open", opened);
+  const judged = judge.filter((judgement) => pass(tx, strandId, judgement, at));
+  for (const { from, to } of judged) tally.move(from, to);
+  tally.write(tx);
+  return { outcome: "ok", opened, judged: judged.length, lost: judge.length - judged.length };
+}
+
+/** Compare-and-set; answers whether the occurrence still was what the judgement takes it for. */
+function pass(tx: Transaction, strandId: string, { dueAt, from, to, cause = null, runId = null }: Judgement, at: number): boolean {
+  const changed = tx.db.run(
+    "UPDATE occurrences SET status = ?, cause = ?, run_id = ?, judged_at = ? WHERE strand_id = ? AND due_at = ? AND status = ?",
+    to, cause, runId, at, strandId, dueAt, from,
+  );
+  if (changed === 0) return false;
+  // What was told as missed is told again whatever it turns into: the strand looks different now.
+  if (TOLD.has(to) || from === "missed") tx.emit({ at, type: `occurrence.${to}`, strandId, runId, data: { dueAt, cause, runId } });
+  return true;
+}
+
+export function openOccurrences(db: Database): OccurrenceRecord[] {
+  return db
+    .all<OccurrenceRecord>(`${OCCURRENCES} INDEXED BY occurrences_by_status WHERE status = 'open' ORDER BY due_at`)
+    .sort((a, b) => (a.strandId === b.strandId ? a.dueAt - b.dueAt : a.strandId < b.strandId ? -1 : 1));
+}
+
+/** Walks the index that fits the filter, so that a page costs the same at the first row and at the millionth. */
+export function listOccurrences(db: Database, filter: Filter): Page<OccurrenceRecord> {
+  const size = pageSize(filter.limit);
+  const rows = filter.strandId === undefined && !filter.asking ? latestOfEach(db, filter, size + 1) : latest(db, filter, size + 1);
+  return pageOf(rows, size, (row) => row, (row) => ({ time: row.dueAt, id: row.strandId }));
+}
+
+/** One walk for each status, since no index is in order of time over several of them. */
+function latestOfEach(db: Database, filter: Filter, count: number): OccurrenceRecord[] {
+  return [...new Set(filter.status ?? STATUSES)]
+    .flatMap((status) => latest(db, { ...filter, status: [status] }, count))
+    .toSorted((a, b) => b.dueAt - a.dueAt || (a.strandId < b.strandId ? 1 : -1))
+    .slice(0, count);
+}
+
+function latest(db: Database, filter: Filter, count: number): OccurrenceRecord[] {
+  const { time, id } = positionOf(filter.cursor);
+  const conditions = ["(due_at, strand_id) < (?, ?)"];
+  const values: Value[] = [time, id];
+  const narrow = (condition: string, ...given: readonly Value[]): void => {
+    conditions.push(condition);
+    values.push(...given);
+  };
+  if (filter.strandId !== undefined) narrow("strand_id = ?", filter.strandId);
+  if (filter.status) narrow(`status IN (${filter.status.map(() => "?").join(", ")})`, ...filter.status);
+  if (filter.asking) narrow("status = 'missed' AND ack_at IS NULL");
+  if (filter.from !== undefined) narrow("due_at >= ?", filter.from);
+  if (filter.to !== undefined) narrow("due_at < ?", filter.to);
+  return db.all<OccurrenceRecord>(
+    `${OCCURRENCES} ${indexFor(filter)} WHERE ${conditions.join(" AND ")} ORDER BY due_at DESC, strand_id DESC LIMIT ?`,
+    ...values, count,
+  );
+}
+
+/** Named, because the planner knows nothing of how the rows are spread. A strand's own rows lie together already. */
+function indexFor({ strandId, asking }: Filter): string {
+  if (asking) return `INDEXED BY ${strandId === undefined ? "occurrences_asking" : "occurrences_asking_by_strand"}`;
+  return strandId === undefined ? "INDEXED BY occurrences_by_status" : "";
+}
+
+/** The missed firings of a strand that nobody has acknowledged. */
+export function missedOf(db: Database, strandId: string): StrandRecord["missed"] {
+  // With one max() SQLite takes the other columns from the row that has it.
+  const { count, lastDueAt, cause } = db.get<{ count: number; lastDueAt: number | null; cause: OccurrenceRecord["cause"] }>(
+    `SELECT count(*) AS count, max(due_at) AS lastDueAt, cause FROM occurrences INDEXED BY occurrences_asking_by_strand
+     WHERE strand_id = ? AND status = 'missed' AND ack_at IS NULL`,
+    strandId,
+  )!;
+  return lastDueAt === null ? null : { count, lastDueAt, cause };
+}
+
+export function acknowledgeMissed(tx: Transaction, strandId: string, by: string, at: number): Ok<{ readonly acknowledged: number }> | Duplicate | NotFound {
+  if (!isStrand(tx.db, strandId)) return { outcome: "not_found" };
+  const acknowledged = tx.db.run(
+    "UPDATE occurrences SET ack_at = ?, ack_by = ? WHERE strand_id = ? AND status = 'missed' AND ack_at IS NULL",
+    at, by, strandId,
+  );
+  if (acknowledged === 0) return { outcome: "duplicate" };
+  tx.emit({ at, type: "strand.acknowledged", strandId, data: { what: "missed", by, acknowledged } });
+  return { outcome: "ok", acknowledged };
+}
+
+export function pruneOccurrences({ db }: Transaction, before: number): number {
+  return db.run("DELETE FROM occurrences INDEXED BY occurrences_by_status WHERE status IN ('met', 'excused') AND due_at < ?", before);
+}
+
+export function countOccurrences(db: Database): Record<OccurrenceStatus, number> {
+  const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<OccurrenceStatus, number>;
+  for (const { status, n } of db.all<{ status: OccurrenceStatus; n: number }>("SELECT status, n FROM occurrence_counts")) counts[status] = n;
+  return counts;
+}
+
+/** How the counts of all occurrences change; the rows cannot be counted, since old ones are forgotten. */
+class Tally {
+  readonly #changes = new Map<OccurrenceStatus, number>();
+
+  add(status: OccurrenceStatus, n: number): void {
+    this.#changes.set(status, (this.#changes.get(status) ?? 0) + n);
+  }
+
+  move(from: OccurrenceStatus, to: OccurrenceStatus): void {
+    this.add(from, -1);
+    this.add(to, 1);
+  }
+
+  write({ db }: Transaction): void {
+    for (const [status, n] of this.#changes) {
+      if (n !== 0) db.run("INSERT INTO occurrence_counts (status, n) VALUES (?, ?) ON CONFLICT (status) DO UPDATE SET n = n + excluded.n", status, n);
+    }
+  }
+}
+
+function isStrand(db: Database, strandId: string): boolean {
+  return db.get("SELECT 1 FROM strands WHERE strand_id = ?", strandId) !== undefined;
+}
