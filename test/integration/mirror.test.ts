@@ -158,7 +158,7 @@ describe("the mirror", () => {
     source.finish("a", NOON + 1000);
     source.jobs.delete("a");
     await loom.look();
-    expect(loom.strand("job a")).toBeUndefined();
+    expect(loom.strand("job a")!.goneAt).not.toBeNull();
     expect((await loom.store.runs.list({ strandId: id, limit: 10 })).items.map((run) => run.externalKey)).toEqual([`${NOON + 1000}`]);
   });
 
@@ -217,6 +217,59 @@ describe("the mirror", () => {
     expect([...loom.index.strands()]).toHaveLength(2);
     loom.unregister();
     await loom.until(() => [...loom.index.strands()].length === 0);
+  });
+});
+
+describe("what changed where a job is kept", () => {
+  const marks = (loom: MirrorFixture, name: string): string[] => loom.strand(name)?.changes.map((change) => change.kind) ?? ["off the page"];
+
+  it("is no news at the first look, and asks to be acknowledged from then on", async () => {
+    const { loom, source } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    source.add("b", { by: "agent main" });
+    source.edit("a", { definition: { id: "a", text: "other" } });
+    await loom.look();
+    expect(marks(loom, "job a")).toEqual(["edited"]);
+    expect(loom.strand("job a")!.changes[0]).toMatchObject({ fields: ["text"], fromVersion: 1, version: 2, ackAt: null });
+    expect(loom.strand("job b")!.changes).toMatchObject([{ kind: "new", by: "agent main" }]);
+    expect((await loom.store.changes.versions(loom.strand("job a")!.id)).map(({ version, definition }) => [version, definition])).toEqual([
+      [2, { id: "a", text: "other" }],
+      [1, { id: "a" }],
+    ]);
+  });
+
+  it("keeps a strand that vanished on the page until that is acknowledged", async () => {
+    const { loom, source } = await mirrored((source) => (source.add("a"), source.add("b")));
+    await using _loom = loom;
+    const { id } = loom.strand("job a")!;
+    source.jobs.delete("a");
+    await loom.look();
+    expect(marks(loom, "job a")).toEqual(["vanished"]);
+    expect(loom.strand("job a")!.goneAt).not.toBeNull();
+    await expect(loom.commands.ask({ strandId: id, kind: "run", by: "ann" })).rejects.toMatchObject({ code: "COMMAND_UNSUPPORTED" });
+    await loom.store.changes.acknowledge(id, "ann", loom.clock.now());
+    await loom.until(() => loom.strand("job a") === undefined);
+    source.add("a");
+    await loom.look();
+    expect(marks(loom, "job a")).toEqual(["returned"]);
+  });
+
+  it("does not wonder at a job that was to run once, ran and went", async () => {
+    const { loom, source } = await mirrored((source) => (source.add("a"), source.add("once", { schedule: { kind: "at", atMs: NOON + 1_000 } })));
+    await using _loom = loom;
+    await loom.pass(5_000);
+    source.jobs.delete("once");
+    await loom.look();
+    expect(loom.strand("job once")).toBeUndefined();
+  });
+
+  it("takes an enabling or disabling for no edit", async () => {
+    const { loom, source } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    source.edit("a", { enabled: false, disabledReason: "too many failures" });
+    await loom.look();
+    expect(marks(loom, "job a")).toEqual([]);
+    expect(loom.strand("job a")).toMatchObject({ enabled: false, version: 1 });
   });
 });
 
