@@ -75,6 +75,16 @@ export class Database {
     }
   }
 
+  /** Reads as of one moment, whatever other connections commit meanwhile: each statement by itself would see a moment of its own. */
+  atOneMoment<T>(read: () => T): T {
+    this.run("BEGIN");
+    try {
+      return read();
+    } finally {
+      if (this.inTransaction) this.run("COMMIT");
+    }
+  }
+
   pragma(name: string): unknown {
     return this.#sqlite.pragma(name, { simple: true });
   }

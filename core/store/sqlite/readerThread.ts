@@ -30,8 +30,8 @@ tell({ kind: "ready", value: null });
 function read({ id, name, args }: Call): Answer {
   try {
     // Opened by the first read, so that this thread can start while the writer still makes the file.
-    db ??= Database.forReading(file, busyTimeoutMs);
-    return { id, value: (reads as Record<string, Read>)[name]!(db, ...args) };
+    const opened = (db ??= Database.forReading(file, busyTimeoutMs));
+    return { id, value: opened.atOneMoment(() => (reads as Record<string, Read>)[name]!(opened, ...args)) };
   } catch (error) {
     return { id, fault: faultOf(error) };
   }

@@ -193,6 +193,22 @@ export const runCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "a strand is read as of one moment while its runs begin and end",
+    async run({ store }) {
+      await withStrands(store, "a");
+      const told: [active: string | undefined, newestUnfinished: string | undefined][] = [];
+      for (let n = 0; n < 600; n++) {
+        const [began, ends] = [T + n - (n % 2), n % 2 === 1];
+        const news = { finished: ends ? [aRun(`k${began}`, { startedAt: began })] : [], running: ends ? null : running(`k${began}`, began) };
+        const written = store.runs.observe({ strandId: "a", at: T + n, ...news });
+        const [strand] = await store.strands.all();
+        told.push([strand!.activeRun?.id, strand!.recent.find((run) => run.finishedAt === null)?.id]);
+        await written;
+      }
+      expect(told.filter(([active, unfinished]) => active !== unfinished)).toEqual([]);
+    },
+  },
+  {
     name: "a huge summary and error are cut, and the cut is shown",
     async run({ store }) {
       await withStrands(store, "a");
