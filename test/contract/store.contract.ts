@@ -1,13 +1,18 @@
 import { describe, it } from "vitest";
 import type { Store } from "../../core/store/contract.ts";
+import { changeCases } from "./cases/changes.ts";
 import { commandCases } from "./cases/commands.ts";
 import { durabilityCases } from "./cases/durability.ts";
+import { durationCases } from "./cases/durations.ts";
 import { eventCases } from "./cases/events.ts";
 import { lookCases } from "./cases/looks.ts";
+import { occurrenceCases } from "./cases/occurrences.ts";
+import { outputCases } from "./cases/outputs.ts";
 import { pagingCases } from "./cases/paging.ts";
 import { runCases } from "./cases/runs.ts";
 import { historyCases } from "./cases/history.ts";
 import { smallCases } from "./cases/small.ts";
+import { sourceCases } from "./cases/sources.ts";
 import { strandCases } from "./cases/strands.ts";
 
 /** A database of its own for one case. */
@@ -32,10 +37,15 @@ export interface StoreCase {
 }
 
 export const storeCases: readonly StoreCase[] = [
+  ...sourceCases,
   ...lookCases,
+  ...changeCases,
   ...strandCases,
   ...runCases,
   ...historyCases,
+  ...durationCases,
+  ...outputCases,
+  ...occurrenceCases,
   ...pagingCases,
   ...commandCases,
   ...eventCases,

@@ -15,6 +15,8 @@ interface ChangeRow extends Omit<ChangeRecord, "fields"> {
 const CHANGES = `SELECT change_id AS id, strand_id AS strandId, kind, from_version AS fromVersion, version, fields, seen_at AS seenAt,
   made_by AS "by", ack_at AS ackAt, ack_by AS ackBy FROM strand_changes`;
 
+const ACKNOWLEDGE = "UPDATE strand_changes INDEXED BY strand_changes_asking_by_strand SET ack_at = ?, ack_by = ?";
+
 /** Marks how a strand has changed, until somebody acknowledges it. */
 export function markChange(tx: Transaction, change: Omit<ChangeRecord, "id" | "ackAt" | "ackBy">): void {
   tx.db.run(
@@ -58,15 +60,15 @@ function indexFor({ strandId, asking }: Parameters<ChangeStore["list"]>[0]): str
 
 export function acknowledgeChanges(tx: Transaction, strandId: string, by: string, at: number): Ok<{ readonly acknowledged: number }> | Duplicate | NotFound {
   if (!tx.db.get("SELECT 1 FROM strands WHERE strand_id = ?", strandId)) return { outcome: "not_found" };
-  const acknowledged = silenceChanges(tx, strandId, by, at);
+  const acknowledged = tx.db.run(`${ACKNOWLEDGE} WHERE strand_id = ? AND ack_at IS NULL`, at, by, strandId);
   if (acknowledged === 0) return { outcome: "duplicate" };
   tx.emit({ at, type: "strand.acknowledged", strandId, data: { what: "changes", by, acknowledged } });
   return { outcome: "ok", acknowledged };
 }
 
-/** Acknowledges the changes of a strand without an event; answers how many were asking. */
-export function silenceChanges({ db }: Transaction, strandId: string, by: string, at: number): number {
-  return db.run("UPDATE strand_changes INDEXED BY strand_changes_asking_by_strand SET ack_at = ?, ack_by = ? WHERE strand_id = ? AND ack_at IS NULL", at, by, strandId);
+/** Acknowledges that a strand has vanished, without an event; answers whether that was still asking. */
+export function silenceVanished({ db }: Transaction, strandId: string, by: string, at: number): boolean {
+  return db.run(`${ACKNOWLEDGE} WHERE strand_id = ? AND ack_at IS NULL AND kind = 'vanished'`, at, by, strandId) > 0;
 }
 
 function changeOf(row: ChangeRow): ChangeRecord {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Freshness, Lost, NotFound, Ok, SourceHealth, SourceRecord, SourceStore } from "../contract.ts";
 import { bit, fromJson, json } from "./cells.ts";
 import type { Database } from "./database.ts";
-import { silenceChanges } from "./changes.ts";
+import { silenceVanished } from "./changes.ts";
 import { keepSourceState } from "./sourceStates.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -80,7 +80,7 @@ export function retireSource(tx: Transaction, id: string, at: number): Ok | NotF
   tx.db.run("UPDATE strands SET gone_at = ?, gone_with_source = 1, updated_at = ? WHERE source_id = ? AND gone_at IS NULL", at, at, id);
   for (const strand of strands) {
     // One that had vanished before is on the page only to be acknowledged, and leaves it with the others.
-    const shown = strand.goneAt === null || silenceChanges(tx, strand.id, "loom", at) > 0;
+    const shown = strand.goneAt === null || silenceVanished(tx, strand.id, "loom", at);
     if (shown) tx.emit({ at, type: "strand.removed", strandId: strand.id, data: { sourceId: id } });
   }
   tx.emit({ at, type: "source.removed", data: { sourceId: id } });

@@ -2,13 +2,14 @@ import { acknowledgeChanges } from "./changes.ts";
 import { addCommand, moveCommand } from "./commands.ts";
 import { appendEvent, pruneEvents } from "./events.ts";
 import { deleteValue, setValue } from "./kv.ts";
-import { applyLook, setGrace } from "./looks.ts";
+import { applyLook } from "./looks.ts";
 import { saveNode } from "./nodes.ts";
 import { observeRuns } from "./observe.ts";
 import { acknowledgeMissed, pruneOccurrences, settleOccurrences } from "./occurrences.ts";
 import { acknowledgeRun, markStuck } from "./runs.ts";
 import { addSession, removeExpiredSessions, removeSession } from "./sessions.ts";
 import { registerSource, retireSource, setSourceHealth } from "./sources.ts";
+import { setGrace } from "./strandRows.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** What the writer thread does, each inside a transaction of its own or shared. */

@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { T } from "../../../test/contract/fixtures.ts";
+import { makeFolder } from "../../../test/support/folder.ts";
+import { Database } from "./database.ts";
+import { openSqliteStore } from "./open.ts";
+
+const FIRST = new URL("../migrations/sqlite/0001-first-tables.sql", import.meta.url);
+
+it("gives what was there before firings and changes were kept sane values, and no marks", async () => {
+  await using folder = await makeFolder();
+  const file = folder.at("loom.db");
+  writeFirst(file);
+  const store = await openSqliteStore({ file });
+  try {
+    const [strand] = await store.strands.all();
+    expect(strand).toMatchObject({
+      id: "cron:i:a", version: 1, scheduledAt: T + 5, switchedAt: T + 9, graceMs: null, missed: null, changes: [], p95Ms: null,
+      steps: [{ id: "exec", label: "EXEC" }], activeRun: null,
+    });
+    expect(await store.changes.versions("cron:i:a")).toMatchObject([{ version: 1, name: "job a", definition: { prompt: "hello" }, definitionHash: "h1", seenAt: T + 5, by: null }]);
+    expect((await store.changes.list({ limit: 10 })).items).toEqual([]);
+    expect(await store.sources.states({ sourceId: "cron:i", from: T, to: T + 99 })).toMatchObject([{ since: T + 3, freshness: "fresh", schedulerOn: true }]);
+    expect((await store.sources.list())[0]!.firingsWhileOff).toEqual({});
+    expect((await store.runs.get("run-1"))!.steps).toMatchObject([{ outputTail: "grüß", outputBytes: 6, outputKeptBytes: 6 }]);
+    expect(await store.runs.output("run-1", "exec")).toEqual({ text: "grüß", bytes: 6 });
+    expect(await store.occurrences.open()).toEqual([]);
+  } finally {
+    await store.close();
+  }
+});
+
+/** A database as the first release of the schema left it: a source, a strand and a run of it. */
+function writeFirst(file: string): void {
+  const db = Database.forWriting(file, 1000);
+  db.exec(readFileSync(FIRST, "utf8"));
+  db.exec("PRAGMA user_version = 1");
+  db.run(
+    `INSERT INTO sources (source_id, plugin, instance, node_id, identity, label, can, freshness, since, scheduler_on, created_at, updated_at)
+     VALUES ('cron:i', 'cron', 'i', 'n', 'home', 'cron', '{"setEnabled":true,"runNow":true}', 'fresh', ?, 1, ?, ?)`,
+    T + 3, T, T,
+  );
+  db.run(
+    `INSERT INTO strands (strand_id, kind, node_id, source_id, owner_job_id, name, schedule, trigger_type, system, enabled,
+       owner_tells_next, overdue, definition, definition_hash, created_at, edited_at, updated_at)
+     VALUES ('cron:i:a', 'mirrored', 'n', 'cron:i', 'a', 'job a', '{"kind":"manual"}', 'manual', 0, 1, 0, 0, '{"prompt":"hello"}', 'h1', ?, ?, ?)`,
+    T, T + 5, T + 9,
+  );
+  db.run("INSERT INTO steps (strand_id, step_id, seq, label) VALUES ('cron:i:a', 'exec', 0, 'EXEC')");
+  db.run("INSERT INTO runs (run_id, strand_id, trigger, status, node_id, started_at, finished_at) VALUES ('run-1', 'cron:i:a', 'schedule', 'succeeded', 'n', ?, ?)", T, T + 1);
+  db.run("INSERT INTO step_runs (run_id, step_id, seq, label, status, node_id, output_tail) VALUES ('run-1', 'exec', 0, 'EXEC', 'completed', 'n', 'grüß')");
+  db.close();
+}
