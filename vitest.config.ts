@@ -13,8 +13,10 @@ export default defineConfig({
   test: {
     include: ["{core,plugins,workflows,operations,public,test}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/canary/**"],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Generous, for machines that are slow or busy: what waits for something ends as soon as it is there.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     restoreMocks: true,
     // Real components share two cores: more workers only make each other late.
     maxWorkers: 2,

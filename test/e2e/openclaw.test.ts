@@ -46,7 +46,7 @@ describe("a real OpenClaw beside a real gateway", () => {
 
     await openclaw.rpc("cron.update", { id: job.id, patch: { payload: { kind: "command", argv: ["sh", "-c", "echo no >&2; exit 3"] } } });
     await openclaw.run(job.id);
-    const failed = await strandBecomes(job.id, (strand) => strand.status === "failed");
+    const failed = await strandBecomes(job.id, (strand) => strand.status === "failed" && strand.activeRun === null);
     expect(failed).toMatchObject({ redRuns: 1, lastRun: { status: "failed", red: true } });
     expect(await loom.api(`/runs/${failed.lastRun.id}`)).toMatchObject({ error: expect.stringContaining("code 3"), steps: [{ id: "exec", status: "failed", exitCode: 3 }, {}] });
 
@@ -72,7 +72,7 @@ describe("a real OpenClaw beside a real gateway", () => {
     expect((await openclaw.rpc("cron.get", { id: job.id })).enabled).toBe(true);
 
     expect(await loom.loom("run", "by hand", "--wait")).toMatchObject({ code: 0 });
-    const strand = await eventually(() => strandOf(job.id), (one) => one.lastRun?.status === "succeeded");
+    const strand = await strandBecomes(job.id, (one) => one.lastRun?.status === "succeeded");
     const { items } = await loom.api(`/commands?strand=${encodeURIComponent(strand.id)}&limit=1`);
     expect(items[0]).toMatchObject({ kind: "run", status: "confirmed", runId: strand.lastRun.id });
     expect(await loom.api(`/runs/${strand.lastRun.id}`)).toMatchObject({ trigger: "manual", triggerBy: items[0].by });
@@ -83,7 +83,7 @@ describe("a real OpenClaw beside a real gateway", () => {
     await openclaw.run(job.id);
     await openclaw.rpc("cron.update", { id: job.id, patch: { payload: { kind: "command", argv: ["true"] } } });
     await openclaw.run(job.id);
-    const strand = await eventually(() => strandOf(job.id), (one) => one?.recent.length === 2);
+    const strand = await strandBecomes(job.id, (one) => one?.recent.length === 2 && one.activeRun === null);
     expect(strand).toMatchObject({ status: "failed", lastRun: { status: "succeeded" } });
     const [, red] = strand.recent;
     expect(await loom.api(`/runs/${red.id}/ack`, { method: "POST" })).toEqual({ acknowledged: 1 });

@@ -73,7 +73,7 @@ test("a plugin in TypeScript is loaded by the installed gateway", async () => {
   });
   await using _home = home;
   await using gateway = await GatewayProcess.start({ home: home.path, launcher: join(installed, "dist/core/cli/loom.js") });
-  await expect.poll(async () => (await gateway.all<{ name: string }>("/strands")).map(({ name }) => name), { timeout: 10_000 }).toContain("Say hello");
+  await expect.poll(async () => (await gateway.all<{ name: string }>("/strands")).map(({ name }) => name)).toContain("Say hello");
 });
 
 test("the command tells the package's version", () => {

@@ -69,5 +69,5 @@ it("names every strand, its state and its schedule to a screen reader", async ()
   const labels = await page.locator(".hit").evaluateAll((strands: any[]): string[] => strands.map((strand) => strand.getAttribute("aria-label")));
   for (const strand of server.strands) expect(labels.find((label) => label.startsWith(strand.name))).toContain(strand.trigger.text);
   expect(labels.find((label) => label.startsWith("price watch"))).toMatch(/failed .* ago/);
-  expect(await page.locator(".hit[tabindex='0']").count()).toBe(1);
+  await expect.poll(() => page.locator(".hit[tabindex='0']").count()).toBe(1);
 });

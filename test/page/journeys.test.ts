@@ -23,10 +23,10 @@ it("lets the keyboard alone find the red strand, read why, and acknowledge it", 
   await page.keyboard.press("a");
   await page.locator(".panel .standing .state", { hasText: "ok" }).waitFor();
   expect(server.strands.every((strand) => strand.redRuns === 0)).toBe(true);
-  expect(await page.locator(".figure", { hasText: "failed" }).count()).toBe(0);
+  await page.locator(".figure", { hasText: "failed" }).waitFor({ state: "detached" });
   await page.keyboard.press("Escape");
-  expect(await page.locator(".panel").count()).toBe(0);
-  expect(await page.locator(".strand:has(:focus)").count()).toBe(1);
+  await page.locator(".panel").waitFor({ state: "detached" });
+  await page.locator(".strand:has(:focus)").waitFor({ state: "attached" });
 });
 
 it("shows an event where it happens: the light leaves the trigger, goes on to the next step and ends in the knot", async () => {
@@ -39,7 +39,7 @@ it("shows an event where it happens: the light leaves the trigger, goes on to th
 
   server.startRun(id);
   await pulse.waitFor();
-  expect(await pulse.evaluate((element: any) => element.getAnimations().length)).toBe(1);
+  await expect.poll(() => pulse.evaluate((element: any) => element.getAnimations().length)).toBe(1);
   await page.locator(".figure", { hasText: "1 running" }).waitFor();
   const first = await height();
 
@@ -47,7 +47,7 @@ it("shows an event where it happens: the light leaves the trigger, goes on to th
   await expect.poll(height).toBeGreaterThan(first);
   server.finishRun(id, "command exited with code 9");
   await strandOf(page, id).and(page.locator(".s-failed")).waitFor();
-  expect(await strandOf(page, id).locator(".t-failed .bang").count()).toBe(1);
+  await expect.poll(() => strandOf(page, id).locator(".t-failed .bang").count()).toBe(1);
   await pulse.waitFor({ state: "detached" });
 });
 
@@ -88,12 +88,13 @@ it("says 'asked' until the owner has confirmed", async () => {
   await strandOf(page, id).click();
   await page.getByRole("button", { name: "Disable" }).click();
   await page.getByRole("button", { name: "Disable: asked" }).waitFor();
-  expect(await page.locator(".asked-line").textContent()).toContain("not yet confirmed by OpenClaw");
+  await page.locator(".asked-line", { hasText: "not yet confirmed by OpenClaw" }).waitFor();
   expect(await page.getByRole("button", { name: "Run now" }).isDisabled()).toBe(true);
   expect(server.strand(id).enabled).toBe(true);
   server.settle("command-1");
   await page.getByRole("button", { name: "Enable" }).waitFor();
-  expect(await page.locator(".asked-line").textContent()).toBe("Disable: confirmed by OpenClaw.");
+  // The strand and the command are told by two events.
+  await expect.poll(() => page.locator(".asked-line").textContent()).toBe("Disable: confirmed by OpenClaw.");
 });
 
 it("gives a refusal in the owner's own words", async () => {
@@ -102,8 +103,7 @@ it("gives a refusal in the owner's own words", async () => {
   await page.locator(".line.live").waitFor();
   await strandOf(page, server.strands[0]!.id).click();
   await page.keyboard.press("r");
-  await page.locator(".asked-line .tone-failed").waitFor();
-  expect(await page.locator(".asked-line").textContent()).toContain(words);
+  await page.locator(".asked-line .tone-failed", { hasText: words }).waitFor();
 });
 
 it("says why an action is not to be had", async () => {
@@ -147,7 +147,7 @@ it("reads the open panel again once the line is back", async () => {
   await networkBack(page);
   await page.locator(".panel .step-run").first().waitFor();
   await page.locator(".panel .firings li").first().waitFor();
-  expect(await page.locator(".panel [role=alert]").count()).toBe(0);
+  await page.locator(".panel [role=alert]").waitFor({ state: "detached" });
 });
 
 it("keeps the run that is being read open while others come in, and shows the one that was asked for", async () => {
@@ -177,7 +177,7 @@ it("fetches the lists anew when its number is no longer known", async () => {
   server.comeBack({ forget: true });
   await networkBack(page);
   await page.locator(".strand").getByText("written elsewhere").waitFor();
-  expect(await page.locator(".strand").count()).toBe(11);
+  await expect.poll(() => page.locator(".strand").count()).toBe(11);
 });
 
 it("adds a strand that appears and takes away one that goes", async () => {
@@ -194,7 +194,7 @@ it("tells at its beam that a source can no longer be read, and keeps its strands
   await page.locator(".line.live").waitFor();
   server.changeSource("openclaw-cron-mirror:i0", { freshness: "stale", lastGoodReadAt: new Date(now - 4 * 60_000 - 5000).toISOString(), message: "It does not answer." });
   await page.getByText("stale · last read 4 min ago").waitFor();
-  expect(await page.locator(".strand.stale").count()).toBe(12);
+  await expect.poll(() => page.locator(".strand.stale").count()).toBe(12);
   await page.keyboard.press("s");
   await page.locator(".panel").getByText("It does not answer.").waitFor();
 });
@@ -214,12 +214,14 @@ it("shows a link's view, filter and strand to whoever opens it", async () => {
   await first.page.locator(".row").first().click();
   await first.page.locator(".panel h2").waitFor();
   const title = await first.page.locator(".panel h2").textContent();
-  const hash = new URL(first.page.url()).hash;
+  const hashNow = (): Promise<string> => first.page.evaluate("location.hash");
+  await expect.poll(hashNow).toMatch(/q=watch.*strand=/);
+  const hash = await hashNow();
   const second = await visit(well(), { hash });
   await second.page.locator(".panel h2").waitFor();
   expect(await second.page.locator(".panel h2").textContent()).toBe(title);
   expect(await second.page.locator("#filter").inputValue()).toBe("watch");
-  expect(await second.page.locator(".row").count()).toBe(await first.page.locator(".row").count());
+  await expect.poll(() => second.page.locator(".row").count()).toBe(await first.page.locator(".row").count());
   await first.page.goBack();
   await first.page.locator(".panel").waitFor({ state: "detached" });
 });
@@ -227,7 +229,7 @@ it("shows a link's view, filter and strand to whoever opens it", async () => {
 it("signs in by a link and takes the code out of the address", async () => {
   const { page } = await visit(well(), { hash: "#sign-in=once-only", key: null });
   await page.locator(".strand").first().waitFor();
-  expect(page.url()).not.toContain("once-only");
+  expect(await page.evaluate("location.href")).not.toContain("once-only");
   expect(await page.evaluate("localStorage.getItem('loom.key')")).toBe("sample");
 });
 
@@ -265,9 +267,9 @@ it("walks the strands with arrows and pans with the wheel once they do not fit",
   await page.locator(".strand").nth(299).waitFor();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("End");
-  expect(await page.evaluate("document.activeElement.parentNode.dataset.strand === [...document.querySelectorAll('.strand')].at(-1).dataset.strand")).toBe(true);
+  await expect.poll(() => page.evaluate("document.activeElement.parentNode.dataset.strand === [...document.querySelectorAll('.strand')].at(-1).dataset.strand")).toBe(true);
   for (let at = 0; at < 6; at++) await page.keyboard.press("+");
-  expect(await page.evaluate("document.querySelector('.loom').scrollWidth > innerWidth")).toBe(true);
+  await expect.poll(() => page.evaluate("document.querySelector('.loom').scrollWidth > innerWidth")).toBe(true);
   await page.mouse.move(700, 500);
   await page.mouse.wheel(0, 400);
   await expect.poll(() => page.evaluate("document.querySelector('.loom').scrollLeft")).toBeGreaterThan(300);

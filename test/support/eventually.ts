@@ -4,7 +4,7 @@ import { systemClock } from "../../core/clock/system.ts";
  * Asks again and again until the answer is what is wanted, for facts that another process makes true.
  * @param within milliseconds after which it gives up, with the last answer in the error
  */
-export async function eventually<T>(ask: () => T | Promise<T>, wanted: (answer: T) => boolean, within = 20_000): Promise<T> {
+export async function eventually<T>(ask: () => T | Promise<T>, wanted: (answer: T) => boolean, within = 45_000): Promise<T> {
   const deadline = systemClock.mono() + within;
   for (;;) {
     const answer = await ask();
