@@ -3,8 +3,9 @@ import { fromJson, json } from "./cells.ts";
 import type { Database } from "./database.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** How many definitions of a strand are kept; a program that edits its own job each minute must not fill the disk. */
+/** How many definitions of a strand are kept, and how large they may be together: some jobs are edited by a program each minute. */
 const KEPT = 200;
+const KEPT_BYTES = 8 * 1_048_576;
 
 interface VersionRow extends Omit<VersionRecord, "schedule" | "definition"> {
   readonly schedule: string;
@@ -19,7 +20,13 @@ export function keepVersion(tx: Transaction, strand: StrandState, version: numbe
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     strand.id, version, strand.name, strand.description, strand.command, json(strand.schedule), json(strand.definition), strand.definitionHash, at, by,
   );
-  if (version > KEPT) tx.db.run("DELETE FROM strand_versions WHERE strand_id = ? AND version <= ?", strand.id, version - KEPT);
+  // The newest stays, however large it is.
+  tx.db.run(
+    `DELETE FROM strand_versions WHERE strand_id = @id AND version < @version AND (version <= @version - ${KEPT} OR version <= (
+       SELECT max(version) FROM (SELECT version, sum(octet_length(definition)) OVER (ORDER BY version DESC) AS bytes FROM strand_versions WHERE strand_id = @id)
+       WHERE bytes > ${KEPT_BYTES}))`,
+    { id: strand.id, version },
+  );
 }
 
 /** Every kept definition of a strand, newest first. */

@@ -161,6 +161,14 @@ export const changeCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "of very large definitions only the newest are kept",
+    async run({ store }) {
+      const source = await withStrands(store, "a");
+      for (let i = 1; i <= 12; i++) await store.strands.applyLook(look(source, i, [edit("a", `${i}${"x".repeat(1_000_000)}`)], T + i));
+      expect((await store.changes.versions("a")).map(({ version }) => version)).toEqual([13, 12, 11, 10, 9, 8, 7, 6]);
+    },
+  },
+  {
     name: "how late a firing may be is set and taken back",
     async run({ store, reopen }) {
       await withStrands(store, "a");
