@@ -4,19 +4,24 @@ import { html } from "./html.js";
 import { startClock } from "./state/clock.js";
 import { connect, connection, loadProblem } from "./state/connection.js";
 import { session } from "./state/session.js";
-import { phase, strandIds, tally } from "./state/store.js";
+import { asking } from "./inbox/count.js";
+import { phase, strandIds } from "./state/store.js";
 import { followAddress, openStrand, sidePanel, view } from "./state/view.js";
 import { visibleIds } from "./state/visible.js";
+import { Inbox } from "./inbox/inbox.js";
 import { List } from "./list/list.js";
 import { Loom } from "./loom/loom.js";
+import { Palette } from "./palette/palette.js";
 import { Panel } from "./panel/panel.js";
 import { SourcesPanel } from "./panel/sources.js";
+import { Announcer } from "./ui/announce.js";
 import { bindings } from "./bindings.js";
+import { Confirm } from "./ui/confirm.js";
 import { Guard } from "./ui/guard.js";
 import { Header } from "./ui/header.js";
 import { Help } from "./ui/help.js";
 import { listenForKeys } from "./ui/keys.js";
-import { Empty, LoadFailed, Loading, NothingMatches, SignedOut } from "./ui/states.js";
+import { Empty, LoadFailed, Loading, NothingMatches, Offline, SignedOut } from "./ui/states.js";
 import { followTheme } from "./ui/theme.js";
 import { Toasts } from "./ui/toast.js";
 
@@ -26,6 +31,7 @@ function App() {
   const beside = openStrand.value !== null || sidePanel.value !== null;
   return html`
     <${Header} />
+    <${Offline} />
     <div class="stage">
       <main class=${`main${beside ? " with-panel" : ""}${connection.value.kind === "offline" ? " is-offline" : ""}`} aria-label=${view.value}>
       <${Guard} about=${view.value} instead=${html`<p class="words">This view could not be drawn; the list may still be.</p>`}><${Strands} /><//>
@@ -34,12 +40,16 @@ function App() {
     </div>
     <${Toasts} />
     <${Help} bindings=${bindings} />
+    <${Palette} />
+    <${Confirm} />
+    <${Announcer} />
   `;
 }
 
 function Strands() {
   if (loadProblem.value) return html`<${LoadFailed} />`;
   if (phase.value === "loading") return html`<${Loading} />`;
+  if (view.value === "inbox") return html`<${Inbox} />`;
   if (strandIds.value.length === 0) return html`<${Empty} />`;
   if (visibleIds.value.length === 0) return html`<${NothingMatches} />`;
   return view.value === "list" ? html`<${List} />` : html`<${Loom} />`;
@@ -48,7 +58,7 @@ function Strands() {
 followTheme();
 effect(() => {
   // A tab in the background tells too that somebody is wanted.
-  document.title = tally.value.failed > 0 ? `(${tally.value.failed}) Loom` : "Loom";
+  document.title = asking.value > 0 ? `(${asking.value}) Loom` : "Loom";
 });
 // The sign-in code must be out of the address before the address is followed.
 const connected = connect();

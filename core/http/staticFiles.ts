@@ -4,6 +4,7 @@ import { extname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Middleware } from "koa";
+import { withoutComments } from "./withoutComments.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -18,7 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 const PACKED = new Set([".png", ".ico", ".woff2"]);
-const COMPRESS_FROM_BYTES = 1024;
+const COMPRESS_FROM_BYTES = 256;
 /** No empty names, nothing that begins with a dot, nothing encoded: what is left cannot leave the folder. */
 const SAFE_PATH = /^(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$/;
 
@@ -31,7 +32,7 @@ interface ServedFile {
   readonly gzipped: Buffer | null;
 }
 
-/** Serves the files of the page as they are. A browser asks each time whether they changed, and is mostly told no. */
+/** Serves the files of the page as they are, but for their comments. A browser asks each time whether they changed, and is mostly told no. */
 export function staticFiles(folder: string): Middleware {
   const cache = new Map<string, ServedFile>();
   return async (ctx, next) => {
@@ -60,7 +61,7 @@ async function load(cache: Map<string, ServedFile>, path: string, extension: str
   const stamp = `${found.mtimeMs} ${found.size} ${found.ino}`;
   const known = cache.get(path);
   if (known?.stamp === stamp) return known;
-  const bytes = await readFile(path);
+  const bytes = withoutComments(await readFile(path), extension);
   const gzipped = bytes.length > COMPRESS_FROM_BYTES && !PACKED.has(extension) ? await compress(bytes) : null;
   // Weak: the same tag stands for the plain and the compressed bytes.
   const etag = `W/"${createHash("sha256").update(bytes).digest("base64url").slice(0, 24)}"`;

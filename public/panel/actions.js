@@ -1,7 +1,9 @@
 import { html } from "../html.js";
-import { commandOf } from "../state/store.js";
-import { acknowledge, isPending, runNow, setEnabled } from "../state/actions.js";
+import { now } from "../state/clock.js";
+import { commandOf, isPending } from "../state/store.js";
+import { acknowledge, offerSwitch, runNow, withdraw } from "../state/actions.js";
 import { duration, plural } from "../ui/format.js";
+import { waitWords } from "../ui/queue.js";
 import { fromWhom } from "../ui/words.js";
 
 /** What a person can ask for, and what became of what was asked last. */
@@ -9,15 +11,20 @@ export function Actions({ strand }) {
   const command = commandOf(strand.id).value;
   const pending = isPending(command);
   const { run, setEnabled: switching } = strand.can;
+  const asking = askingWords(strand);
   return html`<div class="actions">
     <${Action} word="Run now" hint="r" allowed=${run} busy=${pending && command.kind === "run"} blocked=${pending} act=${() => runNow(strand.id)} />
-    <${Action} word=${strand.enabled ? "Disable" : "Enable"} hint="d" allowed=${switching} busy=${pending && command.kind !== "run"} blocked=${pending} act=${() => setEnabled(strand.id, !strand.enabled)} />
-    ${strand.redRuns > 0 && html`<button type="button" class="button wanted" onClick=${() => acknowledge(strand.id)}>Acknowledge${strand.redRuns > 1 ? ` ${strand.redRuns}` : ""} <kbd>a</kbd></button>`}
-    <p class="asked-line" role="status">${command ? tale(command, strand.source?.label ?? "Loom") : ""}</p>
+    <${Action} word=${strand.enabled ? "Disable" : "Enable"} hint="d" allowed=${switching} busy=${pending && command.kind !== "run"} blocked=${pending} act=${() => offerSwitch(strand.id)} />
+    ${asking && html`<button type="button" class=${strand.redRuns > 0 ? "button wanted" : "button"} onClick=${() => acknowledge(strand.id)}>Acknowledge ${asking} <kbd>a</kbd></button>`}
+    <p class="asked-line" role="status">${command ? html`<${Tale} command=${command} owner=${strand.source?.label ?? "Loom"} />` : ""}</p>
     ${reasons(strand).map((reason) => html`<p class="dim why-not" key=${reason}>${reason}</p>`)}
-    ${!strand.enabled && switching.allowed && strand.trigger.kind !== "manual" && html`<p class="dim why-not">Enabling does not make up for firings that were missed while it was off, unless its owner does so.</p>`}
-    ${strand.redRuns > 1 && html`<p class="dim why-not">${plural(strand.redRuns, "red run")} nobody has acknowledged.</p>`}
   </div>`;
+}
+
+/** What exactly is acknowledged, in words; empty when nothing asks for it. */
+export function askingWords(strand) {
+  const changes = strand.changes.length;
+  return [strand.redRuns > 0 && plural(strand.redRuns, "red run"), strand.missed && plural(strand.missed.count, "missed firing"), changes > 0 && (strand.goneAt ? "that it vanished" : plural(changes, "change"))].filter(Boolean).join(", ");
 }
 
 function Action({ word, hint, allowed, busy, blocked, act }) {
@@ -29,14 +36,18 @@ const reasons = (strand) => [...new Set([strand.can.run, strand.can.setEnabled].
 const verbs = { run: "Run", enable: "Enable", disable: "Disable" };
 
 /** One sentence on a command: `asked` until its owner has confirmed it, refusals in the owner's words. */
-function tale(command, owner) {
+function Tale({ command, owner }) {
   const verb = verbs[command.kind];
+  const wait = command.expectedWaitMs;
   switch (command.status) {
     case "asked":
-    case "sent":
-      return `${verb}: asked ${fromWhom(command.by)}, not yet confirmed by ${owner}${command.expectedWaitMs ? ` (expected within ${duration(command.expectedWaitMs)})` : ""}.`;
+    case "sent": {
+      const queued = command.status === "asked" ? waitWords(command, now.value) : "";
+      if (queued) return html`${verb}: asked ${fromWhom(command.by)}, ${queued}. <button type="button" class="link" onClick=${() => withdraw(command.id)}>Withdraw</button>`;
+      return `${verb}: asked ${fromWhom(command.by)}, not yet confirmed by ${owner}${wait ? ` (expected within ${duration(wait)})` : ""}.`;
+    }
     case "refused":
-      return html`<span class="tone-failed">${verb}: refused. <bdi>${command.reason ?? ""}</bdi></span>`;
+      return html`<span class="tone-failed">${verb}: refused. <bdi>${command.reason ?? ""}</bdi>${wait ? ` Ask again in ${duration(wait)}.` : ""}</span>`;
     case "unknown":
       return html`<span class="tone-missed">${verb}: not known whether it happened. <bdi>${command.reason ?? ""}</bdi></span>`;
     default:

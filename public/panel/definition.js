@@ -10,7 +10,7 @@ export function Definition({ strand, detail }) {
   return html`<section class="section">
     <h3>Definition</h3>
     ${strand.command && html`<pre class="output command" tabindex="0" aria-label="Command">${strand.command.slice(0, 4000)}</pre>`}
-    <p class="dim">kept by <bdi>${strand.source?.label ?? "Loom"}</bdi> · first seen <${Time} at=${detail.firstSeenAt} /> · last edited <${Time} at=${detail.editedAt} /></p>
+    <p class="dim">kept by <bdi>${strand.source?.label ?? "Loom"}</bdi> · first seen <${Time} at=${detail.firstSeenAt} /> · last edited <${Time} at=${detail.editedAt} />${detail.version ? ` · version ${detail.version}` : ""}</p>
     <details>
       <summary>as its owner keeps it</summary>
       <pre class="output" tabindex="0" aria-label="Definition">${written.length > MOST ? `${written.slice(0, MOST)}…` : written}</pre>

@@ -4,20 +4,20 @@ import { useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { get, strandPath } from "../state/api.js";
 import { live } from "../state/connection.js";
 import { commandOf, strandOf, takeCommand } from "../state/store.js";
-import { readDetail } from "../state/shape.js";
+import { readDetail } from "../state/detailShape.js";
 import { openStrand } from "../state/view.js";
-import { duration } from "../ui/format.js";
 import { Guard } from "../ui/guard.js";
 import { Mark } from "../ui/mark.js";
-import { Time } from "../ui/time.js";
-import { statusLine, toneOf } from "../ui/words.js";
-import { now } from "../state/clock.js";
+import { toneOf } from "../ui/words.js";
 import { focusOn } from "../ui/focus.js";
 import { Close } from "./close.js";
 import { Actions } from "./actions.js";
+import { Changes } from "./changes.js";
 import { Definition } from "./definition.js";
 import { Firings } from "./firings.js";
+import { Grace } from "./grace.js";
 import { History } from "./history.js";
+import { Standing } from "./standing.js";
 
 /** The strand panel: one strand with all that is known of it, and what can be asked of its owner. */
 export function Panel() {
@@ -47,12 +47,13 @@ function StrandPanel({ id }) {
     <${Close} />
     <p class="panel-place"><bdi>${strand.source?.label ?? "workflows"}</bdi> on <bdi>${strand.node.name}</bdi>${strand.system && html` <span class="tag">system</span>`}${strand.kind === "woven" && html` <span class="tag">woven here</span>`}</p>
     <h2 id="panel-title" tabindex="-1" ref=${heading}><${Mark} tone=${toneOf(strand)} /><bdi>${strand.name.slice(0, 400)}</bdi></h2>
-    <${Standing} strand=${strand} />
+    <${Guard} about=${strand}><${Standing} strand=${strand} detail=${detail.value} /><//>
     ${strand.description && html`<p class="description"><bdi>${strand.description.slice(0, 2000)}</bdi></p>`}
     <${Actions} strand=${strand} />
     ${problem.value && html`<p class="problem tone-failed" role="alert">${String(problem.value.message)} <span class="dim">${problem.value.help}</span></p>`}
-    <${Guard} about=${strand} instead=${html`<p>The history could not be drawn.</p>`}><${History} strand=${strand} /><//>
-    <${Guard} about=${detail.value}><${Firings} strand=${strand} detail=${detail.value} /><//>
+    <${Guard} about=${strand} instead=${html`<p>The history could not be drawn.</p>`}><${History} strand=${strand} p95Ms=${detail.value?.p95Ms ?? null} /><//>
+    <${Guard} about=${strand}><${Changes} strand=${strand} /><//>
+    <${Guard} about=${detail.value}><${Firings} strand=${strand} detail=${detail.value} /><${Grace} strand=${strand} detail=${detail.value} /><//>
     <${Guard} about=${detail.value}><${Definition} strand=${strand} detail=${detail.value} /><//>
   </aside>`;
 }
@@ -86,15 +87,4 @@ function useFollow(id, detail, problem) {
     } while (state.again && !state.gone);
     state.now = false;
   }
-}
-
-function Standing({ strand }) {
-  const last = strand.lastRun;
-  return html`<p class="standing">
-    <span class="state">${statusLine(strand, now.value)}</span>
-    ${last?.finishedAt && strand.status !== "running" && html`<span class="dim"> · lasted ${duration(last.finishedAt - last.startedAt)}</span>`}
-    ${strand.enabled && strand.nextRunAt !== null && html`<span class="dim"> · next <${Time} at=${strand.nextRunAt} zone=${strand.trigger.zone} planned=${true} /></span>`}
-    ${!strand.enabled && html`<span class="dim"> · disabled${strand.disabledReason ? `: ${strand.disabledReason}` : ""}</span>`}
-    ${strand.freshness !== "fresh" && html`<span class="tone-missed"> · ${strand.freshness}: this is what was last read</span>`}
-  </p>`;
 }

@@ -1,9 +1,12 @@
 import { html } from "../html.js";
 import { useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { now } from "../state/clock.js";
+import { lookAgain, offerAccept } from "../state/actions.js";
 import { plugins, sources } from "../state/store.js";
 import { Notice } from "../ui/states.js";
 import { Close } from "./close.js";
+import { absolute } from "../ui/format.js";
+import { Time } from "../ui/time.js";
 import { freshnessLine } from "../ui/words.js";
 
 /** Sources and plugins: where the strands come from, and what stands in the way of seeing them. */
@@ -32,6 +35,8 @@ function SourceRow({ source }) {
     <p><strong><bdi>${source.label}</bdi></strong> <span class="dim">${source.version ?? ""} on <bdi>${source.node.name}</bdi></span> <span class=${well ? "tone-ok state" : "state"}>${freshnessLine(source, now.value)}</span></p>
     ${source.message && html`<p><bdi>${source.message}</bdi></p>`}
     ${source.help && html`<p class="dim"><bdi>${source.help}</bdi></p>`}
+    <p class="dim small">${source.strands ?? 0} strands · so since <span title=${absolute(source.since ?? 0)}><${Time} at=${source.since} /></span> · last read well <${Time} at=${source.lastGoodReadAt} /></p>
+    ${!well && html`<p class="row-actions"><button type="button" class="button" onClick=${() => lookAgain(source.id)}>Look again</button>${source.freshness === "suspect" && html`<button type="button" class="button" onClick=${() => offerAccept(source)}>Believe it…</button>`}</p>`}
   </li>`;
 }
 

@@ -2,14 +2,12 @@ import { html } from "../html.js";
 import { useSignal } from "../vendor/signals.js";
 import { useEffect } from "../vendor/hooks.js";
 import { get, runPath } from "../state/api.js";
-import { readRun } from "../state/shape.js";
+import { readRun } from "../state/detailShape.js";
 import { absolute, duration } from "../ui/format.js";
 import { runFacts } from "../ui/facts.js";
 import { Linked } from "../ui/link.js";
 import { originWords, reasonWords, stepTone } from "../ui/words.js";
-
-/** How much of an output is put on the page; the rest is at its owner's. */
-const TAIL = 20_000;
+import { Output } from "./output.js";
 
 /** One run's way from step to step: when, where, how long, how it ended and what it said last. */
 export function Trajectory({ run }) {
@@ -27,13 +25,14 @@ export function Trajectory({ run }) {
   const shown = detail.value;
   if (!shown) return html`<p class="dim trajectory">reading…</p>`;
   const steps = shown.steps ?? [];
+  const skipped = shown.status === "skipped";
   const saidByStep = steps.some((step) => step.error && step.error === shown.error);
   return html`<div class="trajectory">
-    ${shown.error && !saidByStep && html`<p class="error"><bdi><${Linked} text=${shown.error.slice(0, 4000)} /></bdi></p>`}
+    ${shown.error && !saidByStep && html`<p class=${skipped ? "dim" : "error"}>${skipped ? "Skipped: " : ""}<bdi><${Linked} text=${shown.error.slice(0, 4000)} /></bdi></p>`}
     <ol class="steps">
       ${steps.map((step) => html`<${StepRun} key=${step.id} step=${step} run=${shown} />`)}
     </ol>
-    <p class="dim small">${[absolute(shown.startedAt), originWords(shown), shown.acknowledgedBy && `acknowledged by ${shown.acknowledgedBy}`].filter(Boolean).join(" · ")}</p>
+    <p class="dim small">${[absolute(shown.startedAt), originWords(shown), shown.seen && `acknowledged by ${shown.seen.by || "somebody"}`].filter(Boolean).join(" · ")}</p>
     <${Facts} run=${shown} steps=${steps} />
   </div>`;
 }
@@ -48,8 +47,8 @@ function StepRun({ step, run }) {
   ].filter(Boolean);
   return html`<li class=${`step-run t-${stepTone(step.status)}`}>
     <p class="step-head"><svg class="bead" width="15" height="15" viewBox="-7.5 -7.5 15 15" aria-hidden="true"><path class="diamond" d="M0,-6L6,0L0,6L-6,0Z" /></svg><strong><bdi>${step.label.slice(0, 80)}</bdi></strong> <span class="state">${String(step.status).replace("_", " ")}</span><span class="dim number">${["", ...facts].join(" · ")}</span></p>
-    ${step.error && html`<p class="error"><bdi><${Linked} text=${step.error.slice(0, 4000)} /></bdi></p>`}
-    ${step.outputTail && html`<pre class="output" tabindex="0" aria-label=${`Output of ${step.label.slice(0, 80)}`}>${step.outputTail.length > TAIL ? `…${step.outputTail.slice(-TAIL)}` : step.outputTail}</pre>`}
+    ${step.error && html`<p class=${stepTone(step.status) === "failed" ? "error" : "dim"}><bdi><${Linked} text=${step.error.slice(0, 4000)} /></bdi></p>`}
+    ${(step.outputTail || step.outputKeptBytes > 0) && html`<${Output} runId=${run.id} step=${step} />`}
   </li>`;
 }
 

@@ -1,35 +1,77 @@
-import { post, runPath, strandPath } from "./api.js";
-import { commandOf, strandOf, takeCommand } from "./store.js";
+import { post, remove, runPath, strandPath } from "./api.js";
+import { commandOf, isPending, strandOf, takeCommand } from "./store.js";
+import { ask as askPerson } from "../ui/confirm.js";
+import { announce } from "../ui/announce.js";
+import { clip, duration, plural } from "../ui/format.js";
 import { tell } from "../ui/toast.js";
-import { clip } from "../ui/format.js";
+import { switchWords } from "../ui/switching.js";
 
-/** What a person can ask of a strand's owner. Each answers once it is asked; what becomes of it comes by the feed. */
+/** What a person can ask for. Each answers once it is asked; what becomes of it comes by the feed. */
 
-export const runNow = (id) => ask(id, "run", () => post(`${strandPath(id)}/run`));
-export const setEnabled = (id, enabled) => ask(id, enabled ? "enable" : "disable", () => post(`${strandPath(id)}/enabled`, { enabled }));
+export { isPending };
 
-/** Whether an answer is still awaited. */
-export const isPending = (command) => command !== null && (command.status === "asked" || command.status === "sent");
+/** Asks the owner to run a strand. Answers whether it was taken. */
+export const runNow = (id) => send(id, "run", () => post(`${strandPath(id)}/run`));
+/** Asks the owner to switch a strand. Answers whether it was taken. */
+export const setEnabled = (id, enabled) => send(id, enabled ? "enable" : "disable", () => post(`${strandPath(id)}/enabled`, { enabled }));
 
-/** Acknowledges a red run and every earlier one of its strand. */
-export async function acknowledge(strandId) {
-  const strand = strandOf(strandId).peek();
-  const red = strand?.recent.find((tick) => tick.red && !tick.acknowledged) ?? strand?.lastRun;
-  if (!red) return;
-  try {
-    await post(`${runPath(red.id)}/ack`);
-  } catch (problem) {
-    tell("failed", problem.message, problem.help);
-  }
+/** Tells what becomes of missed firings, and switches once that is confirmed. */
+export function offerSwitch(id) {
+  const strand = strandOf(id).peek();
+  if (!strand?.can.setEnabled.allowed || isPending(commandOf(id).peek())) return;
+  const enable = !strand.enabled;
+  askPerson({ title: `${enable ? "Enable" : "Disable"} “${clip(strand.name, 60)}”?`, lines: switchWords([strand], enable), word: enable ? "Enable" : "Disable", key: "d", act: () => setEnabled(id, enable) });
 }
 
-async function ask(id, kind, send) {
-  if (isPending(commandOf(id).peek())) return;
-  try {
-    const answer = await send();
+/**
+ * Acknowledges what a strand asks for.
+ * @param {"runs" | "missed" | "changes"} [what] one kind of it; left out: all
+ */
+export async function acknowledge(id, what) {
+  const name = clip(strandOf(id).peek()?.name ?? "", 40);
+  const done = await tried(`${name}: could not acknowledge.`, () => post(`${strandPath(id)}/ack`, what ? { what: [what] } : {}));
+  if (done) announce(`${name} acknowledged`);
+  return done;
+}
+
+/** Acknowledges a run and every earlier red one of its strand. */
+export const acknowledgeRun = (runId) => tried("Could not acknowledge.", () => post(`${runPath(runId)}/ack`));
+
+/** Sets how late a firing may be before it is missed; null: by the rule again. */
+export const setGrace = (id, graceMs) => tried("Could not set it.", () => post(`${strandPath(id)}/grace`, { graceMs }));
+
+/** Takes a command back that waits in the queue. */
+export const withdraw = (commandId) => tried("Could not withdraw.", () => remove(`/commands/${encodeURIComponent(commandId)}`));
+
+/** Has a source read again now. */
+export const lookAgain = (sourceId) => tried("Could not look.", () => post(`/sources/${encodeURIComponent(sourceId)}/look`));
+
+/** Takes what a suspect source tells for the truth, once somebody has confirmed it. */
+export function offerAccept(source) {
+  askPerson({
+    title: `Believe “${clip(source.label, 60)}”?`,
+    lines: [source.message ?? "What it tells now differs much from what it told before.", `${source.strands === null ? "Its strands" : plural(source.strands, "strand")} of it hang here. Those that it does not tell of any more are marked as vanished, and leave once that is acknowledged. Their history is kept.`],
+    word: "Believe it",
+    act: () => tried(`${clip(source.label, 40)}:`, () => post(`/sources/${encodeURIComponent(source.id)}/accept`)),
+  });
+}
+
+async function send(id, kind, ask) {
+  if (isPending(commandOf(id).peek())) return false;
+  return tried(`${clip(strandOf(id).peek()?.name ?? id, 40)}: could not ${kind}.`, async () => {
+    const answer = await ask();
     if (answer?.command) takeCommand(answer.command);
+  });
+}
+
+/** Does it, or says why not. Answers whether it was done. */
+async function tried(failed, act) {
+  try {
+    await act();
+    return true;
   } catch (problem) {
-    const name = clip(strandOf(id).peek()?.name ?? id, 40);
-    tell("failed", `${name}: could not ${kind}. ${problem.message}`, problem.help);
+    const wait = problem.retryAfterMs ? ` Try again in ${duration(problem.retryAfterMs)}.` : "";
+    tell("failed", `${failed} ${problem.message}${wait}`, problem.help);
+    return false;
   }
 }

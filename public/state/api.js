@@ -9,6 +9,8 @@ export class ApiProblem extends Error {
     this.status = Number(problem?.status ?? 0);
     this.code = String(problem?.code ?? "");
     this.help = String(problem?.help ?? "");
+    /** How long to wait before asking again, where the gateway tells; milliseconds. */
+    this.retryAfterMs = Number.isFinite(problem?.retryAfterMs) ? problem.retryAfterMs : null;
   }
 }
 
@@ -19,7 +21,17 @@ export class ApiProblem extends Error {
  * @throws ApiProblem
  */
 export async function request(method, path, body) {
-  const headers = { accept: "application/json" };
+  const response = await ask(method, path, body);
+  return response.json().catch(() => null);
+}
+
+/** What the gateway answers as a file. @throws ApiProblem */
+export async function getBlob(path) {
+  return (await ask("GET", path)).blob();
+}
+
+async function ask(method, path, body) {
+  const headers = { accept: "application/json, text/plain" };
   const key = readKey();
   if (key) headers["x-loom-key"] = key;
   const init = { method, headers, cache: "no-store", credentials: "same-origin" };
@@ -33,20 +45,21 @@ export async function request(method, path, body) {
   } catch {
     throw new ApiProblem({ detail: "The gateway does not answer.", help: "Is it running? Start it with `loom start`." });
   }
+  if (response.ok) return response;
   const answer = await response.json().catch(() => null);
-  if (!response.ok) throw new ApiProblem(answer ?? { status: response.status, detail: `The gateway answered ${response.status}.` });
-  return answer;
+  throw new ApiProblem(answer ?? { status: response.status, detail: `The gateway answered ${response.status}.` });
 }
 
 export const get = (path) => request("GET", path);
 export const post = (path, body) => request("POST", path, body);
+export const remove = (path) => request("DELETE", path);
 
-/** Every item of a list, page after page. */
+/** Every item of a list, page after page. @param path may have a query of its own */
 export async function all(path) {
   const items = [];
   let cursor = null;
   do {
-    const page = await get(`${path}?limit=1000${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+    const page = await get(`${path}${path.includes("?") ? "&" : "?"}limit=1000${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
     items.push(...(page?.items ?? []));
     cursor = page?.next ?? null;
   } while (cursor);
@@ -58,8 +71,8 @@ export const strandPath = (id) => `/strands/${encodeURIComponent(id)}`;
 /** The path of a run. */
 export const runPath = (id) => `/runs/${encodeURIComponent(id)}`;
 
-/** The four lists that make the page, fetched side by side. */
+/** The lists that make the page, fetched side by side. */
 export async function fetchLists() {
-  const [strands, sources, nodes, plugins] = await Promise.all([all("/strands"), all("/sources"), all("/nodes"), all("/plugins")]);
-  return { strands, sources, nodes, plugins };
+  const [strands, sources, nodes, plugins, commands] = await Promise.all([all("/strands"), all("/sources"), all("/nodes"), all("/plugins"), all("/commands?status=asked,sent")]);
+  return { strands, sources, nodes, plugins, commands };
 }

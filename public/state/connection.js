@@ -2,6 +2,7 @@ import { computed, signal } from "../vendor/signals.js";
 import { fetchLists, get, post } from "./api.js";
 import { later, wall } from "./clock.js";
 import { createFeed } from "./feed.js";
+import { sayNews } from "./news.js";
 import { keepKey, readKey, session, signedOut, signInProblem, takeSignInCode } from "./session.js";
 import { phase, strandOf, takeEvent, takeLists, takePlugins } from "./store.js";
 import { openStrand } from "./view.js";
@@ -79,6 +80,7 @@ async function reload() {
 function follow(message) {
   takeEvent(message);
   const event = message.event ?? {};
+  sayNews(event);
   if (event.type === "plugin.changed") void refreshPlugins();
   // The open panel tells of its own strand's commands by itself.
   if (event.strandId === openStrand.peek()) return;

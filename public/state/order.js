@@ -1,4 +1,4 @@
-/** Where strands stand, and which of them a filter leaves. Pure. */
+/** Where strands stand. Pure. */
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
@@ -38,31 +38,4 @@ export function group(strands, sources = []) {
   }
   for (const source of sources) beamOf(source.node, `${source.node.id} ${source.id}`, source.label, source.id);
   return [...nodes.values()].map((entry) => ({ node: entry.node, beams: [...entry.beams.values()] }));
-}
-
-/** The words by which a strand's state can be found, beside its names. */
-export function stateWords(strand) {
-  const words = [strand.status === "overdue" ? "overdue missed" : strand.status, strand.enabled ? "enabled" : "disabled"];
-  if (strand.redRuns > 0) words.push("failed");
-  if (strand.activeRun) words.push("running");
-  if (strand.freshness !== "fresh") words.push("stale", strand.freshness);
-  if (strand.system) words.push("system");
-  return words.join(" ");
-}
-
-/** Whether a strand has every word of the query in its name, schedule, source, node, command or state. */
-export function matches(strand, query) {
-  const terms = query.toLowerCase().split(/\s+/).filter(Boolean);
-  if (terms.length === 0) return true;
-  const hay = [strand.name, strand.source?.label, strand.node.name, strand.trigger.text, strand.trigger.expression, strand.description, strand.command, stateWords(strand)]
-    .filter(Boolean)
-    .map((part) => part.slice(0, 2000))
-    .join("\n")
-    .toLowerCase();
-  return terms.every((term) => hay.includes(term));
-}
-
-/** Whether somebody is wanted: the strands that `n` walks through. */
-export function wantsSomebody(strand) {
-  return strand.redRuns > 0 || ["failed", "missed", "overdue", "waiting"].includes(strand.status);
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
-import { group, matches, placeKey, sortStrands, wantsSomebody } from "./order.js";
+import { group, placeKey, sortStrands } from "./order.js";
 // @ts-ignore the page's modules are plain JavaScript
 import { readStrand } from "./shape.js";
 
@@ -20,14 +20,4 @@ it("gathers strands under node and source, and keeps sources that have none", ()
   const groups = group([strand("a"), strand("b")], [{ id: "c:1", label: "crontab", node: { id: "n1", name: "oracle" } }]);
   expect(groups).toHaveLength(1);
   expect(groups[0].beams.map((beam: { label: string; ids: string[] }) => [beam.label, beam.ids])).toEqual([["OpenClaw", ["a", "b"]], ["crontab", []]]);
-});
-
-it.each([
-  ["price", true], ["PRICE openclaw", true], ["price nothing", false], ["failed", true], ["missed", false], ["every 5", true], ["oracle", true], ["", true], ["disabled", false],
-])("finds %j: %s", (query, found) => {
-  expect(matches(strand("price watch", { redRuns: 1, status: "failed" }), query)).toBe(found);
-});
-
-it("knows who wants somebody", () => {
-  expect([{ status: "ok" }, { status: "running", redRuns: 1 }, { status: "overdue" }, { status: "waiting" }, { status: "running" }].map((more) => wantsSomebody(strand("a", more)))).toEqual([false, true, true, true, false]);
 });

@@ -9,13 +9,14 @@ export const strandStatuses = ["running", "waiting", "failed", "missed", "overdu
 const freshnesses = ["fresh", "stale", "suspect", "incompatible"];
 const triggers = ["cron", "every", "at", "manual", "event"];
 const commandStatuses = ["asked", "sent", "confirmed", "refused", "unknown"];
+const changeKinds = ["new", "edited", "vanished", "returned"];
 
 /** Text, or `otherwise` for anything that is none. */
 export const text = (value, otherwise = "") => (typeof value === "string" ? value : typeof value === "number" ? String(value) : otherwise);
-const textOrNull = (value) => (typeof value === "string" && value !== "" ? value : null);
-const oneOf = (values, value, otherwise) => (values.includes(value) ? value : otherwise);
-const list = (value) => (Array.isArray(value) ? value : []);
-const number = (value) => (typeof value === "number" && Number.isFinite(value) ? value : null);
+export const textOrNull = (value) => (typeof value === "string" && value !== "" ? value : null);
+export const oneOf = (values, value, otherwise) => (values.includes(value) ? value : otherwise);
+export const list = (value) => (Array.isArray(value) ? value : []);
+export const number = (value) => (typeof value === "number" && Number.isFinite(value) ? value : null);
 
 /** ISO time → milliseconds since 1970, or null. */
 export function instant(value) {
@@ -44,19 +45,54 @@ export function readStrand(raw) {
     nextRunAt: instant(raw.nextRunAt),
     nextRunBy: oneOf(["owner", "computed"], raw.nextRunBy, null),
     lastRun: readTick(raw.lastRun),
-    activeRun: raw.activeRun ? { id: text(raw.activeRun.id), startedAt: instant(raw.activeRun.startedAt) ?? 0, stepId: textOrNull(raw.activeRun.stepId) } : null,
+    activeRun: readActive(raw.activeRun),
     redRuns: number(raw.redRuns) ?? 0,
+    missed: readMissed(raw.missed),
+    changes: list(raw.changes).map(readChange).slice(0, 20),
+    goneAt: instant(raw.goneAt),
+    done: raw.done === true,
+    backoffUntil: instant(raw.backoffUntil),
+    schedulerOn: raw.schedulerOn !== false,
     recent: list(raw.recent).map(readTick).filter(Boolean).slice(0, 20),
     steps: list(raw.steps).map(readStep),
     can: { setEnabled: readAction(raw.can?.setEnabled), run: readAction(raw.can?.run) },
+    firingsWhileOff: textOrNull(raw.firingsWhileOff),
   };
 }
 
-function readNode(raw) {
+function readActive(raw) {
+  if (!raw) return null;
+  return { id: text(raw.id), startedAt: instant(raw.startedAt) ?? 0, stepId: textOrNull(raw.stepId), stuckAt: instant(raw.stuckAt), stuckFrom: instant(raw.stuckFrom) };
+}
+
+function readMissed(raw) {
+  const count = number(raw?.count) ?? 0;
+  return count > 0 ? { count, lastDueAt: instant(raw.lastDueAt) ?? 0, cause: textOrNull(raw.cause), causeText: text(raw.causeText) } : null;
+}
+
+/** How a strand's definition changed. */
+export function readChange(raw) {
+  return {
+    id: text(raw?.id),
+    strandId: text(raw?.strandId),
+    kind: oneOf(changeKinds, raw?.kind, "edited"),
+    fromVersion: number(raw?.fromVersion),
+    version: number(raw?.version) ?? 0,
+    fields: list(raw?.fields).map((field) => text(field)).filter(Boolean),
+    seenAt: instant(raw?.seenAt) ?? 0,
+    by: textOrNull(raw?.by),
+    acknowledged: readSeen(raw?.acknowledged),
+  };
+}
+
+/** Who acknowledged something, and when; or null. */
+export const readSeen = (raw) => (raw ? { at: instant(raw.at) ?? 0, by: text(raw.by) } : null);
+
+export function readNode(raw) {
   return { id: text(raw?.id, "?"), name: text(raw?.name, "?") };
 }
 
-function readTrigger(raw) {
+export function readTrigger(raw) {
   return { kind: oneOf(triggers, raw?.kind, "unknown"), text: text(raw?.text, "unknown schedule"), zone: textOrNull(raw?.zone), expression: textOrNull(raw?.expression) };
 }
 
@@ -64,14 +100,16 @@ function readAction(raw) {
   return { allowed: raw?.allowed === true, reason: textOrNull(raw?.reason) };
 }
 
-function readStep(raw) {
-  return { id: text(raw?.id), label: text(raw?.label) || text(raw?.id), status: oneOf(stepStatuses, raw?.status, null), reason: textOrNull(raw?.reason) };
+export function readStep(raw) {
+  return { id: text(raw?.id), label: text(raw?.label) || text(raw?.id), shares: list(raw?.shares).map((shared) => text(shared)).filter(Boolean), operationId: textOrNull(raw?.operationId), status: oneOf(stepStatuses, raw?.status, null), reason: textOrNull(raw?.reason) };
 }
 
-function readTick(raw) {
-  if (!raw) return null;
+/** A run in brief, or null for what has no id. */
+export function readTick(raw) {
+  const id = textOrNull(raw?.id);
+  if (!id) return null;
   return {
-    id: text(raw.id),
+    id,
     status: oneOf(runStatuses, raw.status, "queued"),
     red: raw.red === true,
     acknowledged: raw.acknowledged === true || raw.acknowledged instanceof Object,
@@ -80,47 +118,7 @@ function readTick(raw) {
   };
 }
 
-/** What the strand panel shows beyond the strand itself. */
-export function readDetail(raw) {
-  return {
-    firings: list(raw?.firings).map((firing) => ({ at: instant(firing?.at), by: oneOf(["owner", "computed"], firing?.by, "computed"), note: textOrNull(firing?.note) })).filter((firing) => firing.at !== null),
-    definition: raw?.definition instanceof Object ? raw.definition : {},
-    commands: list(raw?.commands).map(readCommand),
-    firstSeenAt: instant(raw?.firstSeenAt),
-    editedAt: instant(raw?.editedAt),
-  };
-}
-
-/** One run; `steps` is null when the answer holds none (lists of runs). */
-export function readRun(raw) {
-  return {
-    ...readTick(raw ?? {}),
-    strandId: text(raw?.strandId),
-    trigger: text(raw?.trigger, "unknown"),
-    triggerBy: textOrNull(raw?.triggerBy),
-    code: textOrNull(raw?.code),
-    error: textOrNull(raw?.error),
-    acknowledgedBy: textOrNull(raw?.acknowledged?.by),
-    node: readNode(raw?.node),
-    durationMs: number(raw?.durationMs),
-    summary: raw?.summary instanceof Object ? raw.summary : null,
-    steps: Array.isArray(raw?.steps) ? raw.steps.map(readStepRun) : null,
-  };
-}
-
-function readStepRun(raw) {
-  return {
-    ...readStep(raw),
-    node: readNode(raw?.node),
-    startedAt: instant(raw?.startedAt),
-    finishedAt: instant(raw?.finishedAt),
-    durationMs: number(raw?.durationMs),
-    exitCode: number(raw?.exitCode),
-    outputTail: textOrNull(raw?.outputTail),
-    error: textOrNull(raw?.error),
-  };
-}
-
+/** What was asked of a strand's owner. */
 export function readCommand(raw) {
   return {
     id: text(raw?.id),
@@ -130,6 +128,7 @@ export function readCommand(raw) {
     by: text(raw?.by),
     reason: textOrNull(raw?.reason),
     expectedWaitMs: number(raw?.expectedWaitMs),
+    runId: textOrNull(raw?.runId),
     askedAt: instant(raw?.askedAt) ?? 0,
   };
 }
@@ -149,11 +148,12 @@ export function readSource(raw) {
     schedulerOn: raw.schedulerOn !== false,
     message: textOrNull(raw.message),
     help: textOrNull(raw.help),
+    strands: number(raw.strands),
   };
 }
 
 export function readNodeInfo(raw) {
-  return { ...readNode(raw), platform: text(raw?.platform), version: text(raw?.version), self: raw?.self === true, lastHeartbeatAt: instant(raw?.lastHeartbeatAt) };
+  return { ...readNode(raw), hostname: text(raw?.hostname), platform: text(raw?.platform), version: text(raw?.version), self: raw?.self === true, lastHeartbeatAt: instant(raw?.lastHeartbeatAt) };
 }
 
 export function readPlugin(raw) {

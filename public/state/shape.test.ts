@@ -1,11 +1,13 @@
 import { expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
-import { instant, readCommand, readDetail, readPlugin, readRun, readSource, readStrand } from "./shape.js";
+import { readDetail, readOccurrence, readRun, readVersion } from "./detailShape.js";
+// @ts-ignore the page's modules are plain JavaScript
+import { instant, readChange, readCommand, readPlugin, readSource, readStrand } from "./shape.js";
 
 const nonsense = [null, undefined, 0, "text", [], {}, { name: {} }, { id: {}, steps: 5, recent: "x" }];
 
 it("throws over nothing that a server could send", () => {
-  for (const raw of nonsense) for (const read of [readStrand, readRun, readDetail, readCommand, readSource, readPlugin]) expect(() => read(raw)).not.toThrow();
+  for (const raw of nonsense) for (const read of [readStrand, readRun, readDetail, readOccurrence, readVersion, readChange, readCommand, readSource, readPlugin]) expect(() => read(raw)).not.toThrow();
 });
 
 it("takes no strand without an id", () => expect(nonsense.map((raw) => readStrand(raw))).toEqual(nonsense.map(() => null)));

@@ -17,6 +17,8 @@ export const revision = signal(0);
 export const sources = signal(new Map());
 export const nodes = signal([]);
 export const plugins = signal([]);
+/** What was asked of owners and is not answered yet, by its id. */
+export const waiting = signal(new Map());
 /** `loading` until the first lists are in, then `ready`. */
 export const phase = signal("loading");
 
@@ -47,6 +49,8 @@ export function takeLists(lists) {
     sources.value = new Map(lists.sources.map(readSource).filter(Boolean).map((source) => [source.id, source]));
     nodes.value = lists.nodes.map(readNodeInfo);
     plugins.value = lists.plugins.map(readPlugin);
+    waiting.value = new Map();
+    for (const command of lists.commands ?? []) takeCommand(command);
     revision.value++;
     phase.value = "ready";
   });
@@ -67,11 +71,27 @@ export function takeEvent(message) {
   });
 }
 
-/** Remembers a command; an older one never hides a newer one. */
+/** Whether an answer is still awaited. */
+export const isPending = (command) => command !== null && (command.status === "asked" || command.status === "sent");
+
+/** What no later word on a command takes back; the higher wins. */
+const certainty = { asked: 0, sent: 0, unknown: 1, refused: 2, confirmed: 2 };
+
+/**
+ * Remembers a command. An older one never hides a newer one, and what became of it is not undone by an answer that says
+ * `asked`: such an answer may have been under way for longer than the event that tells the end.
+ */
 export function takeCommand(raw) {
   const command = readCommand(raw);
   const known = commandOf(command.strandId);
   const before = known.peek();
+  if (before?.id === command.id && certainty[before.status] > certainty[command.status]) return;
+  if (isPending(command) || waiting.peek().has(command.id)) {
+    const next = new Map(waiting.peek());
+    if (isPending(command)) next.set(command.id, command);
+    else next.delete(command.id);
+    waiting.value = next;
+  }
   if (!before || before.id === command.id || before.askedAt <= command.askedAt) known.value = command;
 }
 
@@ -112,12 +132,14 @@ function takeSource(event, raw) {
 /** Live figures for the header. */
 export const tally = computed(() => {
   revision.value;
-  const count = { all: 0, running: 0, failed: 0, missed: 0, waiting: 0 };
+  const count = { all: 0, running: 0, stuck: 0, failed: 0, missed: 0, changed: 0, waiting: 0 };
   for (const strand of allStrands()) {
     count.all++;
     if (strand.activeRun) count.running++;
     if (strand.redRuns > 0 || strand.status === "failed") count.failed++;
-    if (strand.status === "missed" || strand.status === "overdue") count.missed++;
+    if (strand.activeRun?.stuckAt) count.stuck++;
+    if (strand.missed || strand.status === "missed" || strand.status === "overdue") count.missed++;
+    if (strand.changes.length > 0) count.changed++;
     if (strand.status === "waiting") count.waiting++;
   }
   return count;

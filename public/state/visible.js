@@ -1,5 +1,6 @@
 import { computed } from "../vendor/signals.js";
-import { group, matches } from "./order.js";
+import { matches } from "./filter.js";
+import { group } from "./order.js";
 import { allStrands, revision, sources, strandIds } from "./store.js";
 import { query } from "./view.js";
 

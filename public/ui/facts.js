@@ -16,14 +16,29 @@ export function runFacts(summary, { code, errors }) {
   for (const [key, value] of Object.entries(kept)) {
     if (untold.has(key) || !["string", "number", "boolean"].includes(typeof value)) continue;
     if (errors.includes(value) || (key === "sessionId" && String(kept.sessionKey ?? "").includes(value))) continue;
-    facts.push({ name: names[key] ?? plain(key), value: typeof value === "number" ? count(value) : key === "errorReason" ? plain(value) : String(value).slice(0, 200) });
+    facts.push({ name: names[key] ?? plain(key), value: /cost/i.test(key) && typeof value === "number" ? money(value) : typeof value === "number" ? count(value) : key === "errorReason" ? plain(value) : String(value).slice(0, 200) });
   }
-  const tokens = tokenLine({ ...kept, ...(kept.usage instanceof Object ? kept.usage : {}) });
+  const usage = kept.usage instanceof Object ? kept.usage : {};
+  const tokens = tokenLine({ ...kept, ...usage });
   if (tokens) facts.push({ name: "tokens", value: tokens });
+  const cost = Object.entries(usage).find(([key, value]) => /cost/i.test(key) && typeof value === "number");
+  if (cost) facts.push({ name: "cost", value: money(cost[1]) });
+  const delivery = deliveryWords(kept.delivery, kept.deliveryStatus);
+  if (delivery) facts.push({ name: "delivery", value: delivery });
   return facts.slice(0, 16);
 }
 
 const names = { errorReason: "reason", sessionKey: "session", sessionId: "session", deliveryError: "delivery", deliverySuppressionReason: "not delivered" };
+
+/** Owners count in dollars, and in small parts of them. */
+const money = (value) => `$${value.toFixed(value !== 0 && Math.abs(value) < 1 ? 4 : 2)}`;
+
+/** `delivered · telegram 4711`: what became of the result, and where it was to go. */
+function deliveryWords(delivery, status) {
+  const place = [delivery?.resolved, delivery?.intended, delivery].find((one) => typeof one?.channel === "string");
+  const words = typeof status === "string" ? status.replaceAll("-", " ") : "";
+  return [words, place && [place.channel, place.to].filter((part) => typeof part === "string").join(" ").slice(0, 120)].filter(Boolean).join(" · ");
+}
 
 function tokenLine(usage) {
   const [into, out, total] = ["input", "output", "total"].map((kind) => usage[`${kind}_tokens`] ?? usage[`${kind}Tokens`]);
@@ -32,6 +47,6 @@ function tokenLine(usage) {
 }
 
 /** `triggerFired` and `model_not_found` as words. */
-function plain(name) {
+export function plain(name) {
   return String(name).slice(0, 200).replaceAll("_", " ").replaceAll(/([a-z])([A-Z])/g, (_, end, start) => `${end} ${start.toLowerCase()}`);
 }

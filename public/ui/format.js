@@ -83,6 +83,23 @@ export function count(value) {
   return value.toLocaleString("en-GB");
 }
 
+/** A size as it is read: `812 B`, `64 kB`, `1.2 MB`. */
+export function size(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 999_500 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** A length of time as people write it (`90s`, `5 min`, `1h 30m`, plain minutes) in milliseconds, or null for what is none. */
+export function readDuration(text) {
+  const parts = [...text.trim().toLowerCase().matchAll(/([\d.]+)\s*(sec|s|min|m|hours?|h)?\s*/gy)];
+  if (parts.length === 0 || parts.reduce((sum, [part]) => sum + part.length, 0) !== text.trim().length) return null;
+  const ms = parts.reduce((sum, [, value, unit = "m"]) => sum + Number(value) * { s: SECOND, m: MINUTE, h: HOUR }[unit[0]], 0);
+  return Number.isFinite(ms) ? Math.round(ms) : null;
+}
+
+/** Words as a sentence: with a full stop where none is. */
+export const sentence = (words) => (words === "" || /[.!?…]$/.test(words) ? words : `${words}.`);
+
 /** `1 run`, `2 runs`. */
 export function plural(count, word) {
   return `${count} ${word}${count === 1 ? "" : "s"}`;

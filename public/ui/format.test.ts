@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
-import { absolute, ago, clip, duration, firingTime, plural, span, until } from "./format.js";
+import { absolute, ago, clip, duration, firingTime, plural, span, until, readDuration, size } from "./format.js";
 
 describe("a duration", () => {
   it.each([
@@ -44,3 +44,7 @@ describe("a clipped name", () => {
 });
 
 it("knows one from many", () => expect([plural(1, "run"), plural(2, "run")]).toEqual(["1 run", "2 runs"]));
+
+it("tells sizes in round figures", () => expect([0, 999, 1000, 64_400, 999_499, 999_500, 1_234_567].map(size)).toEqual(["0 B", "999 B", "1 kB", "64 kB", "999 kB", "1.0 MB", "1.2 MB"]));
+
+it.each([["90s", 90_000], ["5 min", 300_000], ["1h 30m", 5_400_000], ["2", 120_000], ["0.5h", 1_800_000], ["", null], ["soon", null], ["5 parsecs", null], ["1..2m", null], ["-5m", null]])("reads %j as %s ms", (text, ms) => expect(readDuration(text)).toBe(ms));

@@ -2,6 +2,7 @@ import { html } from "../html.js";
 import { signal } from "../vendor/signals.js";
 import { useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { Mark } from "./mark.js";
+import { FilterTerms } from "./states.js";
 
 export const helpOpen = signal(false);
 
@@ -22,6 +23,8 @@ export function Help({ bindings }) {
     <dl>
       ${bindings.filter((binding) => binding.does).map((binding) => html`<div key=${binding.does}><dt>${binding.keys.map((key) => html`<kbd key=${key}>${names[key] ?? key}</kbd> `)}</dt><dd>${binding.does}</dd></div>`)}
     </dl>
+    <h2>Filter</h2>
+    <${FilterTerms} />
     <p class="dim">Drag or scroll to pan, Ctrl and wheel to zoom. The address always shows what you see: copy it to share it.</p>
     <button type="button" class="button" onClick=${() => dialog.current.close()}>Close</button>
   </dialog>`;
@@ -33,10 +36,13 @@ const signs = [
   ["failed", "failed: red until acknowledged"],
   ["acknowledged", "failed, and somebody has seen it"],
   ["missed", "did not start when it should have"],
+  ["stuck", "runs for far longer than it usually does"],
+  ["changed", "new, edited or back: until acknowledged"],
+  ["gone", "vanished: its owner does not have it any more"],
   ["waiting", "waits for a person"],
   ["idle", "never ran"],
   ["disabled", "disabled"],
   ["stale", "stale: its scheduler cannot be read"],
 ];
 
-const names = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", "Shift+←→": "Shift ←→" };
+const names = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", "Shift+←→": "Shift ←→", "Ctrl+k": "Ctrl k", "Ctrl+a": "Ctrl a" };

@@ -24,7 +24,8 @@ export function findBinding(bindings, event) {
 /** Acts on key presses; the answer ends it. */
 export function listenForKeys(bindings) {
   const act = (event) => {
-    if (event.defaultPrevented) return;
+    // A dialog that is open has the keys to itself.
+    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const binding = findBinding(bindings, event);
     if (!binding) return;
     event.preventDefault();

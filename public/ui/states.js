@@ -2,7 +2,10 @@ import { html } from "../html.js";
 import { connection, loadProblem, retry } from "../state/connection.js";
 import { signInProblem } from "../state/session.js";
 import { plugins } from "../state/store.js";
+import { now } from "../state/clock.js";
+import { phase } from "../state/store.js";
 import { query } from "../state/view.js";
+import { absolute, span } from "./format.js";
 import { Linked } from "./link.js";
 
 /** What stands where the strands would: each of these tells what is the matter and what to do. */
@@ -21,6 +24,13 @@ function BareLoom({ label, children, moving = false }) {
 export function Loading() {
   const offline = connection.value.kind === "offline";
   return html`<${BareLoom} label="Loading" moving=${true}><p role="status">${offline ? "The gateway does not answer. Trying again…" : "Reading your schedulers…"}</p><//>`;
+}
+
+/** The gateway is away: since when, and that what is shown is what was known then. */
+export function Offline() {
+  const state = connection.value;
+  if (state.kind !== "offline" || phase.value === "loading") return null;
+  return html`<p class="offline-line" role="status"><strong>The gateway has not answered for <span title=${absolute(state.since)}>${span(Math.max(0, now.value - state.since))}</span>.</strong> <span>What you see is what was known then.</span> <button type="button" class="link" onClick=${retry}>Try now</button></p>`;
 }
 
 export function LoadFailed() {
@@ -66,8 +76,22 @@ export function Notice({ plugin }) {
 
 export function NothingMatches() {
   return html`<${BareLoom} label="No match">
-    <h2>No strand has “<bdi>${query.value.slice(0, 80)}</bdi>”</h2>
-    <p>A filter looks in names, schedules, commands, sources, nodes and states.</p>
-    <button type="button" class="button" onClick=${() => (query.value = "")}>Show all</button>
+    <h2>No strand matches “<bdi>${query.value.slice(0, 80)}</bdi>”</h2>
+    <p>Plain words are looked for in names, schedules, commands, sources, nodes, models and states. Every word must be found.</p>
+    <${FilterTerms} />
+    <button type="button" class="button" onClick=${() => (query.value = "")}>Show all <kbd>esc</kbd></button>
   <//>`;
 }
+
+/** The filter's language by examples. */
+export function FilterTerms() {
+  return html`<dl class="terms">${terms.map(([term, words]) => html`<div key=${term}><dt><code>${term}</code></dt><dd>${words}</dd></div>`)}</dl>`;
+}
+
+const terms = [
+  ["is:failed,missed", "either: failed, missed, stuck, running, changed, new, vanished, disabled, stale, system, done, asking"],
+  ["node:oracle", "on a node"],
+  ["source:openclaw", "of a scheduler"],
+  ["model:gpt", "that uses a model; agent: likewise"],
+  ["-is:disabled", "without what follows the minus"],
+];

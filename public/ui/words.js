@@ -12,6 +12,8 @@ export function looks(strand) {
 
 /** The tone of a strand for lists and panels: one of the palette's names. */
 export function toneOf(strand) {
+  if (strand.goneAt) return "gone";
+  if (strand.status === "running" && strand.activeRun?.stuckAt) return "stuck";
   if (strand.status === "overdue") return "missed";
   if (["running", "waiting", "failed", "missed"].includes(strand.status)) return strand.status;
   if (!strand.enabled) return "disabled";
@@ -24,30 +26,39 @@ export function statusLine(strand, now) {
   const last = strand.lastRun;
   const end = last ? (last.finishedAt ?? last.startedAt) : 0;
   const before = last ? ` ${span(now - end)} ago` : "";
+  if (strand.goneAt) return `vanished ${span(now - strand.goneAt)} ago`;
   switch (strand.status) {
     case "running":
-      return `running for ${duration(Math.max(0, now - (strand.activeRun?.startedAt ?? now)))}`;
+      return `${strand.activeRun?.stuckAt ? "stuck, " : ""}running for ${duration(Math.max(0, now - (strand.activeRun?.startedAt ?? now)))}`;
     case "waiting":
       return "waits for you";
     case "failed":
       return last?.red ? `failed${before}` : `failed before; last run ok${before}`;
     case "missed":
-      return "missed its last firing";
+      return missedLine(strand.missed, now);
     case "overdue":
       return strand.nextRunAt === null ? "overdue" : `${span(now - strand.nextRunAt)} overdue`;
     case "skipped":
       return `${last?.status === "cancelled" ? "cancelled" : "skipped"}${before}`;
     case "ok":
-      return `ok${before}`;
+      return strand.done ? `done${before}` : `ok${before}`;
     default:
-      return "never ran";
+      return strand.done ? "done" : "never ran";
   }
+}
+
+function missedLine(missed, now) {
+  if (!missed) return "missed its last firing";
+  const before = `${span(now - missed.lastDueAt)} ago`;
+  return missed.count === 1 ? `missed its firing ${before}` : `missed ${missed.count} firings, ${before}`;
 }
 
 /** The next firing in one short word: `in 4 min`, `off`, `by hand`. */
 export function nextLine(strand, now) {
-  if (!strand.enabled) return "off";
+  if (strand.goneAt) return "gone";
+  if (!strand.enabled) return strand.done ? "done" : "off";
   if (strand.activeRun) return "";
+  if (!strand.schedulerOn) return "halted";
   if (strand.nextRunAt !== null) return until(strand.nextRunAt, now);
   return { manual: "by hand", event: "on event", at: "done", unknown: "" }[strand.trigger.kind] ?? "";
 }
@@ -63,12 +74,18 @@ export function nextWord(strand, now) {
 export function spoken(strand, now) {
   const parts = [strand.name.slice(0, 120), statusLine(strand, now)];
   if (strand.redRuns > 1) parts.push(`${strand.redRuns} red runs`);
+  if (strand.missed && strand.status !== "missed") parts.push(missedLine(strand.missed, now));
+  if (strand.changes.length > 0 && !strand.goneAt) parts.push(changedWord(strand.changes[0]));
+  if (!strand.schedulerOn) parts.push("its scheduler is off");
   if (!strand.enabled) parts.push("disabled");
   if (strand.freshness !== "fresh") parts.push(strand.freshness);
   parts.push(strand.trigger.text);
   if (strand.enabled && strand.nextRunAt !== null) parts.push(`next ${until(strand.nextRunAt, now)}`);
   return parts.join(", ");
 }
+
+/** A change in one word or two. */
+export const changedWord = (change) => ({ new: "new", edited: "edited", vanished: "vanished", returned: "came back" })[change.kind];
 
 /** The tone of one run. */
 export function runTone(run) {

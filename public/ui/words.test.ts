@@ -16,6 +16,11 @@ it.each([
   [{ status: "running", activeRun: { id: "r", startedAt: iso(72_000) } }, "running for 1m 12s", "running"],
   [{ status: "overdue", nextRunAt: iso(540_000) }, "9 min overdue", "missed"],
   [{ status: "missed" }, "missed its last firing", "missed"],
+  [{ status: "missed", missed: { count: 1, lastDueAt: iso(540_000), causeText: "" } }, "missed its firing 9 min ago", "missed"],
+  [{ status: "missed", missed: { count: 3, lastDueAt: iso(540_000), causeText: "" } }, "missed 3 firings, 9 min ago", "missed"],
+  [{ status: "running", activeRun: { id: "r", startedAt: iso(7_200_000), stuckAt: iso(1) } }, "stuck, running for 2h", "stuck"],
+  [{ status: "ok", goneAt: iso(540_000) }, "vanished 9 min ago", "gone"],
+  [{ status: "ok", done: true, enabled: false, lastRun: last() }, "done 4 min ago", "disabled"],
   [{ status: "skipped", lastRun: last({ status: "skipped" }) }, "skipped 4 min ago", "idle"],
   [{ status: "waiting" }, "waits for you", "waiting"],
   [{ status: "idle" }, "never ran", "idle"],
@@ -41,6 +46,11 @@ it("tells the next firing in a few letters", () => {
 
 it("says everything to those who hear the page", () => {
   expect(spoken(strand({ status: "failed", redRuns: 2, enabled: false, freshness: "stale", lastRun: last({ status: "failed", red: true }) }), now)).toBe("price watch, failed 4 min ago, 2 red runs, disabled, stale, every 30 minutes");
+});
+
+it("says too what has to be acknowledged", () => {
+  const words = spoken(strand({ status: "ok", missed: { count: 1, lastDueAt: iso(540_000), causeText: "" }, changes: [{ kind: "edited" }], schedulerOn: false }), now);
+  expect(words).toBe("price watch, ok, missed its firing 9 min ago, edited, its scheduler is off, every 30 minutes");
 });
 
 it("tells how a run came about, and nothing where its owner does not tell", () => {

@@ -87,6 +87,8 @@ it("says 'asked' until the owner has confirmed", async () => {
   await page.locator(".line.live").waitFor();
   await strandOf(page, id).click();
   await page.getByRole("button", { name: "Disable" }).click();
+  await page.locator(".confirm").getByText("are not made up").waitFor();
+  await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Disable: asked" }).waitFor();
   await page.locator(".asked-line", { hasText: "not yet confirmed by OpenClaw" }).waitFor();
   expect(await page.getByRole("button", { name: "Run now" }).isDisabled()).toBe(true);

@@ -41,7 +41,62 @@ const openFailed = async (page: Page, server: PageServer): Promise<void> => {
   await page.locator(".panel .firings li").first().waitFor();
 };
 
+/** Everything that can ask for a person, at once. */
+const everything = (): Sample => {
+  const sample = makeSample({ count: 40, mood: "trouble", now });
+  const [first] = sample.sources;
+  Object.assign(first!, { freshness: "suspect", message: "It told of 31 jobs two minutes ago, and of 2 now. 29 would vanish.", help: "If that is right, believe it; if not, look at its state folder." });
+  for (const strand of sample.strands) if (strand.source?.instance === first!.instance) strand.freshness = "suspect";
+  const [plugin] = sample.plugins;
+  sample.plugins.push({ ...plugin!, id: "crontab", name: "crontab", state: "setup_error", error: { code: "PLUGIN_SETUP_FAILED", message: "crontab -l was refused: user ann may not use it.", problems: [] } });
+  return sample;
+};
+
+/** Opens a strand of the sample by what it is. */
+const openStrand = (which: (strand: Sample["strands"][number]) => boolean) => async (page: Page, server: PageServer): Promise<void> => {
+  const strand = server.strands.find(which)!;
+  await page.evaluate(`location.hash = (location.hash || "#view=list") + ${JSON.stringify(`&strand=${encodeURIComponent(strand.id)}`)}`);
+  await page.locator(".panel .section .firings, .panel .section .id").first().waitFor();
+};
+
+/** Types into the palette. */
+const palette = (text: string) => async (page: Page): Promise<void> => {
+  await page.keyboard.press("Control+k");
+  await page.locator(".palette input").waitFor();
+  await page.keyboard.type(text);
+};
+
+const chooseSome = async (page: Page): Promise<void> => {
+  await page.locator("[data-open]").nth(2).focus();
+  for (let at = 0; at < 8; at++) await page.keyboard.press("Shift+ArrowDown");
+};
+
 const scenes: readonly Scene[] = [
+  { name: "inbox", sample: everything, hash: "#view=inbox" },
+  { name: "inbox-light", sample: everything, hash: "#view=inbox", light: true },
+  { name: "inbox-panel", sample: everything, hash: "#view=inbox", act: openFailed },
+  { name: "inbox-kind", sample: trouble(300), hash: "#view=inbox&kind=failed" },
+  { name: "inbox-calm", sample: well(40), hash: "#view=inbox" },
+  { name: "inbox-calm-light", sample: well(40), hash: "#view=inbox", light: true },
+  { name: "phone-inbox", sample: everything, size: phone, hash: "#view=inbox" },
+  { name: "phone-inbox-light", sample: everything, size: phone, hash: "#view=inbox", light: true },
+  { name: "phone-inbox-calm", sample: well(40), size: phone, hash: "#view=inbox" },
+  { name: "palette", sample: trouble(40), act: palette("wat") },
+  { name: "palette-light", sample: trouble(40), hash: "#view=list", light: true, act: palette("run ga") },
+  { name: "phone-palette", sample: trouble(40), size: phone, act: palette("in") },
+  { name: "list-bulk", sample: trouble(40), hash: "#view=list", act: chooseSome },
+  { name: "list-bulk-ask", sample: trouble(40), hash: "#view=list", act: async (page) => { await chooseSome(page); await page.getByRole("button", { name: /^Disable/ }).click(); } },
+  { name: "list-bulk-queue", sample: trouble(40), hash: "#view=list", prepare: (server) => (server.waitMs = 20_000), act: async (page) => { await page.locator("[data-open]").first().focus(); await page.keyboard.press("Control+a"); await page.getByRole("button", { name: /^Run/ }).click(); await page.keyboard.press("Enter"); await page.getByText("in the queue").waitFor(); } },
+  { name: "list-1000-sorted", sample: trouble(1000), hash: "#view=list&sort=state" },
+  { name: "list-light-bulk", sample: trouble(40), hash: "#view=list&sort=-lasted", light: true, act: chooseSome },
+  { name: "panel-stuck", sample: trouble(40), hash: "#view=list", act: openStrand((strand) => strand.activeRun?.stuckAt != null) },
+  { name: "panel-missed", sample: trouble(40), hash: "#view=list", act: openStrand((strand) => strand.missed != null) },
+  { name: "panel-edited", sample: trouble(40), hash: "#view=list", light: true, act: async (page, server) => { await openStrand((strand) => strand.changes[0]?.kind === "edited")(page, server); await page.locator(".diff").first().waitFor(); await page.locator(".diff").first().scrollIntoViewIfNeeded(); } },
+  { name: "panel-backoff", sample: trouble(40), hash: "#view=list", light: true, act: openStrand((strand) => strand.backoffUntil != null) },
+  { name: "panel-gone", sample: trouble(40), hash: "#view=list", act: openStrand((strand) => strand.goneAt != null) },
+  { name: "panel-confirm", sample: trouble(40), hash: "#view=list", act: async (page, server) => { await openFailed(page, server); await page.keyboard.press("d"); } },
+  { name: "phone-panel-missed-light", sample: trouble(40), size: phone, light: true, act: openStrand((strand) => strand.missed != null) },
+  { name: "offline-list-light", sample: trouble(40), hash: "#view=list", light: true, act: async (page, server) => { server.goAway(); await page.locator(".line.offline").waitFor(); } },
   { name: "loom-3", sample: trouble(3) },
   { name: "loom-3-well-light", sample: well(3), light: true },
   { name: "loom-40", sample: trouble(40) },
@@ -88,8 +143,8 @@ try {
     scene.prepare?.(server);
     const { page, context, complaints } = await openPage(browser, { viewport: scene.size ?? wide, colorScheme: scene.light ? "light" : "dark", hasTouch: scene.size === phone });
     await page.goto(server.url + (scene.hash ?? ""));
-    await page.locator(".strand, .row, .bare").first().waitFor();
-    if (scene.sample().strands.length > 0 && !scene.prepare) await page.locator(".strand, .row, .bare:not(.moving)").first().waitFor();
+    await page.locator(".strand, .row, .bare, .inbox, .loom").first().waitFor();
+    if (scene.sample().strands.length > 0 && !scene.prepare) await page.locator(".strand, .row, .inbox, .loom, .bare:not(.moving)").first().waitFor();
     await scene.act?.(page, server);
     // Two frames and whatever was set in motion.
     await page.evaluate("Promise.all(document.getAnimations().filter((motion) => motion.effect.getComputedTiming().iterations === 1).map((motion) => motion.finished.catch(() => {})))");

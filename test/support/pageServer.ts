@@ -36,6 +36,8 @@ export class PageServer {
   gate: Promise<void> | null = null;
   /** What becomes of commands: the owner confirms, refuses with these words, or says nothing. */
   owner: "confirms" | "silent" | { refuses: string } = "confirms";
+  /** How long the owner's limit keeps a command waiting, and 2 s more for each before it. */
+  waitMs = 0;
   /** Asks for lists and events that were answered. */
   readonly asked: string[] = [];
 
@@ -182,7 +184,7 @@ export class PageServer {
     this.asked.push(`${request.method} ${path.join("/")}`);
     if (path[4] === "output") return sendText(response, this.#output(path[1]!, path[3]!));
     const body = request.method === "POST" ? await readBody(request) : {};
-    const answer = request.method === "POST" ? this.#post(path, body) : this.#get(path, url.searchParams);
+    const answer = request.method === "POST" ? this.#post(path, body) : request.method === "DELETE" ? this.#withdraw(path[1]!) : this.#get(path, url.searchParams);
     if (answer === undefined) return send(response, 404, { type: "about:blank", title: "Not found", status: 404, code: "NOT_FOUND", detail: "There is no such thing.", help: "Check the id.", instance: "sample" }, "application/problem+json");
     send(response, request.method === "POST" ? 202 : 200, answer);
   }
@@ -205,8 +207,10 @@ export class PageServer {
     if (what === "strands") return this.#detail(id!);
     if (what === "occurrences") return this.#page(this.#occurrences(undefined, query), query);
     if (what === "changes") return this.#page(this.#sample.strands.flatMap((strand) => strand.changes), query);
+    if (what === "runs" && id === undefined) return items([...this.#sample.runs.values()].flat().filter((run) => run.red && !run.acknowledged));
     if (what === "runs") return [...this.#sample.runs.values()].flat().find((run) => run.id === id);
     if (what === "sources") return items(this.#sample.sources);
+    if (what === "commands") return items(this.#commands.filter((command) => command.status === "asked" || command.status === "sent"));
     if (what === "nodes") return items(this.#sample.nodes);
     if (what === "plugins") return items(this.#sample.plugins);
     return undefined;
@@ -254,6 +258,8 @@ export class PageServer {
     const [what, id, action] = path;
     if (what === "session") return { key: "sample", name: "you", expiresAt: "2027-01-01T00:00:00.000Z" };
     if (what === "strands" && (action === "run" || action === "enabled")) return { command: this.#command(id!, action === "run" ? "run" : body["enabled"] ? "enable" : "disable") };
+    if (what === "sources" && action === "accept") return this.#accept(id!);
+    if (what === "sources" && action === "look") return this.#sample.sources.find((source) => source.id === id);
     if (what === "strands" && action === "ack") return this.#acknowledgeStrand(id!, body);
     if (what === "strands" && action === "grace") return this.#setGrace(id!, body["graceMs"] as number | null);
     if (what === "runs" && action === "ack") return { acknowledged: this.#acknowledge(id!) };
@@ -300,12 +306,34 @@ export class PageServer {
   }
 
   #command(strandId: string, kind: CommandView["kind"]): CommandView {
-    const command: CommandView = { id: `command-${this.#commands.length + 1}`, strandId, kind, status: "asked", by: "you", reason: null, expectedWaitMs: 3000, runId: null, askedAt: new Date(clock.now()).toISOString(), sentAt: null, settledAt: null };
+    const command: CommandView = { id: `command-${this.#commands.length + 1}`, strandId, kind, status: "asked", by: "you", reason: null, expectedWaitMs: this.waitMs + this.#commands.filter((known) => known.status === "asked").length * (this.waitMs > 0 ? 2000 : 0), runId: null, askedAt: new Date(clock.now()).toISOString(), sentAt: null, settledAt: null };
     this.#commands.push(command);
     const asked = structuredClone(command);
     this.#emit({ type: "command.asked", strandId, data: { ...command } });
-    if (this.owner !== "silent") clock.timer(30, () => this.settle(command.id));
+    if (this.owner !== "silent" && this.waitMs === 0) clock.timer(30, () => this.settle(command.id));
     return asked;
+  }
+
+  /** Takes back a command that nobody has answered yet. */
+  #withdraw(commandId: string): CommandView | undefined {
+    const command = this.#commands.find((known) => known.id === commandId && known.status === "asked");
+    if (!command) return undefined;
+    Object.assign(command, { status: "refused", reason: "withdrawn", settledAt: new Date(clock.now()).toISOString(), expectedWaitMs: null });
+    this.#emit({ type: "command.refused", strandId: command.strandId, data: { ...command } });
+    return command;
+  }
+
+  /** Believes a suspect source: what it does not tell of any more has vanished. */
+  #accept(id: string): SourceView | undefined {
+    const source = this.#sample.sources.find((known) => known.id === id);
+    if (!source) return undefined;
+    const seenAt = new Date(clock.now()).toISOString();
+    for (const strand of this.#sample.strands.filter((one) => `${one.source?.plugin}:${one.source?.instance}` === id)) {
+      const change = { id: `${strand.id}/vanished`, strandId: strand.id, kind: "vanished" as const, fromVersion: 1, version: 1, fields: [], seenAt, by: null, acknowledged: null };
+      this.change(strand.id, { goneAt: seenAt, freshness: "fresh", changes: [change] }, "strand.vanished");
+    }
+    this.changeSource(id, { freshness: "fresh", message: null, help: null });
+    return source;
   }
 
   /** Lets the owner answer a command. */

@@ -1,0 +1,48 @@
+import { html } from "../html.js";
+import { useSignal } from "../vendor/signals.js";
+import { useEffect } from "../vendor/hooks.js";
+import { acknowledge } from "../state/actions.js";
+import { get, runPath } from "../state/api.js";
+import { now } from "../state/clock.js";
+import { readRun } from "../state/detailShape.js";
+import { duration, span } from "../ui/format.js";
+import { Linked } from "../ui/link.js";
+import { Mark } from "../ui/mark.js";
+import { Time } from "../ui/time.js";
+import { statusLine } from "../ui/words.js";
+import { whyLines } from "./why.js";
+
+const endings = { succeeded: "ok", failed: "failed" };
+
+/** How a strand stands, in words: one line, and under it why. */
+export function Standing({ strand, detail }) {
+  const last = strand.lastRun;
+  const lines = whyLines(strand, { run: useRedRun(strand), p95Ms: detail?.p95Ms }, now.value);
+  return html`<p class="standing">
+      <span class="state">${lines.length > 0 && last && !strand.activeRun ? `last run ${endings[last.status] ?? last.status} ${span(now.value - (last.finishedAt ?? last.startedAt))} ago` : statusLine(strand, now.value)}</span>
+      ${last?.finishedAt && strand.status !== "running" && html`<span class="dim"> · lasted ${duration(last.finishedAt - last.startedAt)}</span>`}
+      ${strand.enabled && strand.nextRunAt !== null && strand.status !== "overdue" && html`<span class="dim"> · next <${Time} at=${strand.nextRunAt} zone=${strand.trigger.zone} planned=${true} /></span>`}
+    </p>
+    ${lines.length > 0 && html`<ul class="why" aria-label="Why">${lines.map((line) => html`<${Line} key=${line.key} line=${line} strand=${strand} single=${lines.filter((one) => one.acknowledges).length < 2} />`)}</ul>`}`;
+}
+
+function Line({ line, strand, single }) {
+  return html`<li class=${`tone-${line.tone}`}>
+    <${Mark} tone=${line.tone} />
+    <div><p><span class="why-title">${line.title}</span>${line.at ? html` <span class="dim"><${Time} at=${line.at} /></span>` : ""}</p>${line.detail && html`<p class="why-detail"><bdi><${Linked} text=${line.detail} /></bdi></p>`}</div>
+    ${line.acknowledges && !single && html`<button type="button" class="quiet" onClick=${() => acknowledge(strand.id, line.acknowledges)} aria-label=${`Acknowledge: ${line.title}`}>Acknowledge</button>`}
+  </li>`;
+}
+
+/** The newest red run that nobody has acknowledged, once it is read. */
+function useRedRun(strand) {
+  const run = useSignal(null);
+  const id = strand.recent.find((tick) => tick.red && !tick.acknowledged)?.id ?? null;
+  useEffect(() => {
+    if (id === null) return void (run.value = null);
+    let over = false;
+    get(runPath(id)).then((raw) => !over && (run.value = readRun(raw))).catch(() => {});
+    return () => (over = true);
+  }, [id]);
+  return run.value?.id === id ? run.value : null;
+}

@@ -1,0 +1,57 @@
+import { duration, plural, sentence, span } from "../ui/format.js";
+import { plain } from "../ui/facts.js";
+
+/** Why a strand stands as it does, in sentences, the most pressing first. Pure. */
+
+/**
+ * @param strand
+ * @param {{ run?: object | null, p95Ms?: number | null }} known the newest red run and the usual length of a run, once they are read
+ * @param {number} now milliseconds since 1970
+ * @returns {{ key: string, tone: string, title: string, at?: number, detail?: string, acknowledges?: "runs" | "missed" | "changes" }[]}
+ */
+export function whyLines(strand, { run = null, p95Ms = null }, now) {
+  return [gone, stuck, red, missed, overdue, schedulerOff, backoff, off, unread, done].map((tell) => tell(strand, now, { run, p95Ms })).filter(Boolean);
+}
+
+const gone = ({ goneAt }) => goneAt && { key: "gone", tone: "gone", title: "Its owner does not have it any more", at: goneAt, detail: "It stays here until that is acknowledged. Its history is kept.", acknowledges: "changes" };
+
+function stuck({ activeRun }, now, { p95Ms }) {
+  if (!activeRun?.stuckAt) return null;
+  const usual = p95Ms === null ? "" : ` Nearly all of its runs take at most ${duration(p95Ms)}.`;
+  return { key: "stuck", tone: "stuck", title: "It has been running for too long", at: activeRun.stuckAt, detail: `It runs for ${duration(now - activeRun.startedAt)}, and was to be done after ${duration(activeRun.stuckAt - activeRun.startedAt)}.${usual}` };
+}
+
+function red(strand, now, { run }) {
+  if (strand.redRuns === 0) return null;
+  const tick = strand.recent.find((one) => one.red && !one.acknowledged);
+  const failed = run?.steps?.find((step) => step.status === "failed" || step.status === "failed_crash");
+  const undelivered = run?.status === "succeeded" && failed;
+  const said = failed?.error ?? run?.error ?? (run?.code ? plain(run.code) : "");
+  return {
+    key: "red", tone: "failed", at: tick?.finishedAt ?? tick?.startedAt, acknowledges: "runs", detail: said.slice(0, 600),
+    title: undelivered ? `It ran well, but ${failed.label.slice(0, 40)} failed` : strand.redRuns > 1 ? `${plural(strand.redRuns, "red run")} nobody has acknowledged` : run?.code === "interrupted" ? "It was interrupted" : failed ? `It failed at ${failed.label.slice(0, 40)}` : "It failed",
+  };
+}
+
+const missed = ({ missed: firings }) =>
+  firings && { key: "missed", tone: "missed", title: firings.count > 1 ? `${firings.count} firings were missed, the last` : "A firing was missed", at: firings.lastDueAt, detail: sentence(firings.causeText), acknowledges: "missed" };
+
+const overdue = (strand, now) =>
+  strand.status === "overdue" && strand.nextRunAt !== null && { key: "overdue", tone: "missed", title: `It should have started ${span(now - strand.nextRunAt)} ago`, detail: "Nothing has been seen of that run. It counts as missed once its grace is over." };
+
+const schedulerOff = (strand) => !strand.schedulerOn && { key: "scheduler", tone: "missed", title: "Its scheduler is switched off as a whole", detail: `Nothing of ${strand.source?.label ?? "its source"} fires until it is on again.` };
+
+const backoff = (strand, now) =>
+  strand.backoffUntil !== null && strand.backoffUntil > now && { key: "backoff", tone: "missed", title: "Its owner holds it back after errors", detail: `It does not start again before ${span(strand.backoffUntil - now)} from now.` };
+
+function off(strand) {
+  if (strand.enabled || strand.goneAt || strand.done) return null;
+  return strand.disabledReason ? { key: "off", tone: "missed", title: "Its owner switched it off", detail: sentence(strand.disabledReason) } : { key: "off", tone: "disabled", title: "It is disabled" };
+}
+
+function unread(strand) {
+  const words = { stale: "Its source cannot be read", suspect: "What its source tells now is not believed", incompatible: "Its source speaks in a way that is not understood" };
+  return strand.freshness !== "fresh" && { key: "unread", tone: "stale", title: words[strand.freshness], detail: "This is what was last read." };
+}
+
+const done = (strand) => strand.done && { key: "done", tone: "ok", title: "It was to run once, and has" };

@@ -1,0 +1,78 @@
+import { instant, list, number, oneOf, readChange, readCommand, readNode, readSeen, readStep, readTick, readTrigger, text, textOrNull } from "./shape.js";
+
+/** What the strand panel and the Inbox read beyond the strands themselves, made safe to draw. Pure. */
+
+/** What the strand panel shows beyond the strand itself. */
+export function readDetail(raw) {
+  return {
+    firings: list(raw?.firings).map((firing) => ({ at: instant(firing?.at), by: oneOf(["owner", "computed"], firing?.by, "computed"), note: textOrNull(firing?.note) })).filter((firing) => firing.at !== null),
+    definition: raw?.definition instanceof Object ? raw.definition : {},
+    commands: list(raw?.commands).map(readCommand),
+    firstSeenAt: instant(raw?.firstSeenAt),
+    editedAt: instant(raw?.editedAt),
+    version: number(raw?.version),
+    grace: { ms: number(raw?.grace?.ms), by: oneOf(["rule", "person"], raw?.grace?.by, "rule") },
+    p95Ms: number(raw?.p95Ms),
+  };
+}
+
+/** One run; `steps` is null when the answer holds none (lists of runs). */
+export function readRun(raw) {
+  return {
+    ...readTick({ ...raw, id: textOrNull(raw?.id) ?? "?" }),
+    strandId: text(raw?.strandId),
+    trigger: text(raw?.trigger, "unknown"),
+    triggerBy: textOrNull(raw?.triggerBy),
+    code: textOrNull(raw?.code),
+    error: textOrNull(raw?.error),
+    seen: readSeen(raw?.acknowledged),
+    node: readNode(raw?.node),
+    durationMs: number(raw?.durationMs),
+    summary: raw?.summary instanceof Object ? raw.summary : null,
+    steps: Array.isArray(raw?.steps) ? raw.steps.map(readStepRun) : null,
+  };
+}
+
+function readStepRun(raw) {
+  return {
+    ...readStep(raw),
+    node: readNode(raw?.node),
+    startedAt: instant(raw?.startedAt),
+    finishedAt: instant(raw?.finishedAt),
+    durationMs: number(raw?.durationMs),
+    exitCode: number(raw?.exitCode),
+    outputTail: textOrNull(raw?.outputTail),
+    outputBytes: number(raw?.outputBytes),
+    outputKeptBytes: number(raw?.outputKeptBytes),
+    error: textOrNull(raw?.error),
+  };
+}
+
+/** One planned firing and what became of it. */
+export function readOccurrence(raw) {
+  return {
+    strandId: text(raw?.strandId),
+    dueAt: instant(raw?.dueAt) ?? 0,
+    status: oneOf(["open", "met", "late", "missed", "excused", "unknown"], raw?.status, "unknown"),
+    causeText: textOrNull(raw?.causeText),
+    runId: textOrNull(raw?.runId),
+    graceMs: number(raw?.graceMs),
+    seen: readSeen(raw?.acknowledged),
+  };
+}
+
+/** A definition as it was kept. */
+export function readVersion(raw) {
+  return {
+    version: number(raw?.version) ?? 0,
+    name: text(raw?.name),
+    description: textOrNull(raw?.description),
+    command: textOrNull(raw?.command),
+    trigger: readTrigger(raw?.trigger),
+    definition: raw?.definition instanceof Object ? raw.definition : {},
+    seenAt: instant(raw?.seenAt),
+    by: textOrNull(raw?.by),
+  };
+}
+
+export { readChange };

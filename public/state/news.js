@@ -1,0 +1,25 @@
+import { announce } from "../ui/announce.js";
+import { clip } from "../ui/format.js";
+import { strandOf } from "./store.js";
+
+/** What of the live feed is worth saying aloud: what somebody may want to act on, and what became of what was asked. */
+
+const words = {
+  "run.finished": (name, strand) => strand?.recent[0]?.red && `${name} failed`,
+  "run.stuck": (name) => `${name} is running for too long`,
+  "occurrence.missed": (name) => `${name} missed a firing`,
+  "strand.missed": (name) => `${name} missed a firing`,
+  "strand.edited": (name) => `${name} was edited`,
+  "strand.added": (name) => `${name} is new`,
+  "strand.removed": (name) => `${name} is gone`,
+  "command.confirmed": (name) => `${name}: confirmed by its owner`,
+  "command.refused": (name) => `${name}: refused by its owner`,
+};
+
+/** Says what an event tells. Call it when the state has taken the event in. */
+export function sayNews(event) {
+  const strand = strandOf(String(event.strandId ?? event.data?.strandId)).peek();
+  const name = clip(strand?.name ?? "A strand", 60);
+  const text = words[event.type]?.(name, strand);
+  if (text) announce(text);
+}

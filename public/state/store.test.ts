@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+// @ts-ignore the page's modules are plain JavaScript
+import { commandOf, takeCommand, takeEvent, waiting } from "./store.js";
+
+const asked = (id: string, more: object = {}) => ({ id, strandId: `strand of ${id}`, kind: "run", status: "asked", by: "you", askedAt: "2026-11-21T12:00:00.000Z", ...more });
+const told = (command: object) => takeEvent({ type: "event", event: { type: "command.told", data: command } });
+const shown = (id: string) => commandOf(`strand of ${id}`).peek().status;
+
+it.each(["confirmed", "refused", "unknown"])("keeps that a command was %s when the answer to asking comes later", (status) => {
+  told(asked(status, { status }));
+  takeCommand(asked(status));
+  expect(shown(status)).toBe(status);
+  expect(waiting.peek().has(status)).toBe(false);
+});
+
+it("goes on from not knowing to what was read back, and not the other way", () => {
+  for (const status of ["unknown", "confirmed", "unknown"]) told(asked("read back", { status }));
+  expect(shown("read back")).toBe("confirmed");
+});
+
+it("shows a command as asked again when its owner has to be asked once more", () => {
+  for (const status of ["asked", "sent", "asked"]) told(asked("limited", { status }));
+  expect(shown("limited")).toBe("asked");
+  expect(waiting.peek().has("limited")).toBe(true);
+});
+
+it("never hides a newer command behind an older one", () => {
+  const strandId = "one strand";
+  takeCommand(asked("newer", { strandId, askedAt: "2026-11-21T12:00:01.000Z" }));
+  told(asked("older", { strandId, status: "refused" }));
+  expect(commandOf(strandId).peek().id).toBe("newer");
+});
