@@ -1,3 +1,4 @@
+import { uptime } from "node:os";
 import type { Clock, Timer } from "./clock.ts";
 
 /** setTimeout fires at once above this delay; longer timers are cut into pieces. */
@@ -45,3 +46,8 @@ export const systemClock: Clock = Object.freeze({
   interval,
   sleep,
 });
+
+/** Milliseconds since this machine was started; goes on while it sleeps, unlike `mono`. */
+export function systemUptimeMs(): number {
+  return uptime() * 1000;
+}

@@ -10,10 +10,14 @@ const LATEST_MS = 8.64e15 - 366 * DAY_MS;
 export interface OccurrencesOptions {
   /** Only firings later than this instant. */
   readonly after: number;
+  /** Only firings no later than this one. */
+  readonly until?: number;
   readonly count: number;
   /** Start of the last run, from which a schedule that drifts counts on. */
   readonly lastRunAt?: number;
 }
+
+type Stretch = Required<Pick<OccurrencesOptions, "after" | "until" | "count">>;
 
 /**
  * The next firings, soonest first: at most `count`, and none where no clock foretells them or the schedule has
@@ -22,15 +26,15 @@ export interface OccurrencesOptions {
  * Clocks that change are handled as croner 10 does, which OpenClaw uses: a local time that does not exist fires later by the
  * length of the gap, one that comes twice fires the first time only. Both carry a note.
  */
-export function occurrences(schedule: Schedule, { after, count, lastRunAt }: OccurrencesOptions): Occurrence[] {
+export function occurrences(schedule: Schedule, { after, until = LATEST_MS, count, lastRunAt }: OccurrencesOptions): Occurrence[] {
   if (!Number.isFinite(after) || Math.abs(after) > LATEST_MS) return [];
   switch (schedule.kind) {
     case "cron":
-      return cronOccurrences(schedule, after, count);
+      return cronOccurrences(schedule, { after, until, count });
     case "every":
-      return everyOccurrences(schedule.everyMs, (schedule.drifts ? lastRunAt : undefined) ?? schedule.anchorMs, after, count);
+      return everyOccurrences(schedule.everyMs, (schedule.drifts ? lastRunAt : undefined) ?? schedule.anchorMs, { after, until, count });
     case "at":
-      return schedule.atMs > after && schedule.atMs <= LATEST_MS && count > 0 ? [{ at: schedule.atMs }] : [];
+      return schedule.atMs > after && schedule.atMs <= Math.min(until, LATEST_MS) && count > 0 ? [{ at: schedule.atMs }] : [];
     case "manual":
     case "event":
     case "unknown":
@@ -43,14 +47,14 @@ export function nextOccurrence(schedule: Schedule, after: number, lastRunAt?: nu
   return occurrences(schedule, { after, count: 1, ...(lastRunAt === undefined ? {} : { lastRunAt }) })[0]?.at ?? null;
 }
 
-function everyOccurrences(everyMs: number, anchor: number | undefined, after: number, count: number): Occurrence[] {
+function everyOccurrences(everyMs: number, anchor: number | undefined, { after, until, count }: Stretch): Occurrence[] {
   // Without an anchor nobody knows when the owner began to count.
   if (anchor === undefined || !(everyMs >= 1)) return [];
   const first = Math.max(1, Math.floor((after - anchor) / everyMs) + 1);
-  return Array.from({ length: count }, (_, i) => ({ at: anchor + (first + i) * everyMs })).filter(({ at }) => at <= LATEST_MS);
+  return Array.from({ length: count }, (_, i) => ({ at: anchor + (first + i) * everyMs })).filter(({ at }) => at <= Math.min(until, LATEST_MS));
 }
 
-function cronOccurrences(schedule: Extract<Schedule, { kind: "cron" }>, after: number, count: number): Occurrence[] {
+function cronOccurrences(schedule: Extract<Schedule, { kind: "cron" }>, { after, until, count }: Stretch): Occurrence[] {
   const zone = openZone(schedule.zone);
   if (!zone || count < 1) return [];
   const read = readCron(schedule.expression, firstLocal(zone, after));
@@ -60,6 +64,7 @@ function cronOccurrences(schedule: Extract<Schedule, { kind: "cron" }>, after: n
   for (const local of cronTimes(read.cron)) {
     const place = zone.place(local);
     if (place.at <= last) continue;
+    if (place.at > until) break;
     const note = noteOf(read.cron, zone, local, place);
     found.push(note === undefined ? { at: place.at } : { at: place.at, note });
     last = place.at;

@@ -16,7 +16,7 @@ const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.t
 
 export const rooms: Readonly<Record<string, Room>> = {
   // Ground
-  clock: { shows: ["clock.ts", "system.ts", "within.ts", "ownedTimers.ts"], knows: [] },
+  clock: { shows: ["clock.ts", "system.ts", "within.ts", "watch.ts", "ownedTimers.ts"], knows: [] },
   errors: { shows: ["catalogue.ts", "loomError.ts"], knows: [] },
   ids: { shows: ["uuid.ts"], knows: ["clock"] },
   log: { shows: ["log.ts", "createLog.ts", "redact.ts"], knows: ["clock"] },
@@ -29,7 +29,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   registry: { shows: ["registry.ts", "strandIndex.ts", "strandStatus.ts"], knows: [...GROUND, ...CONTRACTS, "store/onPage.ts"] },
   mirror: { shows: ["contract.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "occurrence/grace.ts", "registry", "store/untilStored.ts"] },
   command: { shows: ["contract.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
-  occurrence: { shows: ["causes.ts", "grace.ts"], knows: [...GROUND, ...CONTRACTS] },
+  occurrence: { shows: ["causes.ts", "grace.ts", "stuck.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
   cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
   modules: { shows: ["loader.ts", "problems.ts"], knows: GROUND },
   plugin: {
@@ -63,7 +63,7 @@ export const builders: readonly string[] = ["core/main.ts", "core/index.ts"];
 export const packageEntries = { always: "loom-gateway", inTests: "loom-gateway/testing" } as const;
 
 /** Computation alone: no I/O, no clock, no store. */
-export const pure: readonly RegExp[] = [/^core\/schedule\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?:causes|grace)\.ts$/];
+export const pure: readonly RegExp[] = [/^core\/schedule\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine)\.ts|.*\.test\.ts$)/];
 
 /** Packages that only compute. */
 export const purePackages: readonly string[] = ["node:crypto", "cron-parser"];

@@ -1,0 +1,287 @@
+import type { Clock, Timer } from "../clock/clock.ts";
+import type { Log } from "../log/log.ts";
+import type { SourceMirror } from "../mirror/sourceMirror.ts";
+import type { LoomEvent } from "../plugin/contract.ts";
+import type { IndexChange, StrandIndex } from "../registry/strandIndex.ts";
+import type { OccurrenceRecord, Store, StrandRecord } from "../store/contract.ts";
+import { untilStored } from "../store/untilStored.ts";
+import type { Case } from "./case.ts";
+import { gather, missedBefore } from "./evidence.ts";
+import { judge, type Verdict } from "./judge.ts";
+import { MachineTimes } from "./machine.ts";
+import { stuckFrom } from "./stuck.ts";
+
+/** What is asked of a source's mirror. */
+export type Sight = Pick<SourceMirror, "health" | "look" | "imported"> & { readonly source: Pick<SourceMirror["source"], "runs"> };
+
+/** Strands that are judged at the same time: their writes share commits. */
+const AT_ONCE = 32;
+/** The shortest time between two wake-ups, for strands that fire every second. */
+const PAUSE_MS = 2_000;
+/** How long a strand rests whose source was looked at and still cannot say what became of a firing. */
+const REST_MS = 30_000;
+const OPEN_LIMIT = 1_000;
+
+interface Docket {
+  open: readonly OccurrenceRecord[];
+  missedInARow: number | null;
+}
+
+/** What happened to a strand since it was last judged. */
+interface News {
+  /** The start of the earliest run that was told of. */
+  runsFrom: number | null;
+  /** Its source has been looked at for its sake. */
+  looked: boolean;
+}
+
+/**
+ * Judges what became of every planned firing. Follows the index; one timer is set to the next moment at which anything can
+ * be judged, and a source is asked for a look only when something is past its grace.
+ */
+export class OccurrenceService {
+  readonly #store: Store;
+  readonly #index: StrandIndex;
+  readonly #mirror: (sourceId: string) => Sight | undefined;
+  readonly #clock: Clock;
+  readonly #uptimeMs: () => number;
+  readonly #log: Log;
+  readonly #machine: MachineTimes;
+  readonly #stop = new AbortController();
+  readonly #dockets = new Map<string, Docket>();
+  readonly #news = new Map<string, News>();
+  readonly #wakes = new Map<string, number>();
+  /** Strands that wait for a look at their source. */
+  readonly #looks = new Map<string, { readonly waiting: Set<string>; readonly done: Promise<void> }>();
+  readonly #running = new DisposableStack();
+  #awakeSince = 0;
+  #wokenAt = -Infinity;
+  #timer: Timer | null = null;
+  #working: Promise<void> | null = null;
+
+  constructor(options: { store: Store; index: StrandIndex; mirror: (sourceId: string) => Sight | undefined; clock: Clock; uptimeMs: () => number; log: Log }) {
+    this.#store = options.store;
+    this.#index = options.index;
+    this.#mirror = options.mirror;
+    this.#clock = options.clock;
+    this.#uptimeMs = options.uptimeMs;
+    this.#log = options.log;
+    this.#machine = new MachineTimes(options);
+  }
+
+  /** Takes up the firings that were open when Loom went down, and follows all strands from now on. */
+  async start(): Promise<void> {
+    this.#awakeSince = this.#clock.now();
+    const [open] = await Promise.all([this.#store.occurrences.open(), this.#machine.load()]);
+    for (const [strandId, rows] of Map.groupBy(open, (row) => row.strandId)) this.#dockets.set(strandId, { open: rows, missedInARow: null });
+    this.#running.use(this.#machine.watch(this.#clock, this.#uptimeMs, () => this.#timeWasLost()));
+    this.#running.defer(this.#index.on((change) => this.#follow(change)));
+    this.#markAll();
+  }
+
+  /** Resolves when nothing is being judged any more. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error("Loom stops"));
+    this.#running.dispose();
+    this.#timer?.cancel();
+    // Looks that are under way are the mirrors' to end.
+    while (this.#working) await this.#working;
+    await this.#machine.settled();
+  }
+
+  /** Resolves when everything that was told so far is judged, as far as it can be. */
+  async settled(): Promise<void> {
+    while (this.#working || this.#looks.size > 0) await (this.#working ?? Promise.all([...this.#looks.values()].map(({ done }) => done)));
+  }
+
+  #follow({ events, strands, sources }: IndexChange): void {
+    const runs = events.filter((event) => event.strandId && event.type.startsWith("run."));
+    for (const id of strands.keys()) this.#mark(id);
+    for (const event of runs) this.#mark(event.strandId!, { runsFrom: startOf(event) });
+    if (sources.size > 0) for (const strand of this.#index.strands()) if (strand.sourceId !== null && sources.has(strand.sourceId)) this.#mark(strand.id);
+  }
+
+  /** The machine slept or its clock was set: nothing is late that its owner had no time for, and all waits are off. */
+  #timeWasLost(): void {
+    this.#awakeSince = this.#clock.now();
+    this.#wokenAt = -Infinity;
+    this.#markAll();
+  }
+
+  #markAll(): void {
+    for (const id of this.#dockets.keys()) this.#mark(id);
+    for (const strand of this.#index.strands()) this.#mark(strand.id);
+  }
+
+  #mark(id: string, { runsFrom = null, looked = false }: Partial<News> = {}): void {
+    if (this.#stop.signal.aborted) return;
+    const known = this.#news.get(id) ?? { runsFrom: null, looked: false };
+    this.#news.set(id, { runsFrom: least(known.runsFrom, runsFrom), looked: known.looked || looked });
+    this.#working ??= this.#work().finally(() => {
+      this.#working = null;
+      if (this.#news.size > 0 && !this.#stop.signal.aborted) this.#mark(this.#news.keys().next().value!);
+      else this.#setTimer();
+    });
+  }
+
+  async #work(): Promise<void> {
+    // What comes in one commit is judged together.
+    await Promise.resolve();
+    while (this.#news.size > 0 && !this.#stop.signal.aborted) {
+      const batch = [...this.#news].slice(0, AT_ONCE);
+      for (const [id] of batch) this.#news.delete(id);
+      await Promise.all(batch.map(([id, news]) => this.#take(id, news)));
+    }
+  }
+
+  async #take(id: string, news: News): Promise<void> {
+    this.#wakes.delete(id);
+    try {
+      const strand = await this.#strand(id, news);
+      if (!strand) return void this.#dockets.delete(id);
+      const verdict = await this.#judge(strand, news);
+      await this.#write(strand, verdict);
+      this.#wait(strand, verdict, news);
+      await this.#considerStuck(strand, news);
+    } catch (error) {
+      if (this.#stop.signal.aborted) return;
+      this.#log.error("a strand's firings could not be judged", { strand: id, error });
+      this.#wakeAt(id, this.#clock.now() + REST_MS);
+    }
+  }
+
+  /** That its runs are imported is no event, so the index cannot know it: after a look the store is asked. */
+  async #strand(id: string, { looked }: News): Promise<StrandRecord | undefined> {
+    return (looked ? undefined : this.#index.strand(id)) ?? (await this.#store.strands.getMany([id]))[0];
+  }
+
+  async #judge(strand: StrandRecord, news: News): Promise<Verdict> {
+    const docket = this.#docket(strand.id);
+    const now = this.#clock.now();
+    const gathered = await gather(this.#store, strand, { ...docket, newsFrom: news.runsFrom }, now);
+    const given: Case = {
+      strand,
+      ...gathered,
+      ...this.#sight(strand),
+      awakeSince: Math.min(this.#awakeSince, now),
+      sleeps: this.#machine.sleeps,
+      leaps: this.#machine.leaps,
+      now,
+    };
+    const verdict = judge(given);
+    const found = verdict.strays.filter((run) => news.runsFrom !== null && run.startedAt >= news.runsFrom);
+    if (found.length === 0) return verdict;
+    const missed = await missedBefore(this.#store, strand.id, found);
+    return missed.length === 0 ? verdict : judge({ ...given, rows: [...given.rows, ...missed] });
+  }
+
+  /** How far the strand's owner can be relied on to have told what there was. Loom's own strands tell at once. */
+  #sight(strand: StrandRecord): Pick<Case, "keepsHistory" | "readAt"> {
+    if (strand.sourceId === null) return { keepsHistory: true, readAt: this.#clock.now() };
+    const mirror = this.#mirror(strand.sourceId);
+    if (!mirror) return { keepsHistory: true, readAt: null };
+    const keepsHistory = mirror.source.runs !== undefined;
+    const imported = !keepsHistory || (strand.historyComplete && strand.importedMark === strand.historyMark);
+    const { freshness, lastGoodReadAt } = mirror.health;
+    return { keepsHistory, readAt: imported && freshness === "fresh" ? lastGoodReadAt : null };
+  }
+
+  async #write(strand: StrandRecord, { open, judge: judged, drop, missedInARow }: Verdict): Promise<void> {
+    const docket = this.#docket(strand.id);
+    docket.missedInARow = missedInARow;
+    if (open.length + judged.length + drop.length === 0) return;
+    const at = this.#clock.now();
+    const done = await untilStored(this.#clock, this.#stop.signal, () => this.#store.occurrences.settle({ strandId: strand.id, at, open, judge: judged, drop }));
+    if (done.outcome === "not_found") return void this.#dockets.delete(strand.id);
+    const gone = new Set([...drop, ...judged.map((one) => one.dueAt)]);
+    const added = open.filter(({ dueAt }) => !gone.has(dueAt)).map((one) => ({ ...unjudged, ...one, strandId: strand.id }));
+    docket.open = [...docket.open.filter(({ dueAt }) => !gone.has(dueAt)), ...added].toSorted((a, b) => a.dueAt - b.dueAt);
+    // Some were there already, such as after the clock was set back: what the store has counts.
+    if (done.opened < open.length || done.lost > 0) docket.open = await this.#stored(strand.id);
+  }
+
+  async #stored(strandId: string): Promise<readonly OccurrenceRecord[]> {
+    const { items } = await this.#store.occurrences.list({ strandId, status: ["open"], limit: OPEN_LIMIT });
+    return items.toReversed();
+  }
+
+  #wait(strand: StrandRecord, { wakeAt, needsLook, judge: judged }: Verdict, { looked }: News): void {
+    // What was judged may have made room for the next firing.
+    if (judged.length > 0) this.#mark(strand.id, { looked });
+    if (wakeAt !== null) this.#wakeAt(strand.id, wakeAt);
+    if (needsLook) this.#askForLook(strand, looked);
+  }
+
+  /** Has the strand's source looked at once, and lets the strand rest after a look that told nothing. */
+  #askForLook(strand: StrandRecord, looked: boolean): void {
+    const { sourceId } = strand;
+    const mirror = sourceId === null ? undefined : this.#mirror(sourceId);
+    // A source that cannot be read tells when it can be again, and the index hears of it first.
+    if (sourceId === null || !mirror || this.#index.source(sourceId)?.health.freshness !== "fresh") return;
+    if (looked) return this.#wakeAt(strand.id, this.#clock.now() + REST_MS);
+    const asked = this.#looks.get(sourceId);
+    if (asked) return void asked.waiting.add(strand.id);
+    const waiting = new Set([strand.id]);
+    this.#looks.set(sourceId, { waiting, done: this.#look(sourceId, mirror, waiting) });
+  }
+
+  async #look(sourceId: string, mirror: Sight, waiting: ReadonlySet<string>): Promise<void> {
+    try {
+      if (await mirror.look()) await mirror.imported();
+      await this.#index.settled();
+    } catch (error) {
+      this.#log.warn("a source could not be asked what became of its firings", { source: sourceId, error });
+    } finally {
+      this.#looks.delete(sourceId);
+      for (const id of waiting) this.#mark(id, { looked: true });
+    }
+  }
+
+  async #considerStuck(strand: StrandRecord, { looked }: News): Promise<void> {
+    const run = strand.activeRun;
+    if (!run || run.stuckAt !== null || strand.goneAt !== null) return;
+    const from = stuckFrom(run.startedAt, strand.p95Ms);
+    const now = this.#clock.now();
+    if (now < from) return this.#wakeAt(strand.id, from);
+    const { readAt } = this.#sight(strand);
+    if (readAt === null || readAt < from) return this.#askForLook(strand, looked);
+    await untilStored(this.#clock, this.#stop.signal, () => this.#store.runs.markStuck(run.id, now));
+  }
+
+  #docket(id: string): Docket {
+    const docket = this.#dockets.get(id) ?? { open: [], missedInARow: null };
+    this.#dockets.set(id, docket);
+    return docket;
+  }
+
+  #wakeAt(id: string, at: number): void {
+    this.#wakes.set(id, Math.min(at, this.#wakes.get(id) ?? Infinity));
+  }
+
+  #setTimer(): void {
+    this.#timer?.cancel();
+    if (this.#stop.signal.aborted || this.#wakes.size === 0) return;
+    let next = Infinity;
+    for (const at of this.#wakes.values()) next = Math.min(next, at);
+    const rested = this.#wokenAt + PAUSE_MS - this.#clock.mono();
+    this.#timer = this.#clock.timer(Math.max(0, rested, next - this.#clock.now()), () => this.#wake());
+  }
+
+  #wake(): void {
+    this.#wokenAt = this.#clock.mono();
+    const now = this.#clock.now();
+    for (const [id, at] of this.#wakes) if (at <= now) this.#mark(id);
+    if (!this.#working) this.#setTimer();
+  }
+}
+
+const unjudged = { status: "open", cause: null, runId: null, judgedAt: null, ackAt: null, ackBy: null } as const;
+
+/** When the run began that the event tells of. */
+function startOf({ data }: LoomEvent): number | null {
+  return typeof data["startedAt"] === "number" ? data["startedAt"] : null;
+}
+
+function least(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.min(a, b);
+}
