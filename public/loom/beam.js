@@ -2,55 +2,84 @@ import { html } from "../html.js";
 import { useComputed } from "../vendor/signals.js";
 import { now } from "../state/clock.js";
 import { nodes, revision, sources, strandOf } from "../state/store.js";
-import { groups } from "../state/visible.js";
 import { clip, span } from "../ui/format.js";
-import { freshnessLine } from "../ui/words.js";
+import { freshnessLine, toneOf } from "../ui/words.js";
+import { layout, room, scroll, size } from "./camera.js";
+import { asking } from "./wanted.js";
 
 const cells = (width, size) => Math.max(4, Math.floor(width / (size * 0.61)));
 
-/** A heading stays in sight while any of what it heads is: how far it moves along, for a view scrolled so far. */
-const along = (scroll, x, width, own) => Math.max(0, Math.min(scroll.value + 22 - x, width - own));
+/** The beams and their headings. They lie on a layer of their own: a heading stays in sight while any of what it heads is. */
+export function Heads() {
+  const { nodes: groups, beams } = layout.value;
+  return html`<svg class="drawing heads" width=${size.value.width} height=${room.value.beam + 8} aria-hidden="true">
+    ${groups.map((group) => html`<${NodeHeading} key=${group.node.id} id=${group.node.id} at=${groups.indexOf(group)} />`)}
+    ${beams.map((beam) => html`<${Beam} key=${beam.key} beam=${beam} y=${room.value.beam} />`)}
+  </svg>`;
+}
+
+/** How far a heading moves along to stay in sight. */
+const along = (x, width, own) => Math.max(0, Math.min(scroll.value + 22 - x, width - own));
 
 /** The heading of a node: its name, and what kind of machine it is. */
-export function NodeHeading({ node, x, width, scroll }) {
+function NodeHeading({ at }) {
+  const { node, x, width } = layout.value.nodes[at];
   const info = nodes.value.find((known) => known.id === node.id);
   const name = clip(node.name.toUpperCase(), Math.max(4, Math.floor(width / 11)));
   const after = (name.length + 1) * 10.4;
   const about = [info?.self ? "this node" : null, info?.platform.replace("_", " ")].filter(Boolean).join(" · ");
   const own = after + about.length * 6.5;
-  return html`<g class="node-heading" transform=${`translate(${x + along(scroll, x, width, own)},20)`}>
+  return html`<g class="node-heading" transform=${`translate(${x - scroll.value + along(x, width, own)},20)`}>
     <text class="node-name">${name}</text>
     ${width - after > 90 && html`<text class="about" x=${after}>${clip(about, cells(width - after, 10.5))}</text>`}
   </g>`;
 }
 
-/** A brass beam with the source it stands for, and how fresh the picture of that source is. */
-export function Beam({ beam, y, scroll }) {
+/** A brass beam with the source it stands for: how many strands, how many of them want somebody, how fresh the picture is. */
+function Beam({ beam, y }) {
   const source = beam.sourceId === null ? null : sources.value.get(beam.sourceId);
-  const next = useComputed(() => {
+  const figures = useComputed(() => {
     revision.value;
-    const ids = groups.value.flatMap((group) => group.beams).find((known) => known.key === beam.key)?.ids ?? [];
-    return ids.reduce((soonest, id) => {
-      const strand = strandOf(id).peek();
-      const at = strand?.enabled && !strand.activeRun ? strand.nextRunAt : null;
-      return at !== null && at !== undefined && (soonest === null || at < soonest) ? at : soonest;
-    }, null);
+    return figuresOf(beam.ids).join(" ");
   });
+  const [, ...worries] = figures.value.split(" ").map(Number);
   const line = useComputed(() => {
     if (!source) return "";
+    if (!source.schedulerOn) return clip("scheduler off · nothing fires", cells(beam.width + 20, 10.5));
     const parts = [freshnessLine(source, now.value)];
+    const soonest = Number(figures.value.split(" ")[0]);
     if (source.freshness === "fresh" && source.version) parts.push(source.version);
-    if (source.freshness === "fresh" && next.value !== null && next.value > now.value) parts.push(`next in ${span(next.value - now.value)}`);
+    if (source.freshness === "fresh" && soonest > now.value) parts.push(`next in ${span(soonest - now.value)}`);
     while (parts.length > 1 && parts.join(" · ").length > cells(beam.width + 20, 10.5)) parts.pop();
     return clip(parts.join(" · "), cells(beam.width + 26, 10.5));
   });
   const name = clip(beam.label, cells(beam.width - 30, 12));
-  const shift = along(scroll, beam.x, beam.width, Math.max((name.length + 6) * 7.4, line.value.length * 6.5));
+  const room = cells(beam.width + 20, 11) - name.length - String(beam.ids.length).length - 2;
+  const told = asking.map((tone, at) => ({ tone, words: `${worries[at]} ${tone}` })).filter((_, at) => worries[at] > 0);
+  while (told.map(({ words }) => words).join("   ").length > room) told.pop();
+  const own = Math.max((name.length + 6) * 7.4 + told.reduce((sum, { words }) => sum + words.length * 7 + 10, 0), line.value.length * 6.5);
   const troubled = source && (source.freshness !== "fresh" || !source.schedulerOn);
-  return html`<g class=${troubled ? "beam troubled" : "beam"} transform=${`translate(${beam.x},${y})`}>
-    <text class="source-name" x=${shift} y="-36">${name}<tspan class="about" dx="7">${beam.count}</tspan></text>
-    <text class="freshness" x=${shift} y="-19">${line}</text>
+  const classes = ["beam", troubled && "troubled", source && !source.schedulerOn && "switched-off"].filter(Boolean).join(" ");
+  return html`<g class=${classes} transform=${`translate(${beam.x - scroll.value},${y})`}>
+    <g transform=${`translate(${along(beam.x, beam.width, Math.min(own, beam.width))},0)`}>
+      <text class="source-name" y="-36">${name}<tspan class="about" dx="7">${beam.ids.length}</tspan>${told.map(({ tone, words }) => html`<tspan class=${`worry tone-${tone}`} dx="10" key=${tone}>${words}</tspan>`)}</text>
+      <text class="freshness" y="-19">${line}</text>
+    </g>
     <rect class="beam-shade" y="-5" width=${beam.width} height="1" />
     <rect class="beam-body" y="-1.5" width=${beam.width} height="3" rx="1.5" fill="url(#brass)" />
   </g>`;
+}
+
+/** When the next of them fires (0: none does), then how many failed, wait and were missed. */
+function figuresOf(ids) {
+  let next = Infinity;
+  const counts = Object.fromEntries(asking.map((tone) => [tone, 0]));
+  for (const id of ids) {
+    const strand = strandOf(id).peek();
+    if (!strand) continue;
+    const tone = toneOf(strand);
+    if (tone in counts) counts[tone]++;
+    if (strand.enabled && !strand.activeRun && strand.nextRunAt !== null) next = Math.min(next, strand.nextRunAt);
+  }
+  return [next === Infinity ? 0 : next, ...asking.map((tone) => counts[tone])];
 }

@@ -18,9 +18,5 @@ export function Defs() {
       <stop class="stop-brass" offset=".5" />
       <stop class="stop-brass-dark" offset="1" />
     </linearGradient>
-    <linearGradient id="fade" x1="0" y1="0" x2="0" y2="1">
-      <stop class="stop-ground none" offset="0" />
-      <stop class="stop-ground most" offset="1" />
-    </linearGradient>
   </defs>`;
 }

@@ -1,3 +1,5 @@
+import { levelAt } from "./levels.js";
+
 /**
  * From data to geometry, in pixels: where beams, strands, steps and knots are. Pure; the drawing modules hold no
  * numbers of their own about place.
@@ -8,32 +10,24 @@ const NODE_GAP = 20;
 const BEAM_GAP = 34;
 /** Room for a beam's heading, however few strands hang below it. */
 const HEADING = 128;
-export const MIN_PITCH = 4;
-export const MAX_PITCH = 250;
-/** From here on every strand carries its name. */
-export const NAMED_PITCH = 22;
-/** From here on there is room for words beside the diamonds and the knot. */
-export const ROOMY_PITCH = 140;
+/** Thousands of strands still fit in one viewport; below this they would be finer than any screen. */
+export const MIN_PITCH = 0.2;
+export const MAX_PITCH = 260;
+/** So many strands of a beam lie on one layer: enough to be few layers, few enough to be drawn anew within a frame. */
+const BUNDLE = 40;
 /** The pitch that a narrow screen begins with, where a finger must hit a single strand. */
 export const TOUCH_PITCH = 40;
 
-/** How much of a strand is drawn: `roomy` with all words, `named`, or `thread` alone. */
-export function density(pitch) {
-  if (pitch >= ROOMY_PITCH) return "roomy";
-  return pitch >= NAMED_PITCH ? "named" : "thread";
-}
-
 /** Where in its room a strand hangs: in the middle, or at the left where words stand beside it. */
-export function share(pitch) {
-  return density(pitch) === "roomy" ? 0.1 : 0.5;
-}
+const share = (pitch) => (levelAt(pitch).how === "roomy" ? 0.1 : 0.5);
 
 /**
  * @param {object} input
  * @param {{ node: object, beams: { key: string, ids: string[] }[] }[]} input.groups
  * @param {number} input.width of the viewport
  * @param {number | null} input.pitch distance of strands, or null: as wide as fits
- * @returns {{ pitch: number, fitPitch: number, width: number, nodes: object[], beams: object[], x: Map<string, number> }}
+ * @returns {{ pitch: number, fitPitch: number, width: number, nodes: object[], beams: object[], bundles: object[], ids: string[], xs: number[], x: Map<string, number> }}
+ *   `ids` and `xs` go together, from left to right; a bundle is `{ key, from, to }`, indexes into them
  */
 export function layOut({ groups, width, pitch }) {
   const edge = width < 700 ? 22 : EDGE;
@@ -44,22 +38,28 @@ export function layOut({ groups, width, pitch }) {
   let x = edge + Math.max(0, (width - total) / 2);
   const nodes = [];
   const beams = [];
-  const places = new Map();
+  const ids = [];
+  const xs = [];
+  const bundles = [];
   groups.forEach((group, at) => {
     if (at > 0) x += NODE_GAP;
     const start = x;
     group.beams.forEach((beam, index) => {
       if (index > 0) x += BEAM_GAP;
       const wide = beamWidth(beam.ids.length, used);
-      const inset = (wide - beam.ids.length * used) / 2;
-      beam.ids.forEach((id, place) => places.set(id, round(x + inset + (place + share(used)) * used)));
-      beams.push({ key: beam.key, label: beam.label, sourceId: beam.sourceId, count: beam.ids.length, x: round(x), width: round(wide) });
+      const first = x + (wide - beam.ids.length * used) / 2 + share(used) * used;
+      beam.ids.forEach((id, place) => {
+        if (place % BUNDLE === 0) bundles.push({ key: `${beam.key} ${place / BUNDLE}`, from: ids.length, to: ids.length + Math.min(BUNDLE, beam.ids.length - place) });
+        ids.push(id);
+        xs.push(round(first + place * used));
+      });
+      beams.push({ key: beam.key, label: beam.label, sourceId: beam.sourceId, ids: beam.ids, x: round(x), width: round(wide) });
       x += wide;
     });
     nodes.push({ node: group.node, x: round(start), width: round(x - start) });
     x += BEAM_GAP;
   });
-  return { pitch: used, fitPitch, width: Math.max(width, Math.ceil(total)), nodes, beams, x: places };
+  return { pitch: used, fitPitch, width: Math.max(width, Math.ceil(total)), nodes, beams, bundles, ids, xs, x: new Map(ids.map((id, at) => [id, xs[at]])) };
 }
 
 const beamWidth = (count, pitch) => Math.max(HEADING, count * pitch);
@@ -87,6 +87,34 @@ function fit(groups, width, edge) {
   return Math.floor(low * 100) / 100;
 }
 
+/** Index of the strand nearest to a place, or -1 where there is none. */
+export function nearest({ xs }, x) {
+  const after = firstFrom(xs, x);
+  if (after === 0) return xs.length - 1 < 0 ? -1 : 0;
+  if (after === xs.length) return xs.length - 1;
+  return x - xs[after - 1] <= xs[after] - x ? after - 1 : after;
+}
+
+/** Index of the first value that is not below `x`, in a rising list; its length where all are below. */
+export function firstFrom(xs, x) {
+  let low = 0;
+  let high = xs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (xs[middle] < x) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Where a place of one layout is in another of the same strands: it keeps its distance, in strands, to the nearest one. */
+export function carried(before, after, x) {
+  const at = nearest(before, x);
+  if (at === -1 || at >= after.xs.length) return x;
+  const away = Math.max(-1, Math.min(1, (x - before.xs[at]) / before.pitch));
+  return after.xs[at] + away * after.pitch;
+}
+
 /**
  * The heights of everything that all strands share.
  * @param {number} height of the viewport
@@ -95,18 +123,18 @@ export function rows(height) {
   const beam = 84;
   const tick = Math.min(5.6, Math.max(3, height * 0.0075));
   const fringe = Math.round(20 * tick);
-  const knot = Math.max(beam + 190, height - fringe - 34);
-  return { height: Math.max(height, knot + fringe + 20), beam, knot, fringeTop: knot + 11, tick, labelTop: beam + 17 };
+  const knot = Math.max(beam + 190, height - fringe - 40);
+  return { height: Math.max(height, knot + fringe + 26), beam, knot, fringeTop: knot + 11, tick, labelTop: beam + 17 };
 }
 
-/** How long a name along the thread may be, in pixels: down to the first step, or to the missed firing above it. */
-export function labelRoom(ys, missed, { beam, knot, labelTop }) {
-  const end = missed ? missedY({ beam, knot }) - 4 : (ys[0] ?? beam + (knot - beam) * 0.6);
+/** How long a name along the thread may be, in pixels: down to the first step, or to the sign above it. */
+export function labelRoom(ys, signed, { beam, knot, labelTop }) {
+  const end = signed ? signY({ beam, knot }) - 4 : (ys[0] ?? beam + (knot - beam) * 0.6);
   return end - labelTop - 14;
 }
 
-/** Where the hollow ring of a missed firing is. */
-export function missedY({ beam, knot }) {
+/** Where the sign of what became of the firings is: the hollow ring of a missed one, the cut of a strand switched off. */
+export function signY({ beam, knot }) {
   return round(beam + (knot - beam) * 0.4);
 }
 
@@ -114,16 +142,16 @@ export function missedY({ beam, knot }) {
 export function stepYs(count, { beam, knot }) {
   const length = knot - beam;
   const gap = count > 1 ? Math.min(0.25, 0.44 / (count - 1)) : 0;
-  return Array.from({ length: count }, (_, at) => round(beam + length * (0.6 + (at - (count - 1) / 2) * gap)));
+  return Array.from({ length: count }, (_, at) => round(beam + length * (0.62 + (at - (count - 1) / 2) * gap)));
 }
 
 /** A strand's own slight bend, always the same one: how far it leaves its line at a height. */
-export function bend(id, pitch, { beam, knot }) {
+export function bend(id, sway, { beam, knot }) {
+  if (sway === 0) return () => 0;
   let hash = 2166136261;
   for (let at = 0; at < Math.min(id.length, 400); at++) hash = Math.imul(hash ^ id.charCodeAt(id.length - 1 - at), 16777619);
   const first = ((hash >>> 8) & 255) / 255 - 0.5;
   const second = ((hash >>> 16) & 255) / 255 - 0.5;
-  const sway = Math.min(4.4, pitch * 0.09);
   return (y) => {
     const t = Math.min(1, Math.max(0, (y - beam) / (knot - beam)));
     return round(sway * (first * 1.5 * Math.sin(Math.PI * t) + second * Math.sin(2 * Math.PI * t)));
@@ -131,7 +159,8 @@ export function bend(id, pitch, { beam, knot }) {
 }
 
 /** The path of a thread between two heights. */
-export function threadPath(bendAt, from, to) {
+export function threadPath(bendAt, from, to, straight = false) {
+  if (straight) return `M0,${from}V${to}`;
   const parts = Math.max(2, Math.round((to - from) / 28));
   const points = Array.from({ length: parts + 1 }, (_, at) => {
     const y = round(from + ((to - from) * at) / parts);
@@ -143,14 +172,15 @@ export function threadPath(bendAt, from, to) {
 /**
  * The fringe: one tick for each run, newest nearest the knot, as long as the run lasted beside its fellows. One path for
  * each tone keeps twenty ticks from being twenty elements.
+ * @param {number} reach half the length of the longest tick
  * @returns {{ tone: string, d: string }[]}
  */
-export function fringePaths(ticks, toneOf, pitch, { fringeTop, tick }) {
-  const reach = density(pitch) === "roomy" ? 22 : Math.min(13, pitch * 0.74);
+export function fringePaths(ticks, toneOf, reach, { fringeTop, tick }) {
   const longest = Math.max(1, ...ticks.map(lasted));
   const paths = new Map();
   ticks.forEach((run, at) => {
-    const half = round((reach * (0.3 + 0.7 * (lasted(run) / longest) ** 0.6)) / 2);
+    // From afar a tick is too short to tell lengths apart.
+    const half = reach < 2 ? reach : round(reach * (0.3 + 0.7 * (lasted(run) / longest) ** 0.6));
     const tone = toneOf(run);
     paths.set(tone, `${paths.get(tone) ?? ""}M${-half},${round(fringeTop + at * tick)}h${2 * half}`);
   });

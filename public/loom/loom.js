@@ -1,45 +1,32 @@
 import { html } from "../html.js";
-import { signal, useComputed, useSignal, useSignalEffect } from "../vendor/signals.js";
+import { useSignalEffect } from "../vendor/signals.js";
 import { useEffect, useLayoutEffect, useRef } from "../vendor/hooks.js";
-import { groups, visibleIds } from "../state/visible.js";
+import { visibleIds } from "../state/visible.js";
 import { open, openStrand } from "../state/view.js";
 import { Guard } from "../ui/guard.js";
-import { Beam, NodeHeading } from "./beam.js";
+import { still } from "../ui/motion.js";
+import { Braids } from "./braids.js";
+import { fitLoom, glide, layout, level, NARROW, panBy, reveal, room, scroll, size, zoomAt } from "./camera.js";
 import { Card } from "./card.js";
-import { cursor, elements } from "./cursor.js";
+import { Cloth } from "./cloth.js";
+import { cursor, hovered, markPlaces } from "./cursor.js";
 import { Defs } from "./defs.js";
+import { bundles, drawnOf } from "./drawn.js";
 import { Edges } from "./edges.js";
-import { density, layOut, MAX_PITCH, rows, TOUCH_PITCH } from "./layout.js";
+import { Heads } from "./beam.js";
+import { nearest } from "./layout.js";
 import { UrgentNames } from "./names.js";
+import { Overview } from "./overview.js";
 import { makePannable } from "./pan.js";
+import { move, usePlaced } from "./place.js";
 import { Strand } from "./strand.js";
 
-/** Distance of strands that somebody chose by zooming; null: as wide as fits. */
-const chosenPitch = signal(null);
-const NARROW = 700;
-/** Part of a wide window that the strand panel covers. */
-const PANEL = 480;
-/** Strands that are drawn in one frame at the beginning: the first are seen before the last are made. */
-const PORTION = 120;
-
-/** Everything in view again. */
-export function fitLoom() {
-  chosenPitch.value = null;
-}
+export { fitLoom };
+export const zoomLoom = (factor) => glide(factor);
 
 /** The Loom view: beams, and the strands that hang from them. */
 export function Loom() {
   const frame = useRef(null);
-  const size = useSignal(null);
-  const scroll = useSignal(0);
-  const room = useComputed(() => (size.value ? rows(size.value.height) : null));
-  const layout = useComputed(() => {
-    if (!size.value) return null;
-    const { width } = size.value;
-    const fitted = layOut({ groups: groups.value, width, pitch: chosenPitch.value });
-    // A narrow screen cannot show all strands and let a finger hit one of them: it scrolls.
-    return width < NARROW && chosenPitch.value === null && fitted.pitch < TOUCH_PITCH ? layOut({ groups: groups.value, width, pitch: TOUCH_PITCH }) : fitted;
-  });
 
   useLayoutEffect(() => {
     const measure = () => {
@@ -53,108 +40,119 @@ export function Loom() {
     return () => observer.disconnect();
   }, []);
 
-  useLayoutEffect(() => makePannable(frame.current, (factor, at) => zoomBy(factor, at, frame.current, layout)), []);
+  useLayoutEffect(() => {
+    const strandAt = (x) => layout.peek().ids[within(x)] ?? null;
+    return makePannable(frame.current, {
+      panBy,
+      zoomAt,
+      still,
+      hover: (x) => (hovered.value = x === null ? null : strandAt(x)),
+      click: (x) => strandAt(x) !== null && open(strandAt(x)),
+    });
+  }, []);
+  useLayoutEffect(markPlaces, []);
 
   // The opened strand must not lie under the panel that tells of it.
   useSignalEffect(() => {
     const id = openStrand.value;
-    const x = id === null ? undefined : layout.value?.x.get(id);
-    if (x !== undefined) queueMicrotask(() => reveal(frame.current, x, true));
+    if (id !== null && layout.value) queueMicrotask(() => reveal(id));
   });
   useSignalEffect(() => {
     if (!visibleIds.value.includes(cursor.value)) cursor.value = visibleIds.value[0] ?? null;
   });
 
-  const width = size.value?.width ?? 0;
   return html`<div class="loom-view">
-    <div class="loom" ref=${frame} onScroll=${() => (scroll.value = frame.current.scrollLeft)} onKeyDown=${(event) => walk(event, frame.current, layout.value)}>
-      ${layout.value && html`<${Drawing} layout=${layout.value} room=${room.value} scroll=${scroll} />`}
+    <div class="loom" ref=${frame} onKeyDown=${walk}>
+      ${room.value && html`<${Heads} />`}
+      ${room.value && html`<${Cloth} />`}
+      ${room.value && html`<${World} room=${room.value} />`}
+      <div class="foot-fade"></div>
     </div>
-    ${layout.value && html`<${Edges} layout=${layout} top=${room.value.beam - 11} scroll=${scroll} width=${width} panel=${width > NARROW ? PANEL : 0} show=${focusStrand} />`}
-    ${layout.value && html`<${Card} layout=${layout.value} room=${room.value} scroll=${scroll} width=${width} />`}
+    ${room.value && html`<${Overview} />`}
+    ${room.value && html`<${Edges} show=${focusStrand} />`}
+    ${room.value && html`<${Card} room=${room.value} />`}
   </div>`;
 }
 
-function Drawing({ layout, room, scroll }) {
-  const covered = openStrand.value !== null && layout.width > NARROW ? PANEL : 0;
-  const strands = usePortion([...layout.x]);
-  return html`<svg class="drawing" width=${layout.width + covered} height=${room.height} role="group" aria-label=${`Loom: ${layout.x.size} strands`}>
-    <${Defs} />
-    ${layout.nodes.map((node) => html`<${NodeHeading} key=${node.node.id} node=${node.node} x=${node.x} width=${node.width} scroll=${scroll} />`)}
-    ${layout.beams.map((beam) => html`<${Beam} key=${beam.key} beam=${beam} y=${room.beam} scroll=${scroll} />`)}
-    ${strands.map(([id, x]) => html`<${Guard} key=${id} about=${x}><${Strand} id=${id} x=${x} room=${room} pitch=${layout.pitch} /><//>`)}
-    <rect class="fade" y=${room.fringeTop - 4} width=${layout.width} height=${room.height - room.fringeTop + 4} fill="url(#fade)" />
-    ${density(layout.pitch) === "thread" && html`<${UrgentNames} layout=${layout} room=${room} />`}
-  </svg>`;
+/** Index of the strand at a place of the frame; -1 beside them all. */
+function within(x) {
+  const place = scroll.peek() + x;
+  const { xs, pitch } = layout.peek();
+  const at = nearest(layout.peek(), place);
+  // The words of a roomy strand are at its right.
+  const reach = level.peek().how === "roomy" ? pitch : Math.max(pitch / 2, 3) + 1;
+  return at !== -1 && Math.abs(xs[at] - place) <= reach ? (level.peek().how === "roomy" ? lastBefore(xs, place) : at) : -1;
 }
 
-/** The beginning of a list, more of it in every frame until it is whole; from then on all of it at once. */
-function usePortion(items) {
-  const size = useSignal(PORTION);
-  const whole = size.value >= items.length;
-  useEffect(() => {
-    if (whole) return void (size.value = Infinity);
-    const frame = requestAnimationFrame(() => (size.value += 2 * PORTION));
-    return () => cancelAnimationFrame(frame);
-  }, [size.value, whole]);
-  return whole ? items : items.slice(0, size.value);
+const lastBefore = (xs, place) => Math.max(0, xs.findLastIndex((x) => x - 14 <= place));
+
+/** Everything that moves with the camera: the strands in bundles, and on top what goes from one to another. */
+function World({ room }) {
+  usePlaced();
+  return html`<div class="world drawing" role="group" aria-label="Loom">
+    <svg class="layer" width="0" height="0" aria-hidden="true"><${Defs} /></svg>
+    ${bundles.value.map((bundle) => html`<${Bundle} key=${bundle.key} bundle=${bundle} room=${room} />`)}
+    <${Weft} room=${room} />
+  </div>`;
 }
 
-function zoomBy(factor, at, frame, layout) {
-  const before = layout.peek();
-  if (!before) return;
-  const pitch = Math.min(MAX_PITCH, before.pitch * factor);
-  const share = (frame.scrollLeft + at) / before.width;
-  chosenPitch.value = pitch <= before.fitPitch ? null : pitch;
-  queueMicrotask(() => {
-    frame.scrollLeft = share * layout.peek().width - at;
+function Bundle({ bundle, room }) {
+  const take = (element) => {
+    bundle.element = element;
+    move(bundle, layout.peek(), scroll.peek());
+  };
+  return html`<div class="layer" ref=${take}>
+    <svg width="1" height=${room.height}>
+      ${bundle.strands.value.map((entry) => html`<${Guard} key=${entry.id} about=${entry}><${Strand} entry=${entry} bundle=${bundle} room=${room} /><//>`)}
+    </svg>
+  </div>`;
+}
+
+function Weft({ room }) {
+  const layer = useRef(null);
+  useSignalEffect(() => {
+    layer.current.style.transform = `translate3d(${-scroll.value}px,0,0)`;
   });
+  return html`<div class="layer weft" ref=${layer}>
+    <svg width="1" height=${room.height} aria-hidden="true"><${Braids} room=${room} /><${UrgentNames} room=${room} /></svg>
+  </div>`;
 }
 
-/** Zooms by the keyboard, around the middle of what is in view. */
-export function zoomLoom(factor) {
-  const frame = document.querySelector(".loom");
-  const pitch = frame && Number(frame.querySelector(".hit")?.getAttribute("width"));
-  if (pitch) chosenPitch.value = Math.min(MAX_PITCH, pitch * factor);
-}
+let wantsFocus = null;
 
-/** Scrolls just so far that a strand is in view, clear of the panel when it is open. */
-function reveal(frame, x, beside) {
-  if (!frame) return;
-  const right = frame.clientWidth - (beside && frame.clientWidth > NARROW ? PANEL : 0) - 60;
-  if (x < frame.scrollLeft + 40) frame.scrollLeft = x - 40;
-  else if (x > frame.scrollLeft + right) frame.scrollLeft = x - right;
-}
-
-/** Gives the focus to a strand; answers whether it is drawn. */
+/** Gives the focus to a strand, as soon as it is drawn; answers whether there is such a strand. */
 export function focusStrand(id) {
-  const element = elements.get(id);
-  if (!element) return false;
-  element.focus({ preventScroll: true });
-  const frame = element.closest(".loom");
-  const x = Number(/translate\(([-\d.]+)/.exec(element.parentNode.getAttribute("transform"))?.[1] ?? 0);
-  reveal(frame, x, openStrand.peek() !== null);
+  if (!layout.peek()?.x.has(id)) return false;
+  cursor.value = id;
+  reveal(id);
+  wantsFocus = id;
+  const settle = () => {
+    if (wantsFocus !== id) return;
+    const hit = drawnOf(id)?.hit;
+    if (!hit) return void requestAnimationFrame(settle);
+    wantsFocus = null;
+    hit.focus({ preventScroll: true });
+  };
+  settle();
   return true;
 }
 
 const strides = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
 
-function walk(event, frame, layout) {
-  if (event.ctrlKey || event.metaKey || event.altKey || !layout) return;
+function walk(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || !layout.peek()) return;
   if (event.shiftKey && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
-    frame.scrollLeft += strides[event.key] * 240;
     event.preventDefault();
-    return;
+    return panBy(strides[event.key] * 240);
   }
   if ((event.key === "Enter" || event.key === " ") && cursor.peek() !== null) {
     event.preventDefault();
-    open(cursor.peek());
-    return;
+    return open(cursor.peek());
   }
   const stride = strides[event.key];
   if (stride === undefined) return;
   event.preventDefault();
-  const ids = [...layout.x.keys()];
+  const { ids } = layout.peek();
   const at = ids.indexOf(cursor.peek());
   focusStrand(ids[Math.min(ids.length - 1, Math.max(0, at + stride))]);
 }

@@ -6,7 +6,7 @@ import { still } from "../ui/motion.js";
  * A run as light on its thread: it leaves the trigger when the run starts, rests at the step that is running, goes on
  * when the step does, and goes out in the knot. A run that began and ended between two looks still makes the whole way.
  */
-export function Pulse({ runId, finishedId, y, bendAt, top, bottom }) {
+export function Pulse({ runId, finishedId, stuck, small, y, bendAt, top, bottom }) {
   const element = useRef(null);
   const before = useRef(null);
   const [leaving, setLeaving] = useState(false);
@@ -32,10 +32,10 @@ export function Pulse({ runId, finishedId, y, bendAt, top, bottom }) {
 
   if (!lit && !leaving) return null;
   const rest = lit ? y : bottom;
-  return html`<g class=${lit ? "pulse" : "pulse leaving"} transform=${`translate(${bendAt(rest)},${rest})`} ref=${element}>
-    <path class="tail" d="M-2,0L0,-58L2,0Z" fill="url(#tail)" />
-    <circle class="halo" r="17" fill="url(#glow-running)" />
-    <circle class="core" r="3" />
+  return html`<g class=${`pulse${lit ? "" : " leaving"}${stuck ? " at-rest" : ""}`} transform=${`translate(${bendAt(rest)},${rest})`} ref=${element}>
+    <path class="tail" d=${small ? "M-1,0L0,-40L1,0Z" : "M-2,0L0,-58L2,0Z"} fill="url(#tail)" />
+    <circle class="halo" r=${small ? 10 : 17} fill="url(#glow-running)" />
+    ${!stuck && html`<circle class="core" r=${small ? 2.2 : 3} />`}
   </g>`;
 }
 

@@ -1,7 +1,7 @@
 import { html } from "../html.js";
 import { signal } from "../vendor/signals.js";
 import { useLayoutEffect, useRef } from "../vendor/hooks.js";
-import { Mark } from "./mark.js";
+import { Legend } from "../loom/legend.js";
 import { FilterTerms } from "./states.js";
 
 export const helpOpen = signal(false);
@@ -16,9 +16,7 @@ export function Help({ bindings }) {
   return html`<dialog class="help" ref=${dialog} aria-labelledby="help-title" onClose=${() => (helpOpen.value = false)} onClick=${(event) => event.target === dialog.current && dialog.current.close()}>
     <h2 id="help-title">How to read it</h2>
     <p>Each strand is a job. It hangs from its scheduler's beam by a ring that tells how it starts. The diamonds are its steps, as the last run left them; light is a run on its way. Below the knot hang the runs before, newest first, each as long as it took.</p>
-    <ul class="signs">
-      ${signs.map(([tone, words]) => html`<li key=${tone}><${Mark} tone=${tone} /> ${words}</li>`)}
-    </ul>
+    <${Legend} />
     <h2>Keys</h2>
     <dl>
       ${bindings.filter((binding) => binding.does).map((binding) => html`<div key=${binding.does}><dt>${binding.keys.map((key) => html`<kbd key=${key}>${names[key] ?? key}</kbd> `)}</dt><dd>${binding.does}</dd></div>`)}
@@ -29,20 +27,5 @@ export function Help({ bindings }) {
     <button type="button" class="button" onClick=${() => dialog.current.close()}>Close</button>
   </dialog>`;
 }
-
-const signs = [
-  ["ok", "went well"],
-  ["running", "running now"],
-  ["failed", "failed: red until acknowledged"],
-  ["acknowledged", "failed, and somebody has seen it"],
-  ["missed", "did not start when it should have"],
-  ["stuck", "runs for far longer than it usually does"],
-  ["changed", "new, edited or back: until acknowledged"],
-  ["gone", "vanished: its owner does not have it any more"],
-  ["waiting", "waits for a person"],
-  ["idle", "never ran"],
-  ["disabled", "disabled"],
-  ["stale", "stale: its scheduler cannot be read"],
-];
 
 const names = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", "Shift+←→": "Shift ←→", "Ctrl+k": "Ctrl k", "Ctrl+a": "Ctrl a" };

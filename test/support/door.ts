@@ -53,7 +53,8 @@ export interface Door extends AsyncDisposable {
   feed(headers?: Record<string, string>, path?: string): FeedClient;
 }
 
-export async function openDoor(options: Pick<Partial<HttpOptions>, "limits"> & { services?: Partial<HttpServices> } = {}): Promise<Door> {
+/** @param options `page`: the folder of the page; by default an empty page of its own */
+export async function openDoor(options: Pick<Partial<HttpOptions>, "limits" | "page"> & { services?: Partial<HttpServices> } = {}): Promise<Door> {
   const folder = await mkdtemp(join(tmpdir(), "loom-door-"));
   await writeFile(join(folder, "index.html"), "<!doctype html><title>Loom</title>");
   const store = await openSqliteStore({ file: join(folder, "loom.db") });
@@ -61,7 +62,7 @@ export async function openDoor(options: Pick<Partial<HttpOptions>, "limits"> & {
   const index = new StrandIndex(store, quietLog);
   await index.start();
   const services = { ...servicesOver(store, index, clock), ...options.services };
-  const http = createHttp({ services, config: { port: 0, host: "127.0.0.1" }, page: folder, log: quietLog, clock, ...(options.limits && { limits: options.limits }) });
+  const http = createHttp({ services, config: { port: 0, host: "127.0.0.1" }, page: options.page ?? folder, log: quietLog, clock, ...(options.limits && { limits: options.limits }) });
   const { port } = await http.listen();
   const ask = (method: string, path: string, how: Ask = {}): Promise<Reply> => request(port, method, path, how);
   const clients: FeedClient[] = [];

@@ -1,0 +1,76 @@
+import { html } from "../html.js";
+import { useComputed, useSignal } from "../vendor/signals.js";
+import { useEffect } from "../vendor/hooks.js";
+import { now } from "../state/clock.js";
+import { strandOf } from "../state/store.js";
+import { clip } from "../ui/format.js";
+import { nextLine, statusLine } from "../ui/words.js";
+import { layout } from "./camera.js";
+import { signY } from "./layout.js";
+import { lastOutput } from "./output.js";
+import { heldWord } from "./standing.js";
+
+const CELL = 0.61;
+const MOST_LINES = 6;
+
+/** Nearest, the words stand beside the thread: name, schedule and next firing above, the last result and output below. */
+export function Beside({ strand, room, signed }) {
+  const cells = useComputed(() => Math.max(10, Math.floor(((layout.value?.pitch ?? 140) - 32) / (11 * CELL))));
+  const id = strand.id;
+  return html`<g class="beside" aria-hidden="true">
+    <g transform=${`translate(15,${room.beam + 32})`}>
+      <text class="name"><${Words} of=${() => clip(strandOf(id).value?.name ?? "", Math.floor(cells.value * 0.84))} /></text>
+      <text class="schedule" y="18"><${Words} of=${() => clip(strandOf(id).value?.trigger.text ?? "", cells.value)} /></text>
+      <text class="when" y="34"><${Words} of=${() => told(id, (self) => heldWord(self, now.value) || nextLine(self, now.value), cells.value)} /></text>
+    </g>
+    ${signed && html`<text class="sign-name" x="17" y=${signY(room) + 4}><${Words} of=${() => told(id, signWords, cells.value)} /></text>`}
+    <text class="result" x="17" y=${room.knot + 4}><${Words} of=${() => told(id, (self) => statusLine(self, now.value), cells.value)} /></text>
+    <${Output} strand=${strand} cells=${cells} room=${room} />
+  </g>`;
+}
+
+function Words({ of }) {
+  return html`${useComputed(of)}`;
+}
+
+function told(id, words, cells) {
+  const strand = strandOf(id).value;
+  return strand ? clip(words(strand), cells) : "";
+}
+
+function signWords(strand) {
+  if (strand.missed) return strand.missed.count > 1 ? `${strand.missed.count} missed · ${strand.missed.causeText}` : `missed · ${strand.missed.causeText}`;
+  return strand.disabledReason ?? (strand.status === "overdue" ? "overdue" : "missed");
+}
+
+/** The end of what the last run said, as many lines as the fringe is long. */
+function Output({ strand, cells, room }) {
+  const lines = useSignal([]);
+  const runId = strand.lastRun?.id ?? null;
+  useEffect(() => {
+    let wanted = true;
+    lines.value = [];
+    if (runId !== null) void lastOutput(runId).then((text) => wanted && (lines.value = text));
+    return () => {
+      wanted = false;
+    };
+  }, [runId]);
+  const width = cells.value - 3;
+  const most = Math.min(MOST_LINES, Math.floor((room.height - room.knot - 24) / 15));
+  return html`<g class="output-lines" transform=${`translate(17,${room.knot + 22})`}>
+    ${wrapped(lines.value, width, most).map((line, at) => html`<text key=${at} y=${at * 15}>${line}</text>`)}
+  </g>`;
+}
+
+/** Lines broken at the width, in cells; the last one says when there was more. */
+function wrapped(lines, width, most) {
+  const broken = lines.flatMap((line) => {
+    const parts = [""];
+    for (const word of clip(line, width * most).split(" ")) {
+      if (parts.at(-1) !== "" && parts.at(-1).length + word.length + 1 > width) parts.push(word);
+      else parts[parts.length - 1] += (parts.at(-1) === "" ? "" : " ") + word;
+    }
+    return parts.map((part) => clip(part, width));
+  });
+  return broken.length > most ? [...broken.slice(0, most - 1), `${clip(broken[most - 1], width - 1)}…`] : broken;
+}

@@ -1,0 +1,85 @@
+import { html } from "../html.js";
+import { useComputed } from "../vendor/signals.js";
+import { revision, strandOf } from "../state/store.js";
+import { visibleIds } from "../state/visible.js";
+import { openStrand } from "../state/view.js";
+import { cellsOf, clip, plural } from "../ui/format.js";
+import { layout, level, scroll, size } from "./camera.js";
+import { hovered } from "./cursor.js";
+import { bend, stepYs } from "./layout.js";
+import { causes, gather, labelOf } from "./shared.js";
+
+/** Faint braids are drawn for what few strands share; what half the loom shares is lit on demand only. */
+const FEW = 9;
+const MOST_FAINT = 6;
+const LABEL = 44;
+
+/**
+ * The weft: curves from step to step that share something. Red at all times where a shared thing fails on several strands,
+ * lit for the strand that pointer or keyboard is at, and faint where they are few.
+ */
+export function Braids({ room }) {
+  const shared = useComputed(() => {
+    revision.value;
+    const braids = gather(visibleIds.value.map((id) => strandOf(id).peek()).filter(Boolean));
+    return { braids, causes: causes(braids) };
+  });
+  const at = hovered.value ?? openStrand.value;
+  const { braids, causes: red } = shared.value;
+  const told = new Set(red.map(({ key }) => key));
+  const lit = at === null ? [] : [...braids].filter(([key, threads]) => !told.has(key) && threads.some(({ id }) => id === at));
+  const faint = ["named", "roomy"].includes(level.value.how) ? [...braids].filter(([key, threads]) => threads.length <= FEW && !told.has(key) && !lit.some(([other]) => other === key)).slice(0, MOST_FAINT) : [];
+  return html`<g class="braids" aria-hidden="true">
+    ${faint.map(([key, threads]) => html`<${Braid} key=${key} look="faint" threads=${threads} room=${room} />`)}
+    ${lit.map(([key, threads], place) => html`<${Braid} key=${key} look="lit" threads=${threads} room=${room} lower=${place} near=${at} label=${`${labelOf(key)} · ${plural(new Set(threads.map(({ id }) => id)).size, "strand")}`} />`)}
+    ${red.map((cause, place) => html`<${Braid} key=${cause.key} look="red" threads=${cause.threads} room=${room} lower=${place} label=${cause.label} />`)}
+  </g>`;
+}
+
+function Braid({ look, threads, room, lower = 0, near = null, label = null }) {
+  const points = threads.map(({ id, at }) => pointOf(id, at, room)).filter(Boolean);
+  if (points.length < 2) return null;
+  const path = garland(points, lower);
+  const place = label === null ? null : labelPlace(points, lower, near);
+  const words = label === null ? "" : clip(label, LABEL);
+  const wide = cellsOf(words) * 6.75 + 14;
+  return html`<g class=${`braid ${look}`}>
+    <path class="yarn-glow" d=${path} />
+    <path class="yarn" d=${path} />
+    ${look !== "faint" && points.map(({ x, y }, at) => html`<circle key=${at} class="crossing" cx=${x} cy=${y} r="1.8" />`)}
+    ${place && html`<g class="braid-label" transform=${`translate(${place.x},${place.y})`}><rect x=${-wide / 2} y="-9" width=${wide} height="18" rx="9" /><text text-anchor="middle" y="3.8">${words}</text></g>`}
+  </g>`;
+}
+
+function pointOf(id, at, room) {
+  const strand = strandOf(id).peek();
+  const x = layout.value.x.get(id);
+  if (!strand || x === undefined) return null;
+  const y = stepYs(strand.steps.length, room)[at];
+  return { id, x: x + bend(id, level.value.sway, room)(y), y };
+}
+
+const sag = (from, to, lower) => Math.min(46, 5 + (to.x - from.x) * 0.14) + lower * 16;
+
+/** Hangs from point to point as a cord does: the wider the way, the deeper. */
+function garland(points, lower) {
+  return points.slice(1).reduce((path, to, at) => {
+    const from = points[at];
+    return `${path}Q${(from.x + to.x) / 2},${Math.max(from.y, to.y) + 2 * sag(from, to, lower)} ${to.x},${to.y}`;
+  }, `M${points[0].x},${points[0].y}`);
+}
+
+/** In the middle of the widest bow that is in sight, beside the strand that is looked at where there is one. */
+function labelPlace(points, lower, near) {
+  const left = scroll.value + 60;
+  const right = scroll.value + size.value.width - 60;
+  let best = null;
+  for (let at = 1; at < points.length; at++) {
+    const [from, to] = [points[at - 1], points[at]];
+    const middle = (Math.max(from.x, left) + Math.min(to.x, right)) / 2;
+    if (to.x < left || from.x > right) continue;
+    const worth = to.x - from.x + (near !== null && (from.id === near || to.id === near) ? 1e6 : 0);
+    if (best === null || worth > best.worth) best = { worth, x: (from.x + to.x) / 2 < left || (from.x + to.x) / 2 > right ? middle : (from.x + to.x) / 2, y: Math.max(from.y, to.y) + sag(from, to, lower) + (Math.abs(to.y - from.y) > 20 ? -12 : 0) };
+  }
+  return best;
+}

@@ -1,0 +1,78 @@
+import { useEffect, useLayoutEffect } from "../vendor/hooks.js";
+import { effect } from "../vendor/signals.js";
+import { layout, level, scroll, size } from "./camera.js";
+import { cursor } from "./cursor.js";
+import { bundles, draw } from "./drawn.js";
+
+/**
+ * Where things hang. Panning moves layers, which the compositor does alone. Zooming stretches them at once, and hangs the
+ * strands of a few bundles in every frame anew where the stretch has them: what is drawn is never far from its true shape,
+ * and no frame draws everything.
+ */
+
+/** Strands that one frame hangs anew. */
+const REHUNG = 120;
+
+/** Keeps what is drawn in its place, and draws and drops strands as they come into sight and leave it. */
+export function usePlaced() {
+  useLayoutEffect(
+    () =>
+      effect(() => {
+        void bundles.value;
+        if (layout.value) for (const bundle of bundles.peek()) move(bundle, layout.value, scroll.value);
+      }),
+    [],
+  );
+  useEffect(() => {
+    let frame = 0;
+    const go = () => {
+      frame = 0;
+      if (!layout.peek()) return;
+      const view = { scroll: scroll.peek(), width: size.peek().width, level: level.peek(), keep: cursor.peek() };
+      const more = draw(layout.peek(), view);
+      if (rehang(layout.peek(), view.scroll) || more) ask();
+    };
+    const ask = () => {
+      frame ||= requestAnimationFrame(go);
+    };
+    const stop = effect(() => {
+      void [layout.value, scroll.value, cursor.value];
+      ask();
+    });
+    go();
+    return () => {
+      stop();
+      cancelAnimationFrame(frame);
+    };
+  }, []);
+}
+
+/** Moves a bundle as a whole, stretched by as much as it hangs too close or too wide. */
+export function move(bundle, { xs, pitch }, scroll) {
+  if (!bundle.element) return;
+  const stretch = pitch / bundle.pitch;
+  bundle.element.style.transform = `translate3d(${xs[bundle.from] - scroll}px,0,0)${stretch === 1 ? "" : ` scaleX(${stretch})`}`;
+}
+
+/** Hangs the most stretched bundles anew. Answers whether some are left. */
+function rehang(layout, scroll) {
+  const stretched = bundles.peek().filter((bundle) => bundle.pitch !== layout.pitch);
+  stretched.sort((a, b) => Math.abs(Math.log(b.pitch / layout.pitch)) - Math.abs(Math.log(a.pitch / layout.pitch)));
+  let left = REHUNG;
+  for (const bundle of stretched) {
+    if (left <= 0) return true;
+    bundle.pitch = layout.pitch;
+    for (const entry of bundle.strands.peek()) entry.element?.setAttribute("transform", `translate(${placeIn(bundle, entry.id)},0)`);
+    left -= bundle.strands.peek().length;
+    move(bundle, layout, scroll);
+  }
+  return false;
+}
+
+/** Where a strand hangs within its bundle. */
+export function placeIn(bundle, id) {
+  const { ids } = layout.peek();
+  let at = bundle.from;
+  while (at < ids.length && ids[at] !== id) at++;
+  return Math.round((at - bundle.from) * bundle.pitch * 100) / 100;
+}

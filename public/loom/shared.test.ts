@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+// @ts-ignore the page's modules are plain JavaScript
+import { causes, gather, labelOf } from "./shared.js";
+
+const strand = (id: string, shares: string[], failed = false) => ({ id, redRuns: failed ? 1 : 0, steps: [{ shares, operationId: null, status: failed ? "failed" : "completed" }] });
+
+describe("what strands share", () => {
+  it("joins the steps of at least two", () => {
+    const braids = gather([strand("a", ["model:x", "agent:main"]), strand("b", ["model:x"]), strand("c", ["model:y"])]);
+    expect([...braids.keys()]).toEqual(["model:x"]);
+    expect(braids.get("model:x").map(({ id }: { id: string }) => id)).toEqual(["a", "b"]);
+  });
+  it("joins operations too", () => {
+    const woven = (id: string) => ({ id, redRuns: 0, steps: [{ shares: [], operationId: "notify.webhook", status: "completed" }] });
+    expect([...gather([woven("a"), woven("b")]).keys()]).toEqual(["operation:notify.webhook"]);
+  });
+});
+
+describe("shared causes", () => {
+  it("are told where something fails on several strands", () => {
+    const found = causes(gather([strand("a", ["model:x"], true), strand("b", ["model:x"], true), strand("c", ["model:x"])]));
+    expect(found.map(({ label }: { label: string }) => label)).toEqual(["model x · 2 failed"]);
+    expect(found[0].threads.map(({ id }: { id: string }) => id)).toEqual(["a", "b"]);
+  });
+  it("are not told of one failure, nor where nearly all are well", () => {
+    expect(causes(gather([strand("a", ["m:x"], true), strand("b", ["m:x"])]))).toEqual([]);
+    expect(causes(gather([strand("a", ["m:x"], true), strand("b", ["m:x"], true), ...Array.from({ length: 9 }, (_, at) => strand(`ok${at}`, ["m:x"]))]))).toEqual([]);
+  });
+  it("name what explains most: of two with the same failures the one that fewer others use", () => {
+    const found = causes(gather([strand("a", ["model:x", "agent:main"], true), strand("b", ["model:x", "agent:main"], true), strand("c", ["agent:main"])]));
+    expect(found.map(({ key }: { key: string }) => key)).toEqual(["model:x"]);
+  });
+  it("end with the failures", () => {
+    const recovered = { ...strand("b", ["m:x"], true), redRuns: 0 };
+    expect(causes(gather([strand("a", ["m:x"], true), recovered]))).toEqual([]);
+  });
+});
+
+it("is called as people say it", () => expect(labelOf("model:gpt-5")).toBe("model gpt-5"));

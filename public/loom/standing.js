@@ -1,0 +1,75 @@
+import { span } from "../ui/format.js";
+import { stepTone } from "../ui/words.js";
+
+/** What a strand's state looks like: classes for its colour and weight, and the signs it carries. Pure. */
+
+/**
+ * @returns {{ classes: string, sign: "missed" | "overdue" | "severed" | null, held: boolean, stuck: boolean, notch: string | null, end: string, halted: boolean }}
+ *   `sign`: on the thread above the steps · `held`: coiled under the beam by error backoff · `notch`: the kind of change that
+ *   nobody has acknowledged · `end`: how the thread ends, by the last run · `halted`: its scheduler is switched off
+ */
+export function standing(strand) {
+  const off = !strand.enabled && !strand.activeRun && strand.redRuns === 0;
+  const ghost = strand.goneAt !== null;
+  const severed = !strand.enabled && strand.disabledReason !== null;
+  const stuck = strand.activeRun !== null && strand.activeRun.stuckAt !== null;
+  const classes = [`s-${strand.status === "overdue" ? "missed" : strand.status}`];
+  if (off) classes.push("off");
+  if (strand.freshness !== "fresh") classes.push("stale");
+  if (ghost) classes.push("ghost");
+  if (severed) classes.push("severed");
+  if (stuck) classes.push("stuck");
+  if (strand.done) classes.push("done");
+  if (!strand.schedulerOn) classes.push("halted");
+  if (strand.system) classes.push("system");
+  return {
+    classes: classes.join(" "),
+    sign: signOf(strand, severed),
+    held: strand.backoffUntil !== null && strand.enabled,
+    stuck,
+    notch: strand.changes[0]?.kind ?? (ghost ? "vanished" : null),
+    end: endOf(strand, off, ghost),
+    halted: !strand.schedulerOn,
+  };
+}
+
+function signOf(strand, severed) {
+  if (strand.status === "missed" || strand.missed !== null) return "missed";
+  if (strand.status === "overdue") return "overdue";
+  return severed ? "severed" : null;
+}
+
+function endOf(strand, off, ghost) {
+  if (ghost) return "ghost";
+  if (strand.done) return "tied";
+  if (strand.status === "skipped") return "skipped";
+  return off || strand.activeRun || strand.lastRun === null ? "open" : "solid";
+}
+
+/** Index of the step that the run under way is at, or null where there is none. */
+export function activeStep(strand) {
+  if (!strand.activeRun || strand.steps.length === 0) return null;
+  const named = strand.steps.findIndex((step) => step.id === strand.activeRun.stepId);
+  const running = strand.steps.findIndex((step) => stepTone(step.status) === "running");
+  return Math.max(0, named === -1 ? running : named);
+}
+
+/**
+ * How a step looks: `ok`, `done` (earlier in the run under way), `running`, `failed`, `broken` (interrupted), `skipped` or
+ * `idle`. While a run is under way its place tells of the steps; what they said before is about an older run.
+ */
+export function stepLook(strand, at, active) {
+  const step = strand.steps[at];
+  if (active !== null) return at === active ? "running" : at < active ? "done" : "idle";
+  if (step.status === "failed_crash" || (step.status === "failed" && step.reason === "interrupted")) return "broken";
+  if (step.status === "skipped") return "skipped";
+  return stepTone(step.status);
+}
+
+/** What holds a strand back, in at most nine characters and before the time of its next firing; empty when nothing does. */
+export function heldWord(strand, now) {
+  if (strand.goneAt !== null) return "gone";
+  if (!strand.schedulerOn) return "halted";
+  if (strand.enabled && strand.backoffUntil !== null && strand.backoffUntil > now) return `held ${span(strand.backoffUntil - now)}`.replace(" min", "m");
+  return strand.done ? "done" : "";
+}
