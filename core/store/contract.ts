@@ -1,6 +1,15 @@
-import type { FiringsWhileOff, Json, JsonObject, ObservedRun } from "../mirror/contract.ts";
+import type { Json, JsonObject, ObservedRun } from "../mirror/contract.ts";
 import type { LoomEvent } from "../plugin/contract.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import type { Duplicate, Lost, NotFound, Ok, Page } from "./answers.ts";
+import type { ChangeRecord, ChangeStore } from "./changeContract.ts";
+import type { MissCause, OccurrenceStore } from "./occurrenceContract.ts";
+import type { SourceHealth, SourceStore } from "./sourceContract.ts";
+
+export type * from "./answers.ts";
+export type * from "./changeContract.ts";
+export type * from "./occurrenceContract.ts";
+export type * from "./sourceContract.ts";
 
 /**
  * Where everything that must survive is kept. Each method that writes is one whole change, with the events that tell
@@ -28,20 +37,6 @@ export interface Store {
   stats(): Promise<StoreStats>;
   /** Lets writes under way finish, then closes. Closing twice is allowed. */
   close(): Promise<void>;
-}
-
-/** The change happened. */
-export type Ok<T = object> = { readonly outcome: "ok" } & T;
-/** Somebody changed the row first; read again. */
-export type Lost = { readonly outcome: "lost" };
-/** It is there already; nothing was changed. */
-export type Duplicate = { readonly outcome: "duplicate" };
-export type NotFound = { readonly outcome: "not_found" };
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Hand it back as `cursor` for the next page; null: this was the last. */
-  readonly next: string | null;
 }
 
 export interface EventStore {
@@ -81,64 +76,6 @@ export interface NodeStore {
   /** Adds or replaces the node's row. */
   save(node: NodeRecord): Promise<void>;
   list(): Promise<readonly NodeRecord[]>;
-}
-
-export type Freshness = "fresh" | "stale" | "suspect" | "incompatible";
-
-export interface SourceRecord {
-  /** `<plugin>:<instance>`. */
-  readonly id: string;
-  readonly plugin: string;
-  readonly instance: string;
-  readonly nodeId: string;
-  readonly identity: string;
-  readonly label: string;
-  readonly can: { readonly setEnabled: true | string; readonly runNow: true | string };
-  /** What its owner makes of firings that fall while a job is off, by the kind of schedule; for people. */
-  readonly firingsWhileOff: FiringsWhileOff;
-  readonly health: SourceHealth;
-  /** Raised by each look that was taken in: the compare-and-set of a look. */
-  readonly look: number;
-  /** The snapshot's own revision as of the last look. */
-  readonly revision: string | null;
-  /** When its plugin was taken away; its strands are off the page then, their history stays. */
-  readonly retiredAt: number | null;
-}
-
-export interface SourceHealth {
-  readonly freshness: Freshness;
-  /** Since when the freshness is what it is. */
-  readonly since: number;
-  readonly lastGoodReadAt: number | null;
-  readonly version: string | null;
-  readonly schedulerOn: boolean;
-  /** What went wrong and what to do, in words; null while fresh. */
-  readonly message: string | null;
-  readonly help: string | null;
-}
-
-/** How a source stood from `since` until the next state of it began. */
-export interface SourceState {
-  readonly sourceId: string;
-  readonly since: number;
-  readonly freshness: Freshness;
-  readonly schedulerOn: boolean;
-  readonly message: string | null;
-}
-
-export interface SourceStore {
-  /**
-   * Registers a source, or finds it again by plugin, node and identity: the instance is minted once. A retired source
-   * comes back. Label and `can` are brought up to date. Event `source.added` when it is new or comes back.
-   */
-  register(source: { plugin: string; nodeId: string; identity: string; label: string; can: SourceRecord["can"]; firingsWhileOff: FiringsWhileOff; at: number }): Promise<SourceRecord>;
-  list(): Promise<readonly SourceRecord[]>;
-  /** Changes health only (event `source.changed` when freshness, version, scheduler or message differ). */
-  setHealth(id: string, health: SourceHealth, at: number): Promise<Ok | NotFound>;
-  /** How a source stood between two times, oldest first; the first may have begun before `from`. Each change of freshness or of the scheduler is kept. */
-  states(filter: { readonly sourceId: string; readonly from: number; readonly to: number }): Promise<readonly SourceState[]>;
-  /** Takes a source and its strands off the page (events `strand.removed`, `source.removed`). History stays. */
-  retire(id: string, at: number): Promise<Ok | NotFound>;
 }
 
 export interface StepDefinition {
@@ -339,112 +276,6 @@ export interface RunStore {
   markStuck(id: string, at: number): Promise<Ok | Duplicate | NotFound>;
   /** Acknowledges a red run and every earlier red run of its strand (event `run.acknowledged`). `duplicate`: nothing was red. */
   acknowledge(id: string, by: string, at: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
-}
-
-/** One planned firing and what became of it. */
-export type OccurrenceStatus = "open" | "met" | "late" | "missed" | "excused" | "unknown";
-
-/** Why a firing did not happen, as far as it is known. */
-export type MissCause = "disabled" | "scheduler_off" | "source_down" | "error_backoff" | "asleep" | "overlap" | "unreadable";
-
-export interface OccurrenceRecord {
-  readonly strandId: string;
-  readonly dueAt: number;
-  readonly status: OccurrenceStatus;
-  readonly cause: MissCause | null;
-  /** The run that met it. */
-  readonly runId: string | null;
-  readonly graceMs: number;
-  readonly judgedAt: number | null;
-  readonly ackAt: number | null;
-  readonly ackBy: string | null;
-}
-
-export interface Judgement {
-  readonly dueAt: number;
-  /** Compare-and-set: what the occurrence must be now. */
-  readonly from: OccurrenceStatus;
-  readonly to: OccurrenceStatus;
-  readonly cause?: MissCause | null;
-  readonly runId?: string | null;
-}
-
-export interface OccurrenceStore {
-  /**
-   * Opens, judges and drops occurrences of one strand, as one change. Events: `occurrence.missed`, `occurrence.late` (was
-   * missed), `occurrence.unknown`, with `dueAt`, `cause` and `runId`; what is met or excused in time tells none. One that is
-   * there already is not opened again, and a judgement whose `from` no longer holds changes nothing.
-   * @param change `drop` forgets open ones that a new schedule has made void
-   */
-  settle(change: {
-    readonly strandId: string;
-    readonly at: number;
-    readonly open?: readonly { readonly dueAt: number; readonly graceMs: number }[];
-    readonly judge?: readonly Judgement[];
-    readonly drop?: readonly number[];
-  }): Promise<Ok<{ readonly opened: number; readonly judged: number; readonly lost: number }> | NotFound>;
-  /** Every open occurrence, by strand and time. */
-  open(): Promise<readonly OccurrenceRecord[]>;
-  /** Latest due time first. */
-  list(filter: {
-    readonly strandId?: string;
-    readonly status?: readonly OccurrenceStatus[];
-    /** Only missed ones that nobody has acknowledged. */
-    readonly asking?: boolean;
-    /** Due times from (inclusive) and to (exclusive). */
-    readonly from?: number;
-    readonly to?: number;
-    readonly cursor?: string | null;
-    readonly limit: number;
-  }): Promise<Page<OccurrenceRecord>>;
-  /** Acknowledges all missed occurrences of a strand (event `strand.acknowledged`). `duplicate`: none was asking. */
-  acknowledge(strandId: string, by: string, at: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
-  /** Forgets what was met or excused before a time. Answers how many went. */
-  prune(before: number): Promise<number>;
-  /** How many firings ended how, since the store began to count. */
-  counts(): Promise<Readonly<Record<OccurrenceStatus, number>>>;
-}
-
-export type ChangeKind = "new" | "edited" | "vanished" | "returned";
-
-/** How a strand changed where its owner keeps it. */
-export interface ChangeRecord {
-  readonly id: string;
-  readonly strandId: string;
-  readonly kind: ChangeKind;
-  /** The definition before and after; the first has no before. */
-  readonly fromVersion: number | null;
-  readonly version: number;
-  /** Top-level keys of the definition that differ. */
-  readonly fields: readonly string[];
-  readonly seenAt: number;
-  /** Who made it, where that is told. */
-  readonly by: string | null;
-  readonly ackAt: number | null;
-  readonly ackBy: string | null;
-}
-
-/** A definition as it was kept from `seenAt` until the next. */
-export interface VersionRecord {
-  readonly strandId: string;
-  readonly version: number;
-  readonly name: string;
-  readonly description: string | null;
-  readonly command: string | null;
-  readonly schedule: Schedule;
-  readonly definition: JsonObject;
-  readonly definitionHash: string;
-  readonly seenAt: number;
-  readonly by: string | null;
-}
-
-export interface ChangeStore {
-  /** Newest first. `asking`: only those that nobody has acknowledged. */
-  list(filter: { readonly strandId?: string; readonly asking?: boolean; readonly cursor?: string | null; readonly limit: number }): Promise<Page<ChangeRecord>>;
-  /** Kept definitions, newest first. */
-  versions(strandId: string): Promise<readonly VersionRecord[]>;
-  /** Acknowledges all changes of a strand (event `strand.acknowledged`); one that vanished leaves the page with it. `duplicate`: none was asking. */
-  acknowledge(strandId: string, by: string, at: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
 }
 
 export type CommandKind = "enable" | "disable" | "run";

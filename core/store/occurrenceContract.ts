@@ -1,0 +1,65 @@
+import type { Duplicate, NotFound, Ok, Page } from "./answers.ts";
+
+/** One planned firing and what became of it. */
+export type OccurrenceStatus = "open" | "met" | "late" | "missed" | "excused" | "unknown";
+
+/** Why a firing did not happen, as far as it is known. */
+export type MissCause = "disabled" | "scheduler_off" | "source_down" | "error_backoff" | "asleep" | "overlap" | "unreadable";
+
+export interface OccurrenceRecord {
+  readonly strandId: string;
+  readonly dueAt: number;
+  readonly status: OccurrenceStatus;
+  readonly cause: MissCause | null;
+  /** The run that met it. */
+  readonly runId: string | null;
+  readonly graceMs: number;
+  readonly judgedAt: number | null;
+  readonly ackAt: number | null;
+  readonly ackBy: string | null;
+}
+
+export interface Judgement {
+  readonly dueAt: number;
+  /** Compare-and-set: what the occurrence must be now. */
+  readonly from: OccurrenceStatus;
+  readonly to: OccurrenceStatus;
+  readonly cause?: MissCause | null;
+  readonly runId?: string | null;
+}
+
+export interface OccurrenceStore {
+  /**
+   * Opens, judges and drops occurrences of one strand, as one change. Events: `occurrence.missed`, `occurrence.late` (was
+   * missed), `occurrence.unknown`, with `dueAt`, `cause` and `runId`; what is met or excused in time tells none. One that is
+   * there already is not opened again, and a judgement whose `from` no longer holds changes nothing.
+   * @param change `drop` forgets open ones that a new schedule has made void
+   */
+  settle(change: {
+    readonly strandId: string;
+    readonly at: number;
+    readonly open?: readonly { readonly dueAt: number; readonly graceMs: number }[];
+    readonly judge?: readonly Judgement[];
+    readonly drop?: readonly number[];
+  }): Promise<Ok<{ readonly opened: number; readonly judged: number; readonly lost: number }> | NotFound>;
+  /** Every open occurrence, by strand and time. */
+  open(): Promise<readonly OccurrenceRecord[]>;
+  /** Latest due time first. */
+  list(filter: {
+    readonly strandId?: string;
+    readonly status?: readonly OccurrenceStatus[];
+    /** Only missed ones that nobody has acknowledged. */
+    readonly asking?: boolean;
+    /** Due times from (inclusive) and to (exclusive). */
+    readonly from?: number;
+    readonly to?: number;
+    readonly cursor?: string | null;
+    readonly limit: number;
+  }): Promise<Page<OccurrenceRecord>>;
+  /** Acknowledges all missed occurrences of a strand (event `strand.acknowledged`). `duplicate`: none was asking. */
+  acknowledge(strandId: string, by: string, at: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
+  /** Forgets what was met or excused before a time. Answers how many went. */
+  prune(before: number): Promise<number>;
+  /** How many firings ended how, since the store began to count. */
+  counts(): Promise<Readonly<Record<OccurrenceStatus, number>>>;
+}
