@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { systemClock } from "./clock/system.ts";
+import { systemClock, systemUptimeMs } from "./clock/system.ts";
 import { heartbeat } from "./cluster/heartbeat.ts";
 import { CommandService } from "./command/service.ts";
 import { removeGatewayFile, writeGatewayFile } from "./config/gatewayFile.ts";
@@ -17,6 +17,7 @@ import { giveBackMemory } from "./memory.ts";
 import { MirrorService } from "./mirror/service.ts";
 import { createModuleLoader } from "./modules/loader.ts";
 import { ownFile } from "./ownFiles.ts";
+import { OccurrenceService } from "./occurrence/service.ts";
 import { createPluginHost, type PluginHost } from "./plugin/host.ts";
 import { createRegistry } from "./registry/registry.ts";
 import { StrandIndex } from "./registry/strandIndex.ts";
@@ -84,6 +85,7 @@ function assemble({ home, config, identity, log, store, describe }: Parts): Gate
   const index = new StrandIndex(store, log);
   const mirrors = new MirrorService({ sources: registry.sources, store, clock, log, nodeId: identity.id });
   const commands = new CommandService({ store, index, mirror: (id) => mirrors.mirror(id), clock, log });
+  const occurrences = new OccurrenceService({ store, index, mirror: (id) => mirrors.mirror(id), clock, uptimeMs: systemUptimeMs, log });
   const modules = createModuleLoader({ hostModules: { "loom-gateway": publicContract }, clock });
   const plugins = createPluginHost({
     registry,
@@ -137,6 +139,7 @@ function assemble({ home, config, identity, log, store, describe }: Parts): Gate
     async start() {
       await index.start();
       mirrors.start();
+      await occurrences.start();
       running.defer(store.onCommit((events) => bus.publish(events)));
       running.use(tellOfPlugins(plugins, store, clock.now, log));
       running.use(heartbeat({ nodes: store.nodes, identity, loomVersion: loomVersion(), clock, log }));
@@ -154,6 +157,7 @@ function assemble({ home, config, identity, log, store, describe }: Parts): Gate
       await removeGatewayFile(home);
       await loading;
       await commands.stop();
+      await occurrences.stop();
       await mirrors.stop();
       await plugins.stop();
       await modules.dispose();

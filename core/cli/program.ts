@@ -5,6 +5,7 @@ import type { Cli } from "./cli.ts";
 import { configCommand } from "./commands/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { disableCommand, enableCommand } from "./commands/enable.ts";
+import { missedCommand } from "./commands/missed.ts";
 import { openCommand } from "./commands/open.ts";
 import { pluginsCommand } from "./commands/plugins.ts";
 import { runCommand } from "./commands/run.ts";
@@ -26,6 +27,7 @@ Exit codes: 0 done · 1 failed · 2 wrong usage · 3 the job's owner refused · 
 Examples:
   loom start                       start the gateway on this machine
   loom strands --status failed     what went wrong
+  loom missed                      what should have run and did not
   loom run nightly-report --wait   run a job now, and wait until its owner confirms`;
 
 /**
@@ -74,6 +76,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   statusCommand,
   strandsCommand,
   runsCommand,
+  missedCommand,
   runCommand,
   enableCommand,
   disableCommand,

@@ -1,11 +1,12 @@
 import { monitorEventLoopDelay, type IntervalHistogram } from "node:perf_hooks";
 import { strandStatus } from "../registry/strandStatus.ts";
+import type { OccurrenceStatus } from "../store/contract.ts";
 import type { HttpServices } from "./services.ts";
 
 type Kind = "counter" | "gauge";
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
-/** The gateway's figures in Prometheus' text format. Counters count from the start of the process. */
+/** The gateway's figures in Prometheus' text format. Counters count from the start of the process, where they do not say otherwise. */
 export class Metrics {
   readonly #services: HttpServices;
   readonly #finished = new Map<string, number>();
@@ -35,12 +36,16 @@ export class Metrics {
 
   async text(): Promise<string> {
     const { store, index, version } = this.#services;
-    const stats = await store.stats();
-    const strands = Map.groupBy(index.strands(), strandStatus);
+    const [stats, occurrences] = await Promise.all([store.stats(), store.occurrences.counts()]);
+    const all = [...index.strands()];
+    const strands = Map.groupBy(all, strandStatus);
     const sources = [...index.sources()];
     return [
       family("loom_info", "gauge", "The version that runs", [[{ version }, 1]]),
       family("loom_strands", "gauge", "Strands on the page by status", [...strands].map(([status, list]) => [{ status }, list.length])),
+      family("loom_strands_missed", "gauge", "Strands with missed firings that nobody has acknowledged", [[{}, all.filter(({ missed }) => missed !== null).length]]),
+      family("loom_runs_stuck", "gauge", "Runs under way that have been running for too long", [[{}, all.filter(({ activeRun }) => activeRun && activeRun.stuckAt !== null).length]]),
+      family("loom_occurrences_total", "counter", "Planned firings by what became of them, since the database was made", ended(occurrences)),
       family("loom_source_fresh", "gauge", "1: what is known of the source is up to date", sources.map(({ id, health }) => [{ source: id }, Number(health.freshness === "fresh")])),
       family("loom_runs_total", "counter", "Runs that finished, by status", [...this.#finished].map(([status, count]) => [{ status }, count])),
       family("loom_runs_stored", "gauge", "Runs in the database", [[{}, stats.runs]]),
@@ -58,6 +63,11 @@ export class Metrics {
     if (!lag || lag.count === 0) return [];
     return [0.5, 0.99].map((quantile) => [{ quantile: String(quantile) }, lag.percentile(quantile * 100) / 1e9]);
   }
+}
+
+/** Open ones have not become anything yet: a counter only rises. */
+function ended({ open: _open, ...counts }: Readonly<Record<OccurrenceStatus, number>>): Sample[] {
+  return Object.entries(counts).map(([status, count]) => [{ status }, count]);
 }
 
 function family(name: string, kind: Kind, help: string, samples: readonly Sample[]): string {

@@ -15,7 +15,8 @@ const run = (start: number, more: Partial<JudgedRun> = {}): JudgedRun => ({ id: 
 const open = (dueAt: number, graceMs = 6 * MINUTE): Row => ({ dueAt, graceMs, status: "open" });
 const missed = (dueAt: number, graceMs = 6 * MINUTE): Row => ({ dueAt, graceMs, status: "missed" });
 
-type Given = Partial<Omit<Case, "strand">> & { readonly strand?: Partial<Case["strand"]> };
+type Strand = Partial<Case["strand"]>;
+type Given = Partial<Omit<Case, "strand">> & { readonly strand?: Strand };
 
 /** An hourly job since the morning, read well, with a firing at noon; it is 12:30. */
 function given({ strand, ...more }: Given = {}): Case {
@@ -103,7 +104,7 @@ describe("a firing", () => {
   });
 
   it("has the grace that a person set, and the schedule's stagger beside the rule", () => {
-    const opened = (strand: Given["strand"]) => judge(given({ rows: [], strand: { ...strand, firstSeenAt: noon } })).open[0];
+    const opened = (strand: Strand) => judge(given({ rows: [], strand: { ...strand, firstSeenAt: noon } })).open[0];
     expect(opened({ graceMs: 1_000 })).toEqual({ dueAt: at("13:00:00"), graceMs: 1_000 });
     expect(opened({ schedule: { ...hourly, staggerMs: 5 * MINUTE } as Schedule })).toEqual({ dueAt: at("13:00:00"), graceMs: 11 * MINUTE });
   });
@@ -236,7 +237,7 @@ describe("what comes next", () => {
 });
 
 describe("on days when clocks change", () => {
-  const berlin = (expression: string): Given["strand"] => ({ schedule: { kind: "cron", expression, zone: "Europe/Berlin" }, firstSeenAt: 0, scheduledAt: 0, switchedAt: 0 });
+  const berlin = (expression: string): Strand => ({ schedule: { kind: "cron", expression, zone: "Europe/Berlin" }, firstSeenAt: 0, scheduledAt: 0, switchedAt: 0 });
   const dueBetween = (expression: string, from: string, to: string): string[] =>
     judge(given({ rows: [], strand: berlin(expression), lastDueAt: Date.parse(from), now: Date.parse(to), readAt: null, awakeSince: 0 }))
       .open.map(({ dueAt }) => new Date(dueAt).toISOString())
@@ -299,7 +300,7 @@ describe("a schedule that counts on from its last run", () => {
 
 describe("floods", () => {
   const month = 30 * 24 * HOUR;
-  const secondly: Given["strand"] = { schedule: { kind: "cron", expression: "* * * * * *", zone: "UTC" }, firstSeenAt: 0, scheduledAt: 0, switchedAt: 0 };
+  const secondly: Strand = { schedule: { kind: "cron", expression: "* * * * * *", zone: "UTC" }, firstSeenAt: 0, scheduledAt: 0, switchedAt: 0 };
 
   it("of a month of seconds are two hundred firings", () => {
     const verdict = judge(given({ strand: secondly, rows: [open(noon - month, MINUTE)], awakeSince: 0 }));

@@ -77,7 +77,7 @@ function nextSteady(given: Case, after: number): number | null {
 }
 
 function standing({ strand }: Case, dueAt: number, row: Row | undefined): Pick<Firing, "graceMs" | "row"> {
-  return { graceMs: row?.graceMs ?? strand.graceMs ?? graceMs(strand.schedule, dueAt), row: row?.status ?? null };
+  return { graceMs: strand.graceMs ?? row?.graceMs ?? graceMs(strand.schedule, dueAt), row: row?.status ?? null };
 }
 
 /** Each run belongs to one firing: the latest that is due, or will be within a moment. */

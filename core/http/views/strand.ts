@@ -2,6 +2,7 @@ import type { Clock } from "../../clock/clock.ts";
 import type { StrandIndex } from "../../registry/strandIndex.ts";
 import { causeText } from "../../occurrence/causes.ts";
 import { graceMs } from "../../occurrence/grace.ts";
+import { stuckFrom } from "../../occurrence/stuck.ts";
 import { strandStatus } from "../../registry/strandStatus.ts";
 import type { CommandRecord, RunTick, SourceRecord, StrandRecord } from "../../store/contract.ts";
 import type { StrandDetail, StrandView } from "../schemas.ts";
@@ -13,8 +14,6 @@ import { iso, isoOrNull } from "./times.ts";
 import { triggerView } from "./trigger.ts";
 
 const FIRINGS_SHOWN = 10;
-/** A run is taken for stuck after three times its usual longest, and not before an hour. */
-const STUCK_AFTER_MS = 3_600_000;
 /** A run may begin a little before its time. */
 const EARLY_MS = 5_000;
 const BUSY = ["running", "dispatched", "retrying"];
@@ -135,8 +134,7 @@ function activeRunView(strand: StrandRecord): StrandView["activeRun"] {
   if (!strand.activeRun) return null;
   const busy = strand.stepStates.find((step) => BUSY.includes(step.status));
   const { id, startedAt, stuckAt } = strand.activeRun;
-  const stuckFrom = startedAt + Math.max(3 * (strand.p95Ms ?? 0), STUCK_AFTER_MS);
-  return { id, startedAt: iso(startedAt), stepId: busy?.id ?? null, stuckAt: isoOrNull(stuckAt), stuckFrom: iso(stuckFrom) };
+  return { id, startedAt: iso(startedAt), stepId: busy?.id ?? null, stuckAt: isoOrNull(stuckAt), stuckFrom: iso(stuckFrom(startedAt, strand.p95Ms)) };
 }
 
 function missedView({ missed }: StrandRecord): StrandView["missed"] {
