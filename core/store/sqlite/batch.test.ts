@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { makeFolder } from "../../../test/support/folder.ts";
 import { commitTogether } from "./batch.ts";
 import { Database } from "./database.ts";
+import { eventsAfter } from "./events.ts";
 import type { Call } from "./messages.ts";
 import { migrate } from "./migrate.ts";
 import type { Transaction } from "./transaction.ts";
@@ -13,6 +14,10 @@ const writes: Parameters<typeof commitTogether>[2] = {
     tx.db.run("INSERT INTO kv (plugin, key, value) VALUES ('p', ?, ?)", key as string, value as string);
     tx.emit({ at: 1, type: `put.${String(key)}` });
     return key;
+  },
+  putAndTellOften(tx, key, times) {
+    writes["put"]!(tx, key, "1");
+    for (let n = 1; n < (times as number); n++) tx.emit({ at: 1, type: `again.${n}`, data: { n } });
   },
   putAndThrow(tx: Transaction, key) {
     writes["put"]!(tx, key, "1");
@@ -31,6 +36,18 @@ describe("writes that share a commit", () => {
     expect(done.answers).toMatchObject([{ id: 1, value: "a" }, { id: 2, fault: { message: "changed my mind" } }, { id: 3, fault: {} }, { id: 4, value: "c" }]);
     expect(done.events.map(({ seq, type }) => [seq, type])).toEqual([[1, "put.a"], [2, "put.c"]]);
     expect(keys(db)).toEqual(["a", "c"]);
+    expect(eventsAfter(db, 0, 10).events).toMatchObject([{ seq: 1, type: "put.a" }, { seq: 2, type: "put.c" }]);
+    expect(commitTogether(db, keep, writes, [call(5, "putAndThrow", "d"), call(6, "put", "d", "1")]).events).toMatchObject([{ seq: 3, type: "put.d" }]);
+    db.close();
+  });
+
+  it("tell of all their events in order, as they are stored", async () => {
+    await using folder = await makeFolder();
+    const db = open(folder.at("loom.db"));
+    const { events } = commitTogether(db, keep, writes, [call(1, "put", "a", "1"), call(2, "putAndTellOften", "b", 40), call(3, "put", "c", "1")]);
+    expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 42 }, (_, n) => n + 1));
+    expect([events[0], events[1], events[40], events[41]]).toMatchObject([{ type: "put.a" }, { type: "put.b" }, { type: "again.39", data: '{"n":39}' }, { type: "put.c" }]);
+    expect(eventsAfter(db, 0, 100).events).toEqual(events.map((event) => ({ ...event, data: JSON.parse(event.data) as unknown })));
     db.close();
   });
 

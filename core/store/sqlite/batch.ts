@@ -1,50 +1,63 @@
-import type { LoomEvent } from "../../plugin/contract.ts";
 import type { NewEvent } from "../contract.ts";
 import type { Database } from "./database.ts";
-import { faultOf, type Fault } from "./faults.ts";
-import type { Answer, Call } from "./messages.ts";
-import { storeEvent, type Keep, type Transaction } from "./transaction.ts";
+import { storeEvents } from "./events.ts";
+import { faultOf } from "./faults.ts";
+import type { Call, Done } from "./messages.ts";
+import type { Keep, Transaction } from "./transaction.ts";
 
 type Write = (tx: Transaction, ...args: unknown[]) => unknown;
-
-export interface Committed {
-  readonly answers: readonly Answer[];
-  readonly events: readonly LoomEvent[];
-}
+type CarryOut = (calls: readonly Call[]) => Done;
 
 /**
- * Carries out all the calls in one transaction and answers when it is committed. Each call has a savepoint of its own:
- * one that throws takes back its own changes and events, and the others go on.
+ * Carries out all the calls in one transaction and answers when it is committed. One that throws takes back its own
+ * changes and events, and the others go on.
  */
-export function commitTogether(db: Database, keep: Keep, writes: Readonly<Record<string, Write>>, calls: readonly Call[]): Committed {
-  const events: LoomEvent[] = [];
-  const tx: Transaction = { db, keep, emit: (event: NewEvent) => void events.push(storeEvent(db, event)) };
-  const answers: Answer[] = [];
+export function commitTogether(db: Database, keep: Keep, writes: Readonly<Record<string, Write>>, calls: readonly Call[]): Done {
+  const carryOut: CarryOut = (some) => {
+    const events: NewEvent[] = [];
+    const tx: Transaction = { db, keep, emit: (event) => void events.push(event) };
+    const answers = some.map(({ id, name, args }) => ({ id, value: writes[name]!(tx, ...args) }));
+    return { answers, events: storeEvents(db, events) };
+  };
   try {
     db.run("BEGIN IMMEDIATE");
-    for (const call of calls) answers.push(carryOut(tx, events, writes, call));
+    const done = allOrNone(db, carryOut, calls) ?? eachForItself(db, carryOut, calls);
     db.run("COMMIT");
-    return { answers, events };
+    return done;
   } catch (error) {
     if (db.inTransaction) db.run("ROLLBACK");
     return { answers: calls.map(({ id }) => ({ id, fault: faultOf(error) })), events: [] };
   }
 }
 
-function carryOut(tx: Transaction, events: LoomEvent[], writes: Readonly<Record<string, Write>>, call: Call): Answer {
-  const eventsBefore = events.length;
-  tx.db.run("SAVEPOINT call");
+/** Null when one of the calls threw: all are taken back then, and the transaction has begun anew. */
+function allOrNone(db: Database, carryOut: CarryOut, calls: readonly Call[]): Done | null {
   try {
-    const value = writes[call.name]!(tx, ...call.args);
-    tx.db.run("RELEASE call");
-    return { id: call.id, value };
+    return carryOut(calls);
+  } catch {
+    if (db.inTransaction) db.run("ROLLBACK");
+    db.run("BEGIN IMMEDIATE");
+    return null;
+  }
+}
+
+/** With a savepoint for each call. That costs about as much as a small change does, so it is done only when one throws. */
+function eachForItself(db: Database, carryOut: CarryOut, calls: readonly Call[]): Done {
+  const done = calls.map((call) => alone(db, carryOut, call));
+  return { answers: done.flatMap(({ answers }) => answers), events: done.flatMap(({ events }) => events) };
+}
+
+function alone(db: Database, carryOut: CarryOut, call: Call): Done {
+  db.run("SAVEPOINT call");
+  try {
+    const done = carryOut([call]);
+    db.run("RELEASE call");
+    return done;
   } catch (error) {
     // A full disk makes SQLite take back the whole transaction: then nobody's change is left.
-    if (!tx.db.inTransaction) throw error;
-    tx.db.run("ROLLBACK TO call");
-    tx.db.run("RELEASE call");
-    events.length = eventsBefore;
-    const fault: Fault = faultOf(error);
-    return { id: call.id, fault };
+    if (!db.inTransaction) throw error;
+    db.run("ROLLBACK TO call");
+    db.run("RELEASE call");
+    return { answers: [{ id: call.id, fault: faultOf(error) }], events: [] };
   }
 }

@@ -1,4 +1,5 @@
 import type { LoomEvent } from "../../plugin/contract.ts";
+import type { StoredEvent } from "./events.ts";
 import type { Fault } from "./faults.ts";
 
 /** One call, on its way to a thread. */
@@ -9,6 +10,12 @@ export interface Call {
 }
 
 export type Answer = { readonly id: number; readonly value?: unknown } | { readonly id: number; readonly fault: Fault };
+
+/** What calls have come to, and the events that tell of it. */
+export interface Done {
+  readonly answers: readonly Answer[];
+  readonly events: readonly StoredEvent[];
+}
 
 export type ToThread = { readonly kind: "calls"; readonly calls: readonly Call[] } | { readonly kind: "close" };
 
@@ -30,6 +37,15 @@ export function packCall(call: Call): string {
 /** Packed calls as one message. */
 export function packCalls(calls: readonly string[]): string {
   return `{"kind":"calls","calls":[${calls.join()}]}`;
+}
+
+/** What was done as one message. The data of its events is JSON already. */
+export function packDone({ answers, events }: Done): string {
+  return `{"kind":"answers","answers":${JSON.stringify(answers)},"events":[${events.map(packEvent).join()}]}`;
+}
+
+function packEvent({ data, ...columns }: StoredEvent): string {
+  return `${JSON.stringify(columns).slice(0, -1)},"data":${data}}`;
 }
 
 export function unpack<Message extends ToThread | FromThread>(text: string): Message {

@@ -1,4 +1,3 @@
-import type { LoomEvent } from "../../plugin/contract.ts";
 import type { NewEvent } from "../contract.ts";
 import type { Database } from "./database.ts";
 
@@ -14,16 +13,6 @@ export interface Keep {
 export interface Transaction {
   readonly db: Database;
   readonly keep: Keep;
-  /** Stores an event; it is published once the transaction is committed. */
+  /** Tells of the change: the event is stored after it, and published once the transaction is committed. */
   emit(event: NewEvent): void;
-}
-
-/** Stores the event under the next number. */
-export function storeEvent(db: Database, event: NewEvent): LoomEvent {
-  const { at, type, strandId = null, runId = null, data = {} } = event;
-  const seq = db.insert(
-    "INSERT INTO events (at, type, strand_id, run_id, data) VALUES (?, ?, ?, ?, ?)",
-    at, type, strandId, runId, JSON.stringify(data),
-  );
-  return { seq, at, type, strandId, runId, data };
 }

@@ -4,7 +4,7 @@ import { Database } from "./database.ts";
 import { faultOf } from "./faults.ts";
 import { feedOf } from "./feedName.ts";
 import { inspect } from "./inspect.ts";
-import { pack, unpack, type Call, type FromThread, type ToThread } from "./messages.ts";
+import { pack, packDone, unpack, type Call, type FromThread, type ToThread } from "./messages.ts";
 import { migrate } from "./migrate.ts";
 import type { Keep } from "./transaction.ts";
 import { writes } from "./writes.ts";
@@ -38,7 +38,7 @@ function serve(db: Database, first: ToThread): void {
     if (message.kind === "close") closing = true;
     else calls.push(...message.calls);
   }
-  if (calls.length > 0) tell({ kind: "answers", ...commitTogether(db, keep, writes as Parameters<typeof commitTogether>[2], calls) });
+  if (calls.length > 0) port.postMessage(packDone(commitTogether(db, keep, writes as Parameters<typeof commitTogether>[2], calls)));
   if (!closing) return;
   db.close();
   port.close();
