@@ -26,7 +26,9 @@ function check(source: Source): Source {
   return {
     identity: source.identity,
     label: source.label.slice(0, LONGEST_LABEL).toWellFormed(),
-    can: { setEnabled: ability(source.can.setEnabled), runNow: ability(source.can.runNow) },
+    get can() {
+      return { setEnabled: ability(source.can.setEnabled), runNow: ability(source.can.runNow) };
+    },
     firingsWhileOff: readFiringsWhileOff(source.firingsWhileOff),
     ...(pollMs !== undefined && { pollMs }),
     ...(spacingMs !== undefined && { spacingMs }),

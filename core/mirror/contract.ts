@@ -13,7 +13,7 @@ export interface Source {
   readonly identity: string;
   /** Its name on the page. */
   readonly label: string;
-  /** What it can do; a string says, for people, why not. */
+  /** What it can do; a string says, for people, why not. Read again after each look, since an owner may be replaced by its next release. */
   readonly can: { readonly setEnabled: true | string; readonly runNow: true | string };
   /** What becomes of firings that fall while a job is off, by the kind of schedule: told before a person switches a job. */
   readonly firingsWhileOff?: FiringsWhileOff;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../clock/clock.ts";
 import { within } from "../clock/within.ts";
 import { isLoomError, messageOf } from "../errors/loomError.ts";
@@ -155,6 +156,7 @@ export class SourceMirror {
       const look = await within(this.#clock, LOOK_DEADLINE_MS, tooLate, ask, this.#stop.signal);
       const snapshot = look.unchanged ? last : look;
       if (!snapshot || this.#outdated(source)) return false;
+      await this.#keepAbilities(source, at);
       await this.#takeIn(snapshot, at);
       // Not before: what could not be stored is asked for again, with the departures that it told of.
       this.#last = { by: source, snapshot };
@@ -170,6 +172,15 @@ export class SourceMirror {
   /** Whether a reload has put another generation in its place: then what it saw, and how it failed, is of no interest. */
   #outdated(source: Source): boolean {
     return source !== this.#source;
+  }
+
+  /** Before the look itself is stored, so that whoever hears of that finds them. */
+  async #keepAbilities(source: Source, at: number): Promise<void> {
+    const { can } = source;
+    if (isDeepStrictEqual(can, this.#record.can)) return;
+    const { plugin, nodeId, identity, label, firingsWhileOff } = this.#record;
+    await this.#store.sources.register({ plugin, nodeId, identity, label, can, firingsWhileOff, at });
+    this.#record = { ...this.#record, can };
   }
 
   /** Reconciles and stores one snapshot; a look that lost against another writer is compared again with what is stored. */

@@ -11,3 +11,12 @@ test("thirty changes a minute are let through, and the wait for the next is told
   await clock.advance(40_000);
   expect(limit.take()).toBe(0);
 });
+
+test("whoever waits behind others is told how long, and asking how long takes nothing", async () => {
+  const clock = new FakeClock();
+  const limit = new AskLimit(clock);
+  for (let n = 0; n < 20; n++) limit.take();
+  await clock.advance(5_000);
+  expect([0, 9, 10, 29, 30, 60].map((ahead) => limit.waitMs(ahead))).toEqual([0, 0, 55_000, 55_000, 60_000, 120_000]);
+  expect(limit.take()).toBe(0);
+});

@@ -15,10 +15,17 @@ export class AskLimit {
 
   /** Takes one of the minute's thirty; gives 0, or the milliseconds until there is one again. */
   take(): number {
+    const waitMs = this.waitMs(0);
+    if (waitMs === 0) this.#taken.push(this.#clock.mono());
+    return waitMs;
+  }
+
+  /** How many milliseconds an ask would wait that has `ahead` others before it. */
+  waitMs(ahead: number): number {
     const now = this.#clock.mono();
     this.#taken = this.#taken.filter((at) => now - at < WINDOW_MS);
-    if (this.#taken.length >= MOST) return this.#taken[0]! + WINDOW_MS - now;
-    this.#taken.push(now);
-    return 0;
+    const times = [...this.#taken];
+    for (let ask = 0; ask <= ahead; ask++) times.push(times.length < MOST ? now : Math.max(now, times.at(-MOST)! + WINDOW_MS));
+    return times.at(-1)! - now;
   }
 }

@@ -25,6 +25,11 @@ export class Commands {
     this.#starts = new AskLimit(options.clock);
   }
 
+  /** As `Source.askWaitMs`. */
+  waitMs(kind: "setEnabled" | "runNow", ahead: number): number {
+    return (kind === "setEnabled" ? this.#updates : this.#starts).waitMs(ahead);
+  }
+
   /** As `Source.setEnabled`. A job that is no longer the one that was shown is left as it is. */
   setEnabled(jobId: string, enabled: boolean, ask: Ask): Promise<Answer> {
     return this.#ask(this.#updates, ask.signal, async (admin) => {

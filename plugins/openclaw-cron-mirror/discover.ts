@@ -1,6 +1,6 @@
 /** Finds the OpenClaw instances of this machine and of the configuration. */
 import { readdir, realpath } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { SourceProblem } from "loom-gateway";
 import { whyNoGatewayUrl, type Config, type ConfiguredInstance } from "./config.ts";
 import { credentialsFrom, type Credentials } from "./credentials.ts";
@@ -21,6 +21,8 @@ export interface Instance {
   /** The real path of the state folder; the address, where no folder is known. */
   readonly identity: string;
   readonly label: string;
+  /** Reads what its state folder says now; null where no folder is known. */
+  readonly folder: (() => Promise<StateFolder>) | null;
   /** Where it is, as far as that is known without its credentials. */
   address(): Promise<string | null>;
   endpoint(): Promise<Endpoint>;
@@ -39,16 +41,28 @@ const marks = ["openclaw.json", "state", "cron"];
 export async function findInstances(config: Config, around: Surroundings): Promise<Instance[]> {
   const found = await Promise.all([
     ...config.instances.map((instance) => configured(instance, around)),
-    ...(config.detect ? [fromEnvironment(around), detected(around)] : []),
+    ...(config.detect ? [fromEnvironment(around), ...(await foldersOf(around)).map((folder) => detected(folder, around))] : []),
   ]);
   return distinct(found.filter((instance) => instance !== null));
 }
 
-/** Where `detected` looks, for the notice that says so. */
-export function defaultFolder({ env, home }: Surroundings): string {
-  const base = set(env.OPENCLAW_HOME) ?? home;
-  const profile = set(env.OPENCLAW_PROFILE);
-  return expand(set(env.OPENCLAW_STATE_DIR) ?? join(base, profile && profile !== "default" ? `.openclaw-${profile}` : ".openclaw"), home);
+/** The folder that OpenClaw itself would take, for the notice that says so. */
+export function defaultFolder(around: Surroundings): string {
+  const profile = set(around.env.OPENCLAW_PROFILE);
+  const name = profile !== undefined && profile !== "default" ? `.openclaw-${profile}` : ".openclaw";
+  return expand(set(around.env.OPENCLAW_STATE_DIR) ?? join(baseOf(around), name), around.home);
+}
+
+/** That folder, and beside it in the home folder one for each profile. */
+async function foldersOf(around: Surroundings): Promise<string[]> {
+  const base = expand(baseOf(around), around.home);
+  const names: string[] = await readdir(base).catch(() => []);
+  const profiles = names.filter((name) => /^\.openclaw(-.+)?$/.test(name)).map((name) => join(base, name));
+  return [...new Set([defaultFolder(around), ...profiles.toSorted()])];
+}
+
+function baseOf({ env, home }: Surroundings): string {
+  return set(env.OPENCLAW_HOME) ?? home;
 }
 
 async function configured(instance: ConfiguredInstance, around: Surroundings): Promise<Instance> {
@@ -60,6 +74,7 @@ async function configured(instance: ConfiguredInstance, around: Surroundings): P
   return {
     identity: real ?? url!,
     label: instance.name ?? "OpenClaw",
+    folder: real === null ? null : read,
     address: async () => url ?? (await read()).url,
     async endpoint() {
       if (real === null) return { url: url!, credentials: given };
@@ -79,6 +94,7 @@ function fromEnvironment({ env }: Surroundings): Instance | null {
   return {
     identity: url,
     label: "OpenClaw",
+    folder: null,
     address: () => Promise.resolve(url),
     async endpoint() {
       const wrong = whyNoGatewayUrl(url);
@@ -89,22 +105,30 @@ function fromEnvironment({ env }: Surroundings): Instance | null {
   };
 }
 
-async function detected(around: Surroundings): Promise<Instance | null> {
-  const folder = defaultFolder(around);
+/** What the environment says of a gateway (its port, its token, its config file) is for the folder that it names. */
+async function detected(folder: string, around: Surroundings): Promise<Instance | null> {
   const names: string[] = await readdir(folder).catch(() => []);
   if (!marks.some((mark) => names.includes(mark))) return null;
   const real = await realpath(folder).catch(() => folder);
-  const configFile = expand(set(around.env.OPENCLAW_CONFIG_PATH) ?? join(real, "openclaw.json"), around.home);
-  const read = () => readStateFolder(real, configFile, around.env, true);
+  const ambient = folder === defaultFolder(around);
+  const configFile = (ambient && set(around.env.OPENCLAW_CONFIG_PATH)) || join(real, "openclaw.json");
+  const read = () => readStateFolder(real, expand(configFile, around.home), around.env, ambient);
   return {
     identity: real,
-    label: "OpenClaw",
+    label: labelOf(folder),
+    folder: read,
     address: async () => (await read()).url,
     async endpoint() {
       const folder = await read();
       return proven(real, folder, folder.credentials());
     },
   };
+}
+
+/** Told apart by the profile, else by the folder's own name. */
+function labelOf(folder: string): string {
+  const name = basename(folder).replace(/^\.?openclaw-?/i, "");
+  return name === "" ? "OpenClaw" : `OpenClaw ${name}`;
 }
 
 function proven(path: string, folder: StateFolder, credentials: Credentials): Endpoint {
@@ -122,18 +146,20 @@ export async function mustBelongTo(ownerUid: number, ends: SocketEnds, path: str
   });
 }
 
-/** One gateway may be found twice: by its folder, and by an address that leads to the same place. */
+/** One gateway may be found twice: by its folder, and by an address that leads to the same place. Two folders are two. */
 async function distinct(instances: readonly Instance[]): Promise<Instance[]> {
-  const byPlace = new Map<string, Instance>();
+  const kept: (Instance & { readonly place: string })[] = [];
   for (const instance of instances) {
     const address = await instance.address().catch(() => null);
     const place = address === null ? instance.identity : placeOf(address);
-    const earlier = byPlace.get(place) ?? [...byPlace.values()].find((each) => each.identity === instance.identity);
-    if (!earlier) byPlace.set(place, instance);
+    const isSame = (other: (typeof kept)[number]): boolean =>
+      other.identity === instance.identity || (other.place === place && (isAddress(other.identity) || isAddress(instance.identity)));
+    const at = kept.findIndex(isSame);
+    if (at === -1) kept.push({ ...instance, place });
     // The folder stays the same when ports change, so it is the identity; the configured way in stays the way in.
-    else if (isAddress(earlier.identity) && !isAddress(instance.identity)) byPlace.set(place, { ...earlier, identity: instance.identity });
+    else if (isAddress(kept[at]!.identity)) kept[at] = { ...kept[at]!, identity: instance.identity, folder: instance.folder };
   }
-  return [...byPlace.values()];
+  return kept.map((instance, at) => (kept.slice(0, at).some(({ label }) => label === instance.label) ? { ...instance, label: `${instance.label} (${instance.identity})` } : instance));
 }
 
 function isAddress(identity: string): boolean {

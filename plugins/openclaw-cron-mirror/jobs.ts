@@ -5,10 +5,7 @@ import { clip, instant, integer, json, jsonObject, list, record, text, type Wire
 const LONGEST_NAME = 200;
 const LONGEST_LINE = 4_000;
 
-export const steps = [
-  { id: "exec", label: "EXEC" },
-  { id: "deliver", label: "DELIVER" },
-] as const;
+const LONGEST_SHARE = 150;
 
 /** Jobs that OpenClaw and the plugins shipped with it declare for themselves. */
 const systemKeys = /^(heartbeat|skill-collection-review|memory-core):/;
@@ -32,6 +29,13 @@ export function toObservedJobs(rows: readonly unknown[], hostZone: string): Obse
   return [...jobs.values()];
 }
 
+/** What becomes of firings that fall while a job is off, as seen of OpenClaw 2026.9.6. */
+export const firingsWhileOff = {
+  cron: "They are not made up: OpenClaw goes on with the next one after it is on again.",
+  every: "They are not made up: OpenClaw keeps the rhythm, and goes on with the next one after it is on again.",
+  at: "OpenClaw makes it up: if its time has passed, it runs as soon as it is on again.",
+} as const;
+
 /** Maps one job; null when it has no id. */
 export function toObservedJob(value: unknown, hostZone: string): ObservedJob | null {
   const job = record(value);
@@ -43,6 +47,7 @@ export function toObservedJob(value: unknown, hostZone: string): ObservedJob | n
   const disabledReason = job.enabled === false ? whyDisabled(job, state) : undefined;
   const runningAt = instant(state.runningAtMs);
   const notBefore = backoffEnd(state);
+  const by = whoMade(job);
   return {
     id,
     name: clip(text(job.displayName) ?? text(job.name) ?? id, LONGEST_NAME),
@@ -52,13 +57,42 @@ export function toObservedJob(value: unknown, hostZone: string): ObservedJob | n
     ...(disabledReason !== undefined && { disabledReason }),
     system: systemKeys.test(text(job.declarationKey) ?? "") || record(job.payload).kind === "heartbeat",
     schedule: toSchedule(job.schedule, hostZone),
-    steps,
+    steps: stepsOf(job),
     nextRunAt: instant(state.nextRunAtMs) ?? null,
     running: runningAt === undefined ? null : { key: String(runningAt), startedAt: runningAt },
     historyMark: historyMark(state.lastRunAtMs, state.lastRunStatus ?? state.lastStatus),
     ...(notBefore !== undefined && { notBefore }),
+    ...(by !== undefined && { by }),
+    ...(job.deleteAfterRun === true && { leavesByItself: true }),
     definition: definition(job),
   };
+}
+
+/** What the job did, and whether its result reached somebody. What the definition leaves open is shared with nobody. */
+function stepsOf(job: Wire): ObservedJob["steps"] {
+  const { kind, model } = record(job.payload);
+  const delivery = record(job.delivery);
+  const channel = delivery.mode === "announce" && delivery.channel !== "last" ? text(delivery.channel) : undefined;
+  const to = text(delivery.to);
+  return [
+    { id: "exec", label: "EXEC", ...shares(kind === "agentTurn" ? `model:${text(model) ?? ""}` : "", `agent:${text(job.agentId) ?? ""}`) },
+    { id: "deliver", label: "DELIVER", ...shares(`channel:${channel ?? ""}${channel !== undefined && to !== undefined ? `:${to}` : ""}`) },
+  ];
+}
+
+/** Keeps those that name something. */
+function shares(...all: string[]): { shares?: string[] } {
+  const named = all.filter((share) => /:./.test(share)).map((share) => clip(share, LONGEST_SHARE));
+  return named.length === 0 ? {} : { shares: named };
+}
+
+/** OpenClaw tells who made a job where an agent did, in a session of its own or of a person's. */
+function whoMade(job: Wire): string | undefined {
+  const owner = record(job.owner);
+  const agent = text(owner.agentId);
+  const session = text(owner.sessionKey) ?? text(job.sessionKey);
+  const words = [agent !== undefined && `agent ${agent}`, session !== undefined && `session ${session}`].filter((part) => part !== false);
+  return words.length === 0 ? undefined : clip(words.join(", "), LONGEST_SHARE);
 }
 
 /** Stands for the newest finished run; OpenClaw starts no two runs of a job in one millisecond. */
@@ -90,7 +124,7 @@ function toSchedule(value: unknown, hostZone: string): Schedule {
       return { kind: "every", everyMs, ...(anchorMs !== undefined && { anchorMs }), drifts: true };
     }
     case "at": {
-      const atMs = instantOf(schedule.at);
+      const atMs = instantOf(schedule.at) ?? instant(schedule.atMs);
       return atMs === undefined ? unknown : { kind: "at", atMs };
     }
     case "on-exit":

@@ -42,6 +42,15 @@ export class Link {
     return (this.#attempt ??= this.#connect().finally(() => (this.#attempt = null)));
   }
 
+  /** Tries at once instead of after the pause: something hints that it will be better now. */
+  retry(): void {
+    if (!this.#pause || this.#options.signal.aborted) return;
+    this.#pause.cancel();
+    this.#pause = null;
+    this.#pauseMs = FIRST_PAUSE_MS;
+    this.open().catch(() => {}); // told by onChange
+  }
+
   async #connect(): Promise<Gateway> {
     const { clock, signal, scopes, accept, onEvent, onChange } = this.#options;
     let over: SourceProblem | null = null;

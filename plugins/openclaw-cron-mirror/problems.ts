@@ -1,5 +1,5 @@
 /** What went wrong with a gateway, in words that say what to do. Credentials never get into them. */
-import { SourceProblem } from "loom-gateway";
+import { messageOf, SourceProblem } from "loom-gateway";
 import { withoutSecret, type Credentials } from "./credentials.ts";
 import { clip, integer, record, text, type Wire } from "./wire.ts";
 
@@ -72,6 +72,11 @@ export function errorProblem(url: string, why: string, cause: unknown): SourcePr
   }
   if ((cause as { code?: unknown } | undefined)?.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return new TooLarge(url, cause);
   return unreachable(url, why, cause);
+}
+
+/** Whether no program at all answers there, and not one that is slow or refuses. */
+export function nobodyListens(problem: SourceProblem): boolean {
+  return /ECONNREFUSED/.test(messageOf(problem.cause));
 }
 
 /** An answer was too large to be taken; asking for less may help. */

@@ -69,10 +69,11 @@ describe("a run", () => {
     expect(runs.map((run) => run.status)).toEqual(["succeeded"]);
   });
 
-  test("keeps the end of a long output", () => {
-    const output = toObservedRun({ ...entry, summary: `${"x".repeat(200_000)}the end` })!.steps[0]!.output!;
-    expect(output).toHaveLength(65_536);
-    expect(output.endsWith("the end")).toBe(true);
+  test("keeps the last mebibyte of a long output, and says how long it was", () => {
+    const [exec] = toObservedRun({ ...entry, summary: `${"ä".repeat(2_000_000)}the end` })!.steps;
+    expect(exec!.output).toHaveLength(1_048_576);
+    expect(exec!.output!.endsWith("the end")).toBe(true);
+    expect(exec!.outputBytes).toBe(4_000_007);
   });
 });
 

@@ -2,7 +2,7 @@
 import type { JsonObject, ObservedRun, ObservedStep } from "loom-gateway";
 import { clip, instant, integer, jsonObject, list, record, tail, text, type Wire } from "./wire.ts";
 
-const LONGEST_OUTPUT = 65_536;
+const LONGEST_OUTPUT = 1_048_576;
 const LONGEST_ERROR = 4_000;
 const LONGEST_WORD = 100;
 
@@ -63,7 +63,7 @@ function execStep(entry: Wire, status: ObservedRun["status"], startedAt: number,
     finishedAt,
     ...(exitCode !== undefined && { exitCode }),
     ...(failed && errorOf(entry.error)),
-    ...(output !== undefined && { output: tail(output, LONGEST_OUTPUT) }),
+    ...(output !== undefined && { output: tail(output, LONGEST_OUTPUT), outputBytes: Buffer.byteLength(output) }),
   };
 }
 

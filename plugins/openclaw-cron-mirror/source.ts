@@ -1,23 +1,18 @@
-/** OpenClaw's cron as a Source: reads over one connection that stays open, asks over one that is opened for the ask. */
-import {
-  SourceProblem, type Answer, type Ask, type Clock, type Log, type Look, type ObservedJob, type RunPage, type Snapshot, type Source, type Timer,
-} from "loom-gateway";
+/** OpenClaw's cron as a Source: read through its gateway, or from its files where it is too old for that. */
+import { SourceProblem, isLoomError, type Answer, type Ask, type Clock, type Log, type Look, type RunPage, type Snapshot, type Source } from "loom-gateway";
 import { Commands } from "./commands.ts";
-import { Departures } from "./departures.ts";
 import type { Instance } from "./discover.ts";
-import { History } from "./history.ts";
-import { toObservedJobs } from "./jobs.ts";
+import type { FilesReader } from "./files/filesReader.ts";
+import { OlderFolder, type Heard } from "./files/olderFolder.ts";
+import { GatewayReader } from "./gatewayReader.ts";
+import { firingsWhileOff } from "./jobs.ts";
 import { Link } from "./link.ts";
-import { readListing, readRevision } from "./listing.ts";
-import { Refusal, refusalProblem } from "./problems.ts";
 import { withGateway, type Gateway } from "./rpc.ts";
 import { whyUnsupported } from "./versions.ts";
-import { hash, text, type Wire } from "./wire.ts";
 
 const READ = ["operator.read"];
 const ADMIN = ["operator.read", "operator.admin"];
-/** After a restart OpenClaw tells of a run's end up to a second before its list shows it. */
-const LIST_LAG = { againMs: 500, tries: 10 };
+const tooOld = "This OpenClaw is too old to be asked. Update it to 2026.5.28 or later, or use its own command line: openclaw cron.";
 
 export interface SourceOptions {
   readonly clock: Clock;
@@ -31,57 +26,55 @@ export interface SourceOptions {
 export class OpenClawSource implements Source {
   readonly identity: string;
   readonly label: string;
-  readonly can = { setEnabled: true, runNow: true } as const;
-  readonly #options: SourceOptions;
+  readonly firingsWhileOff = firingsWhileOff;
   readonly #link: Link;
-  readonly #history: History;
+  readonly #gatewayReader: GatewayReader;
+  /** Null where no state folder is known. */
+  readonly #older: OlderFolder | null;
   readonly #commands: Commands;
-  readonly #departures = new Departures();
   readonly #wakes = new Set<() => void>();
-  /** Runs whose end was told, by job, until the list shows it. */
-  readonly #ended = new Map<string, { readonly key: string; tries: number }>();
-  /** The state that was given last, and how far the departures had come that were given with it. */
-  #given = { revision: "", order: 0 };
-  #tellings = 0;
-  /** Whether anything happened since the last list was asked for. */
-  #stale = true;
-  /** Counts jobs that were added, removed or edited. */
-  #changes = 0;
-  #lookAgain: Timer | null = null;
+  /** Who answered last. */
+  #heard: Heard | null = null;
+  /** Reads the files, while they are what is read. */
+  #files: FilesReader | null = null;
 
   constructor(instance: Instance, options: SourceOptions) {
     const { clock, log, signal, hostZone } = options;
     this.identity = instance.identity;
     this.label = instance.label;
-    this.#options = options;
     const using = (scopes: readonly string[]) => async <T>(asked: AbortSignal, use: (gateway: Gateway) => Promise<T>) =>
       withGateway({ ...(await instance.endpoint()), scopes, clock, signal: asked }, use);
     this.#link = new Link({
       endpoint: () => instance.endpoint(),
       clock, log, signal, scopes: READ,
-      accept: mustBeReadable,
-      onEvent: (event, payload) => this.#onEvent(event, payload),
+      accept: (gateway) => this.#accept(gateway),
+      onEvent: (event, payload) => this.#gatewayReader.onEvent(event, payload),
       onChange: () => this.#changed(),
     });
-    this.#history = new History({ log, open: () => this.#link.open(), apart: using(READ) });
+    this.#gatewayReader = new GatewayReader({ clock, log, signal, hostZone, open: () => this.#link.open(), apart: using(READ), onChange: () => this.#wake() });
+    this.#older = instance.folder && new OlderFolder(instance.folder, { clock, signal, hostZone, onChange: () => this.#filesChanged() });
     this.#commands = new Commands({ clock, hostZone, asAdmin: using(ADMIN) });
-    signal.addEventListener("abort", () => this.#lookAgain?.cancel(), { once: true });
+  }
+
+  get can(): Source["can"] {
+    return this.#files ? { setEnabled: tooOld, runNow: tooOld } : { setEnabled: true, runNow: true };
   }
 
   async snapshot(look: Look): Promise<Snapshot> {
-    const gateway = await this.#link.open();
-    try {
-      return await this.#look(gateway, look);
-    } catch (error) {
-      this.#stale = true;
-      throw asProblem(error);
+    const gateway = await this.#link.open().catch((error: unknown) => asProblem(error));
+    if (!(gateway instanceof SourceProblem)) {
+      this.#files = null;
+      this.#older?.close();
+      return this.#gatewayReader.snapshot(gateway, look);
     }
+    const older = (await this.#older?.read(this.#heard, gateway)) ?? null;
+    if (older === null) throw gateway;
+    this.#files = older.reader;
+    return older.reader.snapshot(look, older.about);
   }
 
-  async runs(jobId: string, page: { readonly cursor: string | null; readonly signal: AbortSignal }): Promise<RunPage> {
-    return this.#history.runs(jobId, page).catch((error: unknown) => {
-      throw asProblem(error);
-    });
+  runs(jobId: string, page: { readonly cursor: string | null; readonly signal: AbortSignal }): Promise<RunPage> {
+    return (this.#files ?? this.#gatewayReader).runs(jobId, page);
   }
 
   watch(wake: () => void, signal: AbortSignal): void {
@@ -90,73 +83,47 @@ export class OpenClawSource implements Source {
     this.#link.open().catch(() => {}); // told by the next look
   }
 
-  setEnabled(jobId: string, enabled: boolean, ask: Ask): Promise<Answer> {
-    return this.#commands.setEnabled(jobId, enabled, ask);
+  async setEnabled(jobId: string, enabled: boolean, ask: Ask): Promise<Answer> {
+    return this.#files ? refused : this.#commands.setEnabled(jobId, enabled, ask);
   }
 
-  runNow(jobId: string, ask: Ask): Promise<Answer> {
-    return this.#commands.runNow(jobId, ask);
+  async runNow(jobId: string, ask: Ask): Promise<Answer> {
+    return this.#files ? refused : this.#commands.runNow(jobId, ask);
   }
 
-  async #look(gateway: Gateway, look: Look): Promise<Snapshot> {
-    const { version } = gateway;
-    // The kernel names the last state that it has taken in: what was told with it need not be told again.
-    if (look.revision === this.#given.revision) this.#departures.forget(this.#given.order);
-    const schedulerOn = (await gateway.call("cron.status", {}, look.signal)).enabled !== false;
-    const revisionOf = (state: string): string => `${state}|${schedulerOn ? "on" : "off"}`;
-    if (!this.#stale && look.revision !== null) {
-      const state = await readRevision(gateway, look.signal);
-      if (state !== undefined && revisionOf(state) === look.revision) return { unchanged: true, version };
+  askWaitMs(kind: "setEnabled" | "runNow", ahead: number): number {
+    return this.#commands.waitMs(kind, ahead);
+  }
+
+  /** Throws when this gateway cannot be read. */
+  #accept({ version, protocol, scopes }: Gateway): void {
+    const unsupported = whyUnsupported(version, protocol);
+    this.#heard = { version, older: unsupported !== null };
+    if (unsupported !== null) throw new SourceProblem("incompatible", unsupported, { help: "Update OpenClaw to 2026.5.28 or later." });
+    if (scopes !== null && !scopes.includes("operator.read")) {
+      throw new SourceProblem("refused", "OpenClaw let Loom in without the right to read (operator.read).", { help: "Use the gateway's own token, not one of a paired device." });
     }
-    this.#stale = false;
-    const { order } = this.#departures;
-    const listing = await readListing(gateway, () => this.#changes, look.signal);
-    const jobs = toObservedJobs(listing.rows, this.#options.hostZone);
-    const departed = this.#departures.missingFrom(jobs, order);
-    const state = revisionOf(listing.revision ?? hash(JSON.stringify(listing.rows)));
-    // OpenClaw's revision knows nothing of departed jobs, so a state that tells of some gets one of its own.
-    const revision = departed.length === 0 ? state : `${state}|${++this.#tellings}`;
-    this.#given = { revision, order };
-    this.#lookAgainWhile(this.#lags(jobs));
-    return revision === look.revision ? { unchanged: true, version } : { version, revision, schedulerOn, jobs, departed };
   }
 
-  #onEvent(event: string, payload: Wire | undefined): void {
-    if (event !== "cron") return;
-    const action = text(payload?.action) ?? "";
-    if (["added", "updated", "removed"].includes(action)) this.#changes++;
-    if (payload && ["removed", "finished"].includes(action)) this.#departures.remember(payload, this.#options.hostZone);
-    if (payload && action === "finished") this.#ended.set(String(payload.jobId), { key: String(payload.runAtMs), tries: LIST_LAG.tries });
-    this.#changed();
-  }
-
-  /** Whether the list still shows a run that has ended. */
-  #lags(jobs: readonly ObservedJob[]): boolean {
-    if (this.#ended.size === 0) return false;
-    const running = new Map(jobs.map((job) => [job.id, job.running?.key]));
-    for (const [id, ended] of this.#ended) if (running.get(id) !== ended.key || --ended.tries <= 0) this.#ended.delete(id);
-    return this.#ended.size > 0;
-  }
-
-  #lookAgainWhile(lags: boolean): void {
-    this.#lookAgain?.cancel();
-    this.#lookAgain = lags ? this.#options.clock.timer(LIST_LAG.againMs, () => this.#changed()) : null;
+  /** Files of an older release changed; where they were moved away, a newer one is starting, and soon answers. */
+  #filesChanged(): void {
+    void this.#older?.isLeft().then((left) => left && this.#link.retry());
+    this.#wake();
   }
 
   #changed(): void {
-    this.#stale = true;
+    this.#gatewayReader.outdated();
+    this.#wake();
+  }
+
+  #wake(): void {
     for (const wake of [...this.#wakes]) wake();
   }
 }
 
-function asProblem(error: unknown): unknown {
-  return error instanceof Refusal ? refusalProblem(error) : error;
-}
+const refused: Answer = { accepted: false, reason: tooOld };
 
-function mustBeReadable(gateway: Gateway): void {
-  const unsupported = whyUnsupported(gateway.version, gateway.protocol);
-  if (unsupported !== null) throw new SourceProblem("incompatible", unsupported, { help: "Update OpenClaw to 2026.5.28 or later." });
-  if (gateway.scopes !== null && !gateway.scopes.includes("operator.read")) {
-    throw new SourceProblem("refused", "OpenClaw let Loom in without the right to read (operator.read).", { help: "Use the gateway's own token, not one of a paired device." });
-  }
+function asProblem(error: unknown): SourceProblem {
+  if (isLoomError(error) && "trouble" in error) return error as SourceProblem;
+  throw error;
 }

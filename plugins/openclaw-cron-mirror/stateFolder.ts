@@ -12,7 +12,7 @@ const DEFAULT_PORT = 18_789;
 const LARGEST_FILE = 2 * 1024 * 1024;
 const DEEPEST_INCLUDE = 10;
 /** The rest of openclaw.json is nobody's business here, and a mistake in it no reason to fail. */
-const sections = ["gateway", "env"];
+const sections = ["gateway", "env", "cron", "meta"];
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -25,6 +25,11 @@ export interface StateFolder {
   /** The address, where it is on this machine and may be used without a person's word. */
   localUrl(): string;
   credentials(): Credentials;
+  readonly path: string;
+  /** What the file says of cron: whether it is on, and where the older releases keep its jobs if not in the folder itself. */
+  readonly cron: { readonly enabled: boolean; readonly store: string | undefined };
+  /** The release that wrote the file last. */
+  readonly lastTouchedVersion: string | undefined;
 }
 
 /**
@@ -42,6 +47,7 @@ export async function readStateFolder(folder: string, configFile: string, env: E
   const variables = { ...ofFolder, ...definedOf(env) };
   const defaults = ambient ? variables : ofFolder;
   const url = urlOf(gateway, defaults);
+  const cron = record(config.cron);
   return {
     ownerUid: uid,
     url,
@@ -51,6 +57,9 @@ export async function readStateFolder(folder: string, configFile: string, env: E
       return url;
     },
     credentials: () => credentialsOf(record(gateway.auth), variables, defaults, configFile),
+    path: folder,
+    cron: { enabled: cron.enabled !== false, store: text(cron.store) },
+    lastTouchedVersion: text(record(config.meta).lastTouchedVersion),
   };
 }
 

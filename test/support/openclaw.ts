@@ -6,8 +6,7 @@
  *   await openclaw.run(job.id);
  *
  * A first start takes 4 s (2026.6.11) to 8 s (2026.9.6) and 0.5 to 0.8 GB: share one per test file. By hand:
- * `node test/support/openclaw.ts 2026.6.11` starts one with a few jobs and prints how to reach it; `… install` only
- * installs both versions, ahead of a test run.
+ * `node test/support/openclaw.ts 2026.6.11` starts one with a few jobs and prints how to reach it.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -17,12 +16,12 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../core/clock/system.ts";
-import { openClawCommand, openClawVersions, type OpenClawVersion } from "./openclawInstall.ts";
+import { openClawCommand, type OpenClawVersion } from "./openclawInstall.ts";
 import { OpenClawRpc } from "./openclawRpc.ts";
 
 export { systemClock } from "../../core/clock/system.ts";
 export { quietLog } from "../../core/testing/quietLog.ts";
-export { openClawVersions, type OpenClawVersion } from "./openclawInstall.ts";
+export { olderOpenClaw, openClawVersions, type OpenClawVersion } from "./openclawInstall.ts";
 
 const START_TIMEOUT_MS = 120_000;
 
@@ -216,9 +215,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-if (import.meta.main && process.argv[2] === "install") {
-  for (const version of openClawVersions) await openClawCommand(version);
-} else if (import.meta.main) {
+if (import.meta.main) {
   const openclaw = await startOpenClaw({ version: (process.argv[2] ?? "2026.6.11") as OpenClawVersion });
   await openclaw.addCommandJob({ name: "hello", command: "echo hello", schedule: { kind: "every", everyMs: 10_000 } });
   await openclaw.addCommandJob({ name: "fails", command: "echo partly done; exit 3" });

@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { componentFolder, installOnce, isInstalled } from "./componentCache.ts";
@@ -13,10 +13,14 @@ import { componentFolder, installOnce, isInstalled } from "./componentCache.ts";
 const recipes = {
   "2026.9.6": { node: null, overrides: {} },
   "2026.6.11": { node: "22.23.3", overrides: { linkedom: "0.18.12" } },
+  "2026.4.15": { node: "22.23.3", overrides: { linkedom: "0.18.12", libsignal: "file:./nothing" } },
 } as const;
 
 export type OpenClawVersion = keyof typeof recipes;
-export const openClawVersions = Object.keys(recipes) as OpenClawVersion[];
+/** Those that Loom reads through their gateway. */
+export const openClawVersions = ["2026.9.6", "2026.6.11"] as const satisfies readonly OpenClawVersion[];
+/** One that Loom reads from its files. */
+export const olderOpenClaw = "2026.4.15" satisfies OpenClawVersion;
 
 /** The program and first argument that run this version; installs it when it is not there yet (about a minute). */
 export async function openClawCommand(version: OpenClawVersion): Promise<readonly [node: string, script: string]> {
@@ -40,6 +44,9 @@ function install(version: OpenClawVersion): string {
   return installOnce(componentName(version), (folder) => {
     const { node, overrides } = recipes[version];
     const dependencies = { openclaw: version, ...(node !== null && { [nodePackage]: node }) };
+    // Stands for a package of a chat channel that is to be had from GitHub only; cron does without it.
+    mkdirSync(join(folder, "nothing"));
+    writeFileSync(join(folder, "nothing", "package.json"), JSON.stringify({ name: "nothing", version: "0.0.0" }));
     writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, dependencies, overrides }, null, 2));
     // Nothing that cron needs is built by install scripts, so none of 330 packages has to be trusted with one.
     const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
@@ -49,7 +56,7 @@ function install(version: OpenClawVersion): string {
 
 if (import.meta.main) {
   const asked = process.argv.slice(2);
-  for (const version of openClawVersions) {
+  for (const version of Object.keys(recipes) as OpenClawVersion[]) {
     if (asked.length === 0 || asked.includes(version)) console.log(install(version));
   }
 }

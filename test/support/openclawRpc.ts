@@ -1,6 +1,8 @@
 /** A bare client of OpenClaw's gateway with full rights, for setting tests up and for asking what is really so. */
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { once } from "node:events";
 import WebSocket from "ws";
+import { systemClock } from "../../core/clock/system.ts";
 
 type Frame = { type: string; id?: string; ok?: boolean; payload?: any; error?: RpcError; event?: string };
 export interface RpcError {
@@ -8,6 +10,8 @@ export interface RpcError {
   message: string;
   retryAfterMs?: number;
 }
+
+const scopes = ["operator.read", "operator.admin"];
 
 export class OpenClawRpc implements Disposable {
   readonly #url: string;
@@ -62,7 +66,7 @@ export class OpenClawRpc implements Disposable {
   async #connect(): Promise<WebSocket> {
     const socket = new WebSocket(this.#url, { maxPayload: 64 * 1024 * 1024, perMessageDeflate: false });
     this.#socket = socket;
-    await once(socket, "message"); // the challenge
+    const [challenge] = (await once(socket, "message")) as [Buffer];
     socket.on("message", (data) => this.#receive(JSON.parse(String(data)) as Frame));
     socket.on("error", () => {});
     socket.on("close", () => {
@@ -75,11 +79,22 @@ export class OpenClawRpc implements Disposable {
       maxProtocol: 4,
       client: { id: "gateway-client", displayName: "Loom tests", version: "0.0.1", platform: "linux", mode: "backend" },
       role: "operator",
-      scopes: ["operator.read", "operator.admin"],
+      scopes,
       caps: [],
       auth: { token: this.#token },
+      device: this.#device(JSON.parse(String(challenge)).payload.nonce as string),
     });
     return socket;
+  }
+
+  /** A device of its own: the older versions give the right to change jobs to nobody else. */
+  #device(nonce: string): object {
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    const raw = publicKey.export({ type: "spki", format: "der" }).subarray(-32);
+    const id = createHash("sha256").update(raw).digest("hex");
+    const signedAt = systemClock.now();
+    const payload = ["v3", id, "gateway-client", "backend", "operator", scopes.join(","), signedAt, this.#token, nonce, "linux", ""].join("|");
+    return { id, publicKey: raw.toString("base64url"), signature: sign(null, Buffer.from(payload), privateKey).toString("base64url"), signedAt, nonce };
   }
 
   #send(socket: WebSocket, method: string, params: object): Promise<any> {
