@@ -54,6 +54,8 @@ describe("a real OpenClaw beside a real gateway", () => {
     await strandBecomes(job.id, (strand) => strand.enabled === false);
 
     await openclaw.rpc("cron.remove", { id: job.id });
+    await strandBecomes(job.id, (strand) => strand.goneAt !== null);
+    await loom.api(`/strands/${encodeURIComponent(failed.id)}/ack`, { method: "POST" });
     await strandBecomes(job.id, (strand) => strand === undefined);
     const kept = await loom.all(`/strands/${encodeURIComponent(failed.id)}/runs`);
     expect(kept.map((one) => one.status)).toEqual(["failed", "succeeded"]);
@@ -80,6 +82,8 @@ describe("a real OpenClaw beside a real gateway", () => {
 
   it("keeps red until it is acknowledged", async () => {
     const job = await openclaw.addCommandJob({ name: "red", command: "exit 1" });
+    // What ended before Loom first saw the job is history, which asks nobody to acknowledge it.
+    await strandBecomes(job.id, (one) => one !== undefined);
     await openclaw.run(job.id);
     await openclaw.rpc("cron.update", { id: job.id, patch: { payload: { kind: "command", argv: ["true"] } } });
     await openclaw.run(job.id);
@@ -90,12 +94,12 @@ describe("a real OpenClaw beside a real gateway", () => {
     await strandBecomes(job.id, (one) => one.status === "ok");
   });
 
-  it("says stale while OpenClaw is away, deletes nothing, and catches up", { timeout: 120_000 }, async () => {
+  it("says stale while OpenClaw is away, deletes nothing, and catches up", { timeout: 240_000 }, async () => {
     const before = (await strands()).length;
     await openclaw.kill("SIGKILL");
     await eventually(() => loom.api("/sources"), ({ items }) => items[0].freshness === "stale");
     expect((await strands()).length).toBe(before);
     await openclaw.start();
-    await eventually(() => loom.api("/sources"), ({ items }) => items[0].freshness === "fresh", 60_000);
+    await eventually(() => loom.api("/sources"), ({ items }) => items[0].freshness === "fresh", 90_000);
   });
 });

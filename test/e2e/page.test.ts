@@ -51,6 +51,8 @@ describe("the page of a real gateway", () => {
       await strand.click();
       await page.locator(".panel", { hasText: "seen at once" }).waitFor();
       await page.getByRole("button", { name: /^Disable/ }).click();
+      await page.locator(".confirm").waitFor();
+      await page.keyboard.press("Enter");
       await page.getByRole("button", { name: /^Enable/ }).waitFor();
       expect((await openclaw.rpc("cron.get", { id: job.id })).enabled).toBe(false);
 
@@ -60,6 +62,7 @@ describe("the page of a real gateway", () => {
       await page.locator(".panel", { hasText: "from the page" }).waitFor();
 
       await openclaw.rpc("cron.remove", { id: job.id });
+      await page.getByRole("button", { name: "Acknowledge that it vanished" }).click();
       await strand.waitFor({ state: "detached" });
       await leave();
     });

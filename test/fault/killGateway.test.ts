@@ -8,7 +8,7 @@ import { seededRandom } from "../support/random.ts";
 
 const KILLS = 30;
 
-it(`knows every run that OpenClaw knows after being killed ${KILLS} times while runs arrive`, { timeout: 600_000 }, async () => {
+it(`knows every run that OpenClaw knows after being killed ${KILLS} times while runs arrive`, { timeout: 900_000 }, async () => {
   const seed = Number(process.env["LOOM_TEST_SEED"] ?? systemClock.now() % 1_000_000);
   console.log(`seed ${seed} (LOOM_TEST_SEED)`);
   const random = seededRandom(seed);
