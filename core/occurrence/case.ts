@@ -23,7 +23,7 @@ export interface Case {
   readonly strand: JudgedStrand;
   /** Its open occurrences, and those missed ones that may be found late. */
   readonly rows: readonly Row[];
-  /** Where no occurrence is open: when the last one was due; null: there was none yet. */
+  /** Where no occurrence is open: when the last one was due, or will be in a moment; null: there was none yet. */
   readonly lastDueAt: number | null;
   /** Its runs since `runsSince` and the one before, whatever set them off. */
   readonly runs: readonly JudgedRun[];
@@ -50,6 +50,8 @@ export interface Case {
 export interface Dues {
   readonly fresh: readonly number[];
   readonly next: number | null;
+  /** Open occurrences that were put off. */
+  readonly moved?: readonly number[];
 }
 
 /** A run that starts this much before it is due is still on time: two clocks are never quite the same. */
@@ -63,4 +65,9 @@ export function plannedSince({ strand }: Pick<Case, "strand">): number {
 /** The owner's own word on when it fires next, where it gives one. */
 export function toldNext({ strand }: Pick<Case, "strand">): number | null {
   return strand.ownerTellsNext ? strand.nextRunAt : null;
+}
+
+/** Whether the run of a firing that is not due yet has started already: its owner tells of the one after it by then. */
+export function startsEarly({ runs }: Pick<Case, "runs">, dueAt: number, earlyMs: number): boolean {
+  return runs.some((run) => run.trigger !== "manual" && run.startedAt >= dueAt - earlyMs);
 }

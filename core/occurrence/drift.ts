@@ -1,5 +1,5 @@
 import { nextOccurrence } from "../schedule/occurrences.ts";
-import { EARLY_MS, plannedSince, toldNext, type Case, type Dues, type JudgedRun } from "./case.ts";
+import { EARLY_MS, plannedSince, startsEarly, toldNext, type Case, type Dues, type JudgedRun } from "./case.ts";
 
 /** Within this much, what the owner foretells is the firing that is known already. */
 const SAME_MS = 1_000;
@@ -11,27 +11,32 @@ const SAME_MS = 1_000;
 export function driftingDues(given: Case, everyMs: number, most: number): Dues {
   const { rows, now } = given;
   const open = rows.filter((row) => row.status === "open").map((row) => row.dueAt);
-  const awaited = Math.max(...open, -Infinity);
-  if (awaited > now) return { fresh: [], next: foretold(given, everyMs, awaited) };
   const chain = new Chain(given, everyMs);
+  const turn = chain.firstMoved(open);
+  if (turn) return { ...follow(turn.next, given, chain, most), moved: open.filter((due) => due >= turn.due) };
+  const awaited = open.at(-1);
+  if (awaited !== undefined && awaited > now) return { fresh: [], next: foretold(given, everyMs, awaited) };
+  const last = awaited ?? given.lastDueAt;
+  if (last !== null && last > plannedSince(given)) return follow(chain.after(chain.skipAhead(last, most)), given, chain, most);
+  const first = chain.first();
+  return first === null ? { fresh: [], next: null } : follow(first, given, chain, most);
+}
+
+/** Everything from this firing on until the first that is not due yet. */
+function follow(first: number, { now }: Case, chain: Chain, most: number): Dues {
   const fresh: number[] = [];
-  let due = open.length > 0 ? awaited : given.lastDueAt;
-  if (due === null || due <= plannedSince(given)) {
-    due = chain.first();
-    if (due === null || due > now) return { fresh, next: due };
+  let due = first;
+  for (; due <= now; due = chain.after(due)) {
     fresh.push(due);
+    if (fresh.length === 1) due = chain.skipAhead(due, most);
   }
-  due = chain.skipAhead(due, most);
-  for (;;) {
-    due = chain.after(due);
-    if (due > now) return { fresh: fresh.slice(-most), next: due };
-    fresh.push(due);
-  }
+  return { fresh: fresh.slice(-most), next: due };
 }
 
 /** The firing that is awaited, or what took its place since: a run in between has put it off. */
 function foretold(given: Case, everyMs: number, awaited: number): number {
   const { runs, now, strand } = given;
+  if (startsEarly(given, awaited, Math.min(EARLY_MS, everyMs / 2))) return awaited;
   const told = toldNext(given);
   const counted = Math.max(...runs.map((run) => run.startedAt), -Infinity) + everyMs;
   const next = told !== null ? (told > now ? told : awaited) : counted > now ? counted : awaited;
@@ -66,17 +71,30 @@ class Chain {
     return counted > since ? counted : nextOccurrence(this.#given.strand.schedule, since);
   }
 
+  /** The first of these firings that will not be: a run that came late has put it off, to `next`. */
+  firstMoved(open: readonly number[]): { readonly due: number; readonly next: number } | null {
+    for (const due of open) {
+      const start = this.#starts.find((at) => at > due - this.#everyMs + SAME_MS && at < due - this.#earlyMs);
+      if (start !== undefined) return { due, next: this.#hold(this.#putOff(start + this.#everyMs, start)) };
+    }
+    return null;
+  }
+
   /** What is due after this firing: an interval after the run that met it or, if none did, after it was due. */
   after(due: number): number {
-    const { now, strand } = this.#given;
+    const { now } = this.#given;
     const from = due - this.#earlyMs;
     const start = this.#starts.find((at) => at >= from && at < from + this.#everyMs);
     const counted = this.#putOff((start ?? due) + this.#everyMs, start ?? due);
     const told = this.#told;
     const owners = told !== null && told > due + Math.min(SAME_MS, this.#everyMs / 2) && (counted > now || told <= counted + this.#everyMs / 2);
-    const next = owners ? told : counted;
-    const held = strand.notBefore !== null && strand.notBefore > next && next > (this.#starts.at(-1) ?? -Infinity);
-    return held ? strand.notBefore! : next;
+    return this.#hold(owners ? told : counted);
+  }
+
+  /** No sooner than the owner holds it back after errors; that holds for what comes after its last run. */
+  #hold(next: number): number {
+    const { notBefore } = this.#given.strand;
+    return notBefore !== null && notBefore > next && next > (this.#starts.at(-1) ?? -Infinity) ? notBefore : next;
   }
 
   /** A start in between, at a time when nothing was due by this count: the owner counts on from there. */

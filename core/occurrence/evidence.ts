@@ -47,7 +47,7 @@ export async function missedBefore(store: Store, strandId: string, runs: readonl
 }
 
 async function lastDue(store: Store, strandId: string, now: number): Promise<number | null> {
-  const { items } = await store.occurrences.list({ strandId, to: now + 1, limit: 1 });
+  const { items } = await store.occurrences.list({ strandId, to: now + EARLY_MS + 1, limit: 1 });
   return items[0]?.dueAt ?? null;
 }
 

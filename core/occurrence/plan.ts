@@ -1,7 +1,7 @@
 import { nextOccurrence } from "../schedule/occurrences.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { newestBetween } from "./between.ts";
-import { EARLY_MS, plannedSince, toldNext, type Case, type Dues, type Row } from "./case.ts";
+import { EARLY_MS, plannedSince, startsEarly, toldNext, type Case, type Dues, type Row } from "./case.ts";
 import { driftingDues } from "./drift.ts";
 import { graceMs } from "./grace.ts";
 
@@ -28,9 +28,9 @@ export interface Plan {
 /** Which firings were planned, as far as they are not judged yet, and which one comes next. */
 export function plan(given: Case): Plan {
   const { rows, now } = given;
-  const { fresh, next } = isPlanned(given) ? dues(given) : { fresh: [], next: null };
+  const { fresh, next, moved = [] } = isPlanned(given) ? dues(given) : { fresh: [], next: null };
   const known = new Map(rows.map((row) => [row.dueAt, row]));
-  const kept = rows.filter(({ dueAt, status }) => dueAt <= now || (status === "missed" && dueAt !== next)).map(({ dueAt }) => dueAt);
+  const kept = rows.filter(({ dueAt, status }) => status === "missed" || (dueAt <= now && !moved.includes(dueAt))).map(({ dueAt }) => dueAt);
   const past = [...new Set([...kept, ...fresh])].toSorted((a, b) => a - b).slice(-MOST_AT_ONCE);
   const all = next === null || known.get(next)?.status === "missed" ? past : [...new Set([...past, next])];
   const planned = new Set(all);
@@ -50,8 +50,8 @@ function dues(given: Case): Dues {
   const { strand, now, missedInARow } = given;
   const { schedule } = strand;
   const most = missedInARow < MOST_AT_ONCE ? MOST_AT_ONCE : 1;
-  const { fresh, next } = schedule.kind === "every" && schedule.drifts ? driftingDues(given, schedule.everyMs, most) : steadyDues(given, most);
-  return { fresh: fresh.filter((due) => due <= now && !given.leaps.some(({ from, to }) => due > from && due <= to)), next };
+  const found = schedule.kind === "every" && schedule.drifts ? driftingDues(given, schedule.everyMs, most) : steadyDues(given, most);
+  return { ...found, fresh: found.fresh.filter((due) => due <= now && !given.leaps.some(({ from, to }) => due > from && due <= to)) };
 }
 
 /** Of a schedule that keeps to the clock, however late its runs are. */
@@ -60,7 +60,7 @@ function steadyDues(given: Case, most: number): Dues {
   const since = plannedSince(given);
   const last = rows.reduce((latest, row) => (row.status === "open" ? Math.max(latest, row.dueAt) : latest), given.lastDueAt ?? since);
   const fresh = newestBetween(strand.schedule, Math.max(since, last), now, most);
-  return { fresh, next: nextSteady(given, Math.max(since, now)) };
+  return { fresh, next: nextSteady(given, Math.max(since, now, given.lastDueAt ?? now)) };
 }
 
 function nextSteady(given: Case, after: number): number | null {
@@ -69,7 +69,7 @@ function nextSteady(given: Case, after: number): number | null {
   const told = toldNext(given);
   // A schedule that Loom cannot reckon with, or a repetition that is none of the schedule's: the owner knows.
   if (first === null) return told !== null && told > after ? told : null;
-  if (told === null || told <= first) return first;
+  if (told === null || told <= first || startsEarly(given, first, EARLY_MS)) return first;
   // Held back after an error: the firings until then are excused.
   if (strand.notBefore !== null && strand.notBefore > first) return first;
   // What an owner foretells lies a little after its firing (stagger), so that firing is the last one before.
@@ -81,9 +81,10 @@ function standing({ strand }: Case, dueAt: number, row: Row | undefined): Pick<F
 }
 
 /** Each run belongs to one firing: the latest that is due, or will be within a moment. */
-function windows({ strand }: Case, all: readonly number[]): Pick<Firing, "dueAt" | "opensAt" | "closesAt">[] {
+function windows({ strand, now }: Case, all: readonly number[]): Pick<Firing, "dueAt" | "opensAt" | "closesAt">[] {
   return all.map((dueAt, i) => {
-    const following = Math.min(all[i + 1] ?? Infinity, dueAfter(strand.schedule, dueAt));
+    // No run has started later than now, so what follows the next firing makes no difference.
+    const following = dueAt > now ? Infinity : Math.min(all[i + 1] ?? Infinity, dueAfter(strand.schedule, dueAt));
     const before = i > 0 ? all[i - 1]! : 2 * dueAt - following;
     return { dueAt, opensAt: dueAt - early(before, dueAt), closesAt: following - early(dueAt, following) };
   });
