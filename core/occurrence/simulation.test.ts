@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../test/support/random.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { OccurrenceStatus } from "../store/contract.ts";
-import { EARLY_MS, type Case, type JudgedRun } from "./case.ts";
+import { EARLY_MS, type Case, type JudgedRun, type Row } from "./case.ts";
 import { judge } from "./judge.ts";
 
 const SECOND = 1_000;
@@ -133,16 +133,17 @@ class Loom {
 
   #case(now: number, awakeSince: number): Case {
     const seen = this.#readAt;
-    const rows = [...this.rows].flatMap(([dueAt, status]) => (status === "open" || status === "missed" ? [{ dueAt, graceMs: GRACE, status }] : [])).toSorted((a, b) => a.dueAt - b.dueAt);
-    const hasOpen = rows.some(({ status }) => status === "open");
-    const past = [...this.rows.keys()].filter((dueAt) => dueAt <= now + EARLY_MS);
+    const all = [...this.rows].map(([dueAt, status]) => ({ dueAt, graceMs: GRACE, status })).toSorted((a, b) => a.dueAt - b.dueAt);
+    const open = all.filter((row): row is Row => row.status === "open");
+    const missed = all.filter((row): row is Row => row.status === "missed").slice(-3);
+    const past = all.filter(({ dueAt }) => dueAt <= now + EARLY_MS);
     return {
       strand: {
         schedule: this.#schedule, enabled: true, firstSeenAt: BEGIN, scheduledAt: BEGIN, switchedAt: BEGIN, goneAt: null, graceMs: null,
         ownerTellsNext: true, nextRunAt: this.#owner.nextAt(seen), notBefore: null,
       },
-      rows,
-      lastDueAt: hasOpen || past.length === 0 ? null : Math.max(...past),
+      rows: [...missed, ...open],
+      lastDueAt: open.length > 0 ? null : (past.at(-1)?.dueAt ?? null),
       runs: this.#owner.runs.filter((run) => run.startedAt <= seen).map((run) => (run.finishedAt! <= seen ? run : { ...run, trigger: "unknown", finishedAt: null })),
       runsSince: -Infinity,
       states: [],
@@ -178,7 +179,7 @@ describe.each([
   ["a schedule that keeps to the clock", steady, false],
   ["a schedule that counts on from its last run", drifting, true],
 ])("%s", (_what, schedule, drifts) => {
-  it.each(Array.from({ length: 25 }, (_, i) => i + 1))("is judged as it was, however often Loom was away (seed %i)", (seed) => {
+  it.each(Array.from({ length: 15 }, (_, i) => i + 1))("is judged as it was, however often Loom was away (seed %i)", (seed) => {
     const random = seededRandom(seed);
     const owner = new Owner(random, drifts);
     const judged = watched(random, owner, schedule);
