@@ -11,19 +11,23 @@ import { visibleIds } from "./state/visible.js";
 import { Inbox } from "./inbox/inbox.js";
 import { List } from "./list/list.js";
 import { Loom } from "./loom/loom.js";
-import { Palette } from "./palette/palette.js";
-import { Panel } from "./panel/panel.js";
-import { SourcesPanel } from "./panel/sources.js";
+import { paletteOpen } from "./palette/open.js";
 import { Announcer } from "./ui/announce.js";
 import { bindings } from "./bindings.js";
 import { Confirm } from "./ui/confirm.js";
 import { Guard } from "./ui/guard.js";
 import { Header } from "./ui/header.js";
-import { Help } from "./ui/help.js";
+import { helpOpen } from "./ui/helpOpen.js";
 import { listenForKeys } from "./ui/keys.js";
 import { Empty, LoadFailed, Loading, NothingMatches, Offline, SignedOut } from "./ui/states.js";
 import { followTheme } from "./ui/theme.js";
 import { Toasts } from "./ui/toast.js";
+import { fetchTheRest, whenNeeded } from "./ui/whenNeeded.js";
+
+const Panel = whenNeeded(() => import("./panel/panel.js"), "Panel");
+const SourcesPanel = whenNeeded(() => import("./panel/sources.js"), "SourcesPanel");
+const Palette = whenNeeded(() => import("./palette/palette.js"), "Palette");
+const Help = whenNeeded(() => import("./ui/help.js"), "Help");
 
 /** The page. Draws what the state says; everything that happens changes the state. */
 function App() {
@@ -36,11 +40,11 @@ function App() {
       <main class=${`main${beside ? " with-panel" : ""}${connection.value.kind === "offline" ? " is-offline" : ""}`} aria-label=${view.value}>
       <${Guard} about=${view.value} instead=${html`<p class="words">This view could not be drawn; the list may still be.</p>`}><${Strands} /><//>
     </main>
-    ${sidePanel.value === "sources" ? html`<${SourcesPanel} />` : phase.value === "ready" && html`<${Panel} />`}
+    ${sidePanel.value === "sources" ? html`<${SourcesPanel} />` : phase.value === "ready" && openStrand.value !== null && html`<${Panel} />`}
     </div>
     <${Toasts} />
-    <${Help} bindings=${bindings} />
-    <${Palette} />
+    ${helpOpen.value && html`<${Help} bindings=${bindings} />`}
+    ${paletteOpen.value && html`<${Palette} />`}
     <${Confirm} />
     <${Announcer} />
   `;
@@ -59,6 +63,9 @@ followTheme();
 effect(() => {
   // A tab in the background tells too that somebody is wanted.
   document.title = asking.value > 0 ? `(${asking.value}) Loom` : "Loom";
+});
+effect(() => {
+  if (phase.value === "ready") fetchTheRest();
 });
 // The sign-in code must be out of the address before the address is followed.
 const connected = connect();

@@ -8,7 +8,7 @@ import { fitLoom, zoomLoom } from "./loom/loom.js";
 import { acknowledgeShown } from "./inbox/inbox.js";
 import { paletteOpen } from "./palette/open.js";
 import { focusOn } from "./ui/focus.js";
-import { helpOpen } from "./ui/help.js";
+import { helpOpen } from "./ui/helpOpen.js";
 import { turnTheme } from "./ui/theme.js";
 
 /** Everything a key does. Arrows within a view are the view's own; they stand here to be listed under `?`. */

@@ -46,15 +46,20 @@ function StrandItem({ item }) {
     <p class="item-when"><${Time} at=${item.at} /></p>
     <div class="item-actions">
       ${(kind === "failed" || kind === "missed") && html`<${RunAgain} strand=${strand} word=${kind === "failed" ? "Run again" : "Run now"} />`}
-      ${what ? html`<button type="button" class="button" onClick=${seen} aria-label=${`Acknowledge: ${strand.name.slice(0, 80)}, ${title}`}>Acknowledge <kbd>a</kbd></button>` : html`<button type="button" class="button" onClick=${show} aria-label=${`Open ${strand.name.slice(0, 80)}`}>Open <kbd>↵</kbd></button>`}
+      ${what ? html`<button type="button" class="button" onClick=${seen}>Acknowledge <${About} words=${`${strand.name.slice(0, 80)}, ${title}`} /><kbd>a</kbd></button>` : html`<button type="button" class="button" onClick=${show}>Open <${About} words=${strand.name.slice(0, 80)} /><kbd>↵</kbd></button>`}
     </div>
   </li>`;
+}
+
+/** What a button is about, for those who do not see the row that it stands in. */
+function About({ words }) {
+  return html`<span class="unseen">${words} </span>`;
 }
 
 function RunAgain({ strand, word }) {
   const pending = isPending(commandOf(strand.id).value);
   if (!strand.can.run.allowed || strand.goneAt) return null;
-  return html`<button type="button" class=${pending ? "button asked" : "button"} disabled=${pending} onClick=${() => runNow(strand.id)} aria-label=${`${word}: ${strand.name.slice(0, 80)}`}>${pending ? "asked" : word} <kbd>r</kbd></button>`;
+  return html`<button type="button" class=${pending ? "button asked" : "button"} disabled=${pending} onClick=${() => runNow(strand.id)}>${pending ? "asked" : word} <${About} words=${strand.name.slice(0, 80)} /><kbd>r</kbd></button>`;
 }
 
 /** The difference, old and new side by side. What vanished or is new has only one side and is told in words. */
@@ -84,7 +89,7 @@ function SourceItem({ item }) {
     </div>
     <p class="item-when"><${Time} at=${item.at} /></p>
     <div class="item-actions">
-      ${source.freshness === "suspect" ? html`<button type="button" class="button" onClick=${() => offerAccept(source)} aria-label=${`Believe ${source.label}`}>Believe it…</button>` : html`<button type="button" class="button" onClick=${() => lookAgain(source.id)} aria-label=${`Look again at ${source.label}`}>Look again</button>`}
+      ${source.freshness === "suspect" ? html`<button type="button" class="button" onClick=${() => offerAccept(source)}>Believe it…<${About} words=${source.label} /></button>` : html`<button type="button" class="button" onClick=${() => lookAgain(source.id)}>Look again <${About} words=${source.label} /></button>`}
     </div>
   </li>`;
 }
@@ -99,6 +104,6 @@ function PluginItem({ item }) {
       ${plugin.notice && html`<${Notice} plugin=${{ ...plugin, error: null }} />`}
     </div>
     <p class="item-when">now</p>
-    <div class="item-actions"><button type="button" class="button" onClick=${toggleSources} aria-label=${`Open ${plugin.name}`}>Open <kbd>↵</kbd></button></div>
+    <div class="item-actions"><button type="button" class="button" onClick=${toggleSources}>Open <${About} words=${plugin.name} /><kbd>↵</kbd></button></div>
   </li>`;
 }

@@ -3,7 +3,7 @@ import { get, runPath } from "../state/api.js";
 import { asks } from "../state/filter.js";
 import { inboxKind, open, query, toggleSources, view } from "../state/view.js";
 import { fitLoom } from "../loom/loom.js";
-import { helpOpen } from "../ui/help.js";
+import { helpOpen } from "../ui/helpOpen.js";
 import { turnTheme } from "../ui/theme.js";
 import { tell } from "../ui/toast.js";
 import { changedWord, toneOf } from "../ui/words.js";

@@ -1,13 +1,11 @@
 import { html } from "../html.js";
 import { useLayoutEffect, useRef } from "../vendor/hooks.js";
-import { now } from "../state/clock.js";
 import { lookAgain, offerAccept } from "../state/actions.js";
 import { plugins, sources } from "../state/store.js";
 import { Notice } from "../ui/states.js";
 import { Close } from "./close.js";
 import { absolute } from "../ui/format.js";
 import { Time } from "../ui/time.js";
-import { freshnessLine } from "../ui/words.js";
 
 /** Sources and plugins: where the strands come from, and what stands in the way of seeing them. */
 export function SourcesPanel() {
@@ -32,7 +30,7 @@ export function SourcesPanel() {
 function SourceRow({ source }) {
   const well = source.freshness === "fresh" && source.schedulerOn;
   return html`<li class=${well ? "source" : "source tone-missed"}>
-    <p><strong><bdi>${source.label}</bdi></strong> <span class="dim">${source.version ?? ""} on <bdi>${source.node.name}</bdi></span> <span class=${well ? "tone-ok state" : "state"}>${freshnessLine(source, now.value)}</span></p>
+    <p><strong><bdi>${source.label}</bdi></strong> <span class="dim">${source.version ?? ""} on <bdi>${source.node.name}</bdi></span> <span class=${well ? "tone-ok state" : "state"}>${source.freshness === "fresh" && !source.schedulerOn ? "scheduler off" : source.freshness}</span></p>
     ${source.message && html`<p><bdi>${source.message}</bdi></p>`}
     ${source.help && html`<p class="dim"><bdi>${source.help}</bdi></p>`}
     <p class="dim small">${source.strands ?? 0} strands · so since <span title=${absolute(source.since ?? 0)}><${Time} at=${source.since} /></span> · last read well <${Time} at=${source.lastGoodReadAt} /></p>

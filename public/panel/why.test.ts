@@ -18,7 +18,7 @@ it.each([
   [{ status: "missed", missed: { count: 3, lastDueAt: iso(9), causeText: "The machine was asleep" } }, "3 firings were missed, the last: The machine was asleep."],
   [{ status: "overdue", nextRunAt: iso(9) }, "It should have started 9 min ago: Nothing has been seen of that run. It counts as missed once its grace is over."],
   [{ schedulerOn: false }, "Its scheduler is switched off as a whole: Nothing of OpenClaw fires until it is on again."],
-  [{ backoffUntil: iso(-12) }, "Its owner holds it back after errors: It does not start again before 12 min from now."],
+  [{ backoffUntil: iso(-12) }, "Its owner holds it back after errors: It is not started for another 12 min."],
   [{ enabled: false, disabledReason: "5 errors in a row" }, "Its owner switched it off: 5 errors in a row."],
   [{ enabled: false }, "It is disabled"],
   [{ freshness: "stale" }, "Its source cannot be read: This is what was last read."],

@@ -86,6 +86,8 @@ export function takeCommand(raw) {
   const known = commandOf(command.strandId);
   const before = known.peek();
   if (before?.id === command.id && certainty[before.status] > certainty[command.status]) return;
+  // Told again as it is known: nobody has to be woken.
+  if (before && JSON.stringify(before) === JSON.stringify(command)) return;
   if (isPending(command) || waiting.peek().has(command.id)) {
     const next = new Map(waiting.peek());
     if (isPending(command)) next.set(command.id, command);
@@ -121,8 +123,9 @@ function takeSource(event, raw) {
   const next = new Map(sources.peek());
   if (source) {
     next.set(source.id, source);
-    // The event names the source alone; how fresh its strands are is told by it.
-    for (const strand of allStrands()) if (strand.source?.id === source.id && strand.freshness !== source.freshness) setStrand({ ...strand, freshness: source.freshness });
+    // The event names the source alone; how fresh its strands are, and whether they fire at all, is told by it.
+    const { freshness, schedulerOn } = source;
+    for (const strand of allStrands()) if (strand.source?.id === source.id && (strand.freshness !== freshness || strand.schedulerOn !== schedulerOn)) setStrand({ ...strand, freshness, schedulerOn });
     revision.value++;
   }
   else if (event.type === "source.removed") next.delete(String(event.data?.sourceId ?? ""));

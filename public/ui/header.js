@@ -9,7 +9,7 @@ import { phase, plugins, sources, tally, waiting } from "../state/store.js";
 import { query, sidePanel, toggleSources, view } from "../state/view.js";
 import { visibleIds } from "../state/visible.js";
 import { absolute } from "./format.js";
-import { helpOpen } from "./help.js";
+import { helpOpen } from "./helpOpen.js";
 import { queueWords } from "./queue.js";
 import { theme, turnTheme } from "./theme.js";
 
@@ -43,7 +43,7 @@ function Filter() {
   return html`<div class="filter">
     <label for="filter"><kbd>/</kbd><span class="unseen">Filter strands</span></label>
     <input id="filter" type="search" placeholder="filter, is:failed …" autocomplete="off" spellcheck=${false} value=${query.value} onInput=${(event) => (query.value = event.currentTarget.value)} />
-    ${query.value.trim() && html`<span class="dim count" role="status">${shown.value} of ${tally.value.all}</span>`}
+    ${query.value.trim() && html`<span class="dim count" role="status"><span class="number">${shown.value}</span><span class="unseen"> of ${tally.value.all} strands</span></span>`}
   </div>`;
 }
 
@@ -70,7 +70,7 @@ function Figures() {
         </button>
       </li>`,
     )}
-    ${queue && html`<li class="figure tone-running" title="Asked of their owners, and waiting for their limits">${queue.replace(/ commands? in the queue.*about /, " queued, ")}</li>`}
+    ${queue && view.value !== "list" && html`<li class="figure tone-running" title="Asked of their owners, and waiting for their limits">${queue.replace(/ commands? in the queue.*about /, " queued, ")}</li>`}
   </ul>`;
 }
 

@@ -1,10 +1,8 @@
 import { html } from "../html.js";
-import { signal } from "../vendor/signals.js";
 import { useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { Legend } from "../loom/legend.js";
+import { helpOpen } from "./helpOpen.js";
 import { FilterTerms } from "./states.js";
-
-export const helpOpen = signal(false);
 
 /** How to read the page, and the list of keys, made of the bindings themselves. */
 export function Help({ bindings }) {
@@ -14,7 +12,7 @@ export function Help({ bindings }) {
     if (!helpOpen.value && dialog.current.open) dialog.current.close();
   }, [helpOpen.value]);
   return html`<dialog class="help" ref=${dialog} aria-labelledby="help-title" onClose=${() => (helpOpen.value = false)} onClick=${(event) => event.target === dialog.current && dialog.current.close()}>
-    <h2 id="help-title">How to read it</h2>
+    <h2 id="help-title" tabindex="-1" autofocus>How to read it</h2>
     <p>Each strand is a job. It hangs from its scheduler's beam by a ring that tells how it starts. The diamonds are its steps, as the last run left them; light is a run on its way. Below the knot hang the runs before, newest first, each as long as it took.</p>
     <${Legend} />
     <h2>Keys</h2>

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../core/clock/system.ts";
+import type { StrandView } from "../../core/http/schemas.ts";
 import { emptySample, makeSample } from "../support/sampleStrands.ts";
 import { useBrowser } from "./harness.ts";
 
@@ -54,6 +55,75 @@ describe.each(["dark", "light"] as const)("in the %s theme axe finds nothing", (
     await page.keyboard.press("?");
     await page.locator("dialog[open]").waitFor();
     expect(await findings(page)).toEqual([]);
+  });
+  it("in the Inbox, with everything that can ask", async () => {
+    const sample = makeSample({ count: 40, mood: "trouble", now });
+    Object.assign(sample.sources[0]!, { freshness: "suspect", message: "It told of 26 jobs before, and of none now." });
+    sample.plugins.push({ ...sample.plugins[0]!, id: "crontab", name: "crontab", state: "setup_error", error: { code: "X", message: "It was refused.", problems: [{ path: "user", message: "may not", mend: null }] } });
+    const { page } = await visit(sample, { colorScheme, hash: "#view=inbox" });
+    await page.locator(".item .diff").first().waitFor();
+    expect(await findings(page)).toEqual([]);
+  });
+  it("in the Inbox when nothing asks", async () => {
+    const { page } = await visit(makeSample({ count: 3, mood: "well", now }), { colorScheme, hash: "#view=inbox" });
+    await page.getByText("Nothing asks for you").waitFor();
+    expect(await findings(page)).toEqual([]);
+  });
+  it("in the palette", async () => {
+    const { page } = await visit(trouble(), { colorScheme });
+    await page.locator(".strand").first().waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").waitFor();
+    await page.keyboard.type("wa");
+    await page.locator(".palette b").first().waitFor();
+    expect(await findings(page)).toEqual([]);
+  });
+  it("where much is chosen, and where something is asked before it is done", async () => {
+    const { page } = await visit(trouble(), { colorScheme, hash: "#view=list", prepare: (server) => (server.waitMs = 20_000) });
+    await page.locator(".line.live").waitFor();
+    await page.locator("[data-open]").first().focus();
+    await page.keyboard.press("Control+a");
+    await page.getByRole("button", { name: /^Run/ }).click();
+    await page.locator(".confirm[open]").waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.keyboard.press("Enter");
+    await page.getByText("in the queue").waitFor();
+    expect(await findings(page)).toEqual([]);
+  });
+  it.each<[string, (strand: StrandView) => boolean]>([
+    ["missed", (strand) => strand.missed !== null], ["edited", (strand) => strand.changes[0]?.kind === "edited"], ["vanished", (strand) => strand.goneAt !== null],
+    ["stuck", (strand) => Boolean(strand.activeRun?.stuckAt)], ["held back", (strand) => strand.backoffUntil !== null], ["done", (strand) => strand.done],
+  ])("in the panel of a strand that is %s", async (_, which) => {
+    const sample = trouble();
+    const { page } = await visit(sample, { colorScheme, hash: `#view=inbox&strand=${encodeURIComponent(sample.strands.find(which)!.id)}` });
+    await page.locator(".panel .id").waitFor();
+    await page.locator(".panel .run-row").first().waitFor();
+    expect(await findings(page)).toEqual([]);
+  });
+  it("offline, and where a filter leaves nothing", async () => {
+    const { page, server, allow } = await visit(trouble(), { colorScheme, hash: "#view=list&q=is:nonsense" });
+    allow.push(/WebSocket|ERR_/);
+    await page.locator(".line.live").waitFor();
+    await page.getByText("No strand matches").waitFor();
+    expect(await findings(page)).toEqual([]);
+    server.goAway();
+    await page.locator(".offline-line").waitFor();
+    expect(await findings(page)).toEqual([]);
+  });
+  it("signed out, and where the lists cannot be had", async () => {
+    const out = await visit(trouble(), { colorScheme, key: null });
+    await out.page.getByText("loom open").waitFor();
+    expect(await findings(out.page)).toEqual([]);
+    const failing = await visit(trouble(), { colorScheme, prepare: (server) => (server.problem = { status: 503, code: "X", title: "Busy", detail: "Another program holds the database.", help: "Try again." }) });
+    failing.allow.push(/503/);
+    await failing.page.getByRole("alert").waitFor();
+    expect(await findings(failing.page)).toEqual([]);
+  });
+  it("in the Inbox on a phone", async () => {
+    const { page } = await visit(trouble(), { colorScheme, viewport: { width: 390, height: 844 }, hasTouch: true, hash: "#view=inbox" });
+    await page.locator(".item").first().waitFor();
+    expect(await findings(page)).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
   });
   it("on a phone", async () => {
     const { page } = await visit(trouble(), { colorScheme, viewport: { width: 390, height: 844 }, hasTouch: true });

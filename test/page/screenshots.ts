@@ -56,7 +56,7 @@ const everything = (): Sample => {
 const openStrand = (which: (strand: Sample["strands"][number]) => boolean) => async (page: Page, server: PageServer): Promise<void> => {
   const strand = server.strands.find(which)!;
   await page.evaluate(`location.hash = (location.hash || "#view=list") + ${JSON.stringify(`&strand=${encodeURIComponent(strand.id)}`)}`);
-  await page.locator(".panel .section .firings, .panel .section .id").first().waitFor();
+  await page.locator(".panel .section .id").waitFor();
 };
 
 /** Types into the palette. */
