@@ -71,6 +71,7 @@ effect(() => {
 const connected = connect();
 followAddress(matchMedia("(max-width: 700px)").matches ? "list" : "loom");
 startClock();
-listenForKeys(bindings);
+// What is typed for the palette must not act on the page while it is still on its way.
+listenForKeys(bindings, (event) => paletteOpen.peek() && event.key !== "Escape");
 render(html`<${App} />`, document.getElementById("app"));
 await connected;

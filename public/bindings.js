@@ -70,6 +70,7 @@ function nextWanted(step) {
 /** One step out: the panel first, then the field, then the filter. */
 function back() {
   if (document.querySelector("dialog[open]")) return;
+  if (paletteOpen.peek()) return void (paletteOpen.value = false);
   if (openStrand.peek() !== null || sidePanel.peek() !== null) closePanels();
   else if (document.activeElement?.id === "filter") {
     if (query.peek()) query.value = "";

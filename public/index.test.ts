@@ -3,12 +3,12 @@ import { expect, it } from "vitest";
 
 const page = new URL("./", import.meta.url);
 
-/** Every module that the first one draws in, itself included. */
+/** Every module that the first one draws in, at once or when it is needed, itself included. */
 async function modules(path: string, found = new Set<string>()): Promise<Set<string>> {
   if (found.has(path)) return found;
   found.add(path);
   const code = await readFile(new URL(path.slice(1), page), "utf8");
-  for (const [, name] of code.matchAll(/from\s*"(\.[^"]+)"/g)) await modules(new URL(name!, new URL(path, "http://page")).pathname, found);
+  for (const [, name] of code.matchAll(/(?:from\s*|import\()"(\.[^"]+)"/g)) await modules(new URL(name!, new URL(path, "http://page")).pathname, found);
   return found;
 }
 

@@ -1,9 +1,10 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { connect } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import { openDoor, type Door } from "../../test/support/door.ts";
 
 const SCRIPT = `export const words = ${JSON.stringify("loom ".repeat(1000))};\n`;
@@ -40,11 +41,17 @@ test("a file that has not changed is not sent again, one that has is", async () 
 test("long text is compressed for who takes it", async () => {
   const plain = await door.get("/vendor/words.js");
   expect([plain.headers["content-encoding"], plain.text]).toEqual([undefined, SCRIPT]);
-  const packed = await exchange(`GET /vendor/words.js HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nAccept-Encoding: br, gzip\r\nConnection: close\r\n\r\n`);
+  const packed = await exchange(`GET /vendor/words.js HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nAccept-Encoding: deflate, gzip\r\nConnection: close\r\n\r\n`);
   const split = packed.indexOf("\r\n\r\n") + 4;
   expect(packed.subarray(0, split).toString()).toMatch(/content-encoding: gzip/i);
   expect(gunzipSync(packed.subarray(split)).toString()).toBe(SCRIPT);
   expect((await door.get("/style.css", { headers: { "Accept-Encoding": "gzip" } })).headers["content-encoding"]).toBeUndefined();
+});
+
+test("the smaller encoding is served once it is made", async () => {
+  await eventually(() => door.ask("HEAD", "/vendor/words.js", { headers: { "Accept-Encoding": "gzip, br" } }), ({ headers }) => headers["content-encoding"] === "br");
+  const packed = await exchange(`GET /vendor/words.js HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nAccept-Encoding: gzip, br\r\nConnection: close\r\n\r\n`);
+  expect(brotliDecompressSync(packed.subarray(packed.indexOf("\r\n\r\n") + 4)).toString()).toBe(SCRIPT);
 });
 
 test("nothing outside the folder, hidden or of another kind is served", async () => {

@@ -44,6 +44,7 @@ function Beam({ beam, y }) {
   });
   const [, ...worries] = figures.value.split(" ").map(Number);
   const line = useComputed(() => {
+    const source = beam.sourceId === null ? null : sources.value.get(beam.sourceId);
     if (!source) return "";
     if (!source.schedulerOn) return clip("scheduler off · nothing fires", cells(beam.width + 20, 10.5));
     const parts = [freshnessLine(source, now.value)];

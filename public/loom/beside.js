@@ -23,7 +23,7 @@ export function Beside({ strand, room, signed }) {
       <text class="schedule" y="18"><${Words} of=${() => clip(strandOf(id).value?.trigger.text ?? "", cells.value)} /></text>
       <text class="when" y="34"><${Words} of=${() => told(id, (self) => heldWord(self, now.value) || nextLine(self, now.value), cells.value)} /></text>
     </g>
-    ${signed && html`<text class="sign-name" x="17" y=${signY(room) + 4}><${Words} of=${() => told(id, signWords, cells.value)} /></text>`}
+    ${signed && html`<g class="sign-lines" transform=${`translate(17,${signY(room) + 4})`}>${wrapped([signWords(strand)], cells.value, 3).map((line, at) => html`<text class="sign-name" key=${at} y=${at * 14}>${line}</text>`)}</g>`}
     <text class="result" x="17" y=${room.knot + 4}><${Words} of=${() => told(id, (self) => statusLine(self, now.value), cells.value)} /></text>
     <${Output} strand=${strand} cells=${cells} room=${room} />
   </g>`;
@@ -39,7 +39,7 @@ function told(id, words, cells) {
 }
 
 function signWords(strand) {
-  if (strand.missed) return strand.missed.count > 1 ? `${strand.missed.count} missed · ${strand.missed.causeText}` : `missed · ${strand.missed.causeText}`;
+  if (strand.missed) return `${strand.missed.count > 1 ? `${strand.missed.count} missed` : "missed"}: ${strand.missed.causeText}`;
   return strand.disabledReason ?? (strand.status === "overdue" ? "overdue" : "missed");
 }
 

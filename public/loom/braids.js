@@ -31,7 +31,7 @@ export function Braids({ room }) {
   const faint = ["named", "roomy"].includes(level.value.how) ? [...braids].filter(([key, threads]) => threads.length <= FEW && !told.has(key) && !lit.some(([other]) => other === key)).slice(0, MOST_FAINT) : [];
   return html`<g class="braids" aria-hidden="true">
     ${faint.map(([key, threads]) => html`<${Braid} key=${key} look="faint" threads=${threads} room=${room} />`)}
-    ${lit.map(([key, threads], place) => html`<${Braid} key=${key} look="lit" threads=${threads} room=${room} lower=${place} near=${at} label=${`${labelOf(key)} · ${plural(new Set(threads.map(({ id }) => id)).size, "strand")}`} />`)}
+    ${lit.map(([key, threads], place) => html`<${Braid} key=${key} look="bright" threads=${threads} room=${room} lower=${place} near=${at} label=${`${labelOf(key)} · ${plural(new Set(threads.map(({ id }) => id)).size, "strand")}`} />`)}
     ${red.map((cause, place) => html`<${Braid} key=${cause.key} look="red" threads=${cause.threads} room=${room} lower=${place} label=${cause.label} />`)}
   </g>`;
 }
@@ -59,7 +59,7 @@ function pointOf(id, at, room) {
   return { id, x: x + bend(id, level.value.sway, room)(y), y };
 }
 
-const sag = (from, to, lower) => Math.min(46, 5 + (to.x - from.x) * 0.14) + lower * 16;
+const sag = (from, to, lower) => Math.min(46, 5 + (to.x - from.x) * 0.14) + lower * 24;
 
 /** Hangs from point to point as a cord does: the wider the way, the deeper. */
 function garland(points, lower) {

@@ -1,6 +1,8 @@
 import { effect, signal } from "../vendor/signals.js";
+import { now } from "../state/clock.js";
+import { strandOf } from "../state/store.js";
 import { openStrand } from "../state/view.js";
-import { drawnOf } from "./drawn.js";
+import { drawnOf, eachDrawn } from "./drawn.js";
 
 /** The strand that the keyboard is at: the one that Tab comes to and that Enter opens. */
 export const cursor = signal(null);
@@ -8,8 +10,8 @@ export const cursor = signal(null);
 export const hovered = signal(null);
 
 /**
- * Marks the strands that keyboard and pointer are at, and the open one, on the elements themselves: the strands need not
- * be drawn anew for it. The answer ends it.
+ * Marks the strands that keyboard and pointer are at, the open one and those about to fire, on the elements themselves: the
+ * strands need not be drawn anew for it. The answer ends it.
  */
 export function markPlaces() {
   const ends = [
@@ -18,6 +20,10 @@ export function markPlaces() {
     mark(openStrand, (entry, on) => {
       flag(entry.element, "data-open", on);
       entry.hit?.setAttribute("aria-expanded", String(on));
+    }),
+    effect(() => {
+      const at = now.value;
+      for (const entry of eachDrawn()) arm(entry, at);
     }),
   ];
   return () => ends.forEach((end) => end());
@@ -31,6 +37,16 @@ function mark(place, write) {
     if (drawnOf(id)) write(drawnOf(id), true);
     before = id;
   });
+}
+
+/** Lights the ring of a strand that fires within a minute. */
+function arm(entry, at) {
+  const strand = strandOf(entry.id).peek();
+  const left = strand?.enabled && strand.schedulerOn && strand.nextRunAt !== null ? strand.nextRunAt - at : 0;
+  const armed = left > 0 && left < 60_000;
+  if (armed === entry.armed) return;
+  entry.armed = armed;
+  flag(entry.element, "data-armed", armed);
 }
 
 function flag(element, name, on) {

@@ -22,6 +22,9 @@ const entries = new Map();
 let from = 0;
 let to = 0;
 
+/** Every drawn strand. */
+export const eachDrawn = () => entries.values();
+
 /** The drawn strand of an id, or undefined. */
 export const drawnOf = (id) => entries.get(id);
 

@@ -80,8 +80,13 @@ export function makePannable(frame, { panBy, zoomAt, hover, click, still }) {
     panBy(sideways && event.deltaX !== 0 ? event.deltaX : event.deltaY);
   };
   const leave = () => hover(null);
+  // Whoever drags means the loom, not the strand that happens to lie under the pointer: the focus stays where it is.
+  const press = (event) => {
+    event.preventDefault();
+    if (!frame.contains(document.activeElement)) document.activeElement?.blur();
+  };
 
-  const listeners = { pointerdown: down, pointermove: move, pointerup: up, pointercancel: up, pointerleave: leave, click: clicked, wheel };
+  const listeners = { mousedown: press, pointerdown: down, pointermove: move, pointerup: up, pointercancel: up, pointerleave: leave, click: clicked, wheel };
   for (const [name, listener] of Object.entries(listeners)) frame.addEventListener(name, listener, { passive: false });
   addEventListener("resize", measure);
   return () => {

@@ -1,4 +1,4 @@
-import { html } from "../html.js";
+import { h } from "../vendor/preact.js";
 import { signal } from "../vendor/signals.js";
 import { later } from "../state/clock.js";
 
@@ -11,19 +11,22 @@ import { later } from "../state/clock.js";
 export function whenNeeded(load, name) {
   const found = signal(null);
   let asked = null;
-  const fetchIt = () => (asked ??= load().then((module) => (found.value = { component: module[name] }), () => (asked = null)));
+  const fetchIt = () => (asked ??= load().then((module) => (found.value = { component: module[name] }), again));
+  // The gateway may be away for a moment.
+  const again = () => {
+    asked = null;
+    later(2000, fetchIt);
+  };
   waiting.push(fetchIt);
   return function Later(props) {
     if (found.value === null) return void fetchIt();
-    return html`<${found.value.component} ...${props} />`;
+    return h(found.value.component, props);
   };
 }
 
 const waiting = [];
 
-/** Fetches what is left, one after the other, so that it is there when it is wanted. */
+/** Fetches what is left, so that it is there when it is wanted, whatever becomes of the gateway. */
 export function fetchTheRest() {
-  later(500, async () => {
-    for (const fetchIt of waiting.splice(0)) await fetchIt();
-  });
+  later(100, () => waiting.splice(0).forEach((fetchIt) => fetchIt()));
 }

@@ -60,6 +60,6 @@ export const watchEvents = `(ms) => new Promise((resolve) => {
       for (const id of changed) seen.push([id, at]);
     }));
   });
-  observer.observe(document.querySelector(".drawing:not(.heads)"), { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
+  observer.observe(document.querySelector(".world"), { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
   setTimeout(() => { observer.disconnect(); resolve(seen); }, ms);
 })`;
