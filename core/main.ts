@@ -17,6 +17,7 @@ import { giveBackMemory } from "./memory.ts";
 import { MirrorService } from "./mirror/service.ts";
 import { createModuleLoader } from "./modules/loader.ts";
 import { ownFile } from "./ownFiles.ts";
+import { pruneOccurrences } from "./occurrence/prune.ts";
 import { OccurrenceService } from "./occurrence/service.ts";
 import { createPluginHost, type PluginHost } from "./plugin/host.ts";
 import { createRegistry } from "./registry/registry.ts";
@@ -144,6 +145,7 @@ function assemble({ home, config, identity, log, store, describe }: Parts): Gate
       running.use(tellOfPlugins(plugins, store, clock.now, log));
       running.use(heartbeat({ nodes: store.nodes, identity, loomVersion: loomVersion(), clock, log }));
       running.use(pruneEvents({ events: store.events, keep: config.keep.events, clock, log }));
+      running.use(pruneOccurrences({ occurrences: store.occurrences, clock, log }));
       const { address } = await http.listen();
       describe(address);
       await writeGatewayFile(home, { pid: process.pid, address, startedAt: new Date(startedAt).toISOString() });

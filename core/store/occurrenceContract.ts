@@ -58,8 +58,8 @@ export interface OccurrenceStore {
   }): Promise<Page<OccurrenceRecord>>;
   /** Acknowledges all missed occurrences of a strand (event `strand.acknowledged`). `duplicate`: none was asking. */
   acknowledge(strandId: string, by: string, at: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
-  /** Forgets what was met or excused before a time. Answers how many went. */
-  prune(before: number): Promise<number>;
+  /** Forgets what was met or excused before a time, and all but the newest `keep` of each strand. Answers how many went. */
+  prune(before: number, keep: number): Promise<number>;
   /** How many firings ended how, since the store began to count. */
   counts(): Promise<Readonly<Record<OccurrenceStatus, number>>>;
 }

@@ -115,8 +115,17 @@ export function acknowledgeMissed(tx: Transaction, strandId: string, by: string,
   return { outcome: "ok", acknowledged };
 }
 
-export function pruneOccurrences({ db }: Transaction, before: number): number {
-  return db.run("DELETE FROM occurrences INDEXED BY occurrences_by_status WHERE status IN ('met', 'excused') AND due_at < ?", before);
+export function pruneOccurrences({ db }: Transaction, before: number, keep: number): number {
+  const old = db.run("DELETE FROM occurrences INDEXED BY occurrences_by_status WHERE status IN ('met', 'excused') AND due_at < ?", before);
+  // Strands that fire every second: a strand's rows lie together, so the row after those to keep is found without the others.
+  const crowded = db.all<{ strandId: string; dueAt: number }>(
+    `SELECT strand_id AS strandId, (SELECT due_at FROM occurrences WHERE strand_id = strands.strand_id ORDER BY due_at DESC LIMIT 1 OFFSET ?) AS dueAt
+     FROM strands WHERE dueAt IS NOT NULL`,
+    keep,
+  );
+  const pruneStrand = ({ strandId, dueAt }: { strandId: string; dueAt: number }): number =>
+    db.run("DELETE FROM occurrences WHERE strand_id = ? AND due_at <= ? AND status IN ('met', 'excused')", strandId, dueAt);
+  return crowded.reduce((gone, strand) => gone + pruneStrand(strand), old);
 }
 
 export function countOccurrences(db: Database): Record<OccurrenceStatus, number> {

@@ -110,7 +110,7 @@ function storeOver(feed: string, writer: Channel<Writes>, reader: Channel<Reads>
       open: () => reader.call("occurrences.open"),
       list: (filter) => reader.call("occurrences.list", filter),
       acknowledge: (strandId, by, at) => writer.call("occurrences.acknowledge", strandId, by, at),
-      prune: (before) => writer.call("occurrences.prune", before),
+      prune: (before, keep) => writer.call("occurrences.prune", before, keep),
       counts: () => reader.call("occurrences.counts"),
     },
     changes: {
