@@ -1,12 +1,15 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openPage, startChromium } from "../support/chromium.ts";
 import { eventually } from "../support/eventually.ts";
 import { filesOfTheGuide } from "../support/guide.ts";
 import { GatewayProcess } from "../support/gatewayProcess.ts";
 import { startOpenClaw, type OpenClaw } from "../support/openclaw.ts";
+
+// Each test starts real processes, which takes a starved machine half a minute each.
+vi.setConfig({ testTimeout: 300_000 });
 
 describe("the page of a real gateway", () => {
   let browser: Browser;

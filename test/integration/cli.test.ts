@@ -1,9 +1,12 @@
 import { existsSync, statSync } from "node:fs";
 import { chmod } from "node:fs/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { makeFolder, type Folder } from "../support/folder.ts";
 import { GatewayProcess } from "../support/gatewayProcess.ts";
+
+// Each test starts real processes, which takes a starved machine half a minute each.
+vi.setConfig({ testTimeout: 300_000 });
 
 /** A scheduler with a job for each way of answering. */
 const scheduler = `

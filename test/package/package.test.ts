@@ -2,9 +2,12 @@ import { execFileSync, type ExecFileSyncOptions } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { makeFolder, type Folder } from "../support/folder.ts";
 import { GatewayProcess } from "../support/gatewayProcess.ts";
+
+// Each test starts real processes, which takes a starved machine half a minute each.
+vi.setConfig({ testTimeout: 300_000 });
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const quiet: ExecFileSyncOptions = { stdio: ["ignore", "pipe", "inherit"] };
