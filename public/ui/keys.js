@@ -21,11 +21,11 @@ export function findBinding(bindings, event) {
   return bindings.find((binding) => binding.keys.includes(name) && (!isTyping(event) || name.startsWith("Ctrl+")) && binding.when?.() !== false);
 }
 
-/** Acts on key presses; the answer ends it. */
-export function listenForKeys(bindings) {
+/** Acts on key presses but while `busy` holds; the answer ends it. */
+export function listenForKeys(bindings, busy = () => false) {
   const act = (event) => {
     // A dialog that is open has the keys to itself.
-    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (event.defaultPrevented || busy(event) || document.querySelector("dialog[open]")) return;
     const binding = findBinding(bindings, event);
     if (!binding) return;
     event.preventDefault();

@@ -33,6 +33,15 @@ const phone = { width: 390, height: 844 };
 const well = (count: number) => (): Sample => makeSample({ count, mood: "well", now });
 const trouble = (count: number) => (): Sample => makeSample({ count, mood: "trouble", now });
 
+/** The first source's scheduler is off as a whole, and what another tells is in doubt. */
+const switchedOff = (sample: Sample): Sample => {
+  const [first, second] = sample.sources;
+  Object.assign(first!, { schedulerOn: false });
+  Object.assign(second!, { freshness: "suspect", message: "Yesterday it had 14 jobs, now it tells of none." });
+  for (const strand of sample.strands) Object.assign(strand, strand.source?.instance === first!.instance ? { schedulerOn: false } : { freshness: "suspect" });
+  return sample;
+};
+
 /** Opens the strand that failed, through its name in the view. */
 const openFailed = async (page: Page, server: PageServer): Promise<void> => {
   const failed = server.strands.find((strand) => strand.redRuns > 0)!;
@@ -109,7 +118,14 @@ const scenes: readonly Scene[] = [
   { name: "loom-300-light", sample: trouble(300), light: true },
   { name: "loom-300-well", sample: well(300) },
   { name: "loom-300-zoomed", sample: trouble(300), act: async (page) => { for (let at = 0; at < 7; at++) await page.keyboard.press("+"); } },
+  { name: "loom-300-braids", sample: trouble(300), act: async (page) => { for (let at = 0; at < 3; at++) await page.keyboard.press("+"); await page.mouse.move(520, 560); await page.locator(".braid.bright").first().waitFor(); } },
+  { name: "loom-40-near", sample: trouble(40), act: async (page) => { for (let at = 0; at < 7; at++) await page.keyboard.press("+"); await page.locator(".output-lines text").first().waitFor(); } },
+  { name: "loom-40-near-light", sample: trouble(40), light: true, act: async (page) => { for (let at = 0; at < 7; at++) await page.keyboard.press("+"); await page.locator(".output-lines text").first().waitFor(); } },
+  { name: "loom-40-off", sample: () => switchedOff(trouble(40)()) },
   { name: "loom-1000", sample: trouble(1000) },
+  { name: "loom-1000-light", sample: trouble(1000), light: true },
+  { name: "loom-1000-well", sample: well(1000) },
+  { name: "loom-1000-zoomed", sample: trouble(1000), act: async (page) => { for (let at = 0; at < 12; at++) await page.keyboard.press("+"); } },
   { name: "list-40", sample: trouble(40), hash: "#view=list" },
   { name: "list-40-light", sample: trouble(40), hash: "#view=list", light: true },
   { name: "list-40-panel", sample: trouble(40), hash: "#view=list", act: openFailed },
@@ -146,6 +162,8 @@ try {
     await page.locator(".strand, .row, .bare, .inbox, .loom").first().waitFor();
     if (scene.sample().strands.length > 0 && !scene.prepare) await page.locator(".strand, .row, .inbox, .loom, .bare:not(.moving)").first().waitFor();
     await scene.act?.(page, server);
+    // Strands are drawn a portion in each frame.
+    await page.evaluate("new Promise((resolve) => { let before = -1; const look = () => { const count = document.getElementsByTagName('*').length; if (count === before) return resolve(); before = count; setTimeout(look, 250); }; look(); })");
     // Two frames and whatever was set in motion.
     await page.evaluate("Promise.all(document.getAnimations().filter((motion) => motion.effect.getComputedTiming().iterations === 1).map((motion) => motion.finished.catch(() => {})))");
     await page.screenshot({ path: join(folder, `${scene.name}.png`) });
