@@ -27,12 +27,10 @@ export function markChange(tx: Transaction, change: Omit<ChangeRecord, "id" | "a
 
 /** The changes of a strand that nobody has acknowledged, newest first. */
 export function askingChanges(db: Database, strandId: string): ChangeRecord[] {
-  return db
-    .all<ChangeRow>(
-      `${CHANGES} INDEXED BY strand_changes_asking_by_strand WHERE strand_id = ? AND ack_at IS NULL ORDER BY seen_at DESC, change_id DESC LIMIT ${SHOWN}`,
-      strandId,
-    )
-    .map(changeOf);
+  const asking = "INDEXED BY strand_changes_asking_by_strand WHERE strand_id = ? AND ack_at IS NULL";
+  // Asked first, since most strands have none, and an ordered question costs ten times as much.
+  if (!db.get(`SELECT 1 FROM strand_changes ${asking}`, strandId)) return [];
+  return db.all<ChangeRow>(`${CHANGES} ${asking} ORDER BY seen_at DESC, change_id DESC LIMIT ${SHOWN}`, strandId).map(changeOf);
 }
 
 export function listChanges(db: Database, filter: Parameters<ChangeStore["list"]>[0]): Page<ChangeRecord> {

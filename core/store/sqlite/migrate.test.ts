@@ -15,7 +15,7 @@ it("gives what was there before firings and changes were kept sane values, and n
   try {
     const [strand] = await store.strands.all();
     expect(strand).toMatchObject({
-      id: "cron:i:a", version: 1, scheduledAt: T + 5, switchedAt: T + 9, graceMs: null, missed: null, changes: [], p95Ms: null,
+      id: "cron:i:a", version: 1, scheduledAt: T + 5, switchedAt: T + 9, graceMs: null, missed: null, changes: [], p95Ms: 95,
       steps: [{ id: "exec", label: "EXEC" }], activeRun: null,
     });
     expect(await store.changes.versions("cron:i:a")).toMatchObject([{ version: 1, name: "job a", definition: { prompt: "hello" }, definitionHash: "h1", seenAt: T + 5, by: null }]);
@@ -47,7 +47,14 @@ function writeFirst(file: string): void {
     T, T + 5, T + 9,
   );
   db.run("INSERT INTO steps (strand_id, step_id, seq, label) VALUES ('cron:i:a', 'exec', 0, 'EXEC')");
-  db.run("INSERT INTO runs (run_id, strand_id, trigger, status, node_id, started_at, finished_at) VALUES ('run-1', 'cron:i:a', 'schedule', 'succeeded', 'n', ?, ?)", T, T + 1);
+  // The oldest is left out of what nearly all of the last hundred took.
+  for (let i = 0; i <= 100; i++) {
+    const startedAt = T - i * 1000;
+    db.run(
+      "INSERT INTO runs (run_id, strand_id, trigger, status, node_id, started_at, finished_at) VALUES (?, 'cron:i:a', 'schedule', 'succeeded', 'n', ?, ?)",
+      `run-${i + 1}`, startedAt, startedAt + (i === 100 ? 99_999 : i + 1),
+    );
+  }
   db.run("INSERT INTO step_runs (run_id, step_id, seq, label, status, node_id, output_tail) VALUES ('run-1', 'exec', 0, 'EXEC', 'completed', 'n', 'grüß')");
   db.close();
 }

@@ -2,6 +2,7 @@ import type { ObservedRun } from "../../mirror/contract.ts";
 import type { NotFound, ObservedRuns, Ok } from "../contract.ts";
 import { acknowledgeRed } from "./acknowledge.ts";
 import { wholeMs } from "./cells.ts";
+import { keepP95 } from "./p95.ts";
 import { recordFinished, recordLost, recordRunning, type ObservedStrand } from "./recordings.ts";
 import { stepsOf } from "./strands.ts";
 import type { Transaction } from "./transaction.ts";
@@ -12,6 +13,7 @@ export function observeRuns(tx: Transaction, news: ObservedRuns): Ok<{ readonly 
   if (!row) return { outcome: "not_found" };
   const strand: ObservedStrand = { id: news.strandId, nodeId: row.node_id, steps: stepsOf(tx.db, news.strandId), at: news.at };
   const tally = news.beforeFirstSight ? recordHistory(tx, strand, news.finished) : recordNews(tx, strand, news);
+  if (tally.finished > 0) keepP95(tx, strand.id);
   if (news.importedMark !== undefined) tx.db.run("UPDATE strands SET imported_mark = ? WHERE strand_id = ?", news.importedMark, strand.id);
   if (news.historyComplete) tx.db.run("UPDATE strands SET history_complete = 1 WHERE strand_id = ?", strand.id);
   return { outcome: "ok", ...tally };

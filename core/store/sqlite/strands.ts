@@ -3,7 +3,6 @@ import { fromJson } from "./cells.ts";
 import { askingChanges } from "./changes.ts";
 import type { Database } from "./database.ts";
 import { missedOf } from "./occurrences.ts";
-import { p95Ms } from "./p95.ts";
 
 /** How many of a strand's newest runs are shown with it. */
 const RECENT = 20;
@@ -36,6 +35,7 @@ interface StrandRow {
   readonly switched_at: number;
   readonly version: number;
   readonly grace_ms: number | null;
+  readonly p95_ms: number | null;
   readonly gone_at: number | null;
 }
 
@@ -94,7 +94,7 @@ function strandOf(db: Database, row: StrandRow): StrandRecord {
     graceMs: row.grace_ms,
     goneAt: row.gone_at,
     activeRun: activeRun(db, row.strand_id),
-    p95Ms: p95Ms(db, row.strand_id),
+    p95Ms: row.p95_ms,
     missed: missedOf(db, row.strand_id),
     changes: askingChanges(db, row.strand_id),
     lastRun: recent.find((run) => run.finishedAt !== null) ?? lastFinished(db, row.strand_id),
