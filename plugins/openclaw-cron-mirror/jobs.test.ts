@@ -56,6 +56,12 @@ describe("a schedule", () => {
     expect(scheduled({ kind: "stream", command: ["tail", "-f", "my log"] })).toEqual({ kind: "event", what: "tail -f 'my log' prints a line" });
   });
 
+  test("with a condition foretells no run, only when the condition is asked", () => {
+    const withCondition = (schedule: unknown) => toObservedJob({ id: "a", schedule, trigger: { script: "return { fire: false }" } }, "UTC")!.schedule;
+    expect(withCondition({ kind: "cron", expr: "*/5 * * * *" })).toEqual({ kind: "event", what: "its condition holds, asked at */5 * * * *" });
+    expect(withCondition({ kind: "every", everyMs: 30_000 })).toEqual({ kind: "event", what: "its condition holds, asked every 30 s" });
+  });
+
   test.each([[{ kind: "lunar", phase: 3 }], [{ kind: "every", everyMs: 0 }], [{ kind: "at", at: "soon" }], [{ kind: "cron" }], [undefined], [7]])("%j is shown as unknown", (schedule) => {
     expect(scheduled(schedule).kind).toBe("unknown");
   });
@@ -85,6 +91,33 @@ describe("a job's state", () => {
     const after = withState({ lastRunAtMs: 2, runningAtMs: 3 }, { enabled: false, updatedAtMs: 2, configRevision: "b" });
     expect(after.definition).toEqual(before.definition);
   });
+});
+
+describe("what a job shares", () => {
+  const sharesOf = (job: object) => toObservedJob({ id: "a", ...job }, "UTC")!.steps.map((step) => step.shares);
+
+  test("is the model and the agent that it names, and the channel that it announces to", () => {
+    const job = { agentId: "main", payload: { kind: "agentTurn", message: "hi", model: "stub/one" }, delivery: { mode: "announce", channel: "telegram", to: "42" } };
+    expect(sharesOf(job)).toEqual([["model:stub/one", "agent:main"], ["channel:telegram:42"]]);
+    expect(sharesOf({ ...job, delivery: { mode: "announce", channel: "telegram" } })[1]).toEqual(["channel:telegram"]);
+  });
+
+  test("is nothing that it leaves open", () => {
+    expect(sharesOf({ payload: { kind: "agentTurn", message: "hi" }, delivery: { mode: "announce", channel: "last", to: "42" } })).toEqual([undefined, undefined]);
+    expect(sharesOf({ payload: { kind: "command", argv: ["x"], model: "m" }, delivery: { mode: "none", channel: "telegram" } })).toEqual([undefined, undefined]);
+  });
+});
+
+describe("who made a job", () => {
+  test("is told where an agent did", () => {
+    expect(toObservedJob({ id: "a", owner: { agentId: "main", sessionKey: "agent:main:telegram" } }, "UTC")!.by).toBe("agent main, session agent:main:telegram");
+    expect(toObservedJob({ id: "a", agentId: "main" }, "UTC")!.by).toBeUndefined();
+  });
+});
+
+test("a one-shot that OpenClaw removes after its run is known to leave by itself", () => {
+  const once = (deleteAfterRun?: boolean) => toObservedJob({ id: "a", schedule: { kind: "at", at: "2026-11-21T00:00:00Z" }, ...(deleteAfterRun !== undefined && { deleteAfterRun }) }, "UTC")!.leavesByItself;
+  expect([once(true), once(false), once()]).toEqual([true, undefined, undefined]);
 });
 
 describe("what is not as it should be", () => {

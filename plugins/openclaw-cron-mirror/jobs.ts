@@ -56,7 +56,7 @@ export function toObservedJob(value: unknown, hostZone: string): ObservedJob | n
     enabled: job.enabled !== false,
     ...(disabledReason !== undefined && { disabledReason }),
     system: systemKeys.test(text(job.declarationKey) ?? "") || record(job.payload).kind === "heartbeat",
-    schedule: toSchedule(job.schedule, hostZone),
+    schedule: job.trigger == null ? toSchedule(job.schedule, hostZone) : whenItsConditionHolds(job.schedule),
     steps: stepsOf(job),
     nextRunAt: instant(state.nextRunAtMs) ?? null,
     running: runningAt === undefined ? null : { key: String(runningAt), startedAt: runningAt },
@@ -134,6 +134,13 @@ function toSchedule(value: unknown, hostZone: string): Schedule {
     default:
       return unknown;
   }
+}
+
+/** With a condition, the schedule only says when OpenClaw asks it; where it does not hold there is no run, and none is missing. */
+function whenItsConditionHolds(value: unknown): Schedule {
+  const { kind, expr, everyMs } = record(value);
+  const asked = kind === "cron" ? `, asked at ${text(expr) ?? "times"}` : kind === "every" ? `, asked every ${(integer(everyMs) ?? 0) / 1000} s` : "";
+  return { kind: "event", what: clip(`its condition holds${asked}`, LONGEST_NAME) };
 }
 
 /** OpenClaw reads a time without an offset as UTC; JavaScript would take it for local time. */
