@@ -43,6 +43,29 @@ test.each([["OPENCLAW_STATE_DIR", "~/elsewhere", "elsewhere"], ["OPENCLAW_PROFIL
   expect((await find({}, { [name]: value })).map((instance) => instance.identity)).toEqual([path]);
 });
 
+test("every profile of the home folder is an instance of its own, and its name tells it apart", async () => {
+  const main = folder(".openclaw", "{ gateway: { port: 1 } }");
+  const rescue = folder(".openclaw-rescue", "{ gateway: { port: 2 } }");
+  folder(".openclawish", "{}");
+  mkdirSync(join(home, ".openclaw-empty"));
+  const elsewhere = folder("elsewhere/.openclaw", "{ gateway: { port: 3 } }");
+  const found = await find({}, { OPENCLAW_STATE_DIR: elsewhere });
+  expect(found.map(({ identity, label }) => [identity, label])).toEqual([[elsewhere, "OpenClaw"], [main, `OpenClaw (${main})`], [rescue, "OpenClaw rescue"]]);
+  expect(await Promise.all(found.map((instance) => instance.address()))).toEqual(["ws://127.0.0.1:3", "ws://127.0.0.1:1", "ws://127.0.0.1:2"]);
+});
+
+test("two folders stay two though they name the same port", async () => {
+  const paths = [folder(".openclaw", "{}"), folder(".openclaw-other", "{}")];
+  expect((await find()).map(({ identity }) => identity)).toEqual(paths);
+});
+
+test("what the environment says of a gateway is not said of another profile's", async () => {
+  folder(".openclaw", "{ gateway: { port: 1 } }");
+  folder(".openclaw-rescue", "{ gateway: { port: 2, auth: { token: 'own' } } }");
+  const [, rescue] = await find({}, { OPENCLAW_GATEWAY_PORT: "9", OPENCLAW_GATEWAY_TOKEN: "of the first" });
+  expect(await rescue!.endpoint()).toMatchObject({ url: "ws://127.0.0.1:2", credentials: { token: "own" } });
+});
+
 test("a configured address needs no proof", async () => {
   const [instance] = await find({ detect: false, instances: [{ name: "Mine", url: "ws://127.0.0.1:1", token: "t" }] });
   expect(instance).toMatchObject({ label: "Mine", identity: "ws://127.0.0.1:1" });

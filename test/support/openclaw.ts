@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly version: OpenClawVersion;
   /** Home folder, to start again on what an earlier gateway left. Default: a new temporary one, removed at the end. */
   readonly home?: string;
+  /** Name of the state folder in the home. Default `.openclaw`. */
+  readonly stateDir?: string;
   /** Merged over the top level of `openclaw.json`. */
   readonly config?: object;
   readonly env?: Readonly<Record<string, string>>;
@@ -60,7 +62,7 @@ export class OpenClaw implements AsyncDisposable {
     this.version = options.version;
     this.#ownsHome = options.home === undefined;
     this.home = realpathSync(options.home ?? mkdtempSync(join(tmpdir(), "loom-openclaw-")));
-    this.stateDir = join(this.home, ".openclaw");
+    this.stateDir = join(this.home, options.stateDir ?? ".openclaw");
     this.port = port;
     this.#env = options.env ?? {};
     this.#rpc = new OpenClawRpc(this.url, this.token);
