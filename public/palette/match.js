@@ -7,7 +7,7 @@
  * @returns {{ score: number, at: number[] } | null} `at`: which letters of the name matched; null: it does not fit
  */
 export function fit(typed, name) {
-  const want = [...typed.toLowerCase()].filter((letter) => letter.trim());
+  const want = Array.from(typed.toLowerCase()).filter((letter) => letter.trim());
   if (want.length === 0) return { score: 0, at: [] };
   const text = name.slice(0, 300).toLowerCase();
   const whole = text.indexOf(typed.toLowerCase().trim());
