@@ -29,26 +29,45 @@ export function Braids({ room }) {
   const told = new Set(red.map(({ key }) => key));
   const lit = at === null ? [] : [...braids].filter(([key, threads]) => !told.has(key) && threads.some(({ id }) => id === at));
   const faint = ["named", "roomy"].includes(level.value.how) ? [...braids].filter(([key, threads]) => threads.length <= FEW && !told.has(key) && !lit.some(([other]) => other === key)).slice(0, MOST_FAINT) : [];
+  const shown = [
+    ...red.map(({ key, threads, label }, lower) => ({ key, look: "red", threads, lower, label })),
+    ...lit.map(([key, threads], lower) => ({ key, look: "bright", threads, lower, near: at, label: `${labelOf(key)} · ${plural(new Set(threads.map(({ id }) => id)).size, "strand")}` })),
+    ...faint.map(([key, threads]) => ({ key, look: "faint", threads, lower: 0, label: null })),
+  ]
+    .map((braid) => ({ ...braid, points: braid.threads.map(({ id, at: step }) => pointOf(id, step, room)).filter(Boolean) }))
+    .filter(({ points }) => points.length > 1);
   return html`<g class="braids" aria-hidden="true">
-    ${faint.map(([key, threads]) => html`<${Braid} key=${key} look="faint" threads=${threads} room=${room} />`)}
-    ${lit.map(([key, threads], place) => html`<${Braid} key=${key} look="bright" threads=${threads} room=${room} lower=${place} near=${at} label=${`${labelOf(key)} · ${plural(new Set(threads.map(({ id }) => id)).size, "strand")}`} />`)}
-    ${red.map((cause, place) => html`<${Braid} key=${cause.key} look="red" threads=${cause.threads} room=${room} lower=${place} label=${cause.label} />`)}
+    ${shown.toReversed().map((braid) => html`<${Braid} key=${braid.key} look=${braid.look} points=${braid.points} lower=${braid.lower} />`)}
+    ${labels(shown).map((label) => html`<${Label} key=${label.key} label=${label} />`)}
   </g>`;
 }
 
-function Braid({ look, threads, room, lower = 0, near = null, label = null }) {
-  const points = threads.map(({ id, at }) => pointOf(id, at, room)).filter(Boolean);
-  if (points.length < 2) return null;
+function Braid({ look, points, lower }) {
   const path = garland(points, lower);
-  const place = label === null ? null : labelPlace(points, lower, near);
-  const words = label === null ? "" : clip(label, LABEL);
-  const wide = cellsOf(words) * 6.75 + 14;
   return html`<g class=${`braid ${look}`}>
     <path class="yarn-glow" d=${path} />
     <path class="yarn" d=${path} />
     ${look !== "faint" && points.map(({ x, y }, at) => html`<circle key=${at} class="crossing" cx=${x} cy=${y} r="1.8" />`)}
-    ${place && html`<g class="braid-label" transform=${`translate(${place.x},${place.y})`}><rect x=${-wide / 2} y="-9" width=${wide} height="18" rx="9" /><text text-anchor="middle" y="3.8">${words}</text></g>`}
   </g>`;
+}
+
+function Label({ label: { look, x, y, words, wide } }) {
+  return html`<g class=${`braid-label ${look}`} transform=${`translate(${x},${y})`}><rect x=${-wide / 2} y="-9" width=${wide} height="18" rx="9" /><text text-anchor="middle" y="3.8">${words}</text></g>`;
+}
+
+/** Where the labels go: each on its own braid, moved down where another is there already. */
+function labels(braids) {
+  const placed = [];
+  for (const { key, look, points, lower, near = null, label } of braids) {
+    const place = label === null ? null : labelPlace(points, lower, near);
+    if (!place) continue;
+    const words = clip(label, LABEL);
+    const wide = cellsOf(words) * 6.75 + 14;
+    const hits = (other) => Math.abs(other.y - place.y) < 21 && Math.abs(other.x - place.x) < (other.wide + wide) / 2 + 4;
+    while (placed.some(hits)) place.y += 4;
+    placed.push({ key, look, words, wide, ...place });
+  }
+  return placed;
 }
 
 function pointOf(id, at, room) {

@@ -54,12 +54,14 @@ export function zoomAt(factor, at) {
 }
 
 let gliding = 0;
+/** What is left of the glide, as a logarithm: presses in quick succession add up. */
+let left = 0;
 
 /** The same in a short glide, for keys; at once for who asked for stillness. */
 export function glide(factor, at = (size.peek()?.width ?? 0) / 2) {
-  cancelAnimationFrame(gliding);
   if (still()) return zoomAt(factor, at);
-  let left = Math.log(factor);
+  cancelAnimationFrame(gliding);
+  left += Math.log(factor);
   const step = () => {
     const part = Math.abs(left) < 0.01 ? left : left * 0.3;
     left -= part;
@@ -72,6 +74,7 @@ export function glide(factor, at = (size.peek()?.width ?? 0) / 2) {
 /** Everything in view again. */
 export function fitLoom() {
   cancelAnimationFrame(gliding);
+  left = 0;
   chosen.value = null;
   panTo(0);
 }

@@ -169,6 +169,6 @@ it("joins strands that fail by the same thing, and says by what", async () => {
     strand.steps[0]!.status = "failed";
   }
   const { page } = await visit(sample);
-  await page.locator(".braid.red .braid-label", { hasText: "model gpt-5 · 3 failed" }).waitFor();
+  await page.locator(".braid-label.red", { hasText: "model gpt-5 · 3 failed" }).waitFor();
   expect(await page.locator(".braid.red .crossing").count()).toBe(3);
 });

@@ -118,7 +118,7 @@ const scenes: readonly Scene[] = [
   { name: "loom-300-light", sample: trouble(300), light: true },
   { name: "loom-300-well", sample: well(300) },
   { name: "loom-300-zoomed", sample: trouble(300), act: async (page) => { for (let at = 0; at < 7; at++) await page.keyboard.press("+"); } },
-  { name: "loom-300-braids", sample: trouble(300), act: async (page) => { for (let at = 0; at < 3; at++) await page.keyboard.press("+"); await page.mouse.move(520, 560); await page.locator(".braid.bright").first().waitFor(); } },
+  { name: "loom-300-braids", sample: trouble(300), act: async (page) => { for (let at = 0; at < 3; at++) await page.keyboard.press("+"); await page.locator(".loom").hover({ position: { x: 500, y: 500 } }); await page.locator(".card").waitFor(); } },
   { name: "loom-40-near", sample: trouble(40), act: async (page) => { for (let at = 0; at < 7; at++) await page.keyboard.press("+"); await page.locator(".output-lines text").first().waitFor(); } },
   { name: "loom-40-near-light", sample: trouble(40), light: true, act: async (page) => { for (let at = 0; at < 7; at++) await page.keyboard.press("+"); await page.locator(".output-lines text").first().waitFor(); } },
   { name: "loom-40-off", sample: () => switchedOff(trouble(40)()) },
