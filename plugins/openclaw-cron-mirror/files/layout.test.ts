@@ -16,8 +16,8 @@ test.each([
 });
 
 test("the files lie in the state folder, or where the configuration says", () => {
-  expect(cronFiles("/home/a/.openclaw", undefined)).toEqual({
-    folder: "/home/a/.openclaw/cron", jobs: "/home/a/.openclaw/cron/jobs.json", state: "/home/a/.openclaw/cron/jobs-state.json", runs: "/home/a/.openclaw/cron/runs",
+  expect(cronFiles("/state", undefined)).toEqual({
+    folder: "/state/cron", jobs: "/state/cron/jobs.json", state: "/state/cron/jobs-state.json", runs: "/state/cron/runs",
   });
-  expect(cronFiles("/home/a/.openclaw", "/data/cron.json")).toMatchObject({ folder: "/data", state: "/data/cron-state.json", runs: "/data/runs" });
+  expect(cronFiles("/state", "/data/cron.json")).toMatchObject({ folder: "/data", state: "/data/cron-state.json", runs: "/data/runs" });
 });
