@@ -25,6 +25,7 @@ import { StrandIndex } from "./registry/strandIndex.ts";
 import type { Store } from "./store/contract.ts";
 import { lockHome } from "./store/sqlite/homeLock.ts";
 import { openSqliteStore } from "./store/sqlite/open.ts";
+import { Thread } from "./threads/thread.ts";
 import { loomVersion } from "./version.ts";
 
 export interface GatewayOptions {
@@ -60,8 +61,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const redactor = createRedactor();
   redactor.learn(token);
   const log = createLog({ ...config.log, clock: systemClock, redactor });
-  const store = unwind.adopt(await openSqliteStore({ file: home.file("loom.db"), keep: { outputTailBytes: config.keep.outputBytes, fullOutputBytes: config.keep.fullOutputBytes } }), (open) => open.close());
-  const gateway = assemble({ home, config, identity, log, store, describe: (address) => lock.describe(address) });
+  const thread = unwind.adopt(new Thread("loom-helper"), (running) => running.end());
+  const store = unwind.adopt(await openSqliteStore({ thread, file: home.file("loom.db"), keep: { outputTailBytes: config.keep.outputBytes, fullOutputBytes: config.keep.fullOutputBytes } }), (open) => open.close());
+  const gateway = assemble({ home, config, identity, log, thread, store, describe: (address) => lock.describe(address) });
   const held = unwind.move();
   const stop = once(async () => { await gateway.stop(); await held.disposeAsync(); });
   const start = (): ReturnType<Gateway["start"]> => gateway.start().catch(async (error: unknown) => { await stop(); throw error; });
@@ -73,12 +75,14 @@ interface Parts {
   readonly config: Config;
   readonly identity: NodeIdentity;
   readonly log: Log;
+  /** For all that must not hold up the event loop, or must go on while that is held up. */
+  readonly thread: Thread;
   readonly store: Store;
   /** Tells a second gateway on this home where the first one is. */
   describe(address: string): void;
 }
 
-function assemble({ home, config, identity, log, store, describe }: Parts): Gateway {
+function assemble({ home, config, identity, log, thread, store, describe }: Parts): Gateway {
   const clock = systemClock;
   const startedAt = clock.now();
   const registry = createRegistry({ log });
@@ -92,6 +96,7 @@ function assemble({ home, config, identity, log, store, describe }: Parts): Gate
     registry,
     modules,
     clock,
+    thread,
     log,
     events: bus,
     kv: store.kv,

@@ -15,6 +15,7 @@ import { orderByNeeds } from "./order.ts";
 import { SCOPE_BUDGET_MS } from "./scope.ts";
 import type { PluginState } from "./states.ts";
 import { watchFolders, type FolderWatch } from "./watch.ts";
+import type { Thread } from "../threads/thread.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** All plugins together have this long to go when the gateway stops. */
@@ -39,8 +40,8 @@ export interface PluginHostOptions {
   readonly settings?: (id: string) => { readonly enabled: boolean; readonly config?: unknown };
   /** Whether files are watched and looked at again and again. Default true. */
   readonly watch?: boolean;
-  /** Whether a plugin that blocks the event loop is named. Default true. */
-  readonly watchdog?: boolean;
+  /** Where the watchdog works that names a plugin which blocks the event loop; null: there is none. */
+  readonly thread: Thread | null;
 }
 
 /** `from` and `to` are equal when something else of it changed, such as its generation or its notice. */
@@ -81,7 +82,7 @@ class Host implements PluginHost {
   readonly #guard: Guard;
   readonly #parts: ManagedParts;
   readonly #leaks: Leaks;
-  readonly #watchdog: Watchdog;
+  readonly #watchdog: Watchdog | null;
   readonly #plugins = new Map<string, ManagedPlugin>();
   readonly #listeners = new Set<(change: PluginChange) => void>();
   #watch: FolderWatch | null = null;
@@ -90,11 +91,11 @@ class Host implements PluginHost {
   #stopping = false;
 
   constructor(options: PluginHostOptions) {
-    const { clock, log, shipped, home, packages = [] } = options;
+    const { clock, thread, shipped, home, packages = [] } = options;
     this.#options = options;
     this.#roots = { shipped, home, packages };
-    this.#watchdog = new Watchdog({ clock, log, onBlocked: (id, words) => this.#plugins.get(id)?.blocked(words) });
-    this.#guard = new Guard((plugin) => this.#watchdog.running(plugin));
+    this.#watchdog = thread && new Watchdog({ clock, thread, onBlocked: (id, words) => this.#plugins.get(id)?.blocked(words) });
+    this.#guard = new Guard((plugin) => this.#watchdog?.running(plugin));
     this.#leaks = new Leaks(this.#guard);
     this.#parts = { ...options, values: options.kv, guard: this.#guard, leaks: this.#leaks };
   }
@@ -121,7 +122,7 @@ class Host implements PluginHost {
     }
     await Promise.all(lastFirst.map(({ settled }) => settled));
     this.#leaks.dispose();
-    await this.#watchdog.stop();
+    this.#watchdog?.stop();
   }
 
   list(): PluginInfo[] {
@@ -172,12 +173,11 @@ class Host implements PluginHost {
       const after = (providers.get(id) ?? []).flatMap((provider) => (errors.has(id) ? [] : (this.#plugins.get(provider)?.settled ?? [])));
       this.#plugin(found.get(id)!).want({ found: found.get(id)!, enabled, config, problem: errors.get(id) ?? null }, after);
     }
-    this.#watchdog.guard(this.#outsiders());
+    this.#watchdog?.guard(this.#outsiders());
   }
 
-  /** Plugins that did not come with Loom, by folder. Only those are worth the watchdog's thread. */
+  /** Plugins that did not come with Loom, by folder. Only those are worth a watchdog. */
   #outsiders(): ReadonlyMap<string, string> {
-    if (this.#options.watchdog === false) return new Map();
     return new Map([...this.#plugins.values()].filter(({ found }) => found.root !== "shipped").map(({ id, found }) => [found.folder, id]));
   }
 

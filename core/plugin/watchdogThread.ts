@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { Session } from "node:inspector";
 import { fileURLToPath } from "node:url";
-import { parentPort, workerData } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { systemClock } from "../clock/system.ts";
 import { BEAT, BEAT_MS, type Blocked, RUNNING, type WatchdogOrders } from "./watchdogContract.ts";
 
@@ -10,34 +10,34 @@ const MISSED_TICKS = 4;
 /** The loop answers when it next runs JavaScript. One that waits inside a system call may take long. */
 const STACK_DEADLINE_MS = 100;
 
-const shared = workerData as Int32Array;
-let orders: WatchdogOrders = { folders: [], ids: [] };
-let lastBeat = -1;
-let missed = 0;
-
-parentPort!.on("message", (next: WatchdogOrders) => {
-  orders = next;
-});
-systemClock.interval(BEAT_MS, tick);
-
-function tick(): void {
-  const beat = Atomics.load(shared, BEAT);
-  missed = beat === lastBeat ? missed + 1 : 0;
-  lastBeat = beat;
-  if (missed === MISSED_TICKS) void name();
+/** Waits for the main thread's heartbeat, and names whose code runs when it fails to come. */
+export function serve(port: MessagePort, shared: Int32Array): void {
+  let orders: WatchdogOrders = { folders: [], ids: [] };
+  let lastBeat = -1;
+  let missed = 0;
+  const ticking = systemClock.interval(BEAT_MS, () => {
+    const beat = Atomics.load(shared, BEAT);
+    missed = beat === lastBeat ? missed + 1 : 0;
+    lastBeat = beat;
+    if (missed === MISSED_TICKS) void nameCulprit(port, orders, shared);
+  });
+  port.on("message", (next: WatchdogOrders) => {
+    orders = next;
+  });
+  port.once("close", () => ticking.cancel());
 }
 
-async function name(): Promise<void> {
+async function nameCulprit(port: MessagePort, orders: WatchdogOrders, shared: Int32Array): Promise<void> {
   const stack = stackOfMainThread();
   const inTime = await Promise.race([stack, systemClock.sleep(STACK_DEADLINE_MS).then(() => null)]);
-  const culprit = fromStack(inTime ?? []) ?? fromMark() ?? fromStack(await stack);
+  const culprit = fromStack(inTime ?? [], orders) ?? fromMark(shared, orders) ?? fromStack(await stack, orders);
   if (!culprit) return;
   const words = `it blocks the event loop${culprit.place ? ` in ${culprit.place}` : ""}`;
   // The log belongs to the loop that stands still: say it here and now.
   const time = new Date(systemClock.now()).toISOString();
   const record = { level: "error", time, plugin: culprit.plugin, msg: `The plugin ${culprit.plugin}: ${words}` };
   writeSync(2, `${JSON.stringify(record)}\n`);
-  parentPort!.postMessage({ plugin: culprit.plugin, words } satisfies Blocked);
+  port.postMessage({ plugin: culprit.plugin, words } satisfies Blocked);
 }
 
 interface Culprit {
@@ -50,7 +50,7 @@ interface Frame {
   readonly url: string;
 }
 
-function fromStack(frames: readonly Frame[]): Culprit | null {
+function fromStack(frames: readonly Frame[], orders: WatchdogOrders): Culprit | null {
   for (const { url, name } of frames) {
     const file = url.startsWith("file://") ? fileURLToPath(url) : url;
     const owner = orders.folders.find(([folder]) => file.startsWith(`${folder}/`));
@@ -59,7 +59,7 @@ function fromStack(frames: readonly Frame[]): Culprit | null {
   return null;
 }
 
-function fromMark(): Culprit | null {
+function fromMark(shared: Int32Array, orders: WatchdogOrders): Culprit | null {
   const plugin = orders.ids[Atomics.load(shared, RUNNING) - 1];
   return plugin === undefined ? null : { plugin, place: null };
 }

@@ -9,6 +9,7 @@ import { createModuleLoader, type ModuleLoader } from "../../core/modules/loader
 import type { PluginValues } from "../../core/plugin/context.ts";
 import { createPluginHost, type PluginChange, type PluginHost, type PluginHostOptions } from "../../core/plugin/host.ts";
 import { createRegistry, type Registry } from "../../core/registry/registry.ts";
+import { Thread } from "../../core/threads/thread.ts";
 import { quietLog } from "../../core/testing/quietLog.ts";
 import { makeFolder, type Folder } from "./folder.ts";
 
@@ -42,7 +43,7 @@ export function plugin(id: string, setup: string, more: object = {}): Record<str
   };
 }
 
-export async function makeHost(options: Partial<PluginHostOptions> & { readonly clock?: Clock } = {}): Promise<HostFixture> {
+export async function makeHost({ watchdog = false, ...options }: Partial<PluginHostOptions> & { readonly clock?: Clock; readonly watchdog?: boolean } = {}): Promise<HostFixture> {
   const home = await makeFolder();
   const complaints: string[] = [];
   const complain = (message: string, fields?: { readonly error?: unknown }): void => {
@@ -54,8 +55,9 @@ export async function makeHost(options: Partial<PluginHostOptions> & { readonly 
   const modules = createModuleLoader({ hostModules: { "loom-gateway": loom }, clock: systemClock });
   const bus = createEventBus({ clock, log });
   const node = { id: "node-1", name: "here" };
+  const thread = watchdog ? new Thread("watchdog") : null;
   const host = createPluginHost({
-    registry, modules, clock, log, events: bus, kv: memoryValues(), node, home: home.path, shipped: null, watch: false, watchdog: false, ...options,
+    registry, modules, clock, log, events: bus, kv: memoryValues(), node, home: home.path, shipped: null, watch: false, thread, ...options,
   });
   const changes: string[] = [];
   host.on(({ plugin: id, from, to }: PluginChange) => void changes.push(`${id} ${from}→${to}`));
@@ -80,6 +82,7 @@ export async function makeHost(options: Partial<PluginHostOptions> & { readonly 
     async [Symbol.asyncDispose]() {
       await host.stop();
       await modules.dispose();
+      await thread?.end();
       await home[Symbol.asyncDispose]();
     },
   };

@@ -1,6 +1,7 @@
-import { Worker } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { LoomError } from "../../errors/loomError.ts";
 import type { LoomEvent } from "../../plugin/contract.ts";
+import type { Thread } from "../../threads/thread.ts";
 import { errorOf, tooManyWaiting } from "./faults.ts";
 import { pack, packCall, packCalls, unpack, type Answer, type FromThread } from "./messages.ts";
 
@@ -10,13 +11,14 @@ interface Waiting {
 }
 
 type Methods = Record<string, (context: never, ...args: never[]) => unknown>;
-type ArgsOf<Method> = Method extends (context: never, ...args: infer Args) => unknown ? Args : never;
-type ValueOf<Method> = Method extends (...args: never[]) => infer Value ? Value : never;
+export type ArgsOf<Method> = Method extends (context: never, ...args: infer Args) => unknown ? Args : never;
+export type ValueOf<Method> = Method extends (...args: never[]) => infer Value ? Value : never;
 
 export interface ChannelOptions {
-  /** The thread's module. */
-  readonly script: URL;
-  /** Handed to the thread as its workerData. */
+  readonly thread: Thread;
+  /** The module that answers in the thread. */
+  readonly module: URL;
+  /** Handed to the module. */
   readonly data: unknown;
   /** Calls that may wait for an answer; one more is refused with STORE_BUSY. */
   readonly maxWaiting: number;
@@ -25,35 +27,39 @@ export interface ChannelOptions {
 }
 
 /**
- * Calls the methods of a thread. Calls made in one turn of the event loop travel in one message, and so do their
+ * Calls the methods of a module in a thread. Calls made in one turn of the event loop travel in one message, and so do their
  * answers: a message costs about as much as a small write.
  */
 export class Channel<M extends Methods> {
-  readonly #worker: Worker;
+  readonly #port: MessagePort;
   readonly #options: ChannelOptions;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #exited: Promise<void>;
+  readonly #closed: Promise<void>;
   readonly #ready = Promise.withResolvers<unknown>();
   #outbox: string[] = [];
   #lastId = 0;
   #gone: Error | undefined;
-  #idle: (() => void) | undefined;
+  #onIdle: (() => void) | undefined;
 
   constructor(options: ChannelOptions) {
     this.#options = options;
-    this.#worker = new Worker(options.script, { workerData: options.data });
-    this.#worker.on("message", (message: string) => this.#receive(unpack(message)));
-    this.#worker.on("error", (error) => this.#lose(error));
-    this.#exited = new Promise((resolve) => {
-      this.#worker.once("exit", () => {
-        this.#lose(undefined);
+    this.#port = options.thread.run(options.module, options.data);
+    this.#port.on("message", (message: string) => this.#receive(unpack(message)));
+    this.#closed = new Promise((resolve) => {
+      this.#port.once("close", () => {
+        this.#lose(options.thread.failure);
         resolve();
       });
     });
     this.#ready.promise.catch(() => {});
   }
 
-  /** What the thread says when it is ready for calls; rejects with the reason why it will never be. */
+  /** Whether no call waits for its answer. */
+  get idle(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  /** What the module says when it is ready for calls; rejects with the reason why it will never be. */
   ready<T>(): Promise<T> {
     return this.#ready.promise as Promise<T>;
   }
@@ -74,26 +80,26 @@ export class Channel<M extends Methods> {
     return promise as Promise<ValueOf<M[Name]>>;
   }
 
-  /** Refuses further calls, lets those under way finish and, once `before` has settled, ends the thread. */
+  /** Refuses further calls, lets those under way finish and, once `before` has settled, ends the module. */
   async close(before?: Promise<void>): Promise<void> {
     this.#gone ??= new LoomError("STORE_UNAVAILABLE", "The store is closed.");
     await before;
-    if (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
-    this.#worker.postMessage(pack({ kind: "close" }));
-    await this.#exited;
+    if (!this.idle) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    this.#port.postMessage(pack({ kind: "close" }));
+    await this.#closed;
   }
 
   #send(): void {
     const calls = this.#outbox;
     this.#outbox = [];
-    this.#worker.postMessage(packCalls(calls));
+    this.#port.postMessage(packCalls(calls));
   }
 
   #receive(message: FromThread): void {
     if (message.kind === "ready") return this.#ready.resolve(message.value);
     if (message.kind === "failed") return this.#ready.reject(errorOf(message.fault));
     for (const answer of message.answers) this.#settle(answer);
-    if (this.#waiting.size === 0) this.#idle?.();
+    if (this.idle) this.#onIdle?.();
     this.#options.onAnswers?.(message.answers.length, message.events);
   }
 
@@ -111,6 +117,6 @@ export class Channel<M extends Methods> {
     this.#ready.reject(error);
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
-    this.#idle?.();
+    this.#onIdle?.();
   }
 }

@@ -1,9 +1,11 @@
+import type { Clock } from "../../clock/clock.ts";
+import { systemClock } from "../../clock/system.ts";
 import { ownFile } from "../../ownFiles.ts";
 import type { LoomEvent } from "../../plugin/contract.ts";
+import { Thread } from "../../threads/thread.ts";
 import type { Store } from "../contract.ts";
 import { Channel } from "./channel.ts";
-import type { ReaderData } from "./readerThread.ts";
-import type { Reads } from "./reads.ts";
+import { Reader } from "./reader.ts";
 import { StrandView } from "./strandView.ts";
 import type { WriterData } from "./writerThread.ts";
 import type { Writes } from "./writes.ts";
@@ -17,13 +19,17 @@ export interface SqliteStoreOptions {
   readonly busyTimeoutMs?: number;
   /** Writes, and reads, that may wait at once; one more is refused with STORE_BUSY. Default 10000. */
   readonly maxWaiting?: number;
+  /** Where SQLite works. Default: a thread of the store's own. */
+  readonly thread?: Thread;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
 }
 
 const DEFAULTS = { outputTailBytes: 4096, fullOutputBytes: 262_144, busyTimeoutMs: 5000, maxWaiting: 10_000 };
 
 /**
- * Opens the store in one SQLite file, and makes or migrates it. SQLite works in two threads, one that writes and one
- * that reads, so that neither a lock nor a slow disk ever holds up the event loop.
+ * Opens the store in one SQLite file, and makes or migrates it. SQLite works in a thread, and while reads have to
+ * wait there in a second one, so that neither a lock nor a slow disk ever holds up the event loop.
  * @throws LoomError STORE_BUSY, STORE_UNAVAILABLE, and with the file left as it was STORE_CORRUPT and SCHEMA_TOO_NEW
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
@@ -31,22 +37,26 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const { outputTailBytes = DEFAULTS.outputTailBytes, fullOutputBytes = DEFAULTS.fullOutputBytes } = options.keep ?? {};
   const keep = { outputTailBytes, fullOutputBytes };
   const commits = new Commits();
+  const ownThread = options.thread ? null : new Thread("loom-store");
+  const thread = options.thread ?? ownThread!;
   const writer = new Channel<Writes>({
-    script: ownFile("core/store/sqlite/writerThread.ts"),
+    thread,
+    module: ownFile("core/store/sqlite/writerThread.ts"),
     data: { file, keep, busyTimeoutMs } satisfies WriterData,
     maxWaiting,
     onAnswers: (answered, events) => commits.add(answered, events),
   });
-  const reader = new Channel<Reads>({
-    script: ownFile("core/store/sqlite/readerThread.ts"),
-    data: { file, busyTimeoutMs } satisfies ReaderData,
-    maxWaiting,
-  });
+  const reader = new Reader({ thread, data: { file, busyTimeoutMs }, maxWaiting, clock: options.clock ?? systemClock });
+  const close = async (): Promise<void> => {
+    // The writer goes last: the last connection to close tidies the write-ahead log away, and a reader may not.
+    await writer.close(reader.close());
+    await ownThread?.end();
+  };
   try {
     const [feed] = await Promise.all([writer.ready<string>(), reader.ready()]);
-    return storeOver(feed, writer, reader, commits);
+    return storeOver(feed, { writer, reader, commits, close });
   } catch (error) {
-    await writer.close(reader.close());
+    await close();
     throw error;
   }
 }
@@ -64,7 +74,14 @@ class Commits {
   }
 }
 
-function storeOver(feed: string, writer: Channel<Writes>, reader: Channel<Reads>, commits: Commits): Store {
+interface Parts {
+  readonly writer: Channel<Writes>;
+  readonly reader: Reader;
+  readonly commits: Commits;
+  close(): Promise<void>;
+}
+
+function storeOver(feed: string, { writer, reader, commits, close }: Parts): Store {
   const strands = new StrandView({ all: () => reader.call("strands.all"), getMany: (ids) => reader.call("strands.getMany", ids) });
   commits.listeners.add((events) => {
     for (const { strandId } of events) if (strandId !== null) strands.touch(strandId);
@@ -140,7 +157,6 @@ function storeOver(feed: string, writer: Channel<Writes>, reader: Channel<Reads>
       return () => void commits.listeners.delete(listener);
     },
     stats: async () => ({ ...(await reader.call("stats")), commits: commits.commits, writes: commits.writes }),
-    // The writer goes last: the last connection to close tidies the write-ahead log away, and a reader may not.
-    close: () => (closing ??= writer.close(reader.close())),
+    close: () => (closing ??= close()),
   };
 }

@@ -1,10 +1,10 @@
-import { parentPort, workerData } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { Database } from "./database.ts";
 import { faultOf } from "./faults.ts";
 import { pack, unpack, type Answer, type Call, type FromThread, type ToThread } from "./messages.ts";
 import { reads } from "./reads.ts";
 
-/** What the thread is started with. */
+/** What the reads are started with. */
 export interface ReaderData {
   readonly file: string;
   readonly busyTimeoutMs: number;
@@ -12,31 +12,27 @@ export interface ReaderData {
 
 type Read = (db: Database, ...args: readonly unknown[]) => unknown;
 
-const port = parentPort!;
-const { file, busyTimeoutMs } = workerData as ReaderData;
-let db: Database | undefined;
-
-port.on("message", (text: string) => {
-  const message = unpack<ToThread>(text);
-  // One by one: a short read must not wait for the answer of a long one that came with it.
-  if (message.kind === "calls") for (const call of message.calls) tell({ kind: "answers", answers: [read(call)], events: [] });
-  else {
-    db?.close();
-    port.close();
-  }
-});
-tell({ kind: "ready", value: null });
-
-function read({ id, name, args }: Call): Answer {
-  try {
-    // Opened by the first read, so that this thread can start while the writer still makes the file.
-    const opened = (db ??= Database.forReading(file, busyTimeoutMs));
-    return { id, value: opened.atOneMoment(() => (reads as Record<string, Read>)[name]!(opened, ...args)) };
-  } catch (error) {
-    return { id, fault: faultOf(error) };
-  }
-}
-
-function tell(message: FromThread): void {
-  port.postMessage(pack(message));
+/** Answers reads, each when it is done. */
+export function serve(port: MessagePort, { file, busyTimeoutMs }: ReaderData): void {
+  let db: Database | undefined;
+  const tell = (message: FromThread): void => port.postMessage(pack(message));
+  const read = ({ id, name, args }: Call): Answer => {
+    try {
+      // Opened by the first read, so that this thread can start while the writer still makes the file.
+      const opened = (db ??= Database.forReading(file, busyTimeoutMs));
+      return { id, value: opened.atOneMoment(() => (reads as Record<string, Read>)[name]!(opened, ...args)) };
+    } catch (error) {
+      return { id, fault: faultOf(error) };
+    }
+  };
+  port.on("message", (text: string) => {
+    const message = unpack<ToThread>(text);
+    // One by one: a short read must not wait for the answer of a long one that came with it.
+    if (message.kind === "calls") for (const call of message.calls) tell({ kind: "answers", answers: [read(call)], events: [] });
+    else {
+      db?.close();
+      port.close();
+    }
+  });
+  tell({ kind: "ready", value: null });
 }

@@ -1,0 +1,97 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Clock, Timer } from "../../clock/clock.ts";
+import { ownFile } from "../../ownFiles.ts";
+import { Thread } from "../../threads/thread.ts";
+import { Channel, type ArgsOf, type ValueOf } from "./channel.ts";
+import type { ReaderData } from "./readerThread.ts";
+import type { Reads } from "./reads.ts";
+
+/** So long a read waits for its answer in the writer's thread before it is asked in a thread for reads as well. */
+export const LATE_MS = 100;
+/** A thread for reads that nobody has asked for so long ends, or a little later. */
+export const IDLE_MS = 10_000;
+
+export interface ReaderOptions {
+  /** The writer's thread. */
+  readonly thread: Thread;
+  readonly data: ReaderData;
+  readonly maxWaiting: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Asks reads in the writer's thread, as long as they are answered there at once. The first that is late, behind a lock
+ * or a slow disk or many writes, starts a thread for reads alone; it ends when nobody has asked it for a while.
+ */
+export class Reader {
+  readonly #options: ReaderOptions;
+  readonly #beside: Channel<Reads>;
+  /** A thread that a plugin's call made us start is not the plugin's. */
+  readonly #outside = AsyncLocalStorage.snapshot();
+  #alone: ReadingThread | null = null;
+  #ending: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+    this.#beside = this.#channel(options.thread);
+  }
+
+  /** Settles when reads are answered at once. */
+  ready(): Promise<unknown> {
+    return this.#beside.ready();
+  }
+
+  call<Name extends keyof Reads>(name: Name, ...args: ArgsOf<Reads[Name]>): Promise<ValueOf<Reads[Name]>> {
+    if (this.#alone) return this.#askAlone(name, args);
+    const { promise, resolve, reject } = Promise.withResolvers<ValueOf<Reads[Name]>>();
+    // A read changes nothing, so it may be carried out twice.
+    const late = this.#options.clock.timer(LATE_MS, () => !this.#closed && this.#askAlone(name, args).then(resolve, reject));
+    void this.#beside.call(name, ...args).then(resolve, reject).finally(() => late.cancel());
+    return promise;
+  }
+
+  /** Refuses further calls and lets those under way finish. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#endThread();
+    await Promise.all([this.#beside.close(), this.#ending]);
+  }
+
+  #askAlone<Name extends keyof Reads>(name: Name, args: ArgsOf<Reads[Name]>): Promise<ValueOf<Reads[Name]>> {
+    this.#alone ??= this.#outside(() => this.#startThread());
+    this.#alone.asked = true;
+    return this.#alone.channel.call(name, ...args);
+  }
+
+  #startThread(): ReadingThread {
+    const thread = new Thread("loom-reader");
+    const idling = this.#options.clock.interval(IDLE_MS, () => {
+      if (!alone.asked && alone.channel.idle) this.#endThread();
+      alone.asked = false;
+    });
+    const alone: ReadingThread = { thread, channel: this.#channel(thread), idling, asked: true };
+    return alone;
+  }
+
+  #endThread(): void {
+    if (!this.#alone) return;
+    const { thread, channel, idling } = this.#alone;
+    this.#alone = null;
+    idling.cancel();
+    this.#ending = Promise.all([this.#ending, channel.close().then(() => thread.end())]);
+  }
+
+  #channel(thread: Thread): Channel<Reads> {
+    const { data, maxWaiting } = this.#options;
+    return new Channel({ thread, module: ownFile("core/store/sqlite/readerThread.ts"), data, maxWaiting });
+  }
+}
+
+interface ReadingThread {
+  readonly thread: Thread;
+  readonly channel: Channel<Reads>;
+  readonly idling: Timer;
+  /** Since its timer looked last. */
+  asked: boolean;
+}
