@@ -133,7 +133,7 @@ export interface ObservedRun {
 export interface ObservedStep {
   readonly id: string;
   readonly status: "completed" | "failed" | "skipped";
-  /** Why it was skipped: `when`, `dependency`, `cancelled`, `not_requested`, `delivery_unknown`. */
+  /** Why it was skipped: `when`, `dependency`, `cancelled`, `not_requested`, `delivery_unknown`; of a failed one `interrupted`. */
   readonly reason?: string;
   readonly startedAt?: number;
   readonly finishedAt?: number;

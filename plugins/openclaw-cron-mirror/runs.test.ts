@@ -61,6 +61,7 @@ describe("a run", () => {
   test("that the gateway's end interrupted has lost who asked for it, and whether it was delivered", () => {
     const run = toObservedRun({ ...entry, status: "error", error: "cron: job interrupted by gateway restart", deliveryStatus: "unknown" });
     expect(run).toMatchObject({ status: "failed", code: "interrupted", trigger: "unknown" });
+    expect(run!.steps[0]).toMatchObject({ id: "exec", status: "failed", reason: "interrupted" });
     expect(run!.steps[1]).toEqual({ id: "deliver", status: "skipped", reason: "delivery_unknown" });
   });
 

@@ -59,6 +59,7 @@ function execStep(entry: Wire, status: ObservedRun["status"], startedAt: number,
   return {
     id: "exec",
     status: failed ? "failed" : "completed",
+    ...(failed && codeOf(entry) === "interrupted" && { reason: "interrupted" }),
     startedAt,
     finishedAt,
     ...(exitCode !== undefined && { exitCode }),
