@@ -1,0 +1,166 @@
+/** What a real OpenClaw cannot be made to do when a test wants it, on a server that speaks its protocol. */
+import { FakeClock, quietLog } from "loom-gateway/testing";
+import type { Snapshot } from "loom-gateway";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { configSchema } from "../config.ts";
+import { findInstances } from "../discover.ts";
+import { OpenClawSource } from "../source.ts";
+import { commandJob, pageOf, refusal, ScriptedGateway } from "./scriptedGateway.ts";
+
+type Full = Exclude<Snapshot, { unchanged: true }>;
+
+const jobs = Array.from({ length: 450 }, (_, n) => commandJob(`j${n}`));
+let gateway: ScriptedGateway;
+let clock: FakeClock;
+let stop: AbortController;
+let woken: PromiseWithResolvers<void>;
+
+beforeEach(async () => {
+  gateway = await new ScriptedGateway(jobs).start();
+  clock = new FakeClock();
+  stop = new AbortController();
+  woken = Promise.withResolvers();
+});
+afterEach(async () => {
+  stop.abort();
+  await gateway[Symbol.asyncDispose]();
+});
+
+async function connect(): Promise<OpenClawSource> {
+  const [instance] = await findInstances(configSchema.parse({ detect: false, instances: [{ url: gateway.url, token: "a-secret-of-some-length" }] }), { env: {}, home: "/nonexistent" });
+  const source = new OpenClawSource(instance!, { clock, log: quietLog, signal: stop.signal, hostZone: "UTC" });
+  source.watch(() => (woken.resolve(), (woken = Promise.withResolvers())), stop.signal);
+  return source;
+}
+const look = async (source: OpenClawSource): Promise<Full> => (await source.snapshot({ revision: null, signal: stop.signal })) as Full;
+const ask = { by: "a test", definition: {}, get signal() { return stop.signal; } };
+
+/** Lets the source try again, and waits until it says that something changed. */
+async function tryAgain(): Promise<void> {
+  const { promise } = woken;
+  await clock.advance(3_000);
+  await promise;
+}
+
+describe("OpenClaw", () => {
+  test("that is absent is said to be, and is read as soon as it is there", async () => {
+    await gateway.stop();
+    const source = await connect();
+    await expect(look(source)).rejects.toMatchObject({ trouble: "unreachable", message: expect.stringContaining("nothing listens") as string });
+    await gateway.start();
+    await tryAgain();
+    expect((await look(source)).jobs).toHaveLength(450);
+  });
+
+  test("that is starting is waited for", async () => {
+    gateway.unavailable = true;
+    const source = await connect();
+    await expect(look(source)).rejects.toMatchObject({ trouble: "unreachable", message: expect.stringContaining("starting or stopping") as string });
+    gateway.unavailable = false;
+    await tryAgain();
+    expect((await look(source)).jobs).toHaveLength(450);
+  });
+
+  test("that restarts between two pages of its list tells nothing of half a list", async () => {
+    const list = gateway.script["cron.list"]!;
+    gateway.script["cron.list"] = (params) => (params["offset"] === 200 ? (gateway.close(1012, "service restart"), null) : list(params));
+    const source = await connect();
+    await expect(look(source)).rejects.toMatchObject({ trouble: "unreachable", message: expect.stringContaining("restarting") as string });
+    gateway.script["cron.list"] = list;
+    await tryAgain();
+    expect((await look(source)).jobs).toHaveLength(450);
+  });
+
+  test("that restarts in the middle of an ask leaves it unknown whether it was done", async () => {
+    gateway.script["cron.run"] = () => (gateway.close(1012, "service restart"), null);
+    const source = await connect();
+    await expect(source.runNow("j1", ask)).rejects.toMatchObject({ trouble: "unreachable" });
+  });
+
+  test("that drains before it stops is not ready, and refuses in its own words", async () => {
+    const source = await connect();
+    await look(source);
+    const draining = (): object => refusal("UNAVAILABLE", "gateway is draining for restart", { retryable: true, retryAfterMs: 5_000 });
+    Object.assign(gateway.script, { "cron.status": draining, "cron.list": draining, "cron.run": draining });
+    await expect(look(source)).rejects.toMatchObject({ trouble: "unreachable", message: expect.stringContaining("draining") as string });
+    expect(await source.runNow("j1", ask)).toEqual({ accepted: false, reason: "gateway is draining for restart", retryAfterMs: 5_000 });
+  });
+
+  test.each([
+    ["connects without a right", { connect: () => ({ type: "hello-ok", protocol: 4, server: { version: "2026.9.6" }, auth: { scopes: [] } }) }],
+    ["refuses the list", { "cron.list": () => refusal("FORBIDDEN", "missing scope: operator.read", { details: { code: "MISSING_SCOPE", missingScope: "operator.read" } }) }],
+  ])("that %s to read is told as a refusal that names it", async (_what, script) => {
+    Object.assign(gateway.script, script);
+    await expect(look(await connect())).rejects.toMatchObject({ trouble: "refused", message: expect.stringContaining("operator.read") as string });
+  });
+
+  test("that gives the right to read alone is mirrored, and refuses changes in its own words", async () => {
+    gateway.script["cron.run"] = () => refusal("FORBIDDEN", "missing scope: operator.admin", { details: { code: "MISSING_SCOPE" } });
+    const source = await connect();
+    expect((await look(source)).jobs).toHaveLength(450);
+    expect(await source.runNow("j1", ask)).toEqual({ accepted: false, reason: "missing scope: operator.admin" });
+  });
+
+  test.each([
+    ["an older one", () => ({ type: "hello-ok", protocol: 3, server: { version: "2026.9.6" }, auth: { scopes: ["operator.read"] } })],
+    ["one that is none of ours", () => refusal("INVALID_REQUEST", "protocol mismatch", { details: { code: "PROTOCOL_MISMATCH", expectedProtocol: 9 } })],
+  ])("that speaks another protocol, %s, is incompatible", async (_what, connecting) => {
+    gateway.script["connect"] = connecting;
+    await expect(look(await connect())).rejects.toMatchObject({ trouble: "incompatible" });
+  });
+
+  test("that hangs with an open connection is given up after the look's time, and its late answer harms nothing", async () => {
+    const source = await connect();
+    await look(source);
+    const status = gateway.script["cron.status"]!;
+    const asked = Promise.withResolvers<void>();
+    gateway.script["cron.status"] = () => (asked.resolve(), null);
+    const deadline = new AbortController();
+    const hung = source.snapshot({ revision: null, signal: deadline.signal });
+    await asked.promise;
+    deadline.abort(new Error("no answer within 15 s"));
+    await expect(hung).rejects.toThrow("no answer within 15 s");
+    gateway.script["cron.status"] = status;
+    expect((await look(source)).jobs).toHaveLength(450);
+  });
+
+  test("that floods with events is asked for nothing by them alone", async () => {
+    const source = await connect();
+    await look(source);
+    const before = gateway.asked.length;
+    for (let n = 0; n < 10_000; n++) gateway.tell("cron", { jobId: `j${n % 450}`, action: "finished", runAtMs: n + 1, status: "ok", job: jobs[n % 450] });
+    // Its answer comes behind them all.
+    await source.runs("j1", { cursor: null, signal: stop.signal });
+    expect(gateway.asked.slice(before)).toEqual(["cron.runs"]);
+    expect(await look(source)).toMatchObject({ departed: [] });
+  });
+
+  test("whose events are lost is seen by its revision, or by its list where it has none", async () => {
+    const source = await connect();
+    const first = await look(source);
+    const again = (revision: string): Promise<Snapshot> => source.snapshot({ revision, signal: stop.signal });
+    expect(await again(first.revision!)).toMatchObject({ unchanged: true });
+    gateway.script["cron.list"] = (params) => pageOf(jobs.slice(1), params);
+    const second = (await again(first.revision!)) as Full;
+    expect(second.jobs).toHaveLength(449);
+    gateway.script["cron.list"] = (params) => ({ ...pageOf(jobs.slice(2), params), snapshotRevision: undefined });
+    expect(((await again(second.revision!)) as Full).jobs).toHaveLength(448);
+  });
+
+  test("with 5,000 jobs is read whole, also while jobs go between its pages", async () => {
+    const many = Array.from({ length: 5_001 }, (_, n) => commandJob(`m${n}`));
+    let listed = many;
+    gateway.script["cron.list"] = (params) => {
+      if (params["offset"] === 2_400) listed = many.slice(1);
+      return pageOf(listed, params);
+    };
+    const seen = await look(await connect());
+    expect(new Set(seen.jobs.map((job) => job.id)).size).toBe(5_000);
+  });
+
+  test("whose jobs never hold still is not believed to have fewer", async () => {
+    let tick = 0;
+    gateway.script["cron.list"] = (params) => pageOf(jobs.slice(++tick % 7), params, String(tick));
+    await expect(look(await connect())).rejects.toMatchObject({ trouble: "unreachable", message: expect.stringContaining("changed 5 times") as string });
+  });
+});
