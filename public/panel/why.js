@@ -18,7 +18,9 @@ const gone = ({ goneAt }) => goneAt && { key: "gone", tone: "gone", title: "Its 
 function stuck({ activeRun }, now, { p95Ms }) {
   if (!activeRun?.stuckAt) return null;
   const usual = p95Ms === null ? "" : ` Nearly all of its runs take at most ${duration(p95Ms)}.`;
-  return { key: "stuck", tone: "stuck", title: "It has been running for too long", at: activeRun.stuckAt, detail: `It runs for ${duration(now - activeRun.startedAt)}, and was to be done after ${duration(activeRun.stuckAt - activeRun.startedAt)}.${usual}` };
+  // When it was noticed may be much later: whoever was to notice may have slept.
+  const since = activeRun.stuckFrom ?? activeRun.stuckAt;
+  return { key: "stuck", tone: "stuck", title: "It has been running for too long", at: since, detail: `It runs for ${duration(now - activeRun.startedAt)}, and was to be done after ${duration(since - activeRun.startedAt)}.${usual}` };
 }
 
 function red(strand, now, { run }) {

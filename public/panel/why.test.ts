@@ -38,7 +38,7 @@ it("tells a result that did not arrive from work that failed", () => {
 });
 
 it("tells since when a run is stuck, and how long it usually takes", () => {
-  const more = { status: "running", activeRun: { id: "r", startedAt: iso(180), stuckAt: iso(120) } };
+  const more = { status: "running", activeRun: { id: "r", startedAt: iso(180), stuckAt: iso(30), stuckFrom: iso(120) } };
   expect(told(more, { p95Ms: 48_000 })).toEqual(["It has been running for too long: It runs for 3h, and was to be done after 1h. Nearly all of its runs take at most 48s."]);
 });
 
