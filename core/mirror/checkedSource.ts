@@ -30,6 +30,7 @@ function check(source: Source): Source {
       return { setEnabled: ability(source.can.setEnabled), runNow: ability(source.can.runNow) };
     },
     firingsWhileOff: readFiringsWhileOff(source.firingsWhileOff),
+    startsMayMove: source.startsMayMove === true,
     ...(pollMs !== undefined && { pollMs }),
     ...(spacingMs !== undefined && { spacingMs }),
     snapshot: async (look) => readSnapshot(await source.snapshot(look)),

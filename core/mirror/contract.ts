@@ -17,6 +17,11 @@ export interface Source {
   readonly can: { readonly setEnabled: true | string; readonly runNow: true | string };
   /** What becomes of firings that fall while a job is off, by the kind of schedule: told before a person switches a job. */
   readonly firingsWhileOff?: FiringsWhileOff;
+  /**
+   * True where a run may be shown as under way before it starts, as when a scheduler sets jobs aside to catch up with them:
+   * its history then tells a later start, and so another key.
+   */
+  readonly startsMayMove?: boolean;
   /** Longest time between two looks when nothing wakes the mirror. Default 15000. */
   readonly pollMs?: number;
   /** Shortest time between two looks when wake-ups come thick. Default 100. */

@@ -11,8 +11,8 @@ export interface StrandHistory {
   readonly firstSeenAt: number;
   importedMark: string | null;
   historyComplete: boolean;
-  /** Key of the run that the store holds as under way. */
-  activeKey: string | null;
+  /** The run that the store holds as under way. */
+  active: { readonly key: string; readonly startedAt: number } | null;
 }
 
 /** What a look says of a job's runs. */
@@ -30,6 +30,8 @@ const RETRY_MS = [250, 1_000, 5_000];
 const FAILED_MS = 30_000;
 /** How long a source may take for one page. */
 const PAGE_DEADLINE_MS = 30_000;
+/** How much later than shown a run may start where starts move. */
+const LONGEST_MOVE_MS = 300_000;
 /** The most runs held in memory at a time. */
 const LARGEST_BATCH = 500;
 /** A history that goes on after so many pages has no end. */
@@ -112,14 +114,14 @@ export class HistoryImport {
   async #import(task: Task): Promise<void> {
     const { job, history } = task;
     const { behind, ended } = lag(job, history);
-    const found = behind || ended ? await this.#readHistory(job, history) : new Set<string>();
-    const lacking = ended ? !found.has(history.activeKey!) : behind && history.historyComplete && found.size === 0;
+    const found = behind || ended ? await this.#readHistory(job, history, ended) : new Set<string>();
+    const lacking = ended ? !found.has(history.active!.key) : behind && history.historyComplete && found.size === 0;
     const retryMs = lacking ? RETRY_MS[task.attempts] : undefined;
     if (retryMs !== undefined) return this.#retryLater({ ...task, attempts: task.attempts + 1 }, retryMs);
     await this.#observe(history, { finished: [], running: job.running ?? null, importedMark: job.historyMark, historyComplete: true });
     history.importedMark = job.historyMark;
     history.historyComplete = true;
-    history.activeKey = job.running?.key ?? null;
+    history.active = job.running ?? null;
   }
 
   #retryLater(task: Task, ms: number): void {
@@ -134,7 +136,7 @@ export class HistoryImport {
   }
 
   /** Reads pages, newest first, until one holds a known run; stores them oldest first, so that a crash leaves no gap. */
-  async #readHistory(job: HistoryNews, history: StrandHistory): Promise<Set<string>> {
+  async #readHistory(job: HistoryNews, history: StrandHistory, ended: boolean): Promise<Set<string>> {
     const found = new Set<string>();
     const source = this.#source();
     if (!source.runs) return found;
@@ -158,15 +160,17 @@ export class HistoryImport {
       }
     } while (cursor !== null && !this.#signal.aborted);
     this.#signal.throwIfAborted();
-    await this.#record(history, unknown);
+    const heir = source.startsMayMove && ended ? heirOf(history.active!, unknown) : null;
+    if (heir) found.add(heir.from);
+    await this.#record(history, unknown, heir);
     return found;
   }
 
-  async #record(history: StrandHistory, newestFirst: readonly ObservedRun[]): Promise<void> {
+  async #record(history: StrandHistory, newestFirst: readonly ObservedRun[], heir: ObservedRuns["heir"] = null): Promise<void> {
     const before = newestFirst.filter((run) => run.finishedAt < history.firstSeenAt);
     const since = newestFirst.filter((run) => run.finishedAt >= history.firstSeenAt);
     if (before.length > 0) await this.#observe(history, { finished: before.toReversed(), beforeFirstSight: true });
-    if (since.length > 0) await this.#observe(history, { finished: since.toReversed() });
+    if (since.length > 0) await this.#observe(history, { finished: since.toReversed(), heir });
   }
 
   async #observe(history: StrandHistory, news: Omit<ObservedRuns, "strandId" | "at">): Promise<void> {
@@ -174,12 +178,22 @@ export class HistoryImport {
   }
 }
 
+/**
+ * The run under which an owner that moves starts tells the end of the one under way: the first that began after it, soon.
+ * Null when the run under way is among them itself, or none is.
+ */
+function heirOf(active: NonNullable<StrandHistory["active"]>, newestFirst: readonly ObservedRun[]): ObservedRuns["heir"] {
+  if (newestFirst.some((run) => run.key === active.key)) return null;
+  const first = newestFirst.findLast((run) => run.startedAt > active.startedAt);
+  return first && first.startedAt - active.startedAt <= LONGEST_MOVE_MS ? { from: active.key, to: first.key } : null;
+}
+
 /** In which ways the store lags behind what a look says of a job. */
 function lag(job: HistoryNews, history: StrandHistory): { behind: boolean; ended: boolean; begun: boolean } {
   return {
     behind: job.historyMark !== history.importedMark || !history.historyComplete,
-    ended: history.activeKey !== null && job.running?.key !== history.activeKey,
-    begun: job.running != null && job.running.key !== history.activeKey,
+    ended: history.active !== null && job.running?.key !== history.active.key,
+    begun: job.running != null && job.running.key !== history.active?.key,
   };
 }
 

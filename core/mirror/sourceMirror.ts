@@ -3,7 +3,7 @@ import type { Clock } from "../clock/clock.ts";
 import { within } from "../clock/within.ts";
 import { isLoomError, messageOf } from "../errors/loomError.ts";
 import type { Log } from "../log/log.ts";
-import type { SourceHealth, SourceRecord, Store, StrandChange } from "../store/contract.ts";
+import type { SourceHealth, SourceRecord, Store, StrandChange, StrandRecord } from "../store/contract.ts";
 import type { ObservedJob, Snapshot, Source } from "./contract.ts";
 import { Doorbell } from "./doorbell.ts";
 import { HistoryImport, type StrandHistory } from "./history.ts";
@@ -234,7 +234,7 @@ export class SourceMirror {
         continue;
       }
       const { strand } = change;
-      const known = this.#strands.get(strand.ownerJobId) ?? { strandId: strand.id, firstSeenAt: at, importedMark: null, historyComplete: false, activeKey: null };
+      const known = this.#strands.get(strand.ownerJobId) ?? { strandId: strand.id, firstSeenAt: at, importedMark: null, historyComplete: false, active: null };
       // The same object stays: an import under way keeps its place in it.
       this.#strands.set(strand.ownerJobId, Object.assign(known, strand, { goneAt: null }));
     }
@@ -293,7 +293,7 @@ export class SourceMirror {
     this.#strands = new Map(
       strands
         .filter((strand) => strand.sourceId === this.id)
-        .map((strand) => [strand.ownerJobId, { ...strand, strandId: strandId(this.id, strand.ownerJobId), activeKey: strand.activeRun?.key ?? null }]),
+        .map((strand) => [strand.ownerJobId, { ...strand, strandId: strandId(this.id, strand.ownerJobId), active: activeRunOf(strand) }]),
     );
   }
 
@@ -315,4 +315,8 @@ function sameHealth(a: SourceHealth, b: SourceHealth): boolean {
 function goneMark(strand: Mirrored, departed: ObservedJob | undefined): string {
   if (departed) return `gone ${departed.historyMark}`;
   return strand.importedMark?.startsWith("gone ") ? strand.importedMark : `gone ${strand.goneAt}`;
+}
+
+function activeRunOf({ activeRun }: StrandRecord): StrandHistory["active"] {
+  return activeRun?.key == null ? null : { key: activeRun.key, startedAt: activeRun.startedAt };
 }

@@ -27,6 +27,8 @@ export class OpenClawSource implements Source {
   readonly identity: string;
   readonly label: string;
   readonly firingsWhileOff = firingsWhileOff;
+  /** After its start OpenClaw sets the jobs aside that it has to catch up with, and starts them one after the other. */
+  readonly startsMayMove = true;
   readonly #link: Link;
   readonly #gatewayReader: GatewayReader;
   /** Null where no state folder is known. */

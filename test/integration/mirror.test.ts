@@ -165,6 +165,29 @@ describe("the mirror", () => {
     expect((await loom.store.runs.list({ strandId: `${home!.id}:brief`, limit: 10 })).items).toHaveLength(1);
   });
 
+  it("takes a run that was shown before it started for one, where starts move", async () => {
+    const { loom, source } = await mirrored((source) => (source.add("a"), (source.startsMayMove = true)));
+    await using _loom = loom;
+    source.begin("a", NOON + 1000);
+    await loom.look();
+    source.finish("a", NOON + 1900);
+    await loom.look();
+    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 1900} succeeded`]);
+  });
+
+  it("does not take the next run for one that ended unseen long before, nor where starts stay", async () => {
+    for (const [startsMayMove, later] of [[true, 400_000], [false, 900]] as const) {
+      const { loom, source } = await mirrored((source) => (source.add("a"), (source.startsMayMove = startsMayMove)));
+      await using _loom = loom;
+      source.begin("a", NOON + 1000);
+      await loom.look();
+      source.finish("a", NOON + 1000 + later);
+      await loom.look();
+      await loom.until(() => loom.strand("job a")!.activeRun === null);
+      expect(await runsOf(loom, "job a")).toEqual([`${NOON + 1000 + later} succeeded`, `${NOON + 1000} failed`]);
+    }
+  });
+
   it("waits for a run that the history shows late, and calls it lost only when it never comes", async () => {
     const { loom, source } = await mirrored((source) => source.add("a"));
     await using _loom = loom;

@@ -17,6 +17,7 @@ export class ScriptedSource implements Source {
   readonly pagesRead: string[] = [];
   /** Answers in the place of the real effect, where set. */
   answer: ((jobId: string, ask: Ask) => Promise<Answer>) | null = null;
+  startsMayMove = false;
   /** How long an ask has to wait that has so many before it; null: no limit. */
   limit: ((ahead: number) => number) | null = null;
   #wake: (() => void) | null = null;

@@ -3,7 +3,7 @@ import type { NotFound, ObservedRuns, Ok } from "../contract.ts";
 import { acknowledgeRed } from "./acknowledge.ts";
 import { wholeMs } from "./cells.ts";
 import { keepP95 } from "./p95.ts";
-import { recordFinished, recordLost, recordRunning, type ObservedStrand } from "./recordings.ts";
+import { recordFinished, recordLost, recordRunning, renameRunning, type ObservedStrand } from "./recordings.ts";
 import { stepsOf } from "./strands.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -25,6 +25,7 @@ interface Tally {
 }
 
 function recordNews(tx: Transaction, strand: ObservedStrand, news: ObservedRuns): Tally {
+  if (news.heir) renameRunning(tx, strand, news.heir);
   let { added, finished } = recordEnds(tx, strand, news.finished, { quiet: false });
   if (news.running === undefined) return { added, finished };
   for (const runId of unseenEnds(tx, strand.id, news.running?.key ?? null)) {

@@ -125,6 +125,12 @@ export function recordLost(tx: Transaction, strand: ObservedStrand, runId: strin
   emitEnd(tx, strand, runId, end, true, steps);
 }
 
+/** Gives the run under way the key under which its owner tells its end, unless a run has that key already. */
+export function renameRunning(tx: Transaction, strand: ObservedStrand, { from, to }: { from: string; to: string }): void {
+  if (findRun(tx, strand.id, to)) return;
+  tx.db.run("UPDATE runs SET external_key = ? WHERE strand_id = ? AND external_key = ? AND finished_at IS NULL", to, strand.id, from);
+}
+
 /** An owner that restarts may take a run for interrupted and tell its real end later; nothing else is told twice. */
 function isFinal(stored: StoredRun, told: ObservedRun): boolean {
   if (stored.finished_at === null || stored.inferred === 1) return false;

@@ -127,6 +127,20 @@ export const runCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "a run under way goes on under the key under which its owner tells its end, and only where no run has that key",
+    async run({ store }) {
+      await withStrands(store, "a");
+      await store.runs.observe({ strandId: "a", at: T, finished: [], running: running("k1") });
+      const { id } = (await runOf(store, "a", "k1")).run;
+      const moved = aRun("k2", { startedAt: T + 20, finishedAt: T + 30 });
+      await store.runs.observe({ strandId: "a", at: T + 50, finished: [moved], heir: { from: "k1", to: "k2" }, running: null });
+      expect((await store.runs.list({ strandId: "a", limit: 10 })).items).toMatchObject([{ id, externalKey: "k2", status: "succeeded", startedAt: T + 20 }]);
+      await store.runs.observe({ strandId: "a", at: T + 60, finished: [], running: running("k3", T + 55) });
+      await store.runs.observe({ strandId: "a", at: T + 70, finished: [moved], heir: { from: "k3", to: "k2" } });
+      expect((await runOf(store, "a", "k3")).run.status).toBe("running");
+    },
+  },
+  {
     name: "nothing known about a run under way leaves it under way",
     async run({ store }) {
       await withStrands(store, "a");
