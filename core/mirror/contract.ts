@@ -138,7 +138,7 @@ export interface ObservedRun {
 export interface ObservedStep {
   readonly id: string;
   readonly status: "completed" | "failed" | "skipped";
-  /** Why it was skipped: `when`, `dependency`, `cancelled`, `not_requested`, `delivery_unknown`; of a failed one `interrupted`. */
+  /** Why it was skipped: `when`, `dependency`, `passed_over`, `cancelled`, `not_requested`, `nothing_to_say`, `delivery_unknown`; of a failed one `interrupted`. */
   readonly reason?: string;
   readonly startedAt?: number;
   readonly finishedAt?: number;

@@ -79,6 +79,7 @@ describe("a job's state", () => {
     expect(withState({ ...failed, consecutiveErrors: 1 }).notBefore).toBe(1_030_500);
     expect(withState({ ...failed, consecutiveErrors: 9 }).notBefore).toBe(4_600_500);
     expect(withState({ ...failed, lastRunStatus: "ok" }).notBefore).toBeUndefined();
+    expect(withState({ ...failed, consecutiveErrors: 9 }, { enabled: false }).notBefore).toBeUndefined();
   });
 
   test("says why OpenClaw switched a job off", () => {

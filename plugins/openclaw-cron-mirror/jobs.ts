@@ -46,7 +46,8 @@ export function toObservedJob(value: unknown, hostZone: string): ObservedJob | n
   const command = commandLine(record(job.payload));
   const disabledReason = job.enabled === false ? whyDisabled(job, state) : undefined;
   const runningAt = instant(state.runningAtMs);
-  const notBefore = backoffEnd(state);
+  // Switching it on again ends the backoff.
+  const notBefore = job.enabled === false ? undefined : backoffEnd(state);
   const by = whoMade(job);
   return {
     id,

@@ -33,7 +33,7 @@ describe("recorded runs", () => {
   });
 
   test("that were skipped did not execute", () => {
-    expect(newest("agent-dead")).toMatchObject({ status: "skipped", steps: [{ id: "exec", status: "skipped", reason: "when" }, {}] });
+    expect(newest("agent-dead")).toMatchObject({ status: "skipped", steps: [{ id: "exec", status: "skipped", reason: "passed_over" }, {}] });
   });
 
   test("that failed in their delivery alone have executed", () => {
@@ -44,7 +44,7 @@ describe("recorded runs", () => {
   });
 
   test("that chose silence were not to be delivered", () => {
-    expect(newest("agent-silent").steps[1]).toEqual({ id: "deliver", status: "skipped", reason: "not_requested" });
+    expect(newest("agent-silent").steps[1]).toEqual({ id: "deliver", status: "skipped", reason: "nothing_to_say" });
   });
 
   test("that were delivered say so, also when they failed", () => {
@@ -54,6 +54,11 @@ describe("recorded runs", () => {
 });
 
 describe("a run", () => {
+  test("that ran well and was not delivered says why", () => {
+    const undelivered = { ...entry, completionStatus: "failed", summary: "done", deliveryStatus: "not-delivered", deliveryError: "no such channel" };
+    expect(toObservedRun(undelivered)).toMatchObject({ status: "succeeded", error: "no such channel", steps: [{ status: "completed" }, { status: "failed", error: "no such channel" }] });
+  });
+
   test("is known by its start", () => {
     expect(toObservedRun(entry)).toMatchObject({ key: "1000", startedAt: 1_000, finishedAt: 1_020, trigger: "schedule" });
   });

@@ -35,7 +35,8 @@ export function toObservedRun(value: unknown): ObservedRun | null {
   if (status === undefined || startedAt === undefined) return null;
   const finishedAt = instant(startedAt + Math.max(0, integer(entry.durationMs) ?? 0)) ?? startedAt;
   const ownerRunId = text(entry.runId);
-  const error = text(entry.error);
+  const deliver = deliverStep(entry, finishedAt);
+  const error = text(entry.error) ?? (deliver.status === "failed" ? deliver.error : undefined);
   const code = status === "failed" ? codeOf(entry) : undefined;
   return {
     key: String(startedAt),
@@ -46,13 +47,13 @@ export function toObservedRun(value: unknown): ObservedRun | null {
     ...(error !== undefined && { error: clip(error, LONGEST_ERROR) }),
     startedAt,
     finishedAt,
-    steps: [execStep(entry, status, startedAt, finishedAt), deliverStep(entry, finishedAt)],
+    steps: [execStep(entry, status, startedAt, finishedAt), deliver],
     summary: summaryOf(entry),
   };
 }
 
 function execStep(entry: Wire, status: ObservedRun["status"], startedAt: number, finishedAt: number): ObservedStep {
-  if (status === "skipped") return { id: "exec", status: "skipped", reason: "when", ...errorOf(entry.error) };
+  if (status === "skipped") return { id: "exec", status: "skipped", reason: "passed_over", ...errorOf(entry.error) };
   const output = text(entry.summary);
   const exitCode = exitCodeOf(entry);
   const failed = status === "failed" && !onlyDeliveryFailed(entry);
@@ -70,7 +71,7 @@ function execStep(entry: Wire, status: ObservedRun["status"], startedAt: number,
 
 function deliverStep(entry: Wire, finishedAt: number): ObservedStep {
   const skipped = (reason: string): ObservedStep => ({ id: "deliver", status: "skipped", reason });
-  if (text(entry.deliverySuppressionReason) !== undefined) return skipped("not_requested");
+  if (text(entry.deliverySuppressionReason) !== undefined) return skipped("nothing_to_say");
   switch (entry.deliveryStatus) {
     case "delivered":
       return { id: "deliver", status: "completed", finishedAt };

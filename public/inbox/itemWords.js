@@ -38,7 +38,7 @@ export function changeWords({ kind, count, fields, by }, strand) {
   const who = by.length > 0 ? ` by ${by.join(", ").slice(0, 120)}` : "";
   switch (kind) {
     case "new":
-      return { title: `new${who}`, reason: strand.enabled ? "" : "It is disabled." };
+      return { title: `new${who}`, reason: strand.enabled ? "" : strand.done ? "It was to run once, and has." : "It is disabled." };
     case "vanished":
       return { title: `vanished${who}`, reason: `Its owner does not have it any more. It leaves this page once acknowledged; its history is kept.` };
     case "returned":

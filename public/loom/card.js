@@ -21,7 +21,7 @@ export function Card({ room }) {
     <p class="card-name"><bdi>${strand.name.slice(0, 200)}</bdi></p>
     <p class="state">${statusLine(strand, now.value)}</p>
     ${strand.missed && html`<p class="tone-missed">${strand.missed.count > 1 ? `${strand.missed.count} missed` : "missed"}: ${strand.missed.causeText.slice(0, 120)}</p>`}
-    ${!strand.enabled && strand.disabledReason && html`<p class="tone-missed"><bdi>${strand.disabledReason.slice(0, 160)}</bdi></p>`}
+    ${!strand.enabled && !strand.done && strand.disabledReason && html`<p class="tone-missed"><bdi>${strand.disabledReason.slice(0, 160)}</bdi></p>`}
     <p>${strand.trigger.text.slice(0, 200)}${next && html` <span class="dim">· ${next}</span>`}</p>
     <p class="dim"><bdi>${strand.source?.label ?? "workflows"}</bdi> on <bdi>${strand.node.name}</bdi>${strand.enabled ? "" : " · disabled"}${strand.freshness === "fresh" ? "" : ` · ${strand.freshness}`}${strand.changes.length > 0 ? ` · ${strand.changes[0].kind}` : ""}</p>
   </div>`;

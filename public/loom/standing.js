@@ -11,7 +11,7 @@ import { stepTone } from "../ui/words.js";
 export function standing(strand) {
   const off = !strand.enabled && !strand.activeRun && strand.redRuns === 0;
   const ghost = strand.goneAt !== null;
-  const severed = !strand.enabled && strand.disabledReason !== null;
+  const severed = !strand.enabled && !strand.done && strand.disabledReason !== null;
   const stuck = strand.activeRun !== null && strand.activeRun.stuckAt !== null;
   const classes = [`s-${strand.status === "overdue" ? "missed" : strand.status}`];
   if (off) classes.push("off");

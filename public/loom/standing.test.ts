@@ -22,6 +22,7 @@ describe("how a strand stands", () => {
     ["stale", { freshness: "stale" }, { classes: "s-ok stale" }],
     ["gone", { goneAt: 5 }, { classes: "s-ok ghost", end: "ghost", notch: "vanished" }],
     ["edited", { changes: [{ kind: "edited" }] }, { notch: "edited" }],
+    ["done, and so switched off by its owner", { done: true, enabled: false, disabledReason: "It was to run once, and has" }, { sign: null, end: "tied", classes: "s-ok off done" }],
     ["done for good", { done: true }, { end: "tied", classes: "s-ok done" }],
     ["under a scheduler that is off", { schedulerOn: false }, { halted: true, classes: "s-ok halted" }],
     ["the scheduler's own", { system: true }, { classes: "s-ok system" }],

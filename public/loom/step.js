@@ -23,7 +23,7 @@ export function Step({ step, look, x, y, level, stuck, waits }) {
 }
 
 /** Why a step was passed over, in fewer words than the panel has. */
-const reasons = { when: "not needed", dependency: "not reached", cancelled: "cancelled", not_requested: "not asked for", delivery_unknown: "unknown" };
+const reasons = { when: "not needed", dependency: "not reached", cancelled: "cancelled", not_requested: "not asked for", passed_over: "passed over", nothing_to_say: "silent", delivery_unknown: "unknown" };
 
 /** What there is to say of a step beside its name. */
 function note(step, look, held, cells) {

@@ -33,7 +33,8 @@ export function statusLine(strand, now) {
     case "waiting":
       return "waits for you";
     case "failed":
-      return last?.red ? `failed${before}` : `failed before; last run ok${before}`;
+      if (!last?.red) return `failed before; last run ok${before}`;
+      return last.status === "succeeded" ? `ran, but ${failedStep(strand)} failed${before}` : `failed${before}`;
     case "missed":
       return missedLine(strand.missed, now);
     case "overdue":
@@ -45,6 +46,11 @@ export function statusLine(strand, now) {
     default:
       return strand.done ? "done" : "never ran";
   }
+}
+
+/** A step's name, where a run went well and yet is red. */
+function failedStep({ steps }) {
+  return steps.find((step) => stepTone(step.status) === "failed")?.label.slice(0, 40) ?? "a step";
 }
 
 function missedLine(missed, now) {
@@ -125,7 +131,7 @@ export function fromWhom(by) {
 
 /** Why a step was passed over, in words. */
 export function reasonWords(reason) {
-  const known = { when: "its condition did not hold", dependency: "an earlier step did not succeed", cancelled: "cancelled", not_requested: "not asked for", delivery_unknown: "not known whether it arrived" };
+  const known = { when: "its condition did not hold", dependency: "an earlier step did not succeed", passed_over: "its owner passed it over", cancelled: "cancelled", not_requested: "not asked for", nothing_to_say: "there was nothing to say", delivery_unknown: "not known whether it arrived" };
   return known[reason] ?? String(reason);
 }
 

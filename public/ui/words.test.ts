@@ -12,6 +12,7 @@ const strand = (more: object = {}) => readStrand({ id: "a", name: "price watch",
 it.each([
   [{ status: "ok", lastRun: last() }, "ok 4 min ago", "ok"],
   [{ status: "failed", redRuns: 1, lastRun: last({ status: "failed", red: true }) }, "failed 4 min ago", "failed"],
+  [{ status: "failed", redRuns: 1, lastRun: last({ red: true }), steps: [{ label: "EXEC", status: "completed" }, { label: "DELIVER", status: "failed" }] }, "ran, but DELIVER failed 4 min ago", "failed"],
   [{ status: "failed", redRuns: 1, lastRun: last() }, "failed before; last run ok 4 min ago", "failed"],
   [{ status: "running", activeRun: { id: "r", startedAt: iso(72_000) } }, "running for 1m 12s", "running"],
   [{ status: "overdue", nextRunAt: iso(540_000) }, "9 min overdue", "missed"],
