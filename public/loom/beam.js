@@ -71,7 +71,7 @@ function Beam({ beam, y }) {
   </g>`;
 }
 
-/** When the next of them fires (0: none does), then how many failed, wait and were missed. */
+/** When the next of them fires (0: none does), then how many are in each state that asks for somebody. */
 function figuresOf(ids) {
   let next = Infinity;
   const counts = Object.fromEntries(asking.map((tone) => [tone, 0]));

@@ -3,10 +3,10 @@ import { revision, strandOf } from "../state/store.js";
 import { visibleIds } from "../state/visible.js";
 import { toneOf } from "../ui/words.js";
 
-const ranks = { failed: 0, waiting: 1, stuck: 2, missed: 3, running: 4 };
+const ranks = { failed: 0, waiting: 1, stuck: 2, missed: 3, overdue: 4, running: 5 };
 
 /** The tones that ask for somebody, the most urgent first. */
-export const asking = ["failed", "waiting", "stuck", "missed"];
+export const asking = ["failed", "waiting", "stuck", "missed", "overdue"];
 
 /** The strands that want somebody or are at work: what must be seen from however far. `{ id, tone, rank, name }`, in their order. */
 export const wanted = computed(() => {

@@ -63,7 +63,7 @@ export function marksOf(strand) {
   const marks = [strand.status, strand.enabled ? "enabled" : "disabled", strand.kind];
   const add = (holds, ...words) => holds && marks.push(...words);
   add(strand.redRuns > 0, "failed", "red");
-  add(strand.missed || strand.status === "overdue", "missed");
+  add(strand.missed, "missed");
   add(strand.activeRun, "running");
   add(strand.activeRun?.stuckAt, "stuck");
   add(strand.freshness !== "fresh", "stale", strand.freshness);

@@ -135,13 +135,14 @@ function takeSource(event, raw) {
 /** Live figures for the header. */
 export const tally = computed(() => {
   revision.value;
-  const count = { all: 0, running: 0, stuck: 0, failed: 0, missed: 0, changed: 0, waiting: 0 };
+  const count = { all: 0, running: 0, stuck: 0, failed: 0, missed: 0, overdue: 0, changed: 0, waiting: 0 };
   for (const strand of allStrands()) {
     count.all++;
     if (strand.activeRun) count.running++;
     if (strand.redRuns > 0 || strand.status === "failed") count.failed++;
     if (strand.activeRun?.stuckAt) count.stuck++;
-    if (strand.missed || strand.status === "missed" || strand.status === "overdue") count.missed++;
+    if (strand.missed || strand.status === "missed") count.missed++;
+    if (strand.status === "overdue") count.overdue++;
     if (strand.changes.length > 0) count.changed++;
     if (strand.status === "waiting") count.waiting++;
   }

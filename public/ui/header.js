@@ -52,6 +52,7 @@ const figures = [
   { name: "stuck", word: "stuck" },
   { name: "failed", word: "failed" },
   { name: "missed", word: "missed" },
+  { name: "overdue", word: "overdue" },
   { name: "changed", word: "changed" },
   { name: "waiting", word: "waiting for you" },
 ];

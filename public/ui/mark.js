@@ -11,6 +11,7 @@ const shapes = {
   failed: html`<path class="solid" d=${diamond} /><path class="cut" d="M0,-3.4V0.8M0,2.8V3" />`,
   acknowledged: html`<path class="line" d=${diamond} /><path class="line" d="M-2.4,0L-0.6,2L2.6,-2" />`,
   missed: html`<circle class="line dashed" r="5.4" />`,
+  overdue: html`<circle class="line" r="5.4" /><path class="line" d="M0,-3V0H2.4" />`,
   waiting: html`<path class="solid" d=${diamond} /><path class="cut" d="M-1.5,-2.4V2.4M1.5,-2.4V2.4" />`,
   ok: html`<path class="line" d=${diamond} />`,
   stuck: html`<path class="solid" d="M-5,-6H5L-5,6H5Z" />`,

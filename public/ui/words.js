@@ -14,8 +14,7 @@ export function looks(strand) {
 export function toneOf(strand) {
   if (strand.goneAt) return "gone";
   if (strand.status === "running" && strand.activeRun?.stuckAt) return "stuck";
-  if (strand.status === "overdue") return "missed";
-  if (["running", "waiting", "failed", "missed"].includes(strand.status)) return strand.status;
+  if (["running", "waiting", "failed", "missed", "overdue"].includes(strand.status)) return strand.status;
   if (!strand.enabled) return "disabled";
   if (strand.freshness !== "fresh") return "stale";
   return strand.status === "ok" ? "ok" : "idle";

@@ -15,7 +15,7 @@ it.each([
   [{ status: "failed", redRuns: 1, lastRun: last({ red: true }), steps: [{ label: "EXEC", status: "completed" }, { label: "DELIVER", status: "failed" }] }, "ran, but DELIVER failed 4 min ago", "failed"],
   [{ status: "failed", redRuns: 1, lastRun: last() }, "failed before; last run ok 4 min ago", "failed"],
   [{ status: "running", activeRun: { id: "r", startedAt: iso(72_000) } }, "running for 1m 12s", "running"],
-  [{ status: "overdue", nextRunAt: iso(540_000) }, "9 min overdue", "missed"],
+  [{ status: "overdue", nextRunAt: iso(540_000) }, "9 min overdue", "overdue"],
   [{ status: "missed" }, "missed its last firing", "missed"],
   [{ status: "missed", missed: { count: 1, lastDueAt: iso(540_000), causeText: "" } }, "missed its firing 9 min ago", "missed"],
   [{ status: "missed", missed: { count: 3, lastDueAt: iso(540_000), causeText: "" } }, "missed 3 firings, 9 min ago", "missed"],
