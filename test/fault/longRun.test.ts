@@ -1,0 +1,249 @@
+import { isDeepStrictEqual } from "node:util";
+import { expect, it } from "vitest";
+import { systemClock } from "../../core/clock/system.ts";
+import { eventually } from "../support/eventually.ts";
+import { GatewayProcess } from "../support/gatewayProcess.ts";
+import { startOpenClaw, type OpenClaw } from "../support/openclaw.ts";
+import { seededRandom } from "../support/random.ts";
+
+const ACTIONS = 200;
+/** How long OpenClaw may take to write down, after its restart, what became of runs that its death interrupted. */
+const SETTLE_MS = 90_000;
+
+it(`holds what OpenClaw holds after ${ACTIONS} random actions, with either of them killed in between`, { timeout: 900_000 }, async () => {
+  const seed = Number(process.env["LOOM_TEST_SEED"] ?? systemClock.now() % 1_000_000);
+  const version = seed % 2 === 0 ? "2026.9.6" : "2026.6.11";
+  console.log(`seed ${seed} (LOOM_TEST_SEED), OpenClaw ${version}`);
+  await using openclaw = await startOpenClaw({ version });
+  await using loom = new GatewayProcess({ env: { OPENCLAW_STATE_DIR: openclaw.stateDir } });
+  const run = new RandomRun(seededRandom(seed), openclaw, loom);
+  await loom.start();
+  for (let action = 0; action < ACTIONS; action++) await run.act();
+  await run.comeToRest();
+
+  const both = (): Promise<[Known, Known]> => Promise.all([knownToLoom(loom, run), knownToOpenClaw(openclaw, run.jobs)]);
+  const agree = ([ours, theirs]: [Known, Known]): boolean => isDeepStrictEqual(ours, theirs);
+  const [ours, theirs] = await eventually(both, agree, SETTLE_MS).catch(both);
+  expect({ jobs: difference(ours.jobs, theirs.jobs), runs: difference(ours.runs, theirs.runs) }, run.story()).toEqual({ jobs: [], runs: [] });
+  expect(theirs.runs.length).toBeGreaterThan(20);
+  expect(new Set(ours.runs).size).toBe(ours.runs.length);
+});
+
+/** What one side knows, each a sorted list of lines. */
+interface Known {
+  readonly jobs: readonly string[];
+  readonly runs: readonly string[];
+}
+
+function difference(ours: readonly string[], theirs: readonly string[]): string[] {
+  const [us, them] = [new Set(ours), new Set(theirs)];
+  return [...theirs.filter((line) => !us.has(line)).map((line) => `Loom lacks ${line}`), ...ours.filter((line) => !them.has(line)).map((line) => `only Loom has ${line}`)];
+}
+
+/** One long random sequence of what people and machines do to a scheduler and to Loom. */
+class RandomRun {
+  /** Every job that Loom had a chance to see. */
+  readonly jobs = new Set<string>();
+  /** When OpenClaw last went down, in milliseconds since 1970: what ran or was set aside then may be written down nowhere. */
+  downAt = 0;
+  readonly #random: () => number;
+  readonly #openclaw: OpenClaw;
+  readonly #loom: GatewayProcess;
+  readonly #present: string[] = [];
+  /** Added since Loom went down: whoever comes and goes unseen cannot be known. */
+  readonly #unseen = new Set<string>();
+  readonly #story: string[] = [];
+  #loomIsUp = true;
+  #names = 0;
+
+  constructor(random: () => number, openclaw: OpenClaw, loom: GatewayProcess) {
+    this.#random = random;
+    this.#openclaw = openclaw;
+    this.#loom = loom;
+  }
+
+  /** What was done, a line each. */
+  story(): string {
+    return this.#story.join("\n");
+  }
+
+  async act(): Promise<void> {
+    if (!this.#loomIsUp && this.#random() < 0.2) await this.#startLoom();
+    const actions: readonly (readonly [number, () => Promise<unknown>])[] = [
+      [18, () => this.#add()],
+      [10, () => this.#edit()],
+      [26, () => this.#runByHand()],
+      [8, () => this.#switch()],
+      [7, () => this.#remove()],
+      [8, () => this.#askThroughLoom()],
+      [15, () => systemClock.sleep(this.#random() * 1_000)],
+      [4, () => this.#killLoom()],
+      [2, () => this.#killOpenClaw()],
+      [1, () => this.#restartOpenClaw()],
+    ];
+    let at = this.#random() * actions.reduce((sum, [weight]) => sum + weight, 0);
+    for (const [weight, act] of actions) {
+      if ((at -= weight) < 0) return void (await act());
+    }
+  }
+
+  /** Switches every job off, waits for the last run to end, and for Loom to be there. */
+  async comeToRest(): Promise<void> {
+    for (const id of this.#present) await this.#openclaw.rpc("cron.update", { id, patch: { enabled: false } }).catch(() => {});
+    await eventually(async () => (await this.#openclaw.rpc("cron.list", { includeDisabled: true, limit: 200 })).jobs, (jobs) => jobs.every((job: any) => !job.state.runningAtMs));
+    if (!this.#loomIsUp) await this.#startLoom();
+  }
+
+  async #add(): Promise<void> {
+    const { name, command } = this.#work();
+    const schedule = this.#schedule();
+    const { id } = await this.#tell(`add ${name}: ${command}, ${JSON.stringify(schedule)}`, () => this.#openclaw.addCommandJob({ name, command, schedule }));
+    this.#present.push(id);
+    if (this.#loomIsUp) await this.#seen(id);
+    else this.#unseen.add(id);
+  }
+
+  async #edit(): Promise<void> {
+    const id = this.#any();
+    const { name, command } = this.#work();
+    const payload = { kind: "command", argv: ["sh", "-c", command], outputMaxBytes: 65_536 };
+    const patch = this.#random() < 0.5 ? { name } : this.#random() < 0.5 ? { payload } : { schedule: this.#schedule() };
+    await this.#ask(id, `edit ${JSON.stringify(patch)}`, (job) => this.#openclaw.rpc("cron.update", { id: job, patch }));
+  }
+
+  async #runByHand(): Promise<void> {
+    await this.#ask(this.#any(), "run", (id) => this.#openclaw.rpc("cron.run", { id, mode: "force" }));
+  }
+
+  async #switch(): Promise<void> {
+    const enabled = this.#random() < 0.6;
+    await this.#ask(this.#any(), enabled ? "enable" : "disable", (id) => this.#openclaw.rpc("cron.update", { id, patch: { enabled } }));
+  }
+
+  async #remove(): Promise<void> {
+    const id = this.#any();
+    await this.#ask(id, "remove", (job) => this.#openclaw.rpc("cron.remove", { id: job }));
+    if (id !== undefined) this.#forget(id);
+  }
+
+  /** A person asks at the page. What becomes of it is the owner's business, so only what both sides show at the end counts. */
+  async #askThroughLoom(): Promise<void> {
+    const id = this.#any();
+    if (id === undefined || !this.#loomIsUp) return;
+    const strand = (await this.#loom.all<any>("/strands")).find((one) => one.id.endsWith(`:${id}`));
+    if (!strand) return;
+    const [path, body] = this.#random() < 0.5 ? ["run", undefined] : ["enabled", JSON.stringify({ enabled: this.#random() < 0.5 })];
+    const init = { method: "POST", ...(body !== undefined && { body, headers: { "content-type": "application/json" } }) };
+    await this.#tell(`through Loom: ${path} ${body ?? ""} ${id}`, () => this.#loom.api(`/strands/${encodeURIComponent(strand.id)}/${path}`, init).catch(() => {}));
+  }
+
+  async #killLoom(): Promise<void> {
+    if (!this.#loomIsUp) return;
+    this.#loomIsUp = false;
+    await this.#tell("kill Loom", () => this.#loom.kill(this.#random() < 0.7 ? "SIGKILL" : "SIGTERM"));
+  }
+
+  async #startLoom(): Promise<void> {
+    await this.#tell("start Loom", () => this.#loom.start());
+    this.#loomIsUp = true;
+    for (const id of this.#unseen) if (this.#present.includes(id)) await this.#seen(id);
+    this.#unseen.clear();
+  }
+
+  async #killOpenClaw(): Promise<void> {
+    await this.#tell("kill -9 OpenClaw", async () => {
+      await this.#openclaw.kill("SIGKILL");
+      this.downAt = systemClock.now();
+      await systemClock.sleep(this.#random() * 1_000);
+      await this.#openclaw.start();
+    });
+  }
+
+  async #restartOpenClaw(): Promise<void> {
+    await this.#tell("restart OpenClaw", async () => {
+      await this.#openclaw.stop();
+      this.downAt = systemClock.now();
+      await this.#openclaw.start();
+    });
+  }
+
+  /** Waits until Loom shows the job, or until OpenClaw does not have it any more. */
+  async #seen(id: string): Promise<void> {
+    const shown = async (): Promise<boolean> => (await this.#loom.all<any>("/strands")).some((strand) => strand.id.endsWith(`:${id}`));
+    await eventually(async () => (await shown()) || (await this.#openclaw.rpc("cron.get", { id }).then(() => false, () => "gone")), (answer) => answer !== false);
+    if (await shown()) this.jobs.add(id);
+  }
+
+  async #ask(id: string | undefined, what: string, ask: (id: string) => Promise<unknown>): Promise<void> {
+    // One-shots go by themselves, so a job may be gone.
+    if (id !== undefined) await this.#tell(`${what} ${id}`, () => ask(id).catch(() => this.#forget(id)));
+  }
+
+  #forget(id: string): void {
+    const at = this.#present.indexOf(id);
+    if (at >= 0) this.#present.splice(at, 1);
+  }
+
+  #any(): string | undefined {
+    return this.#present[Math.floor(this.#random() * this.#present.length)];
+  }
+
+  #work(): { name: string; command: string } {
+    const commands = ["echo well", "echo partly; exit 3", "sleep 0.4; echo slow", "sleep 2", "exit 1", "echo 'a <b>name</b>'"];
+    return { name: `job ${++this.#names}`, command: commands[Math.floor(this.#random() * commands.length)]! };
+  }
+
+  #schedule(): object {
+    const kind = this.#random();
+    if (kind < 0.5) return { kind: "every", everyMs: 1_000 + Math.floor(this.#random() * 4_000) };
+    if (kind < 0.7) return { kind: "at", at: new Date(systemClock.now() + 1_000 + this.#random() * 10_000).toISOString() };
+    return { kind: "cron", expr: kind < 0.85 ? "* * * * *" : "17 4 * * *", tz: "Europe/Berlin" };
+  }
+
+  async #tell<T>(what: string, act: () => Promise<T>): Promise<T> {
+    this.#story.push(`${new Date(systemClock.now()).toISOString()} ${what}`);
+    return act();
+  }
+}
+
+const statuses: Readonly<Record<string, string>> = { ok: "succeeded", error: "failed", skipped: "skipped" };
+
+async function knownToOpenClaw(openclaw: OpenClaw, jobs: ReadonlySet<string>): Promise<Known> {
+  const list: any[] = (await openclaw.rpc("cron.list", { includeDisabled: true, limit: 200 })).jobs;
+  const runs = new Set<string>();
+  for (const id of jobs) {
+    for (let offset: number | null = 0; offset !== null; ) {
+      const page: any = await openclaw.rpc("cron.runs", { id, limit: 200, offset }).catch(forgotten);
+      // A run that was taken for interrupted may be told again: of two with one start the newest counts.
+      const told = new Set<number>();
+      for (const run of page.entries) {
+        if (!told.has(run.runAtMs)) runs.add(`${id} ${new Date(run.runAtMs).toISOString()} ${statuses[run.status]}`);
+        told.add(run.runAtMs);
+      }
+      offset = page.hasMore ? page.nextOffset : null;
+    }
+  }
+  return { jobs: list.map((job) => `${job.id} ${job.displayName ?? job.name} ${job.enabled}`).sort(), runs: [...runs].sort() };
+}
+
+/** OpenClaw forgets a job that was removed before it ever ran. */
+function forgotten(error: Error): { entries: []; hasMore: false } {
+  if (/not found/i.test(error.message)) return { entries: [], hasMore: false };
+  throw error;
+}
+
+async function knownToLoom(loom: GatewayProcess, { jobs, downAt }: RandomRun): Promise<Known> {
+  const strands = await loom.all<any>("/strands");
+  const source = strands[0]?.id.split(":").slice(0, 2).join(":");
+  const runs: string[] = [];
+  for (const id of jobs) {
+    // Also of strands that have left the page: their history stays.
+    for (const run of await loom.all<any>(`/strands/${encodeURIComponent(`${source}:${id}`)}/runs`)) {
+      // A job that is removed before OpenClaw told of the run that its end interrupted: only who saw it begin knows of it.
+      const untold = run.code === "lost" && Date.parse(run.startedAt) < downAt;
+      if (!untold) runs.push(`${id} ${run.startedAt} ${run.status}`);
+    }
+  }
+  const there = strands.filter((strand) => strand.goneAt === null);
+  return { jobs: there.map((strand) => `${strand.id.split(":").slice(2).join(":")} ${strand.name} ${strand.enabled}`).sort(), runs: runs.sort() };
+}
