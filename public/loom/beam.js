@@ -1,5 +1,6 @@
 import { html } from "../html.js";
-import { useComputed } from "../vendor/signals.js";
+import { computed } from "../vendor/signals.js";
+import { useMemo } from "../vendor/hooks.js";
 import { now } from "../state/clock.js";
 import { nodes, revision, sources, strandOf } from "../state/store.js";
 import { clip, span } from "../ui/format.js";
@@ -38,12 +39,13 @@ function NodeHeading({ at }) {
 /** A brass beam with the source it stands for: how many strands, how many of them want somebody, how fresh the picture is. */
 function Beam({ beam, y }) {
   const source = beam.sourceId === null ? null : sources.value.get(beam.sourceId);
-  const figures = useComputed(() => {
+  // Made anew with what it reckons from: a filter changes the strands, coming nearer the room for words.
+  const figures = useMemo(() => computed(() => {
     revision.value;
     return figuresOf(beam.ids).join(" ");
-  });
+  }), [beam.ids]);
   const [, ...worries] = figures.value.split(" ").map(Number);
-  const line = useComputed(() => {
+  const line = useMemo(() => computed(() => {
     const source = beam.sourceId === null ? null : sources.value.get(beam.sourceId);
     if (!source) return "";
     if (!source.schedulerOn) return clip("scheduler off · nothing fires", cells(beam.width + 20, 10.5));
@@ -53,7 +55,7 @@ function Beam({ beam, y }) {
     if (source.freshness === "fresh" && soonest > now.value) parts.push(`next in ${span(soonest - now.value)}`);
     while (parts.length > 1 && parts.join(" · ").length > cells(beam.width + 20, 10.5)) parts.pop();
     return clip(parts.join(" · "), cells(beam.width + 26, 10.5));
-  });
+  }), [figures, beam.sourceId, beam.width]);
   const name = clip(beam.label, cells(beam.width - 30, 12));
   const room = cells(beam.width + 20, 11) - name.length - String(beam.ids.length).length - 2;
   const told = asking.map((tone, at) => ({ tone, words: `${worries[at]} ${tone}` })).filter((_, at) => worries[at] > 0);

@@ -124,6 +124,18 @@ it.each([12, 300])("touches only the strand that an event concerns, among %i", a
   expect(await page.evaluate("[...strandsTouched]")).toEqual([id]);
 });
 
+it("counts above a beam what hangs from it now", async () => {
+  const sample = well(12);
+  Object.assign(sample.strands[0]!, { name: "the red one", status: "failed", redRuns: 1 });
+  const { page } = await visit(sample);
+  const worries = page.locator(".heads .worry");
+  await expect.poll(() => worries.allTextContents()).toEqual(["1 failed"]);
+  await page.locator("#filter").fill("-is:failed");
+  await expect.poll(() => worries.count()).toBe(0);
+  await page.locator("#filter").fill("red one");
+  await expect.poll(() => worries.allTextContents()).toEqual(["1 failed"]);
+});
+
 describe("every state has a shape", () => {
   const shapes = [
     ["stuck", { status: "running", activeRun: { id: "r", startedAt: new Date(now - 9e6).toISOString(), stepId: "exec", stuckAt: new Date(now).toISOString(), stuckFrom: new Date(now).toISOString() } }, ".pulse.at-rest"],
