@@ -48,7 +48,7 @@ function Beam({ beam, y }) {
   const line = useMemo(() => computed(() => {
     const source = beam.sourceId === null ? null : sources.value.get(beam.sourceId);
     if (!source) return "";
-    if (!source.schedulerOn) return clip("scheduler off · nothing fires", cells(beam.width + 20, 10.5));
+    if (!source.schedulerOn && source.freshness === "fresh") return clip("scheduler off · nothing fires", cells(beam.width + 20, 10.5));
     const parts = [freshnessLine(source, now.value)];
     const soonest = Number(figures.value.split(" ")[0]);
     if (source.freshness === "fresh" && source.version) parts.push(source.version);

@@ -32,6 +32,7 @@ function SourceRow({ source }) {
   return html`<li class=${well ? "source" : "source tone-missed"}>
     <p><strong><bdi>${source.label}</bdi></strong> <span class="dim">${source.version ?? ""} on <bdi>${source.node.name}</bdi></span> <span class=${well ? "tone-ok state" : "state"}>${source.freshness === "fresh" && !source.schedulerOn ? "scheduler off" : source.freshness}</span></p>
     ${source.message && html`<p><bdi>${source.message}</bdi></p>`}
+    ${!source.schedulerOn && html`<p>Its scheduler is switched off as a whole: nothing fires by itself until it is on again.</p>`}
     ${source.help && html`<p class="dim"><bdi>${source.help}</bdi></p>`}
     <p class="dim small">${source.strands ?? 0} strands · so since <span title=${absolute(source.since ?? 0)}><${Time} at=${source.since} /></span> · last read well <${Time} at=${source.lastGoodReadAt} /></p>
     ${!well && html`<p class="row-actions"><button type="button" class="button" onClick=${() => lookAgain(source.id)}>Look again</button>${source.freshness === "suspect" && html`<button type="button" class="button" onClick=${() => offerAccept(source)}>Believe it…</button>`}</p>`}

@@ -85,7 +85,7 @@ export function spoken(strand, now) {
   if (!strand.enabled) parts.push("disabled");
   if (strand.freshness !== "fresh") parts.push(strand.freshness);
   parts.push(strand.trigger.text);
-  if (strand.enabled && strand.nextRunAt !== null) parts.push(`next ${until(strand.nextRunAt, now)}`);
+  if (strand.enabled && strand.schedulerOn && strand.nextRunAt !== null) parts.push(`next ${until(strand.nextRunAt, now)}`);
   return parts.join(", ");
 }
 

@@ -50,7 +50,7 @@ it("says everything to those who hear the page", () => {
 });
 
 it("says too what has to be acknowledged", () => {
-  const words = spoken(strand({ status: "ok", missed: { count: 1, lastDueAt: iso(540_000), causeText: "" }, changes: [{ kind: "edited" }], schedulerOn: false }), now);
+  const words = spoken(strand({ status: "ok", missed: { count: 1, lastDueAt: iso(540_000), causeText: "" }, changes: [{ kind: "edited" }], schedulerOn: false, enabled: true, nextRunAt: iso(-540_000) }), now);
   expect(words).toBe("price watch, ok, missed its firing 9 min ago, edited, its scheduler is off, every 30 minutes");
 });
 

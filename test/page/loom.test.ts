@@ -168,6 +168,8 @@ describe("every state has a shape", () => {
     server.changeSource(source!.id, { freshness: "fresh", schedulerOn: false });
     await page.locator(".cloth.weave-off").waitFor();
     expect(await page.locator(".switched-off .freshness").first().textContent()).toContain("scheduler off");
+    server.changeSource(source!.id, { freshness: "suspect" });
+    await page.locator(".freshness", { hasText: "suspect" }).first().waitFor();
     expect(server.strands.length).toBeGreaterThan(0);
   });
 });
