@@ -2,7 +2,6 @@
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { once } from "node:events";
 import WebSocket from "ws";
-import { systemClock } from "../../core/clock/system.ts";
 
 type Frame = { type: string; id?: string; ok?: boolean; payload?: any; error?: RpcError; event?: string };
 export interface RpcError {
@@ -82,17 +81,16 @@ export class OpenClawRpc implements Disposable {
       scopes,
       caps: [],
       auth: { token: this.#token },
-      device: this.#device(JSON.parse(String(challenge)).payload.nonce as string),
+      device: this.#device(JSON.parse(String(challenge)).payload),
     });
     return socket;
   }
 
   /** A device of its own: the older versions give the right to change jobs to nobody else. */
-  #device(nonce: string): object {
+  #device({ nonce, ts: signedAt }: { nonce: string; ts: number }): object {
     const { publicKey, privateKey } = generateKeyPairSync("ed25519");
     const raw = publicKey.export({ type: "spki", format: "der" }).subarray(-32);
     const id = createHash("sha256").update(raw).digest("hex");
-    const signedAt = systemClock.now();
     const payload = ["v3", id, "gateway-client", "backend", "operator", scopes.join(","), signedAt, this.#token, nonce, "linux", ""].join("|");
     return { id, publicKey: raw.toString("base64url"), signature: sign(null, Buffer.from(payload), privateKey).toString("base64url"), signedAt, nonce };
   }
