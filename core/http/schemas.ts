@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { strandStatuses } from "../registry/strandStatus.ts";
+import { changeKinds, commandStatuses, freshnesses, missCauses, occurrenceStatuses, runStatuses, stepStatuses } from "../store/statuses.ts";
 
 /**
  * The shapes of the API. The same schemas validate requests, type the services and the command line, and generate
@@ -7,12 +9,12 @@ import * as z from "zod";
 
 export const time = z.iso.datetime().describe("ISO 8601 in UTC");
 
-export const runStatus = z.enum(["queued", "running", "waiting", "cancelling", "succeeded", "failed", "cancelled", "skipped"]);
-export const stepStatus = z.enum(["pending", "dispatched", "running", "retrying", "completed", "failed", "failed_crash", "skipped"]);
+export const runStatus = z.enum(runStatuses);
+const stepStatus = z.enum(stepStatuses);
 export const strandStatus = z
-  .enum(["running", "waiting", "failed", "missed", "overdue", "skipped", "ok", "idle"])
+  .enum(strandStatuses)
   .describe("The first that holds, in this order. `failed` stays until somebody acknowledges it.");
-export const freshness = z.enum(["fresh", "stale", "suspect", "incompatible"]);
+export const freshness = z.enum(freshnesses);
 
 export const trigger = z.object({
   kind: z.enum(["cron", "every", "at", "manual", "event", "unknown"]),
@@ -26,8 +28,8 @@ export const action = z.object({
   reason: z.string().nullable().describe("Why not, in words"),
 });
 
-export const missCause = z.enum(["disabled", "scheduler_off", "source_down", "error_backoff", "asleep", "overlap", "unreadable"]);
-export const occurrenceStatus = z.enum(["open", "met", "late", "missed", "excused", "unknown"]);
+const missCause = z.enum(missCauses);
+export const occurrenceStatus = z.enum(occurrenceStatuses);
 
 export const occurrence = z.object({
   strandId: z.string(),
@@ -44,7 +46,7 @@ export const occurrence = z.object({
 export const change = z.object({
   id: z.string(),
   strandId: z.string(),
-  kind: z.enum(["new", "edited", "vanished", "returned"]),
+  kind: z.enum(changeKinds),
   fromVersion: z.number().int().nullable(),
   version: z.number().int(),
   fields: z.array(z.string()).describe("What differs in the definition"),
@@ -178,7 +180,7 @@ export const command = z.object({
   id: z.string(),
   strandId: z.string(),
   kind: z.enum(["enable", "disable", "run"]),
-  status: z.enum(["asked", "sent", "confirmed", "refused", "unknown"]),
+  status: z.enum(commandStatuses),
   by: z.string(),
   reason: z.string().nullable(),
   expectedWaitMs: z.number().nullable().describe("Where the owner limits its writes; of a refused command, how long to wait before asking again"),

@@ -1,6 +1,8 @@
 import type { StrandRecord } from "../store/contract.ts";
 
-export type StrandStatus = "running" | "waiting" | "failed" | "missed" | "overdue" | "skipped" | "ok" | "idle";
+/** The first that holds is shown. */
+export const strandStatuses = ["running", "waiting", "failed", "missed", "overdue", "skipped", "ok", "idle"] as const;
+export type StrandStatus = (typeof strandStatuses)[number];
 
 /**
  * How a strand stands: the first that holds. Red stays until somebody acknowledges it, whatever ran since.

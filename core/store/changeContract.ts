@@ -1,8 +1,7 @@
 import type { JsonObject } from "../mirror/contract.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Duplicate, NotFound, Ok, Page } from "./answers.ts";
-
-export type ChangeKind = "new" | "edited" | "vanished" | "returned";
+import type { ChangeKind } from "./statuses.ts";
 
 /** How a strand changed where its owner keeps it. */
 export interface ChangeRecord {

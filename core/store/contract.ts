@@ -3,13 +3,15 @@ import type { LoomEvent } from "../plugin/contract.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Duplicate, Lost, NotFound, Ok, Page } from "./answers.ts";
 import type { ChangeRecord, ChangeStore } from "./changeContract.ts";
-import type { MissCause, OccurrenceStore } from "./occurrenceContract.ts";
+import type { OccurrenceStore } from "./occurrenceContract.ts";
 import type { SourceHealth, SourceStore } from "./sourceContract.ts";
+import type { CommandStatus, MissCause, RunStatus, StepStatus } from "./statuses.ts";
 
 export type * from "./answers.ts";
 export type * from "./changeContract.ts";
 export type * from "./occurrenceContract.ts";
 export type * from "./sourceContract.ts";
+export type * from "./statuses.ts";
 
 /**
  * Where everything that must survive is kept. Each method that writes is one whole change, with the events that tell
@@ -148,9 +150,6 @@ export interface StrandRecord extends StrandState {
   readonly stepStates: readonly { readonly id: string; readonly status: StepStatus; readonly reason: string | null }[];
 }
 
-export type RunStatus = "queued" | "running" | "waiting" | "cancelling" | "succeeded" | "failed" | "cancelled" | "skipped";
-export type StepStatus = "pending" | "dispatched" | "running" | "retrying" | "completed" | "failed" | "failed_crash" | "skipped";
-
 export interface RunTick {
   readonly id: string;
   readonly status: RunStatus;
@@ -281,7 +280,6 @@ export interface RunStore {
 }
 
 export type CommandKind = "enable" | "disable" | "run";
-export type CommandStatus = "asked" | "sent" | "confirmed" | "refused" | "unknown";
 
 export interface CommandRecord {
   readonly id: string;

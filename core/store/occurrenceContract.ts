@@ -1,11 +1,7 @@
 import type { Duplicate, NotFound, Ok, Page } from "./answers.ts";
+import type { MissCause, OccurrenceStatus } from "./statuses.ts";
 
 /** One planned firing and what became of it. */
-export type OccurrenceStatus = "open" | "met" | "late" | "missed" | "excused" | "unknown";
-
-/** Why a firing did not happen, as far as it is known. */
-export type MissCause = "disabled" | "scheduler_off" | "source_down" | "error_backoff" | "asleep" | "overlap" | "unreadable";
-
 export interface OccurrenceRecord {
   readonly strandId: string;
   readonly dueAt: number;

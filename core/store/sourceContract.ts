@@ -1,7 +1,6 @@
 import type { FiringsWhileOff } from "../mirror/contract.ts";
 import type { NotFound, Ok } from "./answers.ts";
-
-export type Freshness = "fresh" | "stale" | "suspect" | "incompatible";
+import type { Freshness } from "./statuses.ts";
 
 export interface SourceRecord {
   /** `<plugin>:<instance>`. */

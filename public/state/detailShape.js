@@ -1,4 +1,4 @@
-import { instant, list, number, oneOf, readChange, readCommand, readNode, readSeen, readStep, readTick, readTrigger, text, textOrNull } from "./shape.js";
+import { instant, list, number, occurrenceStatuses, oneOf, readChange, readCommand, readNode, readSeen, readStep, readTick, readTrigger, text, textOrNull } from "./shape.js";
 
 /** What the strand panel and the Inbox read beyond the strands themselves, made safe to draw. Pure. */
 
@@ -53,7 +53,7 @@ export function readOccurrence(raw) {
   return {
     strandId: text(raw?.strandId),
     dueAt: instant(raw?.dueAt) ?? 0,
-    status: oneOf(["open", "met", "late", "missed", "excused", "unknown"], raw?.status, "unknown"),
+    status: oneOf(occurrenceStatuses, raw?.status, "unknown"),
     causeText: textOrNull(raw?.causeText),
     runId: textOrNull(raw?.runId),
     graceMs: number(raw?.graceMs),

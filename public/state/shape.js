@@ -3,13 +3,15 @@
  * blank the page nor smuggle an object where text is expected. Pure.
  */
 
+/* The words of the API; a test holds them to it. */
 export const runStatuses = ["queued", "running", "waiting", "cancelling", "succeeded", "failed", "cancelled", "skipped"];
 export const stepStatuses = ["pending", "dispatched", "running", "retrying", "completed", "failed", "failed_crash", "skipped"];
 export const strandStatuses = ["running", "waiting", "failed", "missed", "overdue", "skipped", "ok", "idle"];
-const freshnesses = ["fresh", "stale", "suspect", "incompatible"];
+export const occurrenceStatuses = ["open", "met", "late", "missed", "excused", "unknown"];
+export const freshnesses = ["fresh", "stale", "suspect", "incompatible"];
 const triggers = ["cron", "every", "at", "manual", "event"];
-const commandStatuses = ["asked", "sent", "confirmed", "refused", "unknown"];
-const changeKinds = ["new", "edited", "vanished", "returned"];
+export const commandStatuses = ["asked", "sent", "confirmed", "refused", "unknown"];
+export const changeKinds = ["new", "edited", "vanished", "returned"];
 
 /** Text, or `otherwise` for anything that is none. */
 export const text = (value, otherwise = "") => (typeof value === "string" ? value : typeof value === "number" ? String(value) : otherwise);

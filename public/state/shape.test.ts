@@ -1,10 +1,19 @@
 import { expect, it } from "vitest";
+import { strandStatuses } from "../../core/registry/strandStatus.ts";
+import * as statuses from "../../core/store/statuses.ts";
 // @ts-ignore the page's modules are plain JavaScript
 import { readDetail, readOccurrence, readRun, readVersion } from "./detailShape.js";
+// @ts-ignore the page's modules are plain JavaScript
+import * as shape from "./shape.js";
 // @ts-ignore the page's modules are plain JavaScript
 import { instant, readChange, readCommand, readPlugin, readSource, readStrand } from "./shape.js";
 
 const nonsense = [null, undefined, 0, "text", [], {}, { name: {} }, { id: {}, steps: 5, recent: "x" }];
+
+it("knows every word that the API has for a state", () => {
+  const { missCauses: _toldInWords, ...words } = { ...statuses, strandStatuses };
+  expect(shape).toMatchObject(words);
+});
 
 it("throws over nothing that a server could send", () => {
   for (const raw of nonsense) for (const read of [readStrand, readRun, readDetail, readOccurrence, readVersion, readChange, readCommand, readSource, readPlugin]) expect(() => read(raw)).not.toThrow();

@@ -12,7 +12,7 @@ export interface Room {
 const GROUND = ["clock", "errors", "ids", "log", "schedule"];
 
 /** Words that the whole house shares. */
-const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.ts"];
+const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.ts", "store/statuses.ts"];
 
 export const rooms: Readonly<Record<string, Room>> = {
   // Ground
@@ -25,7 +25,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   threads: { shows: ["thread.ts"], knows: [] },
 
   // Services, and the store under them
-  store: { shows: ["contract.ts", "sqlite/open.ts", "sqlite/homeLock.ts"], knows: [...GROUND, ...CONTRACTS, "threads"] },
+  store: { shows: ["contract.ts", "statuses.ts", "sqlite/open.ts", "sqlite/homeLock.ts"], knows: [...GROUND, ...CONTRACTS, "threads"] },
   events: { shows: ["bus.ts", "prune.ts"], knows: [...GROUND, ...CONTRACTS] },
   registry: { shows: ["registry.ts", "strandIndex.ts", "strandStatus.ts"], knows: [...GROUND, ...CONTRACTS, "store/onPage.ts"] },
   mirror: { shows: ["contract.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "occurrence/grace.ts", "registry", "store/untilStored.ts"] },
@@ -40,7 +40,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   // Doors
   http: { shows: ["app.ts", "schemas.ts"], knows: [...GROUND, ...CONTRACTS, "command", "mirror", "occurrence", "plugin", "registry"] },
-  cli: { shows: [], knows: [...GROUND, "config", "http/schemas.ts", "plugin/safety.ts", "store/sqlite/homeLock.ts"] },
+  cli: { shows: [], knows: [...GROUND, "config", "http/schemas.ts", "plugin/safety.ts", "registry/strandStatus.ts", "store/sqlite/homeLock.ts"] },
   testing: {
     shows: ["index.ts", "fakeClock.ts"],
     // It sets up one plugin by the very parts that the host uses, and gives it the same `loom-gateway`.
@@ -51,6 +51,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 /** Files at the top of core, and who besides them may import each. Rooms of `everyone` may. */
 export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> = {
   "index.ts": ["main.ts", "testing"],
+  "keyedQueue.ts": "everyone",
   "main.ts": ["cli"],
   "memory.ts": ["main.ts"],
   "ownFiles.ts": "everyone",

@@ -1,14 +1,12 @@
 import { Option, type Command } from "commander";
 import type { StrandView } from "../../http/schemas.ts";
+import { strandStatuses } from "../../registry/strandStatus.ts";
 import { printJson, type Cli } from "../cli.ts";
 import { connect } from "../client.ts";
 import { statusColours } from "../colours.ts";
 import { shortIds } from "../findStrand.ts";
 import { table } from "../table.ts";
 import { relative } from "../text.ts";
-
-/** Spelt out here because the schemas bring a validator with them, for which every command would wait. */
-const statuses = ["running", "waiting", "failed", "missed", "overdue", "skipped", "ok", "idle"] as const satisfies readonly StrandView["status"][];
 
 const help = `
 Examples:
@@ -20,7 +18,7 @@ export function strandsCommand(program: Command, cli: Cli): void {
   program
     .command("strands")
     .description("list every job: when it runs next and how it went last")
-    .addOption(new Option("--status <status>", "only strands in this status").choices(statuses))
+    .addOption(new Option("--status <status>", "only strands in this status").choices(strandStatuses))
     .option("--source <id>", "only strands of this source; `loom sources` lists them")
     .option("--json", "print the API's shape, all pages in one")
     .addHelpText("after", help)

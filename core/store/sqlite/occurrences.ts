@@ -1,4 +1,5 @@
 import type { Duplicate, Judgement, NotFound, OccurrenceRecord, OccurrenceStatus, OccurrenceStore, Ok, Page, StrandRecord } from "../contract.ts";
+import { occurrenceStatuses } from "../statuses.ts";
 import type { Database, Value } from "./database.ts";
 import { pageOf, pageSize, positionOf } from "./paging.ts";
 import type { Transaction } from "./transaction.ts";
@@ -6,7 +7,6 @@ import type { Transaction } from "./transaction.ts";
 type Settling = Parameters<OccurrenceStore["settle"]>[0];
 type Filter = Parameters<OccurrenceStore["list"]>[0];
 
-const STATUSES: readonly OccurrenceStatus[] = ["open", "met", "late", "missed", "excused", "unknown"];
 /** Ends that are told of; the others are as it should be. */
 const TOLD: ReadonlySet<OccurrenceStatus> = new Set(["missed", "late", "unknown"]);
 
@@ -62,7 +62,7 @@ export function listOccurrences(db: Database, filter: Filter): Page<OccurrenceRe
 
 /** One walk for each status, since no index is in order of time over several of them. */
 function latestOfEach(db: Database, filter: Filter, count: number): OccurrenceRecord[] {
-  return [...new Set(filter.status ?? STATUSES)]
+  return [...new Set(filter.status ?? occurrenceStatuses)]
     .flatMap((status) => latest(db, { ...filter, status: [status] }, count))
     .toSorted((a, b) => b.dueAt - a.dueAt || (a.strandId < b.strandId ? 1 : -1))
     .slice(0, count);
@@ -129,7 +129,7 @@ export function pruneOccurrences({ db }: Transaction, before: number, keep: numb
 }
 
 export function countOccurrences(db: Database): Record<OccurrenceStatus, number> {
-  const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<OccurrenceStatus, number>;
+  const counts = Object.fromEntries(occurrenceStatuses.map((status) => [status, 0])) as Record<OccurrenceStatus, number>;
   for (const { status, n } of db.all<{ status: OccurrenceStatus; n: number }>("SELECT status, n FROM occurrence_counts")) counts[status] = n;
   return counts;
 }
