@@ -2,6 +2,7 @@ import type { Clock } from "../clock/clock.ts";
 import { within } from "../clock/within.ts";
 import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
+import { KeyedQueue } from "../keyedQueue.ts";
 import type { Log } from "../log/log.ts";
 import type { Answer, Ask, JsonObject } from "../mirror/contract.ts";
 import type { SourceMirror } from "../mirror/sourceMirror.ts";
@@ -34,7 +35,7 @@ export class CommandService implements Commands {
   readonly #log: Log;
   readonly #stop = new AbortController();
   /** Per strand, so that its commands go one after the other. */
-  readonly #queues = new Map<string, Promise<void>>();
+  readonly #queue = new KeyedQueue();
   /** Per source and kind of ask, so that its owner's limit is kept. */
   readonly #lanes = new Map<string, Lane>();
   /** Asked in this process and not over: nobody died and left them behind. */
@@ -59,7 +60,7 @@ export class CommandService implements Commands {
     const recent = this.#clock.now() - READ_BACK_WITHIN_MS;
     for (const command of items.toReversed()) {
       if (this.#underWay.has(command.id)) continue;
-      if (command.status === "asked") this.#enqueue(command, () => this.#carryOut(command));
+      if (command.status === "asked") this.#enqueue(command);
       if (command.status === "sent") await this.#move(command, ["sent"], "unknown", { reason: "Loom stopped before the answer came." });
       if (command.status !== "asked" && command.askedAt > recent) this.#unknown.set(command.id, command);
     }
@@ -81,7 +82,7 @@ export class CommandService implements Commands {
   async stop(): Promise<void> {
     this.#unsubscribe();
     this.#stop.abort(new LoomError("STOPPING", "Loom is stopping."));
-    await Promise.all([...this.#queues.values(), ...this.#readingBack]);
+    await Promise.all([this.#queue.settled(), ...this.#readingBack]);
   }
 
   async ask(wanted: { readonly strandId: string; readonly kind: CommandKind; readonly by: string }): Promise<CommandRecord> {
@@ -96,7 +97,7 @@ export class CommandService implements Commands {
       const added = await this.#store.commands.add({ id, strandId: strand.id, sourceId, kind: wanted.kind, by: wanted.by, askedAt: this.#clock.now() });
       if (added.outcome === "duplicate") throw new LoomError("CONFLICT", "This command is stored already.");
       const command = await this.#tellWait(added.command);
-      this.#enqueue(command, () => this.#carryOut(command, strand.definition));
+      this.#enqueue(command, strand.definition);
       return command;
     } catch (error) {
       this.#underWay.delete(id);
@@ -254,16 +255,11 @@ export class CommandService implements Commands {
     return untilStored(this.#clock, this.#stop.signal, () => this.#store.commands.move(command.id, from, to, this.#clock.now(), patch));
   }
 
-  #enqueue(command: CommandRecord, act: () => Promise<void>): void {
-    const { strandId } = command;
-    const done = (this.#queues.get(strandId) ?? Promise.resolve())
-      .then(act)
+  #enqueue(command: CommandRecord, definition?: JsonObject): void {
+    void this.#queue
+      .add(command.strandId, () => this.#carryOut(command, definition))
       .catch(this.#failed(command))
-      .finally(() => {
-        this.#underWay.delete(command.id);
-        if (this.#queues.get(strandId) === done) this.#queues.delete(strandId);
-      });
-    this.#queues.set(strandId, done);
+      .finally(() => this.#underWay.delete(command.id));
   }
 
   #failed(command: CommandRecord): (error: unknown) => void {

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import { LoomError } from "../errors/loomError.ts";
+import { KeyedQueue } from "../keyedQueue.ts";
 import type { Log } from "../log/log.ts";
 import type { Entry, Kind, RemovalReason } from "../registry/registry.ts";
 import type { Store } from "../store/contract.ts";
@@ -17,8 +18,8 @@ export class MirrorService {
   readonly #nodeId: string;
   /** By registry key. */
   readonly #mirrors = new Map<string, SourceMirror>();
-  /** What is being done with a registry key; each key's changes happen one after the other. */
-  readonly #doing = new Map<string, Promise<void>>();
+  /** By registry key, so that what happens to a source is taken in one after the other. */
+  readonly #queue = new KeyedQueue();
   #subscription: Disposable | null = null;
   #doubted: Promise<void> = Promise.resolve();
   readonly #stop = new AbortController();
@@ -87,7 +88,7 @@ export class MirrorService {
 
   /** Resolves when every change of the registry so far has been taken in. */
   async settled(): Promise<void> {
-    while (this.#doing.size > 0) await Promise.all(this.#doing.values());
+    await this.#queue.settled();
   }
 
   /**
@@ -156,13 +157,7 @@ export class MirrorService {
   }
 
   #enqueue(key: string, act: () => Promise<void>): void {
-    const done = (this.#doing.get(key) ?? Promise.resolve())
-      .then(act)
-      .catch((error: unknown) => this.#log.error("a source could not be taken in", { source: key, error }))
-      .finally(() => {
-        if (this.#doing.get(key) === done) this.#doing.delete(key);
-      });
-    this.#doing.set(key, done);
+    this.#queue.add(key, act).catch((error: unknown) => this.#log.error("a source could not be taken in", { source: key, error }));
   }
 }
 
