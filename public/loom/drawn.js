@@ -69,7 +69,7 @@ function show(layout, level, keep) {
 }
 
 function fill(part, ids, pitch, level) {
-  if (!known.has(part.key)) known.set(part.key, { key: part.key, from: part.from, strands: signal([]), pitch, element: null });
+  if (!known.has(part.key)) known.set(part.key, { key: part.key, from: part.from, strands: signal([]), pitch, element: null, transform: null });
   const bundle = known.get(part.key);
   bundle.from = part.from;
   const before = bundle.strands.peek();

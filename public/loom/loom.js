@@ -99,6 +99,7 @@ function World({ room }) {
 function Bundle({ bundle, room }) {
   const take = (element) => {
     bundle.element = element;
+    bundle.transform = null;
     move(bundle, layout.peek(), scroll.peek());
   };
   return html`<div class="layer" ref=${take}>

@@ -36,6 +36,6 @@ export function Overview() {
       ${layout.value.beams.map((beam) => html`<path key=${beam.key} class="overview-beam" d=${`M${beam.x},6h${beam.width}`} />`)}
       ${shown.map((tone) => marks.value[tone] && html`<path key=${tone} class=${`overview-mark tone-${tone}`} d=${marks.value[tone]} />`)}
     </svg>
-    <div class="overview-view" style=${{ left: `${(scroll.value / whole) * 100}%`, width: `${(width / whole) * 100}%` }}></div>
+    <div class="overview-view" style=${{ width: `${(width / whole) * 100}%`, transform: `translateX(${(scroll.value / width) * 100}%)` }}></div>
   </div>`;
 }

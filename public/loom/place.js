@@ -47,11 +47,16 @@ export function usePlaced() {
   }, []);
 }
 
-/** Moves a bundle as a whole, stretched by as much as it hangs too close or too wide. */
+/**
+ * Moves a bundle as a whole, stretched by as much as it hangs too close or too wide. Unstretched it stays on whole pixels:
+ * a layer between two of them is blurred, and costs the compositor several times as much.
+ */
 export function move(bundle, { xs, pitch }, scroll) {
   if (!bundle.element) return;
   const stretch = pitch / bundle.pitch;
-  bundle.element.style.transform = `translate3d(${xs[bundle.from] - scroll}px,0,0)${stretch === 1 ? "" : ` scaleX(${stretch})`}`;
+  const x = xs[bundle.from] - scroll;
+  const transform = stretch === 1 ? `translate3d(${Math.floor(x)}px,0,0)` : `translate3d(${x}px,0,0) scaleX(${stretch})`;
+  if (bundle.transform !== transform) bundle.element.style.transform = bundle.transform = transform;
 }
 
 /** Hangs the most stretched bundles anew. Answers whether some are left. */
@@ -69,10 +74,10 @@ function rehang(layout, scroll) {
   return false;
 }
 
-/** Where a strand hangs within its bundle. */
+/** Where a strand hangs within its bundle, which itself begins on a whole pixel. */
 export function placeIn(bundle, id) {
-  const { ids } = layout.peek();
+  const { ids, xs } = layout.peek();
   let at = bundle.from;
   while (at < ids.length && ids[at] !== id) at++;
-  return Math.round((at - bundle.from) * bundle.pitch * 100) / 100;
+  return Math.round(((at - bundle.from) * bundle.pitch + (xs[bundle.from] % 1)) * 100) / 100;
 }

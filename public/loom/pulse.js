@@ -17,8 +17,8 @@ export function Pulse({ runId, finishedId, stuck, small, y, bendAt, top, bottom 
     before.current = { runId, finishedId, y, top, bottom };
     const ended = finishedId !== null && finishedId !== was?.finishedId;
     if (was === null || still() || was.bottom !== bottom) return setLeaving(false);
-    if (lit && was.runId !== runId) return travel(element.current, bendAt, top, y);
-    if (lit && was.y !== y) return travel(element.current, bendAt, was.y, y);
+    if (lit && was.runId !== runId) return void travel(element.current, bendAt, top, y);
+    if (lit && was.y !== y) return void travel(element.current, bendAt, was.y, y);
     if (!lit && (was.runId !== null || ended)) setLeaving({ from: was.runId === null ? top : was.y });
   }, [runId, finishedId, y, top, bottom]);
 
@@ -39,12 +39,19 @@ export function Pulse({ runId, finishedId, stuck, small, y, bendAt, top, bottom 
   </g>`;
 }
 
-/** Moves the light along the thread's own bend; the longer the way, the longer it takes. */
+/** So many lights travel at a time. In a storm of runs the eye follows no more, and each one is a layer to compose. */
+const MOST = 3;
+let travelling = 0;
+
+/** Moves the light along the thread's own bend; the longer the way, the longer it takes. Null where it does not travel. */
 function travel(element, bendAt, from, to) {
-  if (!element?.animate) return null;
+  if (!element?.animate || travelling >= MOST) return null;
   const frames = Array.from({ length: 13 }, (_, at) => {
     const y = from + ((to - from) * at) / 12;
     return { transform: `translate(${bendAt(y)}px, ${y}px)` };
   });
-  return element.animate(frames, { duration: 420 + Math.abs(to - from) * 1.6, easing: "cubic-bezier(.45,.05,.3,1)" });
+  const way = element.animate(frames, { duration: 420 + Math.abs(to - from) * 1.6, easing: "cubic-bezier(.45,.05,.3,1)" });
+  travelling++;
+  way.finished.catch(() => {}).finally(() => travelling--);
+  return way;
 }
