@@ -1,8 +1,17 @@
 import { createHash } from "node:crypto";
 import type { Json, JsonObject, ObservedJob } from "./contract.ts";
 
+/** A look without news compares the very same jobs again, of which only the time has changed. */
+const known = new WeakMap<ObservedJob, string>();
+
 /** Stands for everything of a job that a person can edit; state that changes from run to run is left out. */
 export function definitionHash(job: ObservedJob): string {
+  let hash = known.get(job);
+  if (hash === undefined) known.set(job, (hash = hashOf(job)));
+  return hash;
+}
+
+function hashOf(job: ObservedJob): string {
   const parts = [job.name, job.description ?? null, job.command ?? null, job.schedule as unknown as Json, job.steps as unknown as Json, job.definition];
   return createHash("sha256").update(canonical(parts)).digest("base64url");
 }

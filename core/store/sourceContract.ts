@@ -46,7 +46,8 @@ export interface SourceState {
 export interface SourceStore {
   /**
    * Registers a source, or finds it again by plugin, node and identity: the instance is minted once. A retired source
-   * comes back. Label and `can` are brought up to date. Event `source.added` when it is new or comes back.
+   * comes back. Label and `can` are brought up to date. Event `source.added` when it is new or comes back, else
+   * `source.changed` when what it says of itself differs.
    */
   register(source: { plugin: string; nodeId: string; identity: string; label: string; can: SourceRecord["can"]; firingsWhileOff: FiringsWhileOff; at: number }): Promise<SourceRecord>;
   list(): Promise<readonly SourceRecord[]>;

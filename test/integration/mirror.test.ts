@@ -71,6 +71,43 @@ describe("the mirror", () => {
     expect(loom.clock.mono() - before).toBeLessThanOrEqual(16_000);
   });
 
+  it("looks once or twice for a thousand wake-ups, and finds nothing to do the second time", async () => {
+    const { loom, source } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    await loom.clock.advance(1_000);
+    const looks = source.looks;
+    for (let n = 0; n < 1_000; n++) {
+      source.edit("a", { name: `job ${n}` });
+      source.wake();
+    }
+    await loom.until(() => loom.strand("job 999") !== undefined);
+    await loom.clock.advance(1_000);
+    expect(source.looks - looks).toBeLessThanOrEqual(2);
+    const told = loom.told().length;
+    source.wake();
+    await loom.look();
+    expect(loom.told()).toHaveLength(told);
+  });
+
+  it("offers what the source can do now, although it could do more or less before", async () => {
+    const { loom, source } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    const offered = (): unknown => [...loom.index.sources()][0]!.can;
+    const tooOld = "It is too old to be asked.";
+    Object.assign(source, { can: { setEnabled: tooOld, runNow: tooOld } });
+    await loom.look();
+    expect(offered()).toEqual({ setEnabled: tooOld, runNow: tooOld });
+    const ask = { strandId: loom.strand("job a")!.id, kind: "run", by: "me" } as const;
+    await expect(loom.commands.ask(ask)).rejects.toThrow(tooOld);
+    await loom.close();
+    await loom.open();
+    expect(offered()).toEqual({ setEnabled: tooOld, runNow: tooOld });
+    Object.assign(source, { can: { setEnabled: true, runNow: true } });
+    await loom.look();
+    expect(offered()).toEqual({ setEnabled: true, runNow: true });
+    expect((await loom.commands.ask(ask)).strandId).toBe(ask.strandId);
+  });
+
   it("imports the whole history once, and only what is new after that", async () => {
     const { loom, source } = await mirrored((source) => {
       source.add("a");

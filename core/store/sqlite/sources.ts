@@ -55,6 +55,7 @@ export function registerSource(tx: Transaction, source: Parameters<SourceStore["
     keepSourceState(tx, id, { freshness: "stale", schedulerOn: true, message: NOT_READ }, at);
   }
   if (!known || known.retired_at !== null) tx.emit({ at, type: "source.added", data: { sourceId: id, label } });
+  else if (known.label !== label || known.can !== can || known.firings_while_off !== firingsWhileOff) emitChanged(tx, id, sourceOf(known).health, at);
   return sourceOf(rowOf(tx.db, id)!);
 }
 
@@ -113,8 +114,11 @@ function writeHealth(tx: Transaction, before: SourceRow, health: SourceHealth, a
   keepSourceState(tx, before.source_id, health, at);
   const differs =
     before.freshness !== freshness || before.version !== version || before.scheduler_on !== bit(schedulerOn) || before.message !== message;
-  if (!differs) return;
-  tx.emit({ at, type: "source.changed", data: { sourceId: before.source_id, freshness, version, schedulerOn, message } });
+  if (differs) emitChanged(tx, before.source_id, health, at);
+}
+
+function emitChanged(tx: Transaction, sourceId: string, { freshness, version, schedulerOn, message }: SourceHealth, at: number): void {
+  tx.emit({ at, type: "source.changed", data: { sourceId, freshness, version, schedulerOn, message } });
 }
 
 /** The same for the same node and identity, so that strands keep their ids even when the database is lost. */
