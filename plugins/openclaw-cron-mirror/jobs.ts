@@ -1,6 +1,6 @@
 /** OpenClaw's jobs as Loom sees them. Pure. */
 import type { JsonObject, ObservedJob, Schedule } from "loom-gateway";
-import { clip, instant, integer, json, jsonObject, list, record, text, type Wire } from "./wire.ts";
+import { bounded, clip, duration, instant, integer, json, jsonObject, list, record, text, type Wire } from "./wire.ts";
 
 const LONGEST_NAME = 200;
 const LONGEST_LINE = 4_000;
@@ -110,18 +110,18 @@ function toSchedule(value: unknown, hostZone: string): Schedule {
       const expression = text(schedule.expr);
       if (expression === undefined || expression.length > LONGEST_NAME) return unknown;
       const zone = text(schedule.tz);
-      const staggerMs = integer(schedule.staggerMs);
+      const staggerMs = duration(schedule.staggerMs);
       return {
         kind: "cron",
         expression,
         ...(zone === undefined ? { zone: hostZone, zoneIsHost: true } : { zone: clip(zone, LONGEST_NAME) }),
-        ...(staggerMs !== undefined && staggerMs > 0 && { staggerMs }),
+        ...(staggerMs !== undefined && { staggerMs }),
       };
     }
     case "every": {
-      const everyMs = integer(schedule.everyMs);
-      const anchorMs = integer(schedule.anchorMs);
-      if (everyMs === undefined || everyMs <= 0) return unknown;
+      const everyMs = duration(schedule.everyMs);
+      const anchorMs = instant(schedule.anchorMs);
+      if (everyMs === undefined) return unknown;
       return { kind: "every", everyMs, ...(anchorMs !== undefined && { anchorMs }), drifts: true };
     }
     case "at": {
@@ -187,5 +187,5 @@ function definition(job: Wire): JsonObject {
   const payload = record(job.payload);
   // Environments of commands hold passwords. Their names are enough to recognise a job by.
   if (payload.env !== undefined) kept.payload = { ...payload, env: Object.keys(record(payload.env)).toSorted() };
-  return jsonObject(kept);
+  return bounded(jsonObject(kept));
 }

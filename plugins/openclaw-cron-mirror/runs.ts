@@ -1,10 +1,11 @@
 /** OpenClaw's finished runs as Loom records them: what was executed, and whether its result was delivered. Pure. */
 import type { JsonObject, ObservedRun, ObservedStep } from "loom-gateway";
-import { clip, instant, integer, jsonObject, list, record, tail, text, type Wire } from "./wire.ts";
+import { bounded, clip, instant, integer, jsonObject, list, record, tail, text, type Wire } from "./wire.ts";
 
 const LONGEST_OUTPUT = 1_048_576;
 const LONGEST_ERROR = 4_000;
 const LONGEST_WORD = 100;
+const LONGEST_RUN_ID = 400;
 
 /** What is kept of a run beside its steps. */
 const summaryFields = [
@@ -40,7 +41,7 @@ export function toObservedRun(value: unknown): ObservedRun | null {
   const code = status === "failed" ? codeOf(entry) : undefined;
   return {
     key: String(startedAt),
-    ...(ownerRunId !== undefined && { ownerRunId: clip(ownerRunId, 500) }),
+    ...(ownerRunId !== undefined && { ownerRunId: clip(ownerRunId, LONGEST_RUN_ID) }),
     trigger: triggerOf(entry),
     status,
     ...(code !== undefined && { code }),
@@ -115,5 +116,5 @@ function errorOf(value: unknown): { error?: string } {
 }
 
 function summaryOf(entry: Wire): JsonObject {
-  return jsonObject(Object.fromEntries(summaryFields.map((field) => [field, entry[field]])));
+  return bounded(jsonObject(Object.fromEntries(summaryFields.map((field) => [field, entry[field]]))));
 }

@@ -6,6 +6,10 @@ export type Wire = Readonly<Record<string, unknown>>;
 
 /** Longest string that is kept in a job's definition or a run's summary. */
 const LONGEST_TEXT = 16_384;
+/** A definition or summary that is larger is kept in its short fields alone: the kernel takes no more than twice this. */
+const LARGEST_JSON = 524_288;
+const SHORT_FIELD = 1_024;
+const MOST_SHORT_FIELDS = 100;
 /** JSON that is nested deeper than this is not a job of anybody's. */
 const DEEPEST = 16;
 
@@ -36,6 +40,9 @@ export function instant(value: unknown): number | undefined {
   return ms !== undefined && ms > 0 && ms <= 8.64e15 ? ms : undefined;
 }
 
+/** A length of time: as `instant`, which no clock outlasts. */
+export const duration = instant;
+
 /** At most `most` characters; what was cut off is said. */
 export function clip(value: string, most: number): string {
   return value.length <= most ? value : `${value.slice(0, most)}… (${value.length} characters)`;
@@ -60,6 +67,14 @@ export function json(value: unknown, depth = 0): Json {
 export function jsonObject(value: Wire, depth = 0): JsonObject {
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
   return Object.fromEntries(entries.map(([key, item]) => [key, json(item, depth + 1)]));
+}
+
+/** The object if it is of a size that Loom keeps; else its short fields, with a hash of all, so that a change is still a change. */
+export function bounded(value: JsonObject): JsonObject {
+  const whole = JSON.stringify(value);
+  if (whole.length <= LARGEST_JSON) return value;
+  const short = Object.entries(value).filter(([key, item]) => JSON.stringify([key, item]).length <= SHORT_FIELD).slice(0, MOST_SHORT_FIELDS);
+  return Object.fromEntries([...short, ["…", `${whole.length} characters sha256:${hash(whole)}`]]);
 }
 
 export function hash(value: string): string {
