@@ -84,7 +84,9 @@ export class GatewayProcess implements AsyncDisposable {
   async api<T = any>(path: string, init: RequestInit = {}): Promise<T> {
     const headers = new Headers(init.headers);
     headers.set("authorization", `Bearer ${this.token}`);
-    const answer = await fetch(`${this.address}/api/loom${path}`, { ...init, headers });
+    const ask = (): Promise<Response> => fetch(`${this.address}/api/loom${path}`, { ...init, headers });
+    // The gateway may close an idle connection in the very moment in which it is used again: what only reads is asked once more.
+    const answer = await ask().catch((error: unknown) => (init.method === undefined ? ask() : Promise.reject(error)));
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as T;
   }
