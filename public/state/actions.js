@@ -1,4 +1,4 @@
-import { post, remove, runPath, strandPath } from "./api.js";
+import { post, remove, strandPath } from "./api.js";
 import { commandOf, isPending, strandOf, takeCommand } from "./store.js";
 import { ask as askPerson } from "../ui/confirm.js";
 import { announce } from "../ui/announce.js";
@@ -34,9 +34,6 @@ export async function acknowledge(id, what) {
   return done;
 }
 
-/** Acknowledges a run and every earlier red one of its strand. */
-export const acknowledgeRun = (runId) => tried("Could not acknowledge.", () => post(`${runPath(runId)}/ack`));
-
 /** Sets how late a firing may be before it is missed; null: by the rule again. */
 export const setGrace = (id, graceMs) => tried("Could not set it.", () => post(`${strandPath(id)}/grace`, { graceMs }));
 
@@ -50,7 +47,7 @@ export const lookAgain = (sourceId) => tried("Could not look.", () => post(`/sou
 export function offerAccept(source) {
   askPerson({
     title: `Believe “${clip(source.label, 60)}”?`,
-    lines: [source.message ?? "What it tells now differs much from what it told before.", `${source.strands === null ? "Its strands" : plural(source.strands, "strand")} of it hang here. Those that it does not tell of any more are marked as vanished, and leave once that is acknowledged. Their history is kept.`],
+    lines: [source.message ?? "What it tells now differs much from what it told before.", `${source.strands === null ? "Its strands" : plural(source.strands, "strand")} of it hang here. Those that it does not tell of any more leave the page. Their history is kept.`],
     word: "Believe it",
     act: () => tried(`${clip(source.label, 40)}:`, () => post(`/sources/${encodeURIComponent(source.id)}/accept`)),
   });
