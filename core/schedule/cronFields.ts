@@ -28,6 +28,7 @@ export interface Weekdays {
   readonly nth?: number;
 }
 
+/** What the library has read of an expression, as the numbers that its sentence is made of. */
 export function fieldsOf({ fields }: CronExpression): CronFields {
   const { second, minute, hour, month, dayOfMonth, dayOfWeek } = fields;
   const weekdays: readonly (number | string)[] = dayOfWeek.values;

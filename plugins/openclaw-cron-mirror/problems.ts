@@ -22,6 +22,7 @@ export class Refusal extends Error {
   }
 }
 
+/** @param why completes "cannot be reached: …" */
 export function unreachable(url: string, why: string, cause?: unknown): SourceProblem {
   return new SourceProblem("unreachable", `OpenClaw at ${url} cannot be reached: ${why}.`, {
     help: "Start it with `openclaw gateway`; Loom goes on trying.",

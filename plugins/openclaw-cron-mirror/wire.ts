@@ -20,6 +20,7 @@ export function record(value: unknown): Wire {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Wire) : nothing;
 }
 
+/** The array that this is, or an empty one. */
 export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
@@ -77,6 +78,7 @@ export function bounded(value: JsonObject): JsonObject {
   return Object.fromEntries([...short, ["…", `${whole.length} characters sha256:${hash(whole)}`]]);
 }
 
+/** SHA-256 in hexadecimal. */
 export function hash(value: string): string {
   return createHash("sha256").update(value).digest("hex");
 }

@@ -12,6 +12,7 @@ export const session = signal("unknown");
 /** Why signing in failed, in the gateway's words. */
 export const signInProblem = signal(null);
 
+/** The key of an earlier visit, or null. */
 export function readKey() {
   try {
     return localStorage.getItem(place);
@@ -20,6 +21,7 @@ export function readKey() {
   }
 }
 
+/** Keeps the key for later visits. */
 export function keepKey(key) {
   try {
     localStorage.setItem(place, key);
