@@ -108,6 +108,7 @@ export class RealStage implements AsyncDisposable {
     const strand = await this.strandOf(jobId);
     await this.#go(`view=loom&q=${encodeURIComponent(`name:"${strand.name}"`)}&strand=${encodeURIComponent(strand.id)}`);
     await this.page.locator(".panel .section").first().waitFor();
+    await this.page.locator(`[data-strand="${strand.id}"]`).waitFor({ state: "attached" });
     if (part) await this.page.locator(`.panel ${part}`).first().scrollIntoViewIfNeeded();
     await this.#picture(name, strandAndPanel);
   }

@@ -11,7 +11,7 @@ import { RealStage } from "./realStage.ts";
  *
  *     node test/page/realStates.ts
  *
- * They go to LOOM_SHOTS, or to a new temporary folder whose name is printed. No state is made up: the model is a stub, and
+ * They go to LOOM_SHOTS, or to a new temporary folder whose name is printed; `pngquant --nofs 96` makes them small. No state is made up: the model is a stub, and
  * the clock of OpenClaw jumps once, so that nobody has to wait an hour for a run that takes too long.
  */
 
@@ -153,6 +153,8 @@ async function takeSchedulerOff(): Promise<void> {
 /** Most jobs go while nobody looks. */
 async function takeSuspect(): Promise<void> {
   await loom.kill("SIGTERM");
+  await stage.openclaw.kill("SIGKILL");
+  await stage.startOpenClawAgain();
   const { jobs: all } = await stage.openclaw.rpc("cron.list", { includeDisabled: true, limit: 200 });
   // OpenClaw keeps those that it made for itself.
   for (const job of all) if (job.id !== jobs.agent) await stage.openclaw.rpc("cron.remove", { id: job.id }).catch(() => {});
