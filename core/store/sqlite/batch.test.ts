@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { makeFolder } from "../../../test/support/folder.ts";
-import { commitTogether } from "./batch.ts";
+import { Batches } from "./batch.ts";
 import { Database } from "./database.ts";
 import { eventsAfter } from "./events.ts";
-import type { Call } from "./messages.ts";
+import type { Call, Done } from "./messages.ts";
 import { migrate } from "./migrate.ts";
 import type { Transaction } from "./transaction.ts";
 
 const keep = { outputTailBytes: 100, fullOutputBytes: 100 };
 
-const writes: Parameters<typeof commitTogether>[2] = {
+const writes: ConstructorParameters<typeof Batches>[2] = {
   put(tx, key, value) {
     tx.db.run("INSERT INTO kv (plugin, key, value) VALUES ('p', ?, ?)", key as string, value as string);
     tx.emit({ at: 1, type: `put.${String(key)}` });
@@ -32,22 +32,40 @@ describe("writes that share a commit", () => {
   it("fail alone, with their rows and events", async () => {
     await using folder = await makeFolder();
     const db = open(folder.at("loom.db"));
-    const done = commitTogether(db, keep, writes, [call(1, "put", "a", "1"), call(2, "putAndThrow", "b"), call(3, "put", "a", "2"), call(4, "put", "c", "1")]);
+    const done = commit(db, [call(1, "put", "a", "1"), call(2, "putAndThrow", "b"), call(3, "put", "a", "2"), call(4, "put", "c", "1")]);
     expect(done.answers).toMatchObject([{ id: 1, value: "a" }, { id: 2, fault: { message: "changed my mind" } }, { id: 3, fault: {} }, { id: 4, value: "c" }]);
     expect(done.events.map(({ seq, type }) => [seq, type])).toEqual([[1, "put.a"], [2, "put.c"]]);
     expect(keys(db)).toEqual(["a", "c"]);
     expect(eventsAfter(db, 0, 10).events).toMatchObject([{ seq: 1, type: "put.a" }, { seq: 2, type: "put.c" }]);
-    expect(commitTogether(db, keep, writes, [call(5, "putAndThrow", "d"), call(6, "put", "d", "1")]).events).toMatchObject([{ seq: 3, type: "put.d" }]);
+    expect(commit(db, [call(5, "putAndThrow", "d"), call(6, "put", "d", "1")]).events).toMatchObject([{ seq: 3, type: "put.d" }]);
     db.close();
   });
 
   it("tell of all their events in order, as they are stored", async () => {
     await using folder = await makeFolder();
     const db = open(folder.at("loom.db"));
-    const { events } = commitTogether(db, keep, writes, [call(1, "put", "a", "1"), call(2, "putAndTellOften", "b", 40), call(3, "put", "c", "1")]);
+    const { events } = commit(db, [call(1, "put", "a", "1"), call(2, "putAndTellOften", "b", 40), call(3, "put", "c", "1")]);
     expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 42 }, (_, n) => n + 1));
     expect([events[0], events[1], events[40], events[41]]).toMatchObject([{ type: "put.a" }, { type: "put.b" }, { type: "again.39", data: '{"n":39}' }, { type: "put.c" }]);
     expect(eventsAfter(db, 0, 100).events).toEqual(events.map((event) => ({ ...event, data: JSON.parse(event.data) as unknown })));
+    db.close();
+  });
+
+  it("are answered in parts where the disk is quick, in order, and together where it is slow", async () => {
+    await using folder = await makeFolder();
+    const db = open(folder.at("loom.db"));
+    const calls = (letter: string): Call[] => Array.from({ length: 70 }, (_, n) => call(n, "put", `${letter}${n}`, "1"));
+    const sync = { ms: 0.1, at: 0 };
+    const batches = new Batches(db, keep, writes, () => (sync.at += sync.ms));
+    expect(batches.commit(calls("a"))).toHaveLength(1);
+    const parts = batches.commit(calls("b"));
+    expect(parts.map(({ answers }) => answers.length)).toEqual([32, 32, 6]);
+    expect(parts.flatMap(({ answers }) => answers.map(({ id }) => id))).toEqual(calls("b").map(({ id }) => id));
+    for (const part of parts) expect(part.events.map(({ type }) => type)).toEqual(part.answers.map(({ id }) => `put.b${id}`));
+    expect(parts.flatMap(({ events }) => events.map(({ seq }) => seq))).toEqual(Array.from({ length: 70 }, (_, n) => 71 + n));
+    sync.ms = 5;
+    batches.commit(calls("c"));
+    expect(batches.commit(calls("d"))).toHaveLength(1);
     db.close();
   });
 
@@ -58,7 +76,7 @@ describe("writes that share a commit", () => {
     db.pragma(`max_page_count = ${pages + 5}`);
     const big = "x".repeat(10_000);
     const calls = Array.from({ length: 10 }, (_, id) => call(id, "put", `k${id}`, big));
-    const full = commitTogether(db, keep, writes, calls);
+    const full = commit(db, calls);
     const kept = full.answers.filter((answer) => !("fault" in answer)).map((answer) => `k${answer.id}`);
     expect(keys(db)).toEqual(kept);
     expect(full.events.map((event) => event.type)).toEqual(kept.map((key) => `put.${key}`));
@@ -66,7 +84,7 @@ describe("writes that share a commit", () => {
     expect(kept.length).toBeLessThan(10);
 
     db.pragma("max_page_count = 100000");
-    const again = commitTogether(db, keep, writes, calls.slice(kept.length));
+    const again = commit(db, calls.slice(kept.length));
     expect(again.answers.some((answer) => "fault" in answer)).toBe(false);
     expect(keys(db)).toHaveLength(10);
     db.close();
@@ -77,4 +95,11 @@ function open(file: string): Database {
   const db = Database.forWriting(file, 100);
   migrate(db);
   return db;
+}
+
+/** Commits calls of which none is so many that they are answered in parts. */
+function commit(db: Database, calls: readonly Call[]): Done {
+  const [done, ...more] = new Batches(db, keep, writes, () => 0).commit(calls);
+  expect(more).toEqual([]);
+  return done!;
 }

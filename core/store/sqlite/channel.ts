@@ -22,8 +22,8 @@ export interface ChannelOptions {
   readonly data: unknown;
   /** Calls that may wait for an answer; one more is refused with STORE_BUSY. */
   readonly maxWaiting: number;
-  /** Hears of each batch of answers, after the callers were answered. */
-  readonly onAnswers?: (answered: number, events: readonly LoomEvent[]) => void;
+  /** Hears of each message of answers, after the callers were answered; `last` when it is the last of its commit. */
+  readonly onAnswers?: (answers: { readonly count: number; readonly events: readonly LoomEvent[]; readonly last: boolean }) => void;
 }
 
 /**
@@ -100,7 +100,7 @@ export class Channel<M extends Methods> {
     if (message.kind === "failed") return this.#ready.reject(errorOf(message.fault));
     for (const answer of message.answers) this.#settle(answer);
     if (this.idle) this.#onIdle?.();
-    this.#options.onAnswers?.(message.answers.length, message.events);
+    this.#options.onAnswers?.({ count: message.answers.length, events: message.events, last: message.last });
   }
 
   #settle(answer: Answer): void {

@@ -22,7 +22,8 @@ export type ToThread = { readonly kind: "calls"; readonly calls: readonly Call[]
 export type FromThread =
   | { readonly kind: "ready"; readonly value: unknown }
   | { readonly kind: "failed"; readonly fault: Fault }
-  | { readonly kind: "answers"; readonly answers: readonly Answer[]; readonly events: readonly LoomEvent[] };
+  /** `last`: of one commit, which may be answered in parts. */
+  | { readonly kind: "answers"; readonly last: boolean; readonly answers: readonly Answer[]; readonly events: readonly LoomEvent[] };
 
 /** Messages travel as JSON text: that costs half of what copying them object by object does. */
 export function pack(message: ToThread | FromThread): string {
@@ -40,8 +41,8 @@ export function packCalls(calls: readonly string[]): string {
 }
 
 /** What was done as one message. The data of its events is JSON already. */
-export function packDone({ answers, events }: Done): string {
-  return `{"kind":"answers","answers":${JSON.stringify(answers)},"events":[${events.map(packEvent).join()}]}`;
+export function packDone({ answers, events }: Done, last: boolean): string {
+  return `{"kind":"answers","last":${last},"answers":${JSON.stringify(answers)},"events":[${events.map(packEvent).join()}]}`;
 }
 
 function packEvent({ data, ...columns }: StoredEvent): string {

@@ -44,7 +44,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     module: ownFile("core/store/sqlite/writerThread.ts"),
     data: { file, keep, busyTimeoutMs } satisfies WriterData,
     maxWaiting,
-    onAnswers: (answered, events) => commits.add(answered, events),
+    onAnswers: (answers) => commits.add(answers),
   });
   const reader = new Reader({ thread, data: { file, busyTimeoutMs }, maxWaiting, clock: options.clock ?? systemClock });
   const close = async (): Promise<void> => {
@@ -67,9 +67,9 @@ class Commits {
   commits = 0;
   writes = 0;
 
-  add(writes: number, events: readonly LoomEvent[]): void {
-    this.commits++;
-    this.writes += writes;
+  add({ count, events, last }: { readonly count: number; readonly events: readonly LoomEvent[]; readonly last: boolean }): void {
+    if (last) this.commits++;
+    this.writes += count;
     if (events.length > 0) for (const listener of [...this.listeners]) listener(events);
   }
 }

@@ -28,7 +28,7 @@ export function serve(port: MessagePort, { file, busyTimeoutMs }: ReaderData): v
   port.on("message", (text: string) => {
     const message = unpack<ToThread>(text);
     // One by one: a short read must not wait for the answer of a long one that came with it.
-    if (message.kind === "calls") for (const call of message.calls) tell({ kind: "answers", answers: [read(call)], events: [] });
+    if (message.kind === "calls") for (const call of message.calls) tell({ kind: "answers", last: true, answers: [read(call)], events: [] });
     else {
       db?.close();
       port.close();

@@ -1,5 +1,6 @@
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
-import { commitTogether } from "./batch.ts";
+import { systemClock } from "../../clock/system.ts";
+import { Batches } from "./batch.ts";
 import { Database } from "./database.ts";
 import { faultOf } from "./faults.ts";
 import { feedOf } from "./feedName.ts";
@@ -23,10 +24,12 @@ export function serve(port: MessagePort, { file, keep, busyTimeoutMs }: WriterDa
     inspect(file, busyTimeoutMs);
     const db = Database.forWriting(file, busyTimeoutMs);
     migrate(db);
+    const batches = new Batches(db, keep, writes as ConstructorParameters<typeof Batches>[2], () => systemClock.mono());
     tell({ kind: "ready", value: feedOf(db, file) });
     port.on("message", (message: string) => {
       const { calls, closing } = allThatWaits(port, unpack(message));
-      if (calls.length > 0) port.postMessage(packDone(commitTogether(db, keep, writes as Parameters<typeof commitTogether>[2], calls)));
+      const parts = calls.length > 0 ? batches.commit(calls) : [];
+      for (const [n, part] of parts.entries()) port.postMessage(packDone(part, n === parts.length - 1));
       if (!closing) return;
       db.close();
       port.close();
