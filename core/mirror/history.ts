@@ -24,6 +24,19 @@ interface Task {
   attempts: number;
 }
 
+/** What is said of a strand beside its finished runs. */
+type StateNews = Pick<ObservedRuns, "heir" | "running" | "importedMark" | "historyComplete">;
+
+interface HistoryRead {
+  /** Keys of the runs that were not known. */
+  readonly found: ReadonlySet<string>;
+  /** Those of them that are not stored yet, newest first. */
+  readonly rest: readonly ObservedRun[];
+  readonly heir: NonNullable<ObservedRuns["heir"]> | null;
+}
+
+const nothing: HistoryRead = { found: new Set(), rest: [], heir: null };
+
 /** How long to wait for a run that the owner announced and its history does not show yet. */
 const RETRY_MS = [250, 1_000, 5_000];
 /** How long to leave a job alone whose runs could not be read. */
@@ -114,11 +127,14 @@ export class HistoryImport {
   async #import(task: Task): Promise<void> {
     const { job, history } = task;
     const { behind, ended } = lag(job, history);
-    const found = behind || ended ? await this.#readHistory(job, history, ended) : new Set<string>();
+    const { found, rest, heir } = behind || ended ? await this.#readHistory(job, history, ended) : nothing;
     const lacking = ended ? !found.has(history.active!.key) : behind && history.historyComplete && found.size === 0;
     const retryMs = lacking ? RETRY_MS[task.attempts] : undefined;
-    if (retryMs !== undefined) return this.#retryLater({ ...task, attempts: task.attempts + 1 }, retryMs);
-    await this.#observe(history, { finished: [], running: job.running ?? null, importedMark: job.historyMark, historyComplete: true });
+    if (retryMs !== undefined) {
+      await this.#record(history, rest, { heir });
+      return this.#retryLater({ ...task, attempts: task.attempts + 1 }, retryMs);
+    }
+    await this.#record(history, rest, { heir, running: job.running ?? null, importedMark: job.historyMark, historyComplete: true });
     history.importedMark = job.historyMark;
     history.historyComplete = true;
     history.active = job.running ?? null;
@@ -135,11 +151,11 @@ export class HistoryImport {
     this.#retries.set(id, { task, timer });
   }
 
-  /** Reads pages, newest first, until one holds a known run; stores them oldest first, so that a crash leaves no gap. */
-  async #readHistory(job: HistoryNews, history: StrandHistory, ended: boolean): Promise<Set<string>> {
+  /** Reads pages, newest first, until one holds a known run. They are stored oldest first, so that a crash leaves no gap. */
+  async #readHistory(job: HistoryNews, history: StrandHistory, ended: boolean): Promise<HistoryRead> {
     const found = new Set<string>();
     const source = this.#source();
-    if (!source.runs) return found;
+    if (!source.runs) return nothing;
     const read = (cursor: string | null): Promise<RunPage> =>
       within(this.#clock, PAGE_DEADLINE_MS, tooLate, (signal) => source.runs!(job.id, { cursor, signal }), this.#signal);
     let unknown: ObservedRun[] = [];
@@ -162,15 +178,18 @@ export class HistoryImport {
     this.#signal.throwIfAborted();
     const heir = source.startsMayMove && ended ? heirOf(history.active!, unknown) : null;
     if (heir) found.add(heir.from);
-    await this.#record(history, unknown, heir);
-    return found;
+    return { found, rest: unknown, heir };
   }
 
-  async #record(history: StrandHistory, newestFirst: readonly ObservedRun[], heir: ObservedRuns["heir"] = null): Promise<void> {
+  /** Stores runs and, with the last of them, what holds then: each commit waits for the disk. */
+  async #record(history: StrandHistory, newestFirst: readonly ObservedRun[], { heir = null, ...state }: StateNews = {}): Promise<void> {
     const before = newestFirst.filter((run) => run.finishedAt < history.firstSeenAt);
     const since = newestFirst.filter((run) => run.finishedAt >= history.firstSeenAt);
-    if (before.length > 0) await this.#observe(history, { finished: before.toReversed(), beforeFirstSight: true });
-    if (since.length > 0) await this.#observe(history, { finished: since.toReversed(), heir });
+    // Runs from before Loom say nothing of one that is under way, so only a state without one can go with them.
+    const withOld = since.length === 0 && state.running === null && history.active === null;
+    if (before.length > 0) await this.#observe(history, { finished: before.toReversed(), beforeFirstSight: true, ...(withOld && state) });
+    if (since.length > 0) await this.#observe(history, { finished: since.toReversed(), heir, ...state });
+    else if (state.running !== undefined && !(withOld && before.length > 0)) await this.#observe(history, { finished: [], ...state });
   }
 
   async #observe(history: StrandHistory, news: Omit<ObservedRuns, "strandId" | "at">): Promise<void> {
@@ -182,7 +201,7 @@ export class HistoryImport {
  * The run under which an owner that moves starts tells the end of the one under way: the first that began after it, soon.
  * Null when the run under way is among them itself, or none is.
  */
-function heirOf(active: NonNullable<StrandHistory["active"]>, newestFirst: readonly ObservedRun[]): ObservedRuns["heir"] {
+function heirOf(active: NonNullable<StrandHistory["active"]>, newestFirst: readonly ObservedRun[]): HistoryRead["heir"] {
   if (newestFirst.some((run) => run.key === active.key)) return null;
   const first = newestFirst.findLast((run) => run.startedAt > active.startedAt);
   return first && first.startedAt - active.startedAt <= LONGEST_MOVE_MS ? { from: active.key, to: first.key } : null;
