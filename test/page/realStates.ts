@@ -11,8 +11,9 @@ import { RealStage } from "./realStage.ts";
  *
  *     node test/page/realStates.ts
  *
- * They go to LOOM_SHOTS, or to a new temporary folder whose name is printed; `pngquant --nofs 96` makes them small. No state is made up: the model is a stub, and
- * the clock of OpenClaw jumps once, so that nobody has to wait an hour for a run that takes too long.
+ * They go to LOOM_SHOTS, or to a new temporary folder whose name is printed; `pngquant --nofs 96` makes them small. No state
+ * is made up: the model is a stub, and the clock of OpenClaw jumps once, so that nobody has to wait an hour for a run that
+ * takes too long.
  */
 
 const MINUTE = 60_000;
