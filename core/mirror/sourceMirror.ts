@@ -36,6 +36,8 @@ export class SourceMirror {
   #watching = new AbortController();
   #record: SourceRecord;
   #strands = new Map<string, Mirrored>();
+  /** Keys of the runs that the last good look showed as under way, by job. */
+  #running = new Map<string, string>();
   /** The state that was taken in last, and the generation that saw it. */
   #last: { readonly by: Source; readonly snapshot: FullSnapshot } | null = null;
   #loop: Promise<void> = Promise.resolve();
@@ -59,6 +61,17 @@ export class SourceMirror {
 
   get health(): SourceHealth {
     return this.#record.health;
+  }
+
+  /**
+   * The time of the last good look, once all that it told of this job's runs is stored; null: none can be relied on now.
+   * @returns milliseconds since 1970
+   */
+  readAt(jobId: string): number | null {
+    const strand = this.#strands.get(jobId);
+    if (!strand || this.health.freshness !== "fresh") return null;
+    const imported = !this.#source.runs || (strand.historyComplete && strand.importedMark === strand.historyMark);
+    return imported && strand.active?.key === this.#running.get(jobId) ? this.health.lastGoodReadAt : null;
   }
 
   /** The adapter in use. */
@@ -228,6 +241,7 @@ export class SourceMirror {
 
   #remember(health: SourceHealth, changes: readonly StrandChange[], look: number, snapshot: FullSnapshot, at = 0): void {
     this.#record = { ...this.#record, health, look, revision: snapshot.revision ?? null };
+    this.#running = new Map(snapshot.jobs.flatMap(({ id, running }) => (running ? [[id, running.key]] : [])));
     for (const change of changes) {
       if (change.kind === "removed") {
         for (const strand of this.#strands.values()) if (strand.id === change.id) Object.assign(strand, { goneAt: at });

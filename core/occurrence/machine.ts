@@ -1,5 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
-import { watchClock, type ClockNews } from "../clock/watch.ts";
+import { watchClock, type ClockNews, type ClockWatch } from "../clock/watch.ts";
 import type { Log } from "../log/log.ts";
 import type { JsonObject } from "../mirror/contract.ts";
 import type { Store } from "../store/contract.ts";
@@ -18,6 +18,7 @@ export class MachineTimes {
   #sleeps: readonly Stretch[] = [];
   #leaps: readonly Stretch[] = [];
   #saved: Promise<void> = Promise.resolve();
+  #watch: ClockWatch | null = null;
 
   constructor(options: { store: Pick<Store, "kv" | "events">; log: Log }) {
     this.#store = options.store;
@@ -41,10 +42,16 @@ export class MachineTimes {
 
   /** Notes what happens to time from now on and calls `onNews` after it, until it is disposed. */
   watch(clock: Clock, uptimeMs: () => number, onNews: () => void): Disposable {
-    return watchClock(clock, uptimeMs, (news) => {
+    this.#watch = watchClock(clock, uptimeMs, (news) => {
       this.#note(news);
       onNews();
     });
+    return this.#watch;
+  }
+
+  /** Notes at once what happened to time since it was last compared: nothing may be judged by a clock that was just set. */
+  check(): void {
+    this.#watch?.check();
   }
 
   /** Resolves when everything noted is stored. */
@@ -55,8 +62,7 @@ export class MachineTimes {
   #note(news: ClockNews): void {
     const stretch = { from: news.from, to: news.to };
     if (news.kind === "slept") this.#sleeps = [...this.#sleeps, stretch].slice(-REMEMBERED);
-    // Time that a clock was set back over comes again; nothing that was planned in it has been left out.
-    else this.#leaps = [...this.#leaps.filter(({ from }) => from < stretch.to), ...(stretch.to > stretch.from ? [stretch] : [])].slice(-REMEMBERED);
+    else this.#leaps = leapsAfter(this.#leaps, stretch).slice(-REMEMBERED);
     this.#log.info(news.kind === "slept" ? "the machine slept" : "the machine's clock was set", stretch);
     this.#saved = this.#saved.then(() => this.#save(news)).catch((error: unknown) => this.#log.warn("a sleep or a new time could not be noted", { error }));
   }
@@ -65,4 +71,10 @@ export class MachineTimes {
     await this.#store.kv.set(OWNER, KEY, { sleeps: this.#sleeps, leaps: this.#leaps } as unknown as JsonObject);
     await this.#store.events.append({ at: to, type: kind === "slept" ? "machine.slept" : "clock.set", data: { from, to } });
   }
+}
+
+/** Time that the clock is set back over is lived through after all, so no leap reaches beyond where it was set to. */
+function leapsAfter(leaps: readonly Stretch[], set: Stretch): Stretch[] {
+  if (set.to > set.from) return [...leaps, set];
+  return leaps.filter(({ from }) => from < set.to).map(({ from, to }) => ({ from, to: Math.min(to, set.to) }));
 }

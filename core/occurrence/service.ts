@@ -12,7 +12,7 @@ import { MachineTimes } from "./machine.ts";
 import { stuckFrom } from "./stuck.ts";
 
 /** What is asked of a source's mirror. */
-export type Sight = Pick<SourceMirror, "health" | "look" | "imported"> & { readonly source: Pick<SourceMirror["source"], "runs"> };
+export type Sight = Pick<SourceMirror, "readAt" | "look" | "imported"> & { readonly source: Pick<SourceMirror["source"], "runs"> };
 
 /** Strands that are judged at the same time: their writes share commits. */
 const AT_ONCE = 32;
@@ -21,6 +21,8 @@ const PAUSE_MS = 2_000;
 /** How long a strand rests whose source was looked at and still cannot say what became of a firing. */
 const REST_MS = 30_000;
 const OPEN_LIMIT = 1_000;
+
+type SourceSight = Pick<Case, "keepsHistory" | "readAt">;
 
 interface Docket {
   open: readonly OccurrenceRecord[];
@@ -137,12 +139,15 @@ export class OccurrenceService {
   async #take(id: string, news: News): Promise<void> {
     this.#wakes.delete(id);
     try {
-      const strand = await this.#strand(id, news);
-      if (!strand) return void this.#dockets.delete(id);
-      const verdict = await this.#judge(strand, news);
+      const known = this.#index.strand(id) ?? (await this.#store.strands.getMany([id]))[0];
+      if (!known) return void this.#dockets.delete(id);
+      // How far the source was read is asked first: what a look tells while the evidence is brought together may be missing in it.
+      const sight = this.#sight(known);
+      const [strand = known] = await this.#store.strands.getMany([id]);
+      const verdict = await this.#judge(strand, sight, news);
       await this.#write(strand, verdict);
       this.#wait(strand, verdict, news);
-      await this.#considerStuck(strand, news);
+      await this.#considerStuck(strand, sight, news);
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       this.#log.error("a strand's firings could not be judged", { strand: id, error });
@@ -150,19 +155,15 @@ export class OccurrenceService {
     }
   }
 
-  /** That its runs are imported is no event, so the index cannot know it: after a look the store is asked. */
-  async #strand(id: string, { looked }: News): Promise<StrandRecord | undefined> {
-    return (looked ? undefined : this.#index.strand(id)) ?? (await this.#store.strands.getMany([id]))[0];
-  }
-
-  async #judge(strand: StrandRecord, news: News): Promise<Verdict> {
+  async #judge(strand: StrandRecord, sight: SourceSight, news: News): Promise<Verdict> {
     const docket = this.#docket(strand.id);
+    this.#machine.check();
     const now = this.#clock.now();
     const gathered = await gather(this.#store, strand, { ...docket, newsFrom: news.runsFrom }, now);
     const given: Case = {
       strand,
       ...gathered,
-      ...this.#sight(strand),
+      ...sight,
       awakeSince: Math.min(this.#awakeSince, now),
       sleeps: this.#machine.sleeps,
       leaps: this.#machine.leaps,
@@ -176,14 +177,11 @@ export class OccurrenceService {
   }
 
   /** How far the strand's owner can be relied on to have told what there was. Loom's own strands tell at once. */
-  #sight(strand: StrandRecord): Pick<Case, "keepsHistory" | "readAt"> {
-    if (strand.sourceId === null) return { keepsHistory: true, readAt: this.#clock.now() };
-    const mirror = this.#mirror(strand.sourceId);
+  #sight({ sourceId, ownerJobId }: StrandRecord): SourceSight {
+    if (sourceId === null) return { keepsHistory: true, readAt: this.#clock.now() };
+    const mirror = this.#mirror(sourceId);
     if (!mirror) return { keepsHistory: true, readAt: null };
-    const keepsHistory = mirror.source.runs !== undefined;
-    const imported = !keepsHistory || (strand.historyComplete && strand.importedMark === strand.historyMark);
-    const { freshness, lastGoodReadAt } = mirror.health;
-    return { keepsHistory, readAt: imported && freshness === "fresh" ? lastGoodReadAt : null };
+    return { keepsHistory: mirror.source.runs !== undefined, readAt: mirror.readAt(ownerJobId) };
   }
 
   async #write(strand: StrandRecord, { open, judge: judged, drop, missedInARow }: Verdict): Promise<void> {
@@ -237,13 +235,12 @@ export class OccurrenceService {
     }
   }
 
-  async #considerStuck(strand: StrandRecord, { looked }: News): Promise<void> {
+  async #considerStuck(strand: StrandRecord, { readAt }: SourceSight, { looked }: News): Promise<void> {
     const run = strand.activeRun;
     if (!run || run.stuckAt !== null || strand.goneAt !== null) return;
     const from = stuckFrom(run.startedAt, strand.p95Ms);
     const now = this.#clock.now();
     if (now < from) return this.#wakeAt(strand.id, from);
-    const { readAt } = this.#sight(strand);
     if (readAt === null || readAt < from) return this.#askForLook(strand, looked);
     await untilStored(this.#clock, this.#stop.signal, () => this.#store.runs.markStuck(run.id, now));
   }

@@ -184,7 +184,56 @@ describe("while Loom or the source is away", () => {
   });
 });
 
+describe("when a look comes while a firing is being judged", () => {
+  it("a run that it tells of, and that waits to be stored behind another job's history, is no miss", async () => {
+    await using judged = await Judged.start();
+    const { source } = judged;
+    source.add("b");
+    await judged.pass(9.9);
+    const answer = Promise.withResolvers<void>();
+    const runs = source.runs.bind(source);
+    source.runs = async (jobId, page) => (jobId === "b" ? answer.promise.then(() => runs(jobId, page)) : runs(jobId, page));
+    source.finish("b", at(10.5));
+    source.wake();
+    await judged.loom.pass(MINUTE);
+    source.begin("a", at(10.98));
+    source.edit("a", { nextRunAt: at(20) });
+    source.wake();
+    await judged.loom.pass(8_000);
+    answer.resolve();
+    await judged.pass(0.2);
+    expect(await judged.firings()).toContain("10 open");
+    source.finish("a", at(10.98));
+    source.wake();
+    await judged.pass(0.5);
+    expect(judged.told()).toEqual([]);
+    expect((await judged.firings())[0]).toBe("10 met");
+  });
+});
+
 describe("when time itself is odd", () => {
+  it("a time that is lived through after all, since the clock was set forward and back, has its misses", async () => {
+    await using judged = await Judged.start();
+    judged.loom.clock.jump(30 * 24 * 60 * MINUTE);
+    await judged.pass(1);
+    judged.loom.clock.jump(-30 * 24 * 60 * MINUTE);
+    await judged.pass(12);
+    expect(await judged.firings()).toEqual(["10 missed", "20 open"]);
+  });
+
+  it("a look before the clocks are compared makes no miss of what was jumped over", async () => {
+    await using judged = await Judged.start();
+    await judged.pass(5);
+    judged.loom.clock.jump(60 * MINUTE);
+    judged.source.edit("a", { nextRunAt: at(70) });
+    judged.source.wake();
+    await judged.loom.pass(1_000);
+    judged.source.edit("a", { nextRunAt: at(80) });
+    judged.source.wake();
+    await judged.pass(3);
+    expect(judged.told()).toEqual([]);
+  });
+
   it("a machine that slept is told as the cause, also after a restart", async () => {
     await using judged = await Judged.start();
     await judged.pass(5);
