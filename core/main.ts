@@ -62,7 +62,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   redactor.learn(token);
   const log = createLog({ ...config.log, clock: systemClock, redactor });
   const thread = unwind.adopt(new Thread("loom-helper"), (running) => running.end());
-  const store = unwind.adopt(await openSqliteStore({ thread, file: home.file("loom.db"), keep: { outputTailBytes: config.keep.outputBytes, fullOutputBytes: config.keep.fullOutputBytes } }), (open) => open.close());
+  const keep = { outputTailBytes: config.keep.outputBytes, fullOutputBytes: config.keep.fullOutputBytes };
+  const store = unwind.adopt(await openSqliteStore({ thread, file: home.file("loom.db"), keep }), (open) => open.close());
   const gateway = assemble({ home, config, identity, log, thread, store, describe: (address) => lock.describe(address) });
   const held = unwind.move();
   const stop = once(async () => { await gateway.stop(); await held.disposeAsync(); });

@@ -7,11 +7,13 @@ import type { Log } from "../log/log.ts";
 import type { Answer, Ask, JsonObject } from "../mirror/contract.ts";
 import type { SourceMirror } from "../mirror/sourceMirror.ts";
 import type { StrandIndex } from "../registry/strandIndex.ts";
-import type { CommandKind, CommandRecord, Page, Store, StrandRecord } from "../store/contract.ts";
+import type { CommandKind, CommandRecord, CommandStatus, Page, Store, StrandRecord } from "../store/contract.ts";
 import { untilStored } from "../store/untilStored.ts";
 import type { Commands } from "./contract.ts";
 import { Lane } from "./lane.ts";
 import { readBack, type Finding } from "./readBack.ts";
+
+type Move = Store["commands"]["move"];
 
 /** How long an owner may take to answer before its answer is called unknown. */
 const ANSWER_DEADLINE_MS = 30_000;
@@ -251,7 +253,7 @@ export class CommandService implements Commands {
   }
 
   /** A step that is not stored would leave the command hanging, so a busy store is waited for. */
-  #move(command: CommandRecord, from: readonly CommandRecord["status"][], to: CommandRecord["status"], patch?: Parameters<Store["commands"]["move"]>[4]): ReturnType<Store["commands"]["move"]> {
+  #move(command: CommandRecord, from: readonly CommandStatus[], to: CommandStatus, patch?: Parameters<Move>[4]): ReturnType<Move> {
     return untilStored(this.#clock, this.#stop.signal, () => this.#store.commands.move(command.id, from, to, this.#clock.now(), patch));
   }
 

@@ -234,7 +234,14 @@ export const plugin = z.object({
   error: z.object({ code: z.string(), message: z.string(), problems: z.array(z.object({ path: z.string(), message: z.string(), mend: z.string().nullable() })) }).nullable(),
   notice: notice.nullable(),
   warnings: z.array(z.string()).describe("Leaks, restarts needed, deprecations"),
-  provides: z.object({ sources: z.number(), strands: z.number(), executors: z.array(z.string()), operations: z.array(z.string()), routes: z.array(z.string()), services: z.array(z.string()) }),
+  provides: z.object({
+    sources: z.number(),
+    strands: z.number(),
+    executors: z.array(z.string()),
+    operations: z.array(z.string()),
+    routes: z.array(z.string()),
+    services: z.array(z.string()),
+  }),
   permissions: z.array(z.string()),
   widgets: z.array(z.object({ id: z.string(), title: z.string() })),
 });

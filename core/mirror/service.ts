@@ -138,7 +138,9 @@ export class MirrorService {
     await mirror.stop();
     const at = this.#clock.now();
     if (reason === "unloaded") await this.#stored(() => this.#store.sources.retire(mirror.id, at));
-    if (reason === "quarantined") await this.#stored(() => this.#store.sources.setHealth(mirror.id, { ...mirror.health, freshness: "stale", since: at, ...quarantined(entry.owner.plugin) }, at));
+    if (reason !== "quarantined") return;
+    const health = { ...mirror.health, freshness: "stale", since: at, ...quarantined(entry.owner.plugin) } as const;
+    await this.#stored(() => this.#store.sources.setHealth(mirror.id, health, at));
   }
 
   #register(entry: Entry<Source>): ReturnType<Store["sources"]["register"]> {

@@ -315,7 +315,12 @@ export interface CommandStore {
   ): Promise<Ok<{ readonly command: CommandRecord }> | Lost | NotFound>;
   get(id: string): Promise<CommandRecord | null>;
   /** Newest first. */
-  list(filter: { readonly strandId?: string; readonly status?: readonly CommandStatus[]; readonly cursor?: string | null; readonly limit: number }): Promise<Page<CommandRecord>>;
+  list(filter: {
+    readonly strandId?: string;
+    readonly status?: readonly CommandStatus[];
+    readonly cursor?: string | null;
+    readonly limit: number;
+  }): Promise<Page<CommandRecord>>;
 }
 
 /** A signed-in browser. Only hashes of its two halves are kept. */

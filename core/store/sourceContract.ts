@@ -49,7 +49,15 @@ export interface SourceStore {
    * comes back. Label and `can` are brought up to date. Event `source.added` when it is new or comes back, else
    * `source.changed` when what it says of itself differs.
    */
-  register(source: { plugin: string; nodeId: string; identity: string; label: string; can: SourceRecord["can"]; firingsWhileOff: FiringsWhileOff; at: number }): Promise<SourceRecord>;
+  register(source: {
+    readonly plugin: string;
+    readonly nodeId: string;
+    readonly identity: string;
+    readonly label: string;
+    readonly can: SourceRecord["can"];
+    readonly firingsWhileOff: FiringsWhileOff;
+    readonly at: number;
+  }): Promise<SourceRecord>;
   list(): Promise<readonly SourceRecord[]>;
   /** Changes health only (event `source.changed` when freshness, version, scheduler or message differ). */
   setHealth(id: string, health: SourceHealth, at: number): Promise<Ok | NotFound>;

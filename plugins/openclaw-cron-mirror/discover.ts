@@ -159,7 +159,10 @@ async function distinct(instances: readonly Instance[]): Promise<Instance[]> {
     // The folder stays the same when ports change, so it is the identity; the configured way in stays the way in.
     else if (isAddress(kept[at]!.identity)) kept[at] = { ...kept[at]!, identity: instance.identity, folder: instance.folder };
   }
-  return kept.map((instance, at) => (kept.slice(0, at).some(({ label }) => label === instance.label) ? { ...instance, label: `${instance.label} (${instance.identity})` } : instance));
+  return kept.map((instance, at) => {
+    const isTaken = kept.slice(0, at).some(({ label }) => label === instance.label);
+    return isTaken ? { ...instance, label: `${instance.label} (${instance.identity})` } : instance;
+  });
 }
 
 function isAddress(identity: string): boolean {

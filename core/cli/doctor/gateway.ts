@@ -13,7 +13,12 @@ export async function examineGateway(home: string): Promise<Finding[]> {
     const client = connect(home);
     const { version } = await client.get<GatewayView>("gateway");
     const [plugins, sources] = await Promise.all([client.list<PluginView>("plugins"), client.list<SourceView>("sources")]);
-    return [finding("ok", `The gateway answers at ${client.gateway.address}, version ${version}`), ...plugins.flatMap(examinePlugin), ...sources.map((source) => examineSource(client, source)), ...(await readiness(client))];
+    return [
+      finding("ok", `The gateway answers at ${client.gateway.address}, version ${version}`),
+      ...plugins.flatMap(examinePlugin),
+      ...sources.map((source) => examineSource(client, source)),
+      ...(await readiness(client)),
+    ];
   } catch (error) {
     return [finding("error", messageOf(error), isLoomError(error) ? error.help : null)];
   }
@@ -51,7 +56,9 @@ function examineSource(client: Client, source: SourceView): Finding {
   if (freshness === "fresh" && schedulerOn) return finding("ok", `${label}${version === null ? "" : ` ${version}`}: ${strands} ${strands === 1 ? "strand" : "strands"}`);
   if (freshness === "fresh") return finding("warning", `${label}: its scheduler is switched off, so nothing runs by itself`, "Switch it on where it runs; its strands show the firings that are missed.");
   const read = lastGoodReadAt === null ? "It was never read." : `Last read well at ${lastGoodReadAt}.`;
-  const found = finding(freshness === "stale" ? "warning" : "error", `${label}: ${freshness} since ${since}${message === null ? "" : `: ${message}`}`, read, help, freshness === "suspect" ? `loom sources accept ${id}` : null);
+  const what = `${label}: ${freshness} since ${since}${message === null ? "" : `: ${message}`}`;
+  const mend = freshness === "suspect" ? `loom sources accept ${id}` : null;
+  const found = finding(freshness === "stale" ? "warning" : "error", what, read, help, mend);
   if (freshness !== "stale") return found;
   return mendable(found, async () => {
     const now = await client.post<SourceView>(`sources/${encodeURIComponent(id)}/look`);

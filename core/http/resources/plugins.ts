@@ -33,7 +33,8 @@ export function pluginRoutes({ services }: ResourceTools): RouteSpec[] {
         const entry = services.widgets.list().find(({ owner, item }) => owner.plugin === params["id"] && item.id === params["widget"]);
         if (!entry) throw new LoomError("NOT_FOUND", `The plugin ${params["id"]} has no widget ${params["widget"]}.`, { help: "`loom plugins` lists what there is." });
         const rows = await entry.item.read();
-        return { body: { id: entry.item.id, title: entry.item.title, rows: rows.map(({ label, value, level }) => ({ label: String(label), value: String(value), level: level ?? null })) } };
+        const texts = rows.map(({ label, value, level }) => ({ label: String(label), value: String(value), level: level ?? null }));
+        return { body: { id: entry.item.id, title: entry.item.title, rows: texts } };
       },
     }),
   ];

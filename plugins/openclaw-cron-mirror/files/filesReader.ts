@@ -145,5 +145,8 @@ function minuteOf(at: number): string {
 
 function throwProblem(error: unknown): never {
   if (!(error instanceof NotAJobsFile || error instanceof UnreadableFile)) throw error;
-  throw new SourceProblem("unreachable", `OpenClaw's files cannot be read: ${messageOf(error)}.`, { help: "Loom shows what it read last and goes on trying. Updating OpenClaw moves its jobs; then Loom reads them through the gateway.", cause: error });
+  throw new SourceProblem("unreachable", `OpenClaw's files cannot be read: ${messageOf(error)}.`, {
+    help: "Loom shows what it read last and goes on trying. Updating OpenClaw moves its jobs; then Loom reads them through the gateway.",
+    cause: error,
+  });
 }
