@@ -29,7 +29,7 @@ export function doctorCommand(program: Command, cli: Cli): void {
     .addHelpText("after", help)
     .action(async (options: { mend?: true; json?: true }) => {
       const { examine } = await import("../doctor/examine.ts");
-      const findings = await Promise.all((await examine(cli.home(), cli.env)).map((found) => (options.mend ? mended(found) : found)));
+      const findings = await Promise.all((await examine(cli.home(), cli.env)).map(async (found) => (options.mend ? mended(found) : found)));
       if (options.json) printJson(cli, { items: findings });
       else findings.forEach((finding) => show(finding, cli));
       cli.exit(findings.some(({ level }) => level === "error") ? exitCodes.failed : exitCodes.ok);

@@ -67,7 +67,10 @@ export class ScriptedGateway implements AsyncDisposable {
 
   /** Closes every connection, with a code of WebSocket's; 1006 stands for no word of farewell. */
   close(code: number, reason = ""): void {
-    for (const client of this.#sockets.clients) code === 1006 ? client.terminate() : client.close(code, reason);
+    for (const client of this.#sockets.clients) {
+      if (code === 1006) client.terminate();
+      else client.close(code, reason);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
