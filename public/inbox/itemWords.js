@@ -26,7 +26,7 @@ export function itemWords(item, run, now) {
 }
 
 /** Why a strand's newest red run is red, as far as is known. */
-export function failureWords(strand, run) {
+function failureWords(strand, run) {
   const step = strand.steps.find((known) => known.status === "failed" || known.status === "failed_crash");
   const said = run?.error ?? (run?.code ? plain(run.code) : "");
   const where = step && strand.steps.length > 1 ? step.label : "";
@@ -34,7 +34,7 @@ export function failureWords(strand, run) {
 }
 
 /** A change in words: what, how often, by whom and which fields. */
-export function changeWords({ kind, count, fields, by }, strand) {
+function changeWords({ kind, count, fields, by }, strand) {
   const who = by.length > 0 ? ` by ${by.join(", ").slice(0, 120)}` : "";
   switch (kind) {
     case "new":

@@ -22,7 +22,7 @@ export function Actions({ strand }) {
 }
 
 /** What exactly is acknowledged, in words; empty when nothing asks for it. */
-export function askingWords(strand) {
+function askingWords(strand) {
   const changes = strand.changes.length;
   return [strand.redRuns > 0 && plural(strand.redRuns, "red run"), strand.missed && plural(strand.missed.count, "missed firing"), changes > 0 && (strand.goneAt ? "that it vanished" : plural(changes, "change"))].filter(Boolean).join(", ");
 }

@@ -1,7 +1,7 @@
 import { readKey } from "./session.js";
 
 /** A refusal by the gateway, in its own words. */
-export class ApiProblem extends Error {
+class ApiProblem extends Error {
   /** @param problem the answer's body (problem+json), or what stands for one when the gateway was not reached */
   constructor(problem) {
     super(String(problem?.detail || problem?.title || "Something went wrong."));
@@ -20,7 +20,7 @@ export class ApiProblem extends Error {
  * @returns the answer's JSON, or null for an empty one
  * @throws ApiProblem
  */
-export async function request(method, path, body) {
+async function request(method, path, body) {
   const response = await ask(method, path, body);
   return response.json().catch(() => null);
 }

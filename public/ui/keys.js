@@ -3,13 +3,13 @@
  */
 
 /** The name under which a key press is looked up: `a`, `?`, `Escape`, `Ctrl+k`. */
-export function keyName(event) {
+function keyName(event) {
   const held = event.ctrlKey || event.metaKey ? "Ctrl+" : "";
   return held + (event.key.length === 1 && !held ? event.key : event.key.length === 1 ? event.key.toLowerCase() : event.key);
 }
 
 /** Whether a press belongs to a field that somebody writes in, rather than to the page. */
-export function isTyping(event) {
+function isTyping(event) {
   const at = event.target;
   return Boolean(at?.closest?.("input, textarea, select, [contenteditable]")) && event.key !== "Escape";
 }
