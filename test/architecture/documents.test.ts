@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { rooms } from "./rules.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const markdownIn = (folder: string): string[] => readdirSync(join(root, folder)).filter((name) => name.endsWith(".md")).map((name) => join(folder, name));
@@ -20,6 +21,11 @@ test("docs/faults.md names tests that are there", () => {
   const named = [...read("docs/faults.md").matchAll(/`([\w/.-]+\.test\.ts)`/g)].map(([, path]) => path!);
   expect(named.length).toBeGreaterThan(10);
   expect(named.filter((path) => ![".", ...plugins].some((folder) => existsSync(join(root, folder, path))))).toEqual([]);
+});
+
+test("docs/architecture.md shows every room of core", () => {
+  const map = read("docs/architecture.md");
+  expect(Object.keys(rooms).filter((room) => !map.includes(`${room}/`))).toEqual([]);
 });
 
 test("the README leads to every document", () => {
