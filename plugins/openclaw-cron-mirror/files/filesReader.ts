@@ -72,13 +72,13 @@ export class FilesReader {
     const path = runLogPath(this.files.runs, jobId);
     if (path === null) return { runs: [], next: null };
     const awaited = page.cursor === null ? this.#newestOf(jobId) : null;
-    for (const waitMs of [...WAIT_MS, null]) {
+    for (let tries = 0; ; tries++) {
+      const waitMs = WAIT_MS[tries];
       const { entries, next } = await readRunLog(path, page.cursor).catch(throwProblem);
       const runs = toObservedRuns(this.#wantsDelivery(jobId) ? entries : entries.map(undelivered)).map(withoutGuess);
-      if (waitMs === null || awaited === null || runs.some((run) => run.key === awaited)) return { runs, next };
+      if (waitMs === undefined || awaited === null || runs.some((run) => run.key === awaited)) return { runs, next };
       await this.#options.clock.sleep(waitMs, page.signal);
     }
-    throw new Error("unreachable");
   }
 
   /** The key of a job's newest run where that ended so lately that it may not be in the log yet. */
@@ -99,15 +99,15 @@ export class FilesReader {
   }
 
   async #readWhenWhole(signal: AbortSignal): Promise<State> {
-    for (const waitMs of [...WAIT_MS, null]) {
+    for (let tries = 0; ; tries++) {
+      const waitMs = WAIT_MS[tries];
       try {
         return await this.#read();
       } catch (error) {
-        if (waitMs === null || !(error instanceof NotAJobsFile)) return throwProblem(error);
+        if (waitMs === undefined || !(error instanceof NotAJobsFile)) return throwProblem(error);
       }
       await this.#options.clock.sleep(waitMs, signal);
     }
-    throw new Error("unreachable");
   }
 
   async #read(): Promise<State> {
