@@ -70,6 +70,24 @@ describe("a strand that asks for attention", () => {
     expect((await door.post(`/api/loom/strands/${ID}/ack`, { what: ["everything"] })).json.code).toBe("BAD_INPUT");
   });
 
+  test("keeps asking for what came after what the person was shown", async () => {
+    await strandWith();
+    const red = aFailedRun("one");
+    await door.store.runs.observe({ strandId: ID, at: T, finished: [red] });
+    await miss(1);
+    await lookWith([{ kind: "edited", fields: ["prompt"], strand: aStrand(ID, { definitionHash: "h2" }) }]);
+    const { recent, missed, changes } = await shown();
+    const seen = { run: recent[0]!.id, missed: missed!.lastDueAt, change: changes[0]!.id };
+    await door.store.runs.observe({ strandId: ID, at: T, finished: [aFailedRun("two", { startedAt: T + 10_000, finishedAt: T + 11_000 })] });
+    await door.store.occurrences.settle({ strandId: ID, at: T, judge: [{ dueAt: T + HOUR, from: "open", to: "missed" }] });
+    await lookWith([{ kind: "removed", id: ID }]);
+    const nothing = { run: null, missed: null, change: null };
+    expect((await door.post(`/api/loom/strands/${ID}/ack`, { seen: nothing })).json).toEqual({ runs: 0, missed: 0, changes: 0 });
+    expect((await door.post(`/api/loom/strands/${ID}/ack`, { seen: { run: "other", change: "__proto__" }, what: ["runs", "changes"] })).json).toEqual({ runs: 0, missed: 0, changes: 0 });
+    expect((await door.post(`/api/loom/strands/${ID}/ack`, { seen })).json).toEqual({ runs: 1, missed: 1, changes: 1 });
+    expect(await shown()).toMatchObject({ redRuns: 1, missed: { count: 1 }, changes: [{ kind: "vanished" }] });
+  });
+
   test("that vanished stays on the page until that is acknowledged, and readers of the feed see it go", async () => {
     await strandWith();
     const feed = await door.feed().hello();

@@ -39,6 +39,9 @@ export interface ChangeStore {
   list(filter: { readonly strandId?: string; readonly asking?: boolean; readonly cursor?: string | null; readonly limit: number }): Promise<Page<ChangeRecord>>;
   /** Kept definitions, newest first. */
   versions(strandId: string): Promise<readonly VersionRecord[]>;
-  /** Acknowledges all changes of a strand (event `strand.acknowledged`); one that vanished leaves the page with it. `duplicate`: none was asking. */
-  acknowledge(strandId: string, by: string, at: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
+  /**
+   * Acknowledges the changes of a strand (event `strand.acknowledged`); one that vanished leaves the page with it. `duplicate`: none was asking.
+   * @param until id of the newest change that the person has seen; left out: all
+   */
+  acknowledge(strandId: string, by: string, at: number, until?: string): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
 }

@@ -52,8 +52,11 @@ export interface OccurrenceStore {
     readonly cursor?: string | null;
     readonly limit: number;
   }): Promise<Page<OccurrenceRecord>>;
-  /** Acknowledges all missed occurrences of a strand (event `strand.acknowledged`). `duplicate`: none was asking. */
-  acknowledge(strandId: string, by: string, at: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
+  /**
+   * Acknowledges the missed occurrences of a strand (event `strand.acknowledged`). `duplicate`: none was asking.
+   * @param until the due time of the last one that the person has seen; left out: all
+   */
+  acknowledge(strandId: string, by: string, at: number, until?: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
   /** Forgets what was met or excused before a time, and all but the newest `keep` of each strand. Answers how many went. */
   prune(before: number, keep: number): Promise<number>;
   /** How many firings ended how, since the store began to count. */

@@ -28,10 +28,17 @@ export function offerSwitch(id) {
  * @param {"runs" | "missed" | "changes"} [what] one kind of it; left out: all
  */
 export async function acknowledge(id, what) {
-  const name = clip(strandOf(id).peek()?.name ?? "", 40);
-  const done = await tried(`${name}: could not acknowledge.`, () => post(`${strandPath(id)}/ack`, what ? { what: [what] } : {}));
+  const strand = strandOf(id).peek();
+  const name = clip(strand?.name ?? "", 40);
+  const done = await tried(`${name}: could not acknowledge.`, () => post(`${strandPath(id)}/ack`, { ...(what && { what: [what] }), ...(strand && { seen: shown(strand) }) }));
   if (done) announce(`${name} acknowledged`);
   return done;
+}
+
+/** The newest that the page shows of each kind: what comes while a person acknowledges goes on asking. */
+function shown({ redRuns, recent, missed, changes }) {
+  const run = recent.find(({ red, acknowledged }) => red && !acknowledged)?.id;
+  return { run: redRuns === 0 ? null : run, missed: missed?.lastDueAt ?? null, change: changes[0]?.id ?? null };
 }
 
 /** Sets how late a firing may be before it is missed; null: by the rule again. */

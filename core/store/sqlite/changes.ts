@@ -56,9 +56,10 @@ function indexFor({ strandId, asking }: Parameters<ChangeStore["list"]>[0]): str
   return asking ? "strand_changes_asking_by_strand" : "strand_changes_by_strand";
 }
 
-export function acknowledgeChanges(tx: Transaction, strandId: string, by: string, at: number): Ok<{ readonly acknowledged: number }> | Duplicate | NotFound {
+export function acknowledgeChanges(tx: Transaction, strandId: string, by: string, at: number, until: string | null): Ok<{ readonly acknowledged: number }> | Duplicate | NotFound {
   if (!tx.db.get("SELECT 1 FROM strands WHERE strand_id = ?", strandId)) return { outcome: "not_found" };
-  const acknowledged = tx.db.run(`${ACKNOWLEDGE} WHERE strand_id = ? AND ack_at IS NULL`, at, by, strandId);
+  const [upTo, values] = until === null ? ["", []] : ["AND (seen_at, change_id) <= (SELECT seen_at, change_id FROM strand_changes WHERE change_id = ?)", [until]];
+  const acknowledged = tx.db.run(`${ACKNOWLEDGE} WHERE strand_id = ? AND ack_at IS NULL ${upTo}`, at, by, strandId, ...values);
   if (acknowledged === 0) return { outcome: "duplicate" };
   tx.emit({ at, type: "strand.acknowledged", strandId, data: { what: "changes", by, acknowledged } });
   return { outcome: "ok", acknowledged };

@@ -104,11 +104,11 @@ export function missedOf(db: Database, strandId: string): StrandRecord["missed"]
   return lastDueAt === null ? null : { count, lastDueAt, cause };
 }
 
-export function acknowledgeMissed(tx: Transaction, strandId: string, by: string, at: number): Ok<{ readonly acknowledged: number }> | Duplicate | NotFound {
+export function acknowledgeMissed(tx: Transaction, strandId: string, by: string, at: number, until: number | null): Ok<{ readonly acknowledged: number }> | Duplicate | NotFound {
   if (!isStrand(tx.db, strandId)) return { outcome: "not_found" };
   const acknowledged = tx.db.run(
-    "UPDATE occurrences SET ack_at = ?, ack_by = ? WHERE strand_id = ? AND status = 'missed' AND ack_at IS NULL",
-    at, by, strandId,
+    "UPDATE occurrences SET ack_at = ?, ack_by = ? WHERE strand_id = ? AND due_at <= ? AND status = 'missed' AND ack_at IS NULL",
+    at, by, strandId, until ?? Number.MAX_SAFE_INTEGER,
   );
   if (acknowledged === 0) return { outcome: "duplicate" };
   tx.emit({ at, type: "strand.acknowledged", strandId, data: { what: "missed", by, acknowledged } });

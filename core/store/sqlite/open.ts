@@ -126,14 +126,14 @@ function storeOver(feed: string, { writer, reader, commits, close }: Parts): Sto
       settle: (change) => writer.call("occurrences.settle", change),
       open: () => reader.call("occurrences.open"),
       list: (filter) => reader.call("occurrences.list", filter),
-      acknowledge: (strandId, by, at) => writer.call("occurrences.acknowledge", strandId, by, at),
+      acknowledge: (strandId, by, at, until) => writer.call("occurrences.acknowledge", strandId, by, at, until ?? null),
       prune: (before, keep) => writer.call("occurrences.prune", before, keep),
       counts: () => reader.call("occurrences.counts"),
     },
     changes: {
       list: (filter) => reader.call("changes.list", filter),
       versions: (strandId) => reader.call("changes.versions", strandId),
-      acknowledge: (strandId, by, at) => writer.call("changes.acknowledge", strandId, by, at),
+      acknowledge: (strandId, by, at, until) => writer.call("changes.acknowledge", strandId, by, at, until ?? null),
     },
     commands: {
       add: (command) => writer.call("commands.add", command),
