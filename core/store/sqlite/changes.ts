@@ -5,6 +5,8 @@ import type { Database, Value } from "./database.ts";
 import { pageOf, pageSize, positionOf } from "./paging.ts";
 import type { Transaction } from "./transaction.ts";
 
+/** How many changes of a strand are kept: some jobs are edited by a program each minute. */
+const KEPT = 1000;
 /** How many changes that ask to be acknowledged are shown with a strand. */
 const SHOWN = 20;
 
@@ -22,6 +24,12 @@ export function markChange(tx: Transaction, change: Omit<ChangeRecord, "id" | "a
   tx.db.run(
     `INSERT INTO strand_changes (change_id, strand_id, kind, from_version, version, fields, seen_at, made_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     newIdAt(wholeMs(change.seenAt)), change.strandId, change.kind, change.fromVersion, change.version, json(change.fields), change.seenAt, change.by,
+  );
+  tx.db.run(
+    `DELETE FROM strand_changes WHERE strand_id = @id AND (seen_at, change_id) <= (
+       SELECT seen_at, change_id FROM strand_changes INDEXED BY strand_changes_by_strand
+       WHERE strand_id = @id ORDER BY seen_at DESC, change_id DESC LIMIT 1 OFFSET ${KEPT})`,
+    { id: change.strandId },
   );
 }
 

@@ -107,7 +107,7 @@ export function missedOf(db: Database, strandId: string): StrandRecord["missed"]
 export function acknowledgeMissed(tx: Transaction, strandId: string, by: string, at: number, until: number | null): Ok<{ readonly acknowledged: number }> | Duplicate | NotFound {
   if (!isStrand(tx.db, strandId)) return { outcome: "not_found" };
   const acknowledged = tx.db.run(
-    "UPDATE occurrences SET ack_at = ?, ack_by = ? WHERE strand_id = ? AND due_at <= ? AND status = 'missed' AND ack_at IS NULL",
+    "UPDATE occurrences INDEXED BY occurrences_asking_by_strand SET ack_at = ?, ack_by = ? WHERE strand_id = ? AND due_at <= ? AND status = 'missed' AND ack_at IS NULL",
     at, by, strandId, until ?? Number.MAX_SAFE_INTEGER,
   );
   if (acknowledged === 0) return { outcome: "duplicate" };

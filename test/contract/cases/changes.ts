@@ -181,4 +181,16 @@ export const changeCases: readonly StoreCase[] = [
       expect(await again.strands.setGrace("nobody", 1, T)).toEqual({ outcome: "not_found" });
     },
   },
+  {
+    name: "the newest thousand changes of a strand are kept, and it goes on asking",
+    async run({ store }) {
+      const source = await withStrands(store, "a");
+      const edits = Array.from({ length: 1005 }, (_, i) => edit("a", `h${i + 2}`));
+      await store.strands.applyLook(look(source, 1, edits.slice(0, 5), T + 1));
+      await store.strands.applyLook(look(source, 2, edits.slice(5), T + 2));
+      const { items, next } = await store.changes.list({ strandId: "a", limit: 1000 });
+      expect([items.length, next, items.at(-1)!.seenAt]).toEqual([1000, null, T + 2]);
+      expect((await strandOf(store, "a")).changes).toHaveLength(20);
+    },
+  },
 ];
