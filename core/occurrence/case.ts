@@ -62,6 +62,18 @@ export function plannedSince({ strand }: Pick<Case, "strand">): number {
   return Math.max(strand.firstSeenAt, strand.scheduledAt, strand.switchedAt);
 }
 
+/** By how much a clock may have been trimmed since without its having been set. */
+const TRIMMED_MS = 60_000;
+
+/**
+ * The strand without times that are far from having come: a clock that was ahead wrote them.
+ * @param since what holds in their place: when the clock was set right, or Loom started after that
+ */
+export function withoutFuture<Strand extends JudgedStrand>(strand: Strand, now: number, since: number): Strand {
+  const past = (time: number): number => (time > now + TRIMMED_MS ? since : time);
+  return { ...strand, firstSeenAt: past(strand.firstSeenAt), scheduledAt: past(strand.scheduledAt), switchedAt: past(strand.switchedAt) };
+}
+
 /** The owner's own word on when it fires next, where it gives one. */
 export function toldNext({ strand }: Pick<Case, "strand">): number | null {
   return strand.ownerTellsNext ? strand.nextRunAt : null;

@@ -5,7 +5,7 @@ import type { LoomEvent } from "../plugin/contract.ts";
 import type { IndexChange, StrandIndex } from "../registry/strandIndex.ts";
 import type { OccurrenceRecord, Store, StrandRecord } from "../store/contract.ts";
 import { untilStored } from "../store/untilStored.ts";
-import type { Case } from "./case.ts";
+import { withoutFuture, type Case } from "./case.ts";
 import { gather, missedBefore } from "./evidence.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { MachineTimes } from "./machine.ts";
@@ -155,10 +155,11 @@ export class OccurrenceService {
     }
   }
 
-  async #judge(strand: StrandRecord, sight: SourceSight, news: News): Promise<Verdict> {
-    const docket = this.#docket(strand.id);
+  async #judge(stored: StrandRecord, sight: SourceSight, news: News): Promise<Verdict> {
+    const docket = this.#docket(stored.id);
     this.#machine.check();
     const now = this.#clock.now();
+    const strand = withoutFuture(stored, now, this.#awakeSince);
     const gathered = await gather(this.#store, strand, { ...docket, newsFrom: news.runsFrom }, now);
     const given: Case = {
       strand,

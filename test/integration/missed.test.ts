@@ -221,6 +221,18 @@ describe("when time itself is odd", () => {
     expect(await judged.firings()).toEqual(["10 missed", "20 open"]);
   });
 
+  it("a strand that was first seen by a clock far ahead is expected once that is set right", async () => {
+    await using judged = await Judged.start({ schedule: { kind: "manual" } });
+    judged.loom.clock.jump(30 * 24 * 60 * MINUTE);
+    await judged.pass(1);
+    judged.source.edit("a", { schedule: tenly, definition: { id: "a", schedule: "tenly" } });
+    judged.source.wake();
+    await judged.pass(1);
+    judged.loom.clock.jump(-30 * 24 * 60 * MINUTE);
+    await judged.pass(9);
+    expect(await judged.firings()).toEqual(["10 missed", "20 open"]);
+  });
+
   it("a look before the clocks are compared makes no miss of what was jumped over", async () => {
     await using judged = await Judged.start();
     await judged.pass(5);
