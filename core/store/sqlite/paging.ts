@@ -18,7 +18,7 @@ const START: Position = { time: Number.MAX_SAFE_INTEGER, id: "" };
  */
 export function positionOf(cursor: string | null | undefined): Position {
   if (cursor === null || cursor === undefined) return START;
-  const [, time, id] = /^(-?\d{1,15})_(.{1,1000})$/.exec(cursor) ?? [];
+  const [, time, id] = /^(-?\d{1,15})_(.{1,1000})$/s.exec(cursor) ?? [];
   if (time === undefined || id === undefined) {
     throw new LoomError("BAD_INPUT", "The cursor is not one that Loom gave out.", {
       problems: [{ path: "cursor", message: "not a cursor", mend: "Hand back `next` of the page before." }],
