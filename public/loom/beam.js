@@ -1,6 +1,6 @@
 import { html } from "../html.js";
-import { computed } from "../vendor/signals.js";
-import { useMemo } from "../vendor/hooks.js";
+import { computed, effect } from "../vendor/signals.js";
+import { useLayoutEffect, useMemo, useRef } from "../vendor/hooks.js";
 import { now } from "../state/clock.js";
 import { nodes, revision, sources, strandOf } from "../state/store.js";
 import { clip, span } from "../ui/format.js";
@@ -10,17 +10,29 @@ import { asking } from "./wanted.js";
 
 const cells = (width, size) => Math.max(4, Math.floor(width / (size * 0.61)));
 
-/** The beams and their headings. They lie on a layer of their own: a heading stays in sight while any of what it heads is. */
+/** The beams and their headings, each on a layer of its own: a heading stays in sight while any of what it heads is. */
 export function Heads() {
   const { nodes: groups, beams } = layout.value;
-  return html`<svg class="drawing heads" width=${size.value.width} height=${room.value.beam + 8} aria-hidden="true">
-    ${groups.map((group) => html`<${NodeHeading} key=${group.node.id} id=${group.node.id} at=${groups.indexOf(group)} />`)}
+  const height = room.value.beam + 8;
+  return html`<div class="drawing heads" style=${{ height: `${height}px` }} aria-hidden="true">
+    ${groups.map((group) => html`<${NodeHeading} key=${group.node.id} at=${groups.indexOf(group)} />`)}
     ${beams.map((beam) => html`<${Beam} key=${beam.key} beam=${beam} y=${room.value.beam} />`)}
-  </svg>`;
+  </div>`;
 }
 
 /** How far a heading moves along to stay in sight. */
 const along = (x, width, own) => Math.max(0, Math.min(scroll.value + 22 - x, width - own));
+
+/** Something that hangs where the camera has it: panning moves its layer and draws nothing. */
+function Layer({ at, children }) {
+  const layer = useRef(null);
+  useLayoutEffect(() =>
+    effect(() => {
+      layer.current.style.transform = `translate3d(${Math.round(at())}px,0,0)`;
+    }),
+  );
+  return html`<div class="layer" ref=${layer}><svg width="1" height="1">${children}</svg></div>`;
+}
 
 /** The heading of a node: its name, and what kind of machine it is. */
 function NodeHeading({ at }) {
@@ -30,10 +42,10 @@ function NodeHeading({ at }) {
   const after = (name.length + 1) * 10.4;
   const about = [info?.self ? "this node" : null, info?.platform.replace("_", " ")].filter(Boolean).join(" · ");
   const own = after + about.length * 6.5;
-  return html`<g class="node-heading" transform=${`translate(${x - scroll.value + along(x, width, own)},20)`}>
+  return html`<${Layer} at=${() => x - scroll.value + along(x, width, own)}><g class="node-heading" transform="translate(0,20)">
     <text class="node-name">${name}</text>
     ${width - after > 90 && html`<text class="about" x=${after}>${clip(about, cells(width - after, 10.5))}</text>`}
-  </g>`;
+  </g><//>`;
 }
 
 /** A brass beam with the source it stands for: how many strands, how many of them want somebody, how fresh the picture is. */
@@ -63,14 +75,15 @@ function Beam({ beam, y }) {
   const own = Math.max((name.length + 6) * 7.4 + told.reduce((sum, { words }) => sum + words.length * 7 + 10, 0), line.value.length * 6.5);
   const troubled = source && (source.freshness !== "fresh" || !source.schedulerOn);
   const classes = ["beam", troubled && "troubled", source && !source.schedulerOn && "switched-off"].filter(Boolean).join(" ");
-  return html`<g class=${classes} transform=${`translate(${beam.x - scroll.value},${y})`}>
-    <g transform=${`translate(${along(beam.x, beam.width, Math.min(own, beam.width))},0)`}>
+  return html`
+    <${Layer} at=${() => beam.x - scroll.value}><g class=${classes} transform=${`translate(0,${y})`}>
+      <rect class="beam-shade" y="-5" width=${beam.width} height="1" />
+      <rect class="beam-body" y="-1.5" width=${beam.width} height="3" rx="1.5" fill="url(#brass)" />
+    </g><//>
+    <${Layer} at=${() => beam.x - scroll.value + along(beam.x, beam.width, Math.min(own, beam.width))}><g class=${classes} transform=${`translate(0,${y})`}>
       <text class="source-name" y="-36">${name}<tspan class="about" dx="7">${beam.ids.length}</tspan>${told.map(({ tone, words }) => html`<tspan class=${`worry tone-${tone}`} dx="10" key=${tone}>${words}</tspan>`)}</text>
       <text class="freshness" y="-19">${line}</text>
-    </g>
-    <rect class="beam-shade" y="-5" width=${beam.width} height="1" />
-    <rect class="beam-body" y="-1.5" width=${beam.width} height="3" rx="1.5" fill="url(#brass)" />
-  </g>`;
+    </g><//>`;
 }
 
 /** When the next of them fires (0: none does), then how many are in each state that asks for somebody. */

@@ -1,5 +1,5 @@
 import { html } from "../html.js";
-import { useSignalEffect } from "../vendor/signals.js";
+import { effect, useSignalEffect } from "../vendor/signals.js";
 import { useEffect, useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { visibleIds } from "../state/visible.js";
 import { open, openStrand } from "../state/view.js";
@@ -111,9 +111,13 @@ function Bundle({ bundle, room }) {
 
 function Weft({ room }) {
   const layer = useRef(null);
-  useSignalEffect(() => {
-    layer.current.style.transform = `translate3d(${-scroll.value}px,0,0)`;
-  });
+  useLayoutEffect(
+    () =>
+      effect(() => {
+        layer.current.style.transform = `translate3d(${-scroll.value}px,0,0)`;
+      }),
+    [],
+  );
   return html`<div class="layer weft" ref=${layer}>
     <svg width="1" height=${room.height} aria-hidden="true"><${Braids} room=${room} /><${UrgentNames} room=${room} /></svg>
   </div>`;
