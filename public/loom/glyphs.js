@@ -1,7 +1,7 @@
 /** The shapes of the loom, as path data around the origin: the view and its legend draw the same ones. */
 
-/** A step: half its width. */
-export const diamond = (r) => `M0,${-r}L${r},0L0,${r}L${-r},0Z`;
+/** A step: half its width, and where it is. */
+export const diamond = (r, x = 0, y = 0) => `M${x},${y - r}l${r},${r}l${-r},${r}l${-r},${-r}Z`;
 
 /** A step that was torn off in the middle of its work: two halves that no longer meet. */
 export const broken = (r) => `M-1.6,${-r + 0.4}L-1,-1.6L-2.6,0.4L-1.2,${r - 1}L${-r - 0.8},-0.6ZM1.6,${-r + 1}L2.6,-0.4L1,1.6L1.6,${r - 0.4}L${r + 0.8},0.6Z`;
