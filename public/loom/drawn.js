@@ -35,18 +35,21 @@ export const drawnOf = (id) => entries.get(id);
  * @returns {boolean} whether there is more to do in the next frame
  */
 export function draw(layout, { scroll, width, level, keep }) {
-  const wanted = [firstFrom(layout.xs, scroll - width * MARGIN), firstFrom(layout.xs, scroll + width * (1 + MARGIN))];
+  const portion = portions[level.how];
+  const wanted = inPortions(portion, firstFrom(layout.xs, scroll - width * MARGIN), firstFrom(layout.xs, scroll + width * (1 + MARGIN)), layout.ids.length);
   const middle = Math.min(Math.max(firstFrom(layout.xs, scroll + width / 2), wanted[0]), wanted[1]);
   from = Math.min(from, layout.ids.length);
   to = Math.min(to, layout.ids.length);
   // Elsewhere altogether: begin anew in the middle.
   if (to <= wanted[0] || from >= wanted[1] || to === from) from = to = middle;
-  const portion = portions[level.how];
   from = from > wanted[0] ? Math.max(wanted[0], from - portion) : Math.min(wanted[0], from + REMOVED);
   to = to < wanted[1] ? Math.min(wanted[1], to + portion) : Math.max(wanted[1], to - REMOVED);
   show(layout, level, keep);
   return raise(layout.ids, level, middle, portion) || from !== wanted[0] || to !== wanted[1];
 }
+
+/** A little more than what is asked for: while it slides along, most frames then have nothing to draw. */
+const inPortions = (portion, from, to, all) => [Math.floor(from / portion) * portion, Math.min(all, Math.ceil(to / portion) * portion)];
 
 /** Makes the bundles hold what lies between `from` and `to`, and `keep`; whatever stays the same is not touched. */
 function show(layout, level, keep) {

@@ -12,6 +12,8 @@ import { bundles, draw } from "./drawn.js";
 
 /** Strands that one frame hangs anew. */
 const REHUNG = 120;
+/** While the zoom goes on a bundle may be stretched by so much, as a logarithm: threads hide more of it than words. */
+const STRETCH = { thread: 0.25, near: 0.16, named: 0.1, roomy: 0.1 };
 
 /** Keeps what is drawn in its place, and draws and drops strands as they come into sight and leave it. */
 export function usePlaced() {
@@ -25,12 +27,15 @@ export function usePlaced() {
   );
   useEffect(() => {
     let frame = 0;
+    let seen = null;
     const go = () => {
       frame = 0;
       if (!layout.peek()) return;
+      const resting = layout.peek() === seen;
+      seen = layout.peek();
       const view = { scroll: scroll.peek(), width: size.peek().width, level: level.peek(), keep: cursor.peek() };
       const more = draw(layout.peek(), view);
-      if (rehang(layout.peek(), view.scroll) || more) ask();
+      if (rehang(seen, view.scroll, resting ? 0 : STRETCH[view.level.how]) || more) ask();
     };
     const ask = () => {
       frame ||= requestAnimationFrame(go);
@@ -59,13 +64,14 @@ export function move(bundle, { xs, pitch }, scroll) {
   if (bundle.transform !== transform) bundle.element.style.transform = bundle.transform = transform;
 }
 
-/** Hangs the most stretched bundles anew. Answers whether some are left. */
-function rehang(layout, scroll) {
+/** Hangs the most stretched bundles anew, but for those within what is borne. Answers whether some are left. */
+function rehang(layout, scroll, borne) {
+  const away = ({ pitch }) => Math.abs(Math.log(pitch / layout.pitch));
   const stretched = bundles.peek().filter((bundle) => bundle.pitch !== layout.pitch);
-  stretched.sort((a, b) => Math.abs(Math.log(b.pitch / layout.pitch)) - Math.abs(Math.log(a.pitch / layout.pitch)));
+  stretched.sort((a, b) => away(b) - away(a));
   let left = REHUNG;
   for (const bundle of stretched) {
-    if (left <= 0) return true;
+    if (left <= 0 || away(bundle) < borne) return true;
     bundle.pitch = layout.pitch;
     for (const entry of bundle.strands.peek()) entry.element?.setAttribute("transform", `translate(${placeIn(bundle, entry.id)},0)`);
     left -= bundle.strands.peek().length;
