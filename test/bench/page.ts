@@ -138,9 +138,13 @@ async function smoothness(browser: Browser, page: Page): Promise<BenchRow> {
 
 async function eventToScreen(page: Page, { asked }: Feed): Promise<BenchRow> {
   const seen = await page.evaluate<[string, number][]>(`(${watchEvents})(${EVENT_SECONDS * 1000})`);
+  // What comes later is the light that goes out, a second after the run ended.
+  const told = new Set<string>();
   const taken = seen.flatMap(([id, at]) => {
     const begun = asked.get(id);
-    return begun === undefined || at < begun || at - begun > 5000 ? [] : [at - begun];
+    if (begun === undefined || at < begun || at - begun > 5000 || told.has(`${id} ${begun}`)) return [];
+    told.add(`${id} ${begun}`);
+    return [at - begun];
   });
   const [p50, p95] = [percentile(taken, 0.5), percentile(taken, 0.95)];
   return { what: `event → screen, from the store's call to the painted frame (${taken.length})`, bound: `p95 ≤ ${EVENT_MS} ms`, measured: `p50 ${p50.toFixed(0)}, p95 ${p95.toFixed(0)} ms`, beside: "one frame: 16.7 ms", ratio: (p95 / 16.7).toFixed(1), ok: taken.length > 50 && p95 <= EVENT_MS };
