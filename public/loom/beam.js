@@ -5,7 +5,7 @@ import { now } from "../state/clock.js";
 import { nodes, revision, sources, strandOf } from "../state/store.js";
 import { clip, span } from "../ui/format.js";
 import { freshnessLine, toneOf } from "../ui/words.js";
-import { layout, room, scroll, size } from "./camera.js";
+import { layout, room, scroll } from "./camera.js";
 import { asking } from "./wanted.js";
 
 const cells = (width, size) => Math.max(4, Math.floor(width / (size * 0.61)));

@@ -1,12 +1,12 @@
 import { html } from "../html.js";
 import { effect, useSignalEffect } from "../vendor/signals.js";
-import { useEffect, useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { visibleIds } from "../state/visible.js";
 import { open, openStrand } from "../state/view.js";
 import { Guard } from "../ui/guard.js";
 import { still } from "../ui/motion.js";
 import { Braids } from "./braids.js";
-import { fitLoom, glide, layout, level, NARROW, panBy, reveal, room, scroll, size, zoomAt } from "./camera.js";
+import { fitLoom, glide, layout, level, panBy, reveal, room, scroll, size, zoomAt } from "./camera.js";
 import { Card } from "./card.js";
 import { Cloth } from "./cloth.js";
 import { cursor, hovered, markPlaces } from "./cursor.js";
