@@ -18,7 +18,7 @@ const long = "x".repeat(1_000_000);
 const odd: readonly unknown[] = [
   null, undefined, true, -1, 0.5, NaN, Infinity, Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER, 1e300, "", " ", "\0", "\ud800", "‮desrever", "<script>", "__proto__", "constructor", "x".repeat(5_000),
   [], {}, [null],
-  JSON.parse('{"__proto__":{"enabled":false},"constructor":1}'), Object.fromEntries([["toString", 1], ["then", 1]]), Array.from({ length: 1_000 }, () => Number.MAX_SAFE_INTEGER),
+  JSON.parse('{"__proto__":{"enabled":false},"constructor":1}'), JSON.parse(`{"toString":1,"then":1}`), Array.from({ length: 1_000 }, () => Number.MAX_SAFE_INTEGER),
 ];
 const huge: readonly unknown[] = [long, Array.from({ length: 100 }, () => long.slice(0, 16_000)), Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`field ${n}`, "a value"]))];
 
