@@ -2,7 +2,8 @@ import { render } from "./vendor/preact.js";
 import { effect } from "./vendor/signals.js";
 import { html } from "./html.js";
 import { startClock } from "./state/clock.js";
-import { connect, connection, loadProblem } from "./state/connection.js";
+import { connected } from "./connected.js";
+import { connection, loadProblem } from "./state/connection.js";
 import { session } from "./state/session.js";
 import { asking } from "./inbox/count.js";
 import { phase, strandIds } from "./state/store.js";
@@ -67,8 +68,7 @@ effect(() => {
 effect(() => {
   if (phase.value === "ready") fetchTheRest();
 });
-// The sign-in code must be out of the address before the address is followed.
-const connected = connect();
+// The sign-in code is out of the address by now: connecting took it.
 followAddress(matchMedia("(max-width: 700px)").matches ? "list" : "loom");
 startClock();
 // What is typed for the palette must not act on the page while it is still on its way.

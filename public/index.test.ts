@@ -3,19 +3,29 @@ import { expect, it } from "vitest";
 
 const page = new URL("./", import.meta.url);
 
-/** Every module that the first one draws in, at once or when it is needed, itself included. */
-async function modules(path: string, found = new Set<string>()): Promise<Set<string>> {
+const drawnIn = /from\s*"(\.[^"]+)"/g;
+const drawnInOrFetchedLater = /(?:from\s*|import\()"(\.[^"]+)"/g;
+
+/** Every module that this one leads to by such imports, itself included. */
+async function modules(path: string, imports: RegExp, found = new Set<string>()): Promise<Set<string>> {
   if (found.has(path)) return found;
   found.add(path);
   const code = await readFile(new URL(path.slice(1), page), "utf8");
-  for (const [, name] of code.matchAll(/(?:from\s*|import\()"(\.[^"]+)"/g)) await modules(new URL(name!, new URL(path, "http://page")).pathname, found);
+  for (const [, name] of code.matchAll(imports)) await modules(new URL(name!, new URL(path, "http://page")).pathname, imports, found);
   return found;
 }
 
-it("asks for all its modules at once, not one import after another", async () => {
+it("asks for all its modules at once, those last that its first view can do without", async () => {
   const text = await readFile(new URL("index.html", page), "utf8");
-  const named = [...text.matchAll(/<link rel="modulepreload" href="([^"]+)">/g)].map(([, path]) => path);
-  const needed = await modules("/app.js");
-  needed.delete("/app.js");
-  expect(named.toSorted()).toEqual([...needed].toSorted());
+  const named = (how: string): string[] => [...text.matchAll(new RegExp(`<link rel="modulepreload"${how} href="([^"]+)">`, "g"))].map(([, path]) => path!).toSorted();
+  const first = await modules("/app.js", drawnIn);
+  const all = await modules("/app.js", drawnInOrFetchedLater);
+  expect(named(' fetchpriority="low"')).toEqual([...all].filter((path) => !first.has(path)).toSorted());
+  first.delete("/app.js");
+  expect(named("")).toEqual([...first].toSorted());
+});
+
+it("begins its line to the gateway before it has all its modules", async () => {
+  const text = await readFile(new URL("index.html", page), "utf8");
+  expect(text).toContain('<script type="module" async src="/connected.js"></script>');
 });
