@@ -18,6 +18,9 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
     restoreMocks: true,
+    // V8 can lose count of its code pages where threads come and go (a failed check of `jit_page`), but only while it guards
+    // them with the processor's protection keys.
+    execArgv: ["--no-memory-protection-keys"],
     // Real components share two cores: more workers only make each other late.
     maxWorkers: 2,
   },

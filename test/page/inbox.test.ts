@@ -23,10 +23,10 @@ it("lets the keyboard alone find the red strand in the Inbox, read why, run it a
   await page.keyboard.press("r");
   await page.locator(".asked-line", { hasText: "Run: confirmed by OpenClaw" }).waitFor();
   const strand = server.strands.find((one) => one.name === name)!;
-  expect(strand.activeRun).not.toBeNull();
+  await expect.poll(() => strand.activeRun).not.toBeNull();
   await page.keyboard.press("a");
-  await page.locator(".panel .why .tone-failed").waitFor({ state: "detached" });
-  expect(strand.redRuns).toBe(0);
+  await expect.poll(() => strand.redRuns).toBe(0);
+  await page.locator(".panel .why > .tone-failed").waitFor({ state: "detached" });
   await page.keyboard.press("Escape");
   await page.locator(".panel").waitFor({ state: "detached" });
   await expect.poll(() => red.filter({ hasText: name }).count()).toBe(0);
