@@ -64,8 +64,10 @@ describe("a real OpenClaw of a release that is read from its files", () => {
 
   it("shows a run and an edit soon after", async () => {
     await run(jobs.daily.id);
-    await eventually(() => runsOf(jobs.daily.id), (runs) => runs.length === 2);
-    expect(await strandOf(jobs.daily.id)).toMatchObject({ status: "ok", lastRun: { status: "succeeded" } });
+    const over = (runs: any[]): boolean => runs.length === 2 && runs.every((one) => one.finishedAt !== null);
+    await eventually(() => runsOf(jobs.daily.id), over);
+    const strand = await eventually(() => strandOf(jobs.daily.id), (one) => one.activeRun === null);
+    expect(strand).toMatchObject({ status: "ok", lastRun: { status: "succeeded" } });
     await openclaw.rpc("cron.update", { id: jobs.off.id, patch: { name: "off, edited" } });
     await eventually(() => strandOf(jobs.off.id), (strand) => strand.name === "off, edited");
   });

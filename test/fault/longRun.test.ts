@@ -9,6 +9,8 @@ import { seededRandom } from "../support/random.ts";
 const ACTIONS = 200;
 /** How long OpenClaw may take to write down, after its restart, what became of runs that its death interrupted. */
 const SETTLE_MS = 90_000;
+/** After its start OpenClaw is busy with itself for a while, and answers nobody. */
+const SEEN_MS = 120_000;
 
 it(`holds what OpenClaw holds after ${ACTIONS} random actions, with either of them killed in between`, { timeout: 900_000 }, async () => {
   const seed = Number(process.env["LOOM_TEST_SEED"] ?? systemClock.now() % 1_000_000);
@@ -170,7 +172,7 @@ class RandomRun {
   /** Waits until Loom shows the job, or until OpenClaw does not have it any more. */
   async #seen(id: string): Promise<void> {
     const shown = async (): Promise<boolean> => (await this.#loom.all<any>("/strands")).some((strand) => strand.id.endsWith(`:${id}`));
-    await eventually(async () => (await shown()) || (await this.#openclaw.rpc("cron.get", { id }).then(() => false, () => "gone")), (answer) => answer !== false);
+    await eventually(async () => (await shown()) || (await this.#openclaw.rpc("cron.get", { id }).then(() => false, () => "gone")), (answer) => answer !== false, SEEN_MS);
     if (await shown()) this.jobs.add(id);
   }
 
