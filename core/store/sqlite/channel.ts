@@ -3,7 +3,7 @@ import { LoomError } from "../../errors/loomError.ts";
 import type { LoomEvent } from "../../plugin/contract.ts";
 import type { Thread } from "../../threads/thread.ts";
 import { errorOf, tooManyWaiting } from "./faults.ts";
-import { pack, packCall, packCalls, unpack, type Answer, type FromThread } from "./messages.ts";
+import { pack, packCall, packCalls, unpack, valueOf, type FromThread, type SentAnswer } from "./messages.ts";
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -98,16 +98,16 @@ export class Channel<M extends Methods> {
   #receive(message: FromThread): void {
     if (message.kind === "ready") return this.#ready.resolve(message.value);
     if (message.kind === "failed") return this.#ready.reject(errorOf(message.fault));
-    for (const answer of message.answers) this.#settle(answer);
+    for (const answer of message.answers) this.#settle(answer, message.events);
     if (this.idle) this.#onIdle?.();
     this.#options.onAnswers?.({ count: message.answers.length, events: message.events, last: message.last });
   }
 
-  #settle(answer: Answer): void {
+  #settle(answer: SentAnswer, events: readonly LoomEvent[]): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
     if ("fault" in answer) waiting?.reject(errorOf(answer.fault));
-    else waiting?.resolve(answer.value);
+    else waiting?.resolve(valueOf(answer, events));
   }
 
   /** The thread has ended, or will: nobody is left waiting for it. */

@@ -6,6 +6,8 @@ export const COMMANDS = `SELECT command_id AS id, strand_id AS strandId, source_
   expected_wait_ms AS expectedWaitMs, owner_run_id AS ownerRunId, run_id AS runId, asked_at AS askedAt, sent_at AS sentAt,
   settled_at AS settledAt FROM commands`;
 
+const ONE_COMMAND = `${COMMANDS} WHERE command_id = ?`;
+
 export function getCommand(db: Database, id: string): CommandRecord | null {
-  return db.get<CommandRecord>(`${COMMANDS} WHERE command_id = ?`, id) ?? null;
+  return db.get<CommandRecord>(ONE_COMMAND, id) ?? null;
 }

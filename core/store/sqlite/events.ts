@@ -1,7 +1,7 @@
 import type { LoomEvent } from "../../plugin/contract.ts";
 import type { EventStore, NewEvent } from "../contract.ts";
 import { fromJson, json } from "./cells.ts";
-import type { Database } from "./database.ts";
+import type { Database, Value } from "./database.ts";
 import type { Transaction } from "./transaction.ts";
 
 interface EventRow {
@@ -13,11 +13,15 @@ interface EventRow {
   readonly data: string;
 }
 
-/** An event as it was stored: its data is text already, for those who hear of it as for the table. */
-export type StoredEvent = Omit<LoomEvent, "data"> & { readonly data: string };
+/** An event as it was stored: its data is text already, for those who hear of it as for the table; `source` is what the text was made of. */
+export type StoredEvent = Omit<LoomEvent, "data"> & { readonly data: string; readonly source: object };
 
+/** The data of an event that has none. */
+const NONE = {};
 /** Rows that one statement inserts where there are so many: taking a number and binding cost less for each then. */
 const ROWS_AT_ONCE = 16;
+/** The columns that an event fills; its number comes by itself. */
+const COLUMNS = 5;
 const INSERT_ONE = insertOf(1);
 const INSERT_MANY = insertOf(ROWS_AT_ONCE);
 
@@ -27,16 +31,18 @@ function insertOf(rows: number): string {
 
 /** Stores events in their order, under the next numbers. */
 export function storeEvents(db: Database, events: readonly NewEvent[]): StoredEvent[] {
-  const rows = events.map(({ at, type, strandId = null, runId = null, data = {} }) => ({ at, type, strandId, runId, data: json(data) }));
+  const cells: Value[] = [];
+  for (const { at, type, strandId = null, runId = null, data = NONE } of events) cells.push(at, type, strandId, runId, json(data));
   let last = 0;
-  for (let done = 0; done < rows.length; ) {
-    const next = rows.slice(done, done + (rows.length - done < ROWS_AT_ONCE ? 1 : ROWS_AT_ONCE));
-    const cells = next.flatMap(({ at, type, strandId, runId, data }) => [at, type, strandId, runId, data]);
-    last = db.insert(next.length === 1 ? INSERT_ONE : INSERT_MANY, ...cells);
-    done += next.length;
+  for (let done = 0; done < events.length; ) {
+    const rows = events.length - done < ROWS_AT_ONCE ? 1 : ROWS_AT_ONCE;
+    last = db.insert(rows === 1 ? INSERT_ONE : INSERT_MANY, ...cells.slice(done * COLUMNS, (done + rows) * COLUMNS));
+    done += rows;
   }
-  const first = last - rows.length + 1;
-  return rows.map((row, i) => ({ seq: first + i, ...row }));
+  const first = last - events.length + 1;
+  return events.map(({ at, type, strandId = null, runId = null, data = NONE }, i) => {
+    return { seq: first + i, at, type, strandId, runId, data: cells[i * COLUMNS + 4] as string, source: data };
+  });
 }
 
 export function eventsAfter(db: Database, seq: number, limit: number): Awaited<ReturnType<EventStore["after"]>> {

@@ -11,6 +11,9 @@ export interface Call {
 
 export type Answer = { readonly id: number; readonly value?: unknown } | { readonly id: number; readonly fault: Fault };
 
+/** An answer on its way: of its value, the field `name` is the data of this one of the events that travel with it. */
+export type SentAnswer = Answer & { readonly told?: { readonly name: string; readonly event: number } };
+
 /** What calls have come to, and the events that tell of it. */
 export interface Done {
   readonly answers: readonly Answer[];
@@ -23,7 +26,7 @@ export type FromThread =
   | { readonly kind: "ready"; readonly value: unknown }
   | { readonly kind: "failed"; readonly fault: Fault }
   /** `last`: of one commit, which may be answered in parts. */
-  | { readonly kind: "answers"; readonly last: boolean; readonly answers: readonly Answer[]; readonly events: readonly LoomEvent[] };
+  | { readonly kind: "answers"; readonly last: boolean; readonly answers: readonly SentAnswer[]; readonly events: readonly LoomEvent[] };
 
 /** Messages travel as JSON text: that costs half of what copying them object by object does. */
 export function pack(message: ToThread | FromThread): string {
@@ -42,11 +45,31 @@ export function packCalls(calls: readonly string[]): string {
 
 /** What was done as one message. The data of its events is JSON already. */
 export function packDone({ answers, events }: Done, last: boolean): string {
-  return `{"kind":"answers","last":${last},"answers":${JSON.stringify(answers)},"events":[${events.map(packEvent).join()}]}`;
+  const told = new Map<unknown, number>(events.map(({ source }, n) => [source, n]));
+  const sent = answers.map((answer) => withoutTold(answer, told));
+  return `{"kind":"answers","last":${last},"answers":${JSON.stringify(sent)},"events":[${events.map(packEvent).join()}]}`;
 }
 
-function packEvent({ data, ...columns }: StoredEvent): string {
-  return `${JSON.stringify(columns).slice(0, -1)},"data":${data}}`;
+/** A record that an answer gives and an event tells of travels once, with the event. */
+function withoutTold(answer: Answer, told: ReadonlyMap<unknown, number>): SentAnswer {
+  if (!("value" in answer) || typeof answer.value !== "object" || Array.isArray(answer.value)) return answer;
+  const value = answer.value as Readonly<Record<string, unknown>> | null;
+  for (const name in value) {
+    const event = told.get(value[name]);
+    if (event !== undefined) return { id: answer.id, value: { ...value, [name]: undefined }, told: { name, event } };
+  }
+  return answer;
+}
+
+/** The value of an answer that came with these events. */
+export function valueOf({ value, told }: SentAnswer & { readonly value?: unknown }, events: readonly LoomEvent[]): unknown {
+  return told ? { ...(value as object), [told.name]: events[told.event]!.data } : value;
+}
+
+/** Put together by hand, around the data that is text already. */
+function packEvent({ seq, at, type, strandId, runId, data }: StoredEvent): string {
+  const [told, strand, run] = [JSON.stringify(type), JSON.stringify(strandId), JSON.stringify(runId)];
+  return `{"seq":${seq},"at":${at},"type":${told},"strandId":${strand},"runId":${run},"data":${data}}`;
 }
 
 export function unpack<Message extends ToThread | FromThread>(text: string): Message {
