@@ -24,7 +24,7 @@ function fieldsOf(version) {
   const fields = new Map();
   if (!version) return fields;
   const { trigger, definition } = version;
-  put(fields, "schedule", [trigger.text, trigger.zone].filter(Boolean).join(" · "));
+  put(fields, "schedule", trigger.text);
   walk(fields, "", definition, 0);
   if (!("name" in definition)) put(fields, "name", version.name);
   return fields;
@@ -35,7 +35,7 @@ function walk(fields, path, value, depth) {
     const entries = Object.entries(value);
     if (entries.length === 0) put(fields, path, Array.isArray(value) ? "[]" : "{}");
     for (const [key, inner] of entries) walk(fields, path ? `${path}.${key}` : key, inner, depth + 1);
-  } else {
+  } else if (value !== null) {
     put(fields, path, typeof value === "string" ? value : JSON.stringify(value));
   }
 }

@@ -15,6 +15,14 @@ it("names each field that differs, with its value before and after", () => {
   ]);
 });
 
+it("names a zone once, and takes null for nothing", () => {
+  const zoned = readVersion({ version: 2, name: "a", trigger: { kind: "cron", text: "every day at 07:00 UTC", zone: "UTC" }, definition: { tz: "UTC" } });
+  expect(differences(version({ tz: null }), zoned)).toEqual([
+    { path: "schedule", before: "every hour", after: "every day at 07:00 UTC" },
+    { path: "tz", before: null, after: "UTC" },
+  ]);
+});
+
 it("finds no difference where there is none, and bears what is missing", () => {
   expect(differences(version({ a: 1 }), version({ a: 1 }))).toEqual([]);
   expect(differences(null, version({ a: 1 })).map((row: { path: string }) => row.path)).toEqual(["schedule", "a", "name"]);
