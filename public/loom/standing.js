@@ -1,5 +1,5 @@
 import { span } from "../ui/format.js";
-import { stepTone } from "../ui/words.js";
+import { heldUntil, stepTone } from "../ui/words.js";
 
 /** What a strand's state looks like: classes for its colour and weight, and the signs it carries. Pure. */
 
@@ -25,7 +25,7 @@ export function standing(strand) {
   return {
     classes: classes.join(" "),
     sign: signOf(strand, severed),
-    held: strand.backoffUntil !== null && strand.enabled,
+    held: strand.enabled && heldUntil(strand) !== null,
     stuck,
     notch: strand.changes[0]?.kind ?? (ghost ? "vanished" : null),
     end: endOf(strand, off, ghost),
@@ -70,6 +70,6 @@ export function stepLook(strand, at, active) {
 export function heldWord(strand, now) {
   if (strand.goneAt !== null) return "gone";
   if (!strand.schedulerOn) return "halted";
-  if (strand.enabled && strand.backoffUntil !== null && strand.backoffUntil > now) return `held ${span(strand.backoffUntil - now)}`.replace(" min", "m");
+  if (strand.enabled && heldUntil(strand) > now) return `held ${span(strand.backoffUntil - now)}`.replace(" min", "m");
   return strand.done ? "done" : "";
 }

@@ -18,6 +18,7 @@ describe("how a strand stands", () => {
     ["disabled", { enabled: false }, { sign: null, classes: "s-ok off", end: "open" }],
     ["disabled by its owner", { enabled: false, disabledReason: "10 errors" }, { sign: "severed", classes: "s-ok off severed" }],
     ["held back", { backoffUntil: 9 }, { held: true }],
+    ["waiting for longer than its backoff", { backoffUntil: 9, nextRunAt: 10 }, { held: false }],
     ["stuck", { status: "running", activeRun: { ...running, stuckAt: 5 } }, { stuck: true, classes: "s-running stuck" }],
     ["stale", { freshness: "stale" }, { classes: "s-ok stale" }],
     ["gone", { goneAt: 5 }, { classes: "s-ok ghost", end: "ghost", notch: "vanished" }],

@@ -1,5 +1,6 @@
 import { duration, plural, sentence, span } from "../ui/format.js";
 import { plain } from "../ui/facts.js";
+import { heldUntil } from "../ui/words.js";
 
 /** Why a strand stands as it does, in sentences, the most pressing first. Pure. */
 
@@ -44,7 +45,7 @@ const overdue = (strand, now) =>
 const schedulerOff = (strand) => !strand.schedulerOn && { key: "scheduler", tone: "missed", title: "Its scheduler is switched off as a whole", detail: `Nothing of ${strand.source?.label ?? "its source"} fires until it is on again.` };
 
 const backoff = (strand, now) =>
-  strand.backoffUntil !== null && strand.backoffUntil > now && { key: "backoff", tone: "missed", title: "Its owner holds it back after errors", detail: `It is not started for another ${span(strand.backoffUntil - now)}.` };
+  heldUntil(strand) > now && { key: "backoff", tone: "missed", title: "Its owner holds it back after errors", detail: `It is not started for another ${span(strand.backoffUntil - now)}.` };
 
 function off(strand) {
   if (strand.enabled || strand.goneAt || strand.done) return null;

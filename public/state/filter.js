@@ -5,6 +5,8 @@
  *     price is:failed,missed node:oracle source:openclaw model:gpt -is:disabled
  */
 
+import { heldUntil } from "../ui/words.js";
+
 const MOST = 2000;
 const term = /(-?)(?:([a-z]+):)?("[^"]*"?|[^\s"]+|(?<=:))/gi;
 
@@ -71,7 +73,7 @@ export function marksOf(strand) {
   add(strand.goneAt, "vanished", "gone");
   add(strand.system, "system");
   add(strand.done, "done");
-  add(strand.backoffUntil, "backoff");
+  add(heldUntil(strand), "backoff");
   add(strand.schedulerOn === false, "scheduler-off");
   add(asks(strand), "asking");
   return [...new Set(marks)];

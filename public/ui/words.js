@@ -1,14 +1,9 @@
 import { duration, span, until } from "./format.js";
 
-/** How a strand and its runs stand, in words and as classes for the eye. Pure. */
+/** How a strand and its runs stand, in words and tones. Pure. */
 
-/** The look of a strand: the state that shows first, then the axes that lie across it. */
-export function looks(strand) {
-  const classes = [`s-${strand.status === "overdue" ? "missed" : strand.status}`];
-  if (!strand.enabled && !strand.activeRun && strand.redRuns === 0) classes.push("off");
-  if (strand.freshness !== "fresh") classes.push("stale");
-  return classes.join(" ");
-}
+/** Until when its owner holds a strand back after errors; null where its next firing is later anyway. */
+export const heldUntil = ({ backoffUntil, nextRunAt }) => (nextRunAt > backoffUntil ? null : backoffUntil);
 
 /** The tone of a strand for lists and panels: one of the palette's names. */
 export function toneOf(strand) {

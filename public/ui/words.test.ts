@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
 import { readStrand } from "../state/shape.js";
 // @ts-ignore the page's modules are plain JavaScript
-import { freshnessLine, looks, nextLine, nextWord, originWords, runTone, spoken, statusLine, toneOf } from "./words.js";
+import { freshnessLine, heldUntil, nextLine, nextWord, originWords, runTone, spoken, statusLine, toneOf } from "./words.js";
 
 const now = Date.UTC(2026, 10, 21, 12);
 const iso = (ago: number): string => new Date(now - ago).toISOString();
@@ -32,8 +32,11 @@ it.each([
 
 it("shows red although the strand is off or stale", () => {
   expect(toneOf(strand({ status: "failed", redRuns: 1, enabled: false, freshness: "stale" }))).toBe("failed");
-  expect(looks(strand({ status: "failed", redRuns: 1, enabled: false }))).toBe("s-failed");
-  expect(looks(strand({ status: "ok", enabled: false, freshness: "stale" }))).toBe("s-ok off stale");
+});
+
+it("tells only of a backoff that outlasts the wait for the next firing", () => {
+  const until = (...[backoff, next]: (number | null)[]): number | null => heldUntil({ backoffUntil: backoff, nextRunAt: next });
+  expect([until(30, 90), until(90, 90), until(90, 30), until(30, null), until(null, 90), until(null, null)]).toEqual([null, 90, 90, 30, null, null]);
 });
 
 it("tells the next firing in a few letters", () => {

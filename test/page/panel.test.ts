@@ -25,7 +25,7 @@ async function open(more: Partial<StrandView>, change: (sample: Sample) => void 
 
 it.each<[string, Partial<StrandView>, RegExp]>([
   ["its scheduler is off", { schedulerOn: false }, /scheduler is switched off as a whole.*Nothing of OpenClaw fires/],
-  ["its owner holds it back", { backoffUntil: iso(-22 * 60_000) }, /holds it back after errors.*another 2\d min/],
+  ["its owner holds it back", { backoffUntil: iso(-22 * 60_000), nextRunAt: iso(-22 * 60_000) }, /holds it back after errors.*another 2\d min/],
   ["its owner switched it off", { enabled: false, disabledReason: "5 errors in a row" }, /Its owner switched it off.*5 errors in a row\./],
   ["it is stuck", { status: "running", activeRun: { id: "r", startedAt: iso(3 * 3_600_000), stepId: "exec", stuckAt: iso(2 * 3_600_000), stuckFrom: iso(2 * 3_600_000) } }, /running for too long.*2 h ago.*runs for 3h.*take at most 48s/],
   ["it is overdue", { status: "overdue", nextRunAt: iso(9 * 60_000) }, /should have started 9 min ago/],

@@ -108,8 +108,9 @@ async function takeErrors(): Promise<void> {
   const now = systemClock.now();
   const nineErrors = { consecutiveErrors: 9, lastRunStatus: "error", lastRunAtMs: now - 120 * MINUTE, nextRunAtMs: now + 3_000 };
   await stage.openclaw.rpc("cron.update", { id: jobs.autoDisabled, patch: { state: nineErrors } });
-  for (let at = 0; at < 3; at++) await stage.openclaw.run(jobs.failing);
-  await stage.until(jobs.failing, (strand) => strand.backoffUntil !== null && strand.redRuns >= 3);
+  // Only the fourth error in a row holds it back for longer than until it is due.
+  for (let at = 0; at < 4; at++) await stage.openclaw.run(jobs.failing);
+  await stage.until(jobs.failing, (strand) => strand.backoffUntil !== null && strand.redRuns >= 4);
   await stage.take("backoff", jobs.failing);
   await stage.until(jobs.autoDisabled, (strand) => strand.disabledReason !== null && strand.redRuns > 0);
   await stage.take("auto-disabled", jobs.autoDisabled);
