@@ -4,7 +4,7 @@ import { revision, strandOf } from "../state/store.js";
 import { visibleIds } from "../state/visible.js";
 import { openStrand } from "../state/view.js";
 import { cellsOf, clip, plural } from "../ui/format.js";
-import { layout, level, scroll, size } from "./camera.js";
+import { covered, layout, level, scroll, size } from "./camera.js";
 import { hovered } from "./cursor.js";
 import { bend, stepYs } from "./layout.js";
 import { causes, gather, labelOf } from "./shared.js";
@@ -91,7 +91,7 @@ function garland(points, lower) {
 /** In the middle of the widest bow that is in sight, beside the strand that is looked at where there is one. */
 function labelPlace(points, lower, near) {
   const left = scroll.value + 60;
-  const right = scroll.value + size.value.width - 60;
+  const right = scroll.value + size.value.width - covered.value - 60;
   let best = null;
   for (let at = 1; at < points.length; at++) {
     const [from, to] = [points[at - 1], points[at]];

@@ -79,11 +79,12 @@ export function fitLoom() {
   panTo(0);
 }
 
-/** Moves just so far that a strand is in view, clear of the panel. */
+/** Moves just so far that a strand is in view with its words, clear of the panel. */
 export function reveal(id) {
   const x = layout.peek()?.x.get(id);
   if (x === undefined) return;
-  const right = size.peek().width - covered.peek() - 60;
+  const words = level.peek().how === "roomy" ? layout.peek().pitch : 60;
+  const right = Math.max(40, size.peek().width - covered.peek() - words);
   if (x < scroll.peek() + 40) panTo(x - 40);
   else if (x > scroll.peek() + right) panTo(x - right);
 }

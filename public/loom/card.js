@@ -2,7 +2,7 @@ import { html } from "../html.js";
 import { now } from "../state/clock.js";
 import { strandOf } from "../state/store.js";
 import { nextLine, statusLine, toneOf } from "../ui/words.js";
-import { layout, level, scroll, size } from "./camera.js";
+import { covered, layout, level, scroll, size } from "./camera.js";
 import { hovered } from "./cursor.js";
 
 const WIDTH = 268;
@@ -15,7 +15,7 @@ export function Card({ room }) {
   // Nearest, everything that it would say stands beside the thread already.
   if (!strand || x === undefined || level.value.how === "roomy") return null;
   const at = x - scroll.value;
-  const left = at + WIDTH + 26 < size.value.width ? at + 16 : at - WIDTH - 16;
+  const left = at + WIDTH + 26 < size.value.width - covered.value ? at + 16 : at - WIDTH - 16;
   const next = nextLine(strand, now.value);
   return html`<div class=${`card tone-${toneOf(strand)}`} aria-hidden="true" style=${{ left: `${Math.max(8, left)}px`, top: `${Math.round(room.beam + (room.knot - room.beam) * 0.7)}px`, width: `${WIDTH}px` }}>
     <p class="card-name"><bdi>${strand.name.slice(0, 200)}</bdi></p>
