@@ -55,7 +55,7 @@ function Kinds({ counts, items }) {
   const seen = items.filter((item) => acknowledges(item));
   const words = `all ${seen.length}${chosen ? ` ${chosen.many}` : ""}`;
   return html`<div class="kinds">
-    <ul aria-label="Kinds">
+    <ul class="figures" aria-label="Kinds">
       <${KindButton} word="all" count=${total} kind=${null} />
       ${counts.map((kind) => html`<${KindButton} key=${kind.kind} word=${kind.count === 1 ? kind.one : kind.many} count=${kind.count} kind=${kind.kind} />`)}
     </ul>

@@ -161,7 +161,7 @@ function State({ id }) {
   });
   const strand = strandOf(id).value;
   const asked = isPending(commandOf(id).value);
-  return html`<span class="state">${words}</span>${strand?.missed && strand.status !== "missed" && html` <span class="tag missed" title=${clip(strand.missed.causeText, 200)}>${strand.missed.count} missed</span>`}${asked && html` <span class="tag asked">asked</span>`}`;
+  return html`<div><span class="state clip">${words}</span>${strand?.missed && strand.status !== "missed" && html`<span class="tag missed" title=${clip(strand.missed.causeText, 200)}>${strand.missed.count} missed</span>`}${asked && html`<span class="tag asked">asked</span>`}</div>`;
 }
 
 /** The fringe, lying down: the newest run first. */

@@ -20,8 +20,8 @@ export function Standing({ strand, detail }) {
   const lines = whyLines(strand, { run: useRedRun(strand), p95Ms: detail?.p95Ms }, now.value);
   return html`<p class="standing">
       <span class=${`state${lines.length > 0 && !strand.activeRun && !last?.red ? " tone-idle" : ""}`}>${lines.length > 0 && last && !strand.activeRun ? `last run ${endings[last.status] ?? last.status} ${span(now.value - (last.finishedAt ?? last.startedAt))} ago` : statusLine(strand, now.value)}</span>
-      ${last?.finishedAt && strand.status !== "running" && html`<span class="dim"> · lasted ${duration(last.finishedAt - last.startedAt)}</span>`}
-      ${strand.enabled && strand.schedulerOn && strand.nextRunAt !== null && strand.status !== "overdue" && html`<span class="dim"> · next <${Time} at=${strand.nextRunAt} zone=${strand.trigger.zone} planned=${true} /></span>`}
+      ${last?.finishedAt && strand.status !== "running" && html`<span class="dim"> lasted ${duration(last.finishedAt - last.startedAt)}</span>`}
+      ${strand.enabled && strand.schedulerOn && strand.nextRunAt !== null && strand.status !== "overdue" && html`<span class="dim"> next <${Time} at=${strand.nextRunAt} zone=${strand.trigger.zone} planned=${true} /></span>`}
     </p>
     ${lines.length > 0 && html`<ul class="why" aria-label="Why">${lines.map((line) => html`<${Line} key=${line.key} line=${line} strand=${strand} single=${lines.filter((one) => one.acknowledges).length < 2} />`)}</ul>`}`;
 }

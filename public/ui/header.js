@@ -42,7 +42,7 @@ function Filter() {
   const shown = useComputed(() => visibleIds.value.length);
   return html`<div class="filter">
     <label for="filter"><kbd>/</kbd><span class="unseen">Filter strands</span></label>
-    <input id="filter" type="search" placeholder="filter, is:failed …" autocomplete="off" spellcheck=${false} value=${query.value} onInput=${(event) => (query.value = event.currentTarget.value)} />
+    <input id="filter" type="search" placeholder="filter, is:failed" autocomplete="off" spellcheck=${false} value=${query.value} onInput=${(event) => (query.value = event.currentTarget.value)} />
     ${query.value.trim() && html`<span class="dim count" role="status"><span class="number">${shown.value}</span><span class="unseen"> of ${tally.value.all} strands</span></span>`}
   </div>`;
 }
@@ -54,7 +54,7 @@ const figures = [
   { name: "missed", word: "missed" },
   { name: "overdue", word: "overdue" },
   { name: "changed", word: "changed" },
-  { name: "waiting", word: "waiting for you" },
+  { name: "waiting", word: "waiting" },
 ];
 
 /** Each figure filters for what it counts, and a second time stops to. */
