@@ -29,6 +29,8 @@ interface Scene {
 
 const now = systemClock.now();
 const wide = { width: 1440, height: 860 };
+const middle = { width: 1280, height: 760 };
+const narrow = { width: 900, height: 700 };
 const phone = { width: 390, height: 844 };
 const well = (count: number) => (): Sample => makeSample({ count, mood: "well", now });
 const trouble = (count: number) => (): Sample => makeSample({ count, mood: "trouble", now });
@@ -75,6 +77,12 @@ const palette = (text: string) => async (page: Page): Promise<void> => {
   await page.keyboard.type(text);
 };
 
+/** So near that all words are there. */
+const nearest = (presses: number) => async (page: Page): Promise<void> => {
+  for (let at = 0; at < presses; at++) await page.keyboard.press("+");
+  await page.locator(".output-lines text").first().waitFor();
+};
+
 const chooseSome = async (page: Page): Promise<void> => {
   await page.locator("[data-open]").nth(2).focus();
   for (let at = 0; at < 8; at++) await page.keyboard.press("Shift+ArrowDown");
@@ -113,14 +121,15 @@ const scenes: readonly Scene[] = [
   { name: "loom-40-well", sample: well(40) },
   { name: "loom-40-panel", sample: trouble(40), act: openFailed },
   { name: "loom-40-panel-light", sample: trouble(40), light: true, act: openFailed },
+  { name: "loom-40-near-panel", sample: trouble(40), act: async (page, server) => { await nearest(7)(page); await openFailed(page, server); } },
   { name: "loom-40-hover", sample: trouble(40), act: async (page) => { await page.locator(".strand").nth(9).hover(); await page.locator(".card").waitFor(); } },
   { name: "loom-300", sample: trouble(300) },
   { name: "loom-300-light", sample: trouble(300), light: true },
   { name: "loom-300-well", sample: well(300) },
   { name: "loom-300-zoomed", sample: trouble(300), act: async (page) => { for (let at = 0; at < 7; at++) await page.keyboard.press("+"); } },
   { name: "loom-300-braids", sample: trouble(300), act: async (page) => { for (let at = 0; at < 3; at++) await page.keyboard.press("+"); await page.locator(".loom").hover({ position: { x: 500, y: 500 } }); await page.locator(".card").waitFor(); } },
-  { name: "loom-40-near", sample: trouble(40), act: async (page) => { for (let at = 0; at < 7; at++) await page.keyboard.press("+"); await page.locator(".output-lines text").first().waitFor(); } },
-  { name: "loom-40-near-light", sample: trouble(40), light: true, act: async (page) => { for (let at = 0; at < 7; at++) await page.keyboard.press("+"); await page.locator(".output-lines text").first().waitFor(); } },
+  { name: "loom-40-near", sample: trouble(40), act: nearest(7) },
+  { name: "loom-40-near-light", sample: trouble(40), light: true, act: nearest(7) },
   { name: "loom-40-off", sample: () => switchedOff(trouble(40)()) },
   { name: "loom-1000", sample: trouble(1000) },
   { name: "loom-1000-light", sample: trouble(1000), light: true },
@@ -134,6 +143,18 @@ const scenes: readonly Scene[] = [
   { name: "phone-loom", sample: trouble(40), size: phone, hash: "#view=loom" },
   { name: "phone-loom-3", sample: trouble(3), size: phone, hash: "#view=loom" },
   { name: "phone-panel", sample: trouble(40), size: phone, act: openFailed },
+  { name: "phone-help", sample: trouble(40), size: phone, act: async (page) => page.keyboard.press("?") },
+  { name: "phone-sources", sample: trouble(40), size: phone, light: true, act: async (page) => { await page.keyboard.press("s"); await page.locator(".panel").waitFor(); } },
+  { name: "phone-bulk", sample: trouble(40), size: phone, act: chooseSome },
+  { name: "phone-confirm", sample: trouble(40), size: phone, act: async (page, server) => { await openFailed(page, server); await page.keyboard.press("d"); } },
+  { name: "phone-offline-light", sample: trouble(40), size: phone, light: true, act: async (page, server) => { server.goAway(); await page.locator(".line.offline").waitFor(); } },
+  { name: "phone-loom-1000-light", sample: trouble(1000), size: phone, light: true, hash: "#view=loom" },
+  { name: "narrow-loom-panel", sample: trouble(40), size: narrow, act: async (page, server) => { await nearest(11)(page); await openFailed(page, server); } },
+  { name: "narrow-list-panel", sample: trouble(40), size: narrow, hash: "#view=list", act: openFailed },
+  { name: "narrow-list", sample: trouble(300), size: narrow, hash: "#view=list", light: true },
+  { name: "middle-loom-panel", sample: trouble(1000), size: middle, act: openFailed },
+  { name: "middle-list", sample: trouble(1000), size: middle, hash: "#view=list" },
+  { name: "middle-inbox-light", sample: everything, size: middle, hash: "#view=inbox", light: true },
   { name: "phone-empty", sample: () => emptySample(now), size: phone },
   { name: "sources", sample: trouble(40), act: async (page) => { await page.keyboard.press("s"); await page.locator(".panel").waitFor(); } },
   { name: "help", sample: well(40), act: async (page) => page.keyboard.press("?") },
@@ -161,7 +182,11 @@ try {
     await page.goto(server.url + (scene.hash ?? ""));
     await page.locator(".strand, .row, .bare, .inbox, .loom").first().waitFor();
     if (scene.sample().strands.length > 0 && !scene.prepare) await page.locator(".strand, .row, .inbox, .loom, .bare:not(.moving)").first().waitFor();
-    await scene.act?.(page, server);
+    if (scene.act) {
+      // Keys are heard once the page has all its modules.
+      await page.locator('.main[aria-busy="false"]').waitFor();
+      await scene.act(page, server);
+    }
     // Strands are drawn a portion in each frame.
     await page.evaluate("new Promise((resolve) => { let before = -1; const look = () => { const count = document.getElementsByTagName('*').length; if (count === before) return resolve(); before = count; setTimeout(look, 250); }; look(); })");
     // Two frames and whatever was set in motion.
