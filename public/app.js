@@ -1,20 +1,16 @@
 import { render } from "./vendor/preact.js";
-import { effect } from "./vendor/signals.js";
+import { computed, effect, signal } from "./vendor/signals.js";
 import { html } from "./html.js";
 import { startClock } from "./state/clock.js";
-import { connected } from "./connected.js";
-import { connection, loadProblem } from "./state/connection.js";
+import { connect, connection, isWhole, loadProblem } from "./state/connection.js";
 import { session } from "./state/session.js";
 import { asking } from "./inbox/count.js";
 import { phase, strandIds } from "./state/store.js";
 import { followAddress, openStrand, sidePanel, view } from "./state/view.js";
 import { visibleIds } from "./state/visible.js";
-import { Inbox } from "./inbox/inbox.js";
-import { List } from "./list/list.js";
 import { Loom } from "./loom/loom.js";
 import { paletteOpen } from "./palette/open.js";
 import { Announcer } from "./ui/announce.js";
-import { bindings } from "./bindings.js";
 import { Confirm } from "./ui/confirm.js";
 import { Guard } from "./ui/guard.js";
 import { Header } from "./ui/header.js";
@@ -23,12 +19,17 @@ import { listenForKeys } from "./ui/keys.js";
 import { Empty, LoadFailed, Loading, NothingMatches, Offline, SignedOut } from "./ui/states.js";
 import { followTheme } from "./ui/theme.js";
 import { Toasts } from "./ui/toast.js";
-import { fetchTheRest, whenNeeded } from "./ui/whenNeeded.js";
+import { fetchTheRest, onDemand, whenNeeded } from "./ui/whenNeeded.js";
 
+const List = whenNeeded(() => import("./list/list.js"), "List");
+const Inbox = whenNeeded(() => import("./inbox/inbox.js"), "Inbox");
 const Panel = whenNeeded(() => import("./panel/panel.js"), "Panel");
 const SourcesPanel = whenNeeded(() => import("./panel/sources.js"), "SourcesPanel");
 const Palette = whenNeeded(() => import("./palette/palette.js"), "Palette");
 const Help = whenNeeded(() => import("./ui/help.js"), "Help");
+
+const hasTheRest = signal(false);
+const isBusy = computed(() => String(!(isWhole.value && hasTheRest.value)));
 
 /** The page. Draws what the state says; everything that happens changes the state. */
 function App() {
@@ -38,13 +39,13 @@ function App() {
     <${Header} />
     <${Offline} />
     <div class="stage">
-      <main class=${`main${beside ? " with-panel" : ""}${connection.value.kind === "offline" ? " is-offline" : ""}`} aria-label=${view.value}>
+      <main class=${`main${beside ? " with-panel" : ""}${connection.value.kind === "offline" ? " is-offline" : ""}`} aria-label=${view.value} aria-busy=${isBusy}>
       <${Guard} about=${view.value} instead=${html`<p class="words">This view could not be drawn; the list may still be.</p>`}><${Strands} /><//>
     </main>
     ${sidePanel.value === "sources" ? html`<${SourcesPanel} />` : phase.value === "ready" && openStrand.value !== null && html`<${Panel} />`}
     </div>
     <${Toasts} />
-    ${helpOpen.value && html`<${Help} bindings=${bindings} />`}
+    ${helpOpen.value && html`<${Help} />`}
     ${paletteOpen.value && html`<${Palette} />`}
     <${Confirm} />
     <${Announcer} />
@@ -66,12 +67,15 @@ effect(() => {
   document.title = asking.value > 0 ? `(${asking.value}) Loom` : "Loom";
 });
 effect(() => {
-  if (phase.value === "ready") fetchTheRest();
+  if (phase.value === "ready" || loadProblem.value || session.value === "out") void fetchTheRest().then(() => (hasTheRest.value = true));
 });
-// The sign-in code is out of the address by now: connecting took it.
+// First, since it takes the code of a sign-in link out of the address.
+void connect();
 followAddress(matchMedia("(max-width: 700px)").matches ? "list" : "loom");
 startClock();
 // What is typed for the palette must not act on the page while it is still on its way.
-listenForKeys(bindings, (event) => paletteOpen.peek() && event.key !== "Escape");
+onDemand(
+  () => import("./bindings.js"),
+  ({ bindings }) => listenForKeys(bindings, (event) => paletteOpen.peek() && event.key !== "Escape"),
+);
 render(html`<${App} />`, document.getElementById("app"));
-await connected;

@@ -35,6 +35,17 @@ describe("strands", () => {
     });
   });
 
+  test("the newest runs can be left out of the list, and be had by themselves", async () => {
+    const { items } = (await door.get("/api/loom/strands")).json;
+    const brief = (await door.get("/api/loom/strands?without=recent")).json.items;
+    const runs = schemas.page(schemas.recentRuns).strict().parse((await door.get("/api/loom/recent-runs")).json).items;
+    expect(runs[0]!.runs).toHaveLength(2);
+    expect(brief.map((strand: object, at: number) => ({ ...strand, recent: runs[at]!.runs }))).toEqual(items);
+    const pages = [await door.get("/api/loom/recent-runs?limit=2")];
+    pages.push(await door.get(`/api/loom/recent-runs?limit=2&cursor=${pages[0]!.json.next}`));
+    expect(pages.flatMap(({ json }) => json.items)).toEqual(runs);
+  });
+
   test("pages follow each other without gap or overlap", async () => {
     const first = await door.get("/api/loom/strands?limit=2");
     const second = await door.get(`/api/loom/strands?limit=2&cursor=${first.json.next}`);

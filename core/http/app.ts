@@ -108,7 +108,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   ];
 
   app.use(guarded(port, log, clock));
-  app.use(createRouter(routes, authenticator, port).routes());
+  app.use(createRouter(routes, { authenticator, port, asOf: () => feed.position }).routes());
   app.use(pluginRouter(services.routes, authenticator, port));
   app.use(staticFiles(page));
   app.use(refuseUnknown);

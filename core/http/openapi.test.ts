@@ -33,8 +33,8 @@ test("every operation has a name of its own, its parameters, its answers and wha
     expect(Object.keys(operation.responses)).toContain("default");
     for (const requirement of operation.security) for (const scheme of Object.keys(requirement)) expect(document.components.securitySchemes).toHaveProperty(scheme);
   }
-  expect(document.paths["/api/loom/strands"].get.parameters.map((parameter: any) => parameter.name)).toEqual(["limit", "cursor", "status", "source", "node", "q"]);
-  expect(document.paths["/api/loom/strands"].get.responses["200"].content["application/json"].schema.properties.items.items).toEqual({ $ref: "#/components/schemas/Strand" });
+  expect(document.paths["/api/loom/strands"].get.parameters.map((parameter: any) => parameter.name)).toEqual(["limit", "cursor", "status", "source", "node", "q", "without"]);
+  expect(document.paths["/api/loom/strands"].get.responses["200"].content["application/json"].schema.properties.items.items).toEqual({ $ref: "#/components/schemas/ListedStrand" });
   expect(document.paths["/api/loom/strands/{id}/enabled"].post.requestBody.content["application/json"].schema).toMatchObject({ required: ["enabled"] });
   expect(document.paths["/healthz"].get.security).toEqual([]);
 });

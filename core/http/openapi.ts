@@ -8,6 +8,7 @@ type Json = Record<string, unknown>;
 const named = {
   Strand: schemas.strand,
   StrandDetail: schemas.strandDetail,
+  ListedStrand: schemas.listedStrand,
   Run: schemas.run,
   RunDetail: schemas.runDetail,
   RunTick: schemas.runTick,

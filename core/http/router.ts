@@ -10,10 +10,17 @@ import type { Caller } from "./services.ts";
 
 const nothing = z.strictObject({});
 
+export interface RouterOptions {
+  readonly authenticator: Authenticator;
+  readonly port: () => number;
+  /** The feed and the number of its newest event, `<feed>/<number>`. */
+  readonly asOf: () => string;
+}
+
 /** Builds the router from the table of routes: credential, query and body are checked before a handler is called. */
-export function createRouter(routes: readonly RouteSpec[], authenticator: Authenticator, port: () => number): Router {
+export function createRouter(routes: readonly RouteSpec[], options: RouterOptions): Router {
   const router = new Router({ sensitive: true, strict: true });
-  for (const spec of routes) router.register(spec.path, [spec.method], (ctx) => handle(spec, ctx, authenticator, port()));
+  for (const spec of routes) router.register(spec.path, [spec.method], (ctx) => handle(spec, ctx, options));
   return router;
 }
 
@@ -25,12 +32,14 @@ export const refuseUnknown: Middleware = (ctx) => {
   throw new LoomError("METHOD_NOT_ALLOWED", `${ctx.method} is not for ${ctx.path}.`);
 };
 
-async function handle(spec: RouteSpec, ctx: Context, authenticator: Authenticator, port: number): Promise<void> {
+async function handle(spec: RouteSpec, ctx: Context, { authenticator, port, asOf }: RouterOptions): Promise<void> {
   const peer = peerOf(ctx);
-  const known = spec.access === "open" ? null : await authenticator.caller(credentialsOf(ctx.req, port), peer);
+  const known = spec.access === "open" ? null : await authenticator.caller(credentialsOf(ctx.req, port()), peer);
   if (spec.access === "token" && known?.via !== "token") throw new LoomError("UNAUTHENTICATED", "This takes the token, not a session.");
   const query = check("query", spec.query ?? nothing, queryOf(ctx));
   const body = spec.method === "GET" ? undefined : check("body", spec.body ?? nothing.optional(), await readJson(ctx.req));
+  // Taken before anything is read: whatever comes after it on the feed is news to who has this answer.
+  if (known) ctx.set("Loom-As-Of", asOf());
   const answer = await spec.handle({ params: ctx["params"] as Record<string, string>, query, body, caller: known ?? nobody(), peer });
   write(ctx, spec, answer);
 }

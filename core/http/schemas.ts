@@ -75,6 +75,8 @@ export const runTick = z.object({
   finishedAt: time.nullable(),
 });
 
+export const recentRuns = z.object({ strandId: z.string(), runs: z.array(runTick).describe("The newest twenty, newest first") });
+
 export const step = z.object({
   id: z.string(),
   label: z.string(),
@@ -127,6 +129,9 @@ export const strand = z.object({
 });
 
 export const firing = z.object({ at: time, by: z.enum(["owner", "computed"]), note: z.string().nullable() });
+
+/** In a list the newest runs can be left out. */
+export const listedStrand = strand.partial({ recent: true });
 
 export const strandDetail = strand.extend({
   firings: z.array(firing).describe("The next ten"),

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect } from "../vendor/hooks.js";
+import { useLayoutEffect } from "../vendor/hooks.js";
 import { effect } from "../vendor/signals.js";
 import { layout, level, scroll, size } from "./camera.js";
 import { cursor } from "./cursor.js";
@@ -25,7 +25,8 @@ export function usePlaced() {
       }),
     [],
   );
-  useEffect(() => {
+  // Before the frame is painted: the first portion is in the first of them.
+  useLayoutEffect(() => {
     let frame = 0;
     let seen = null;
     const go = () => {

@@ -1,4 +1,4 @@
-import { readKey } from "./session.js";
+import { readKey } from "./key.js";
 
 /** A refusal by the gateway, in its own words. */
 class ApiProblem extends Error {
@@ -54,16 +54,35 @@ export const get = (path) => request("GET", path);
 export const post = (path, body) => request("POST", path, body);
 export const remove = (path) => request("DELETE", path);
 
-/** Every item of a list, page after page. @param path may have a query of its own */
-export async function all(path) {
-  const items = [];
+/**
+ * A list, page after page.
+ * @param path may have a query of its own
+ * @yields {{ items: object[], asOf: { feed: string, seq: number } }} a page, and the event that it is as new as
+ */
+export async function* pages(path, limit = 1000) {
   let cursor = null;
   do {
-    const page = await get(`${path}${path.includes("?") ? "&" : "?"}limit=1000${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
-    items.push(...(page?.items ?? []));
+    const response = await ask("GET", `${path}${path.includes("?") ? "&" : "?"}limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+    const [feed, seq] = String(response.headers.get("loom-as-of")).split("/");
+    const page = await response.json().catch(() => null);
+    yield { items: page?.items ?? [], asOf: { feed, seq: Number(seq) } };
     cursor = page?.next ?? null;
   } while (cursor);
-  return items;
+}
+
+/** Every item of a list. */
+export async function all(path) {
+  return (await whole(path)).items;
+}
+
+/** Every item of a list, and the event that the oldest of its pages is as new as. */
+async function whole(path) {
+  const all = { items: [], asOf: null };
+  for await (const { items, asOf } of pages(path)) {
+    all.items.push(...items);
+    all.asOf ??= asOf;
+  }
+  return all;
 }
 
 /** The path of a strand; ids hold colons and whatever a scheduler allows. */
@@ -71,8 +90,13 @@ export const strandPath = (id) => `/strands/${encodeURIComponent(id)}`;
 /** The path of a run. */
 export const runPath = (id) => `/runs/${encodeURIComponent(id)}`;
 
-/** The lists that make the page, fetched side by side. */
+/**
+ * The lists that make the page, fetched side by side; the strands without their newest runs, which are most of them and
+ * follow when the strands are drawn. `asOf` is where the feed goes on.
+ */
 export async function fetchLists() {
-  const [strands, sources, nodes, plugins, commands] = await Promise.all([all("/strands"), all("/sources"), all("/nodes"), all("/plugins"), all("/commands?status=asked,sent")]);
-  return { strands, sources, nodes, plugins, commands };
+  const lists = await Promise.all(["/strands?without=recent", "/sources", "/nodes", "/plugins", "/commands?status=asked,sent"].map(whole));
+  const [strands, sources, nodes, plugins, commands] = lists.map(({ items }) => items);
+  const asOf = lists.map(({ asOf }) => asOf).reduce((oldest, one) => (one.seq < oldest.seq ? one : oldest));
+  return { strands, sources, nodes, plugins, commands, asOf };
 }

@@ -1,10 +1,12 @@
 import { computed, signal } from "../vendor/signals.js";
-import { fetchLists, get, post } from "./api.js";
+import { get, pages, post } from "./api.js";
 import { later, wall } from "./clock.js";
 import { createFeed } from "./feed.js";
+import { takeFirstLists } from "./firstLists.js";
+import { keepKey, readKey } from "./key.js";
 import { sayNews } from "./news.js";
-import { keepKey, readKey, session, signedOut, signInProblem, takeSignInCode } from "./session.js";
-import { phase, strandOf, takeEvent, takeLists, takePlugins } from "./store.js";
+import { session, signedOut, signInProblem, takeSignInCode } from "./session.js";
+import { phase, strandOf, takeEvent, takeLists, takePlugins, takeRecentRuns } from "./store.js";
 import { openStrand } from "./view.js";
 import { clip } from "../ui/format.js";
 import { tell } from "../ui/toast.js";
@@ -29,7 +31,7 @@ export async function connect() {
     key: readKey,
     later,
     now: wall,
-    reload,
+    readLists,
     onEvent: follow,
     onState: (state) => {
       connection.value = state;
@@ -62,10 +64,13 @@ async function signIn(code) {
   }
 }
 
-async function reload() {
+async function readLists() {
   try {
-    takeLists(await fetchLists());
+    const lists = await takeFirstLists();
+    takeLists(lists);
     loadProblem.value = null;
+    later(AFTER_STRANDS, () => readRecentRuns(lists));
+    return lists.asOf;
   } catch (problem) {
     if (problem.status === 401) {
       feed.stop();
@@ -74,6 +79,29 @@ async function reload() {
       loadProblem.value = problem;
     }
     throw problem;
+  }
+}
+
+/** The strands are drawn first, milliseconds. */
+const AFTER_STRANDS = 150;
+/** How many strands' newest runs are read at a time: a portion is drawn within a frame. */
+const PORTION = 100;
+let reading = null;
+
+/** Whether everything that the first view shows has come. */
+export const isWhole = signal(false);
+
+/** Fills in what the lists leave out, unless newer lists have come meanwhile. */
+async function readRecentRuns(lists) {
+  reading = lists;
+  try {
+    for await (const { items } of pages("/recent-runs", PORTION)) {
+      if (reading !== lists) return;
+      takeRecentRuns(items);
+    }
+    isWhole.value = true;
+  } catch {
+    // The line is down; the lists are read again when it is not.
   }
 }
 

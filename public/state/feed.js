@@ -1,7 +1,8 @@
 /**
  * The live feed: one WebSocket that survives sleep, restarts and bad networks. It remembers the number of the last
- * event it has seen and asks to go on from there; when the gateway no longer knows that number, it asks for the lists
- * anew. Pure but for what it is given, so that its tests need no network and no clock.
+ * event it has seen and asks to go on from there; at first, and when the gateway no longer knows that number, it reads
+ * the lists and goes on from where they were read. Pure but for what it is given, so that its tests need no network and no
+ * clock.
  */
 
 const FIRST_WAIT = 500;
@@ -17,7 +18,7 @@ const BAD_CREDENTIAL = 4401;
  * @param {(ms: number, fn: () => void) => () => void} env.later a timer; its answer cancels
  * @param {() => number} env.now milliseconds since 1970
  * @param {() => number} [env.random] 0 … 1, spreads the tabs of many people after a restart
- * @param {() => Promise<void>} env.reload fetches the lists anew; events that come meanwhile are held back
+ * @param {() => Promise<{ feed: string, seq: number }>} env.readLists takes in the lists anew; answers the event that they are as new as
  * @param {(message: object) => void} env.onEvent an event with its `strand` and `source`
  * @param {(state: { kind: "connecting" | "live" } | { kind: "offline", since: number, retryAt: number }) => void} env.onState
  * @param {() => void} env.onSignedOut the gateway refused the credential
@@ -25,40 +26,52 @@ const BAD_CREDENTIAL = 4401;
  */
 export function createFeed(env) {
   const random = env.random ?? Math.random;
-  let socket = null;
   let stopped = true;
+  /** The line that is up or being made: `{ socket }`. What comes of an earlier one is void. */
+  let line = null;
   /** Feed id and last event number, or null: nothing is known yet. */
   let position = null;
+  /** Events that came while the lists were read, or null. */
   let held = null;
   let failures = 0;
   let offlineSince = null;
   let cancelRetry = () => {};
   let cancelWatch = () => {};
 
-  function connect() {
+  async function connect() {
     cancelRetry();
     if (stopped) return;
     if (offlineSince === null) env.onState({ kind: "connecting" });
-    const mine = env.open();
-    socket = mine;
-    mine.onopen = () => mine.send(JSON.stringify({ type: "hello", key: env.key(), ...(position ? { feed: position.feed, after: position.seq } : {}) }));
-    mine.onmessage = (message) => {
-      if (socket === mine) receive(message.data);
+    const mine = (line = { socket: null });
+    watch();
+    if (position === null && !(await readLists(mine))) return;
+    const socket = (mine.socket = env.open());
+    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", key: env.key(), feed: position.feed, after: position.seq }));
+    socket.onmessage = (message) => {
+      if (line === mine) receive(message.data);
     };
-    mine.onclose = (event) => {
-      if (socket === mine) lost(event.code);
+    socket.onclose = (event) => {
+      if (line === mine) lost(event.code);
     };
     watch();
+  }
+
+  /** Answers whether the lists are in, and this line still wanted. */
+  async function readLists(mine) {
+    position = null;
+    try {
+      const read = await env.readLists();
+      if (line === mine) position = read;
+    } catch {
+      if (line === mine) lost(0);
+    }
+    return line === mine;
   }
 
   /** Closes a line that has gone silent; a laptop that slept often has such a one. */
   function watch() {
     cancelWatch();
-    cancelWatch = env.later(SILENCE, () => {
-      const silent = socket;
-      lost(0);
-      silent?.close();
-    });
+    cancelWatch = env.later(SILENCE, () => lost(0));
   }
 
   function receive(data) {
@@ -71,15 +84,14 @@ export function createFeed(env) {
     }
     switch (message?.type) {
       case "hello":
-        if (position === null) void reload({ feed: message.feed, seq: message.last });
-        else if (position.feed === message.feed) live();
-        else position = { feed: message.feed, seq: message.last };
+        // Of another feed than the one that is known: the gateway says so next.
+        if (message.feed === position?.feed) live();
         return;
       case "resync":
-        void reload({ feed: position?.feed, seq: message.last });
+        void readAnew();
         return;
       case "ping":
-        socket.send('{"type":"pong"}');
+        line.socket.send('{"type":"pong"}');
         return;
       case "event":
         if (held) held.push(message);
@@ -89,28 +101,14 @@ export function createFeed(env) {
 
   function take(message) {
     const seq = message.event?.seq;
-    if (position && seq <= position.seq) return;
-    if (position && typeof seq === "number") position.seq = seq;
+    if (seq <= position.seq) return;
+    if (typeof seq === "number") position.seq = seq;
     env.onEvent(message);
   }
 
-  async function reload(next) {
-    position = next;
-    const queue = [];
-    held = queue;
-    try {
-      await env.reload();
-    } catch {
-      // Without the lists the position means nothing: begin again from the start.
-      if (held === queue) {
-        position = null;
-        const failed = socket;
-        lost(0);
-        failed?.close();
-      }
-      return;
-    }
-    if (held !== queue) return;
+  async function readAnew() {
+    const queue = (held = []);
+    if (!(await readLists(line)) || held !== queue) return;
     held = null;
     for (const message of queue) take(message);
     live();
@@ -123,11 +121,7 @@ export function createFeed(env) {
   }
 
   function lost(code) {
-    socket = null;
-    // A reload that was under way is void; its position must not be trusted either.
-    if (held) position = null;
-    held = null;
-    cancelWatch();
+    cut();
     if (stopped) return;
     if (code === BAD_CREDENTIAL) {
       stopped = true;
@@ -141,22 +135,28 @@ export function createFeed(env) {
     cancelRetry = env.later(wait, connect);
   }
 
+  /** Ends the line. Lists that are being read for it are void. */
+  function cut() {
+    const last = line;
+    line = null;
+    held = null;
+    cancelWatch();
+    last?.socket?.close();
+  }
+
   return {
     start() {
       stopped = false;
-      connect();
+      void connect();
     },
     /** Tries at once, when the browser says that the network is back or a person asks. */
     retryNow() {
-      if (!stopped && socket === null) connect();
+      if (!stopped && line === null) void connect();
     },
     stop() {
       stopped = true;
       cancelRetry();
-      cancelWatch();
-      const last = socket;
-      socket = null;
-      last?.close();
+      cut();
     },
   };
 }

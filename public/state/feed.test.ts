@@ -17,8 +17,8 @@ let clock: FakeClock;
 let lines: Line[];
 let states: any[];
 let taken: number[];
-let reloads: (() => void)[];
-let failReload: boolean;
+let reads: ((seq: number, feed?: string) => void)[];
+let failReading: boolean;
 let signedOut: boolean;
 let feed: { start(): void; retryNow(): void; stop(): void };
 
@@ -33,8 +33,8 @@ beforeEach(() => {
   lines = [];
   states = [];
   taken = [];
-  reloads = [];
-  failReload = false;
+  reads = [];
+  failReading = false;
   signedOut = false;
   feed = createFeed({
     open: () => {
@@ -49,43 +49,49 @@ beforeEach(() => {
     },
     now: () => clock.now(),
     random: () => 0.5,
-    reload: () => (failReload ? Promise.reject(new Error("no")) : new Promise<void>((resolve) => reloads.push(resolve))),
+    readLists: () => (failReading ? Promise.reject(new Error("no")) : new Promise((resolve) => reads.push((seq, feed = "a") => resolve({ feed, seq })))),
     onEvent: (message: any) => taken.push(message.event.seq),
     onState: (state: any) => states.push(state),
     onSignedOut: () => (signedOut = true),
   });
   feed.start();
-  lines[0]!.onopen();
 });
 
 async function getLive(last = 10): Promise<void> {
-  say({ type: "hello", feed: "a", last });
-  reloads.at(-1)!();
+  reads.at(-1)!(last);
   await settle();
+  lines[0]!.onopen();
+  say({ type: "hello", feed: "a", last });
 }
 
 describe("at first", () => {
-  it("says hello with the key and without a number", () => expect(lines[0]!.sent).toEqual([{ type: "hello", key: "half a session" }]));
-  it("fetches the lists, and takes what came meanwhile after them", async () => {
-    say({ type: "hello", feed: "a", last: 10 });
-    say(event(11));
-    expect(taken).toEqual([]);
+  it("reads the lists, then says hello with the key and the event that they are as new as", async () => {
+    expect(lines).toEqual([]);
     expect(states.at(-1)).toEqual({ kind: "connecting" });
-    reloads[0]!();
-    await settle();
-    expect(taken).toEqual([11]);
+    await getLive();
+    expect(lines[0]!.sent).toEqual([{ type: "hello", key: "half a session", feed: "a", after: 10 }]);
     expect(states.at(-1)).toEqual({ kind: "live" });
+    say(event(11));
+    expect(taken).toEqual([11]);
   });
   it("begins again when the lists cannot be had", async () => {
-    failReload = true;
-    say({ type: "hello", feed: "a", last: 10 });
+    feed.stop();
+    failReading = true;
+    feed.start();
     await settle();
     expect(states.at(-1)).toMatchObject({ kind: "offline" });
-    expect(lines[0]!.closed).toBe(true);
-    failReload = false;
+    failReading = false;
     await clock.advance(1000);
-    lines[1]!.onopen();
-    expect(lines[1]!.sent).toEqual([{ type: "hello", key: "half a session" }]);
+    reads.at(-1)!(10);
+    await settle();
+    expect(lines).toHaveLength(1);
+  });
+  it("does not wait for lists that never come", async () => {
+    await clock.advance(46_000);
+    expect(reads).toHaveLength(2);
+    reads[0]!(10);
+    await settle();
+    expect(lines).toEqual([]);
   });
 });
 
@@ -117,7 +123,7 @@ describe("once live", () => {
     say({ type: "hello", feed: "a", last: 13 });
     say(event(12));
     expect(taken).toEqual([11, 12]);
-    expect(reloads).toHaveLength(1);
+    expect(reads).toHaveLength(1);
     expect(states.at(-1)).toEqual({ kind: "live" });
   });
   it("fetches the lists anew when it is told to", async () => {
@@ -126,11 +132,14 @@ describe("once live", () => {
     lines[1]!.onopen();
     say({ type: "hello", feed: "b", last: 3 });
     say({ type: "resync", last: 3 });
+    say(event(3));
     say(event(4));
-    reloads.at(-1)!();
+    expect(taken).toEqual([]);
+    reads.at(-1)!(3, "b");
     await settle();
-    expect(reloads).toHaveLength(2);
+    expect(reads).toHaveLength(2);
     expect(taken).toEqual([4]);
+    expect(states.at(-1)).toEqual({ kind: "live" });
   });
   it("waits longer from time to time, and keeps the moment it went off", async () => {
     const since = clock.now();

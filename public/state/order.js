@@ -10,14 +10,17 @@ export function placeKey(strand) {
 /** Ids by node, source and name; the scheduler's own jobs come last within their source. */
 export function sortStrands(strands) {
   const compare = (a, b) =>
-    collator.compare(a.node.name, b.node.name) ||
-    collator.compare(a.source?.label ?? "", b.source?.label ?? "") ||
-    collator.compare(a.source?.id ?? "", b.source?.id ?? "") ||
+    byWords(a.node.name, b.node.name) ||
+    byWords(a.source?.label ?? "", b.source?.label ?? "") ||
+    byWords(a.source?.id ?? "", b.source?.id ?? "") ||
     Number(a.system) - Number(b.system) ||
-    collator.compare(a.name.slice(0, 200), b.name.slice(0, 200)) ||
+    byWords(a.name.slice(0, 200), b.name.slice(0, 200)) ||
     (a.id < b.id ? -1 : 1);
   return [...strands].sort(compare).map((strand) => strand.id);
 }
+
+/** Most strands share their node and source with their neighbours: a collator would look at each letter of those. */
+const byWords = (a, b) => (a === b ? 0 : collator.compare(a, b));
 
 /**
  * Strands gathered under their node and source, in the order given. Sources without a strand are kept: an empty beam

@@ -55,7 +55,7 @@ export function readStrand(raw) {
     done: raw.done === true,
     backoffUntil: instant(raw.backoffUntil),
     schedulerOn: raw.schedulerOn !== false,
-    recent: list(raw.recent).map(readTick).filter(Boolean).slice(0, 20),
+    recent: readTicks(list(raw.recent)),
     steps: list(raw.steps).map(readStep),
     can: { setEnabled: readAction(raw.can?.setEnabled), run: readAction(raw.can?.run) },
     firingsWhileOff: textOrNull(raw.firingsWhileOff),
@@ -105,6 +105,9 @@ function readAction(raw) {
 export function readStep(raw) {
   return { id: text(raw?.id), label: text(raw?.label) || text(raw?.id), shares: list(raw?.shares).map((shared) => text(shared)).filter(Boolean), operationId: textOrNull(raw?.operationId), status: oneOf(stepStatuses, raw?.status, null), reason: textOrNull(raw?.reason) };
 }
+
+/** The newest runs, in brief. */
+export const readTicks = (raw) => raw.slice(0, 20).map(readTick).filter(Boolean);
 
 /** A run in brief, or null for what has no id. */
 export function readTick(raw) {

@@ -1,5 +1,5 @@
 import { batch, computed, signal } from "../vendor/signals.js";
-import { readCommand, readNodeInfo, readPlugin, readSource, readStrand } from "./shape.js";
+import { list, readCommand, readNodeInfo, readPlugin, readSource, readStrand, readTicks } from "./shape.js";
 import { placeKey, sortStrands } from "./order.js";
 
 /**
@@ -39,12 +39,16 @@ export function allStrands() {
   return strandIds.peek().map((id) => strands.get(id)?.peek()).filter(Boolean);
 }
 
+/** The strands whose newest runs were not told with them; until they are, those that were known before stand. */
+let unread = new Set();
+
 /** Takes in the full lists, in place of whatever was there. */
 export function takeLists(lists) {
   batch(() => {
     const fresh = new Map(lists.strands.map(readStrand).filter(Boolean).map((strand) => [strand.id, strand]));
     for (const [id, strand] of strands) if (!fresh.has(id)) strand.value = null;
-    for (const strand of fresh.values()) setStrand(strand);
+    for (const strand of fresh.values()) setStrand({ ...strand, recent: strandOf(strand.id).peek()?.recent ?? strand.recent });
+    unread = new Set(fresh.keys());
     strandIds.value = sortStrands([...fresh.values()]);
     sources.value = new Map(lists.sources.map(readSource).filter(Boolean).map((source) => [source.id, source]));
     nodes.value = lists.nodes.map(readNodeInfo);
@@ -53,6 +57,17 @@ export function takeLists(lists) {
     for (const command of lists.commands ?? []) takeCommand(command);
     revision.value++;
     phase.value = "ready";
+  });
+}
+
+/** Takes in the newest runs of some strands, but for those of which an event has told since. */
+export function takeRecentRuns(items) {
+  batch(() => {
+    for (const item of items) {
+      const strand = strands.get(item?.strandId)?.peek();
+      if (unread.delete(item?.strandId) && strand) setStrand({ ...strand, recent: readTicks(list(item.runs)) });
+    }
+    revision.value++;
   });
 }
 
@@ -101,6 +116,7 @@ function takeStrand(id, raw) {
   const strand = raw === null ? null : readStrand(raw);
   if (strand) {
     const before = strands.get(strand.id)?.peek();
+    unread.delete(strand.id);
     setStrand(strand);
     if (!before || placeKey(before) !== placeKey(strand)) reorder();
   } else if (raw === null && typeof id === "string" && strands.has(id)) {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
-import { commandOf, takeCommand, takeEvent, waiting } from "./store.js";
+import { commandOf, strandOf, takeCommand, takeEvent, takeLists, takeRecentRuns, waiting } from "./store.js";
 
 const asked = (id: string, more: object = {}) => ({ id, strandId: `strand of ${id}`, kind: "run", status: "asked", by: "you", askedAt: "2026-11-21T12:00:00.000Z", ...more });
 const told = (command: object) => takeEvent({ type: "event", event: { type: "command.told", data: command } });
@@ -29,4 +29,24 @@ it("never hides a newer command behind an older one", () => {
   takeCommand(asked("newer", { strandId, askedAt: "2026-11-21T12:00:01.000Z" }));
   told(asked("older", { strandId, status: "refused" }));
   expect(commandOf(strandId).peek().id).toBe("newer");
+});
+
+const lists = (ids: readonly string[]) => ({ strands: ids.map((id) => ({ id })), sources: [], nodes: [], plugins: [], commands: [] });
+const runsOf = (id: string) => strandOf(id).peek().recent.map((run: { id: string }) => run.id);
+const recent = (strandId: string, ...runs: string[]) => ({ strandId, runs: runs.map((id) => ({ id })) });
+
+it("fills in the newest runs that the lists leave out, but not over what an event has told since", () => {
+  takeLists(lists(["a", "b"]));
+  expect(runsOf("a")).toEqual([]);
+  takeEvent({ type: "event", event: { type: "run.finished", strandId: "b" }, strand: { id: "b", recent: [{ id: "newest" }] } });
+  takeRecentRuns([recent("a", "two", "one"), recent("b", "older"), recent("gone", "x"), null]);
+  expect(runsOf("a")).toEqual(["two", "one"]);
+  expect(runsOf("b")).toEqual(["newest"]);
+});
+
+it("keeps the runs that it knows while lists without them come anew", () => {
+  takeLists(lists(["a"]));
+  expect(runsOf("a")).toEqual(["two", "one"]);
+  takeRecentRuns([recent("a", "three")]);
+  expect(runsOf("a")).toEqual(["three"]);
 });

@@ -1,3 +1,4 @@
+import { bindings } from "../bindings.js";
 import { html } from "../html.js";
 import { useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { Legend } from "../loom/legend.js";
@@ -5,7 +6,7 @@ import { helpOpen } from "./helpOpen.js";
 import { FilterTerms } from "./states.js";
 
 /** How to read the page, and the list of keys, made of the bindings themselves. */
-export function Help({ bindings }) {
+export function Help() {
   const dialog = useRef(null);
   useLayoutEffect(() => {
     if (helpOpen.value && !dialog.current.open) dialog.current.showModal();

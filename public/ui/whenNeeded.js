@@ -3,30 +3,42 @@ import { signal } from "../vendor/signals.js";
 import { later } from "../state/clock.js";
 
 /**
- * A component whose module is fetched when it is first wanted, so that the first strands need not wait for it. It draws
- * nothing until then.
+ * What the first strands need not wait for: modules that are fetched when they are first wanted, or soon after the strands
+ * are drawn.
+ */
+
+const waiting = [];
+
+/**
+ * @param {() => Promise<object>} load such as `() => import("../bindings.js")`
+ * @param {(module: object) => void} use called with the module, once it is there
+ * @returns {() => Promise<void>} fetches it now
+ */
+export function onDemand(load, use) {
+  // The gateway may be away for a moment.
+  const patiently = () => load().catch(() => new Promise((resolve) => later(2000, () => resolve(patiently()))));
+  let asked = null;
+  const fetchIt = () => (asked ??= patiently().then(use));
+  waiting.push(fetchIt);
+  return fetchIt;
+}
+
+/**
+ * A component of such a module. It draws nothing until the module is there.
  * @param {() => Promise<object>} load such as `() => import("../panel/panel.js")`
  * @param {string} name of the component in that module
  */
 export function whenNeeded(load, name) {
   const found = signal(null);
-  let asked = null;
-  const fetchIt = () => (asked ??= load().then((module) => (found.value = { component: module[name] }), again));
-  // The gateway may be away for a moment.
-  const again = () => {
-    asked = null;
-    later(2000, fetchIt);
-  };
-  waiting.push(fetchIt);
+  const fetchIt = onDemand(load, (module) => (found.value = { component: module[name] }));
   return function Later(props) {
     if (found.value === null) return void fetchIt();
     return h(found.value.component, props);
   };
 }
 
-const waiting = [];
-
-/** Fetches what is left, so that it is there when it is wanted, whatever becomes of the gateway. */
-export function fetchTheRest() {
-  later(100, () => waiting.splice(0).forEach((fetchIt) => fetchIt()));
+/** Fetches what is left, so that it is there when it is wanted, whatever becomes of the gateway. Settles when it is. */
+export async function fetchTheRest() {
+  await new Promise((resolve) => later(100, resolve));
+  await Promise.all(waiting.splice(0).map((fetchIt) => fetchIt()));
 }

@@ -80,7 +80,6 @@ describe.each(["dark", "light"] as const)("in the %s theme axe finds nothing", (
   });
   it("where much is chosen, and where something is asked before it is done", async () => {
     const { page } = await visit(trouble(), { colorScheme, hash: "#view=list", prepare: (server) => (server.waitMs = 20_000) });
-    await page.locator(".line.live").waitFor();
     await page.locator("[data-open]").first().focus();
     await page.keyboard.press("Control+a");
     await page.getByRole("button", { name: /^Run/ }).click();
@@ -103,7 +102,6 @@ describe.each(["dark", "light"] as const)("in the %s theme axe finds nothing", (
   it("offline, and where a filter leaves nothing", async () => {
     const { page, server, allow } = await visit(trouble(), { colorScheme, hash: "#view=list&q=is:nonsense" });
     allow.push(/WebSocket|ERR_/);
-    await page.locator(".line.live").waitFor();
     await page.getByText("No strand matches").waitFor();
     expect(await findings(page)).toEqual([]);
     server.goAway();

@@ -21,7 +21,8 @@ export interface VisitOptions extends OpenOptions {
 }
 
 /**
- * Starts Chromium for a file of tests. Answers a function that serves a sample and opens it; after each test everything
+ * Starts Chromium for a file of tests. Answers a function that serves a sample and opens it, and waits until the page has
+ * everything, unless it is not signed in or its gateway has a problem; after each test everything
  * is closed again, and the browser must have had nothing to complain of: no error, no warning, no refusal by the CSP.
  */
 export function useBrowser(): (sample: Sample, options?: VisitOptions) => Promise<Visit> {
@@ -46,8 +47,15 @@ export function useBrowser(): (sample: Sample, options?: VisitOptions) => Promis
       expect(complaints.filter((complaint) => !allow.some((known) => known.test(complaint)))).toEqual([]);
     });
     await page.goto(server.url + hash);
+    if (options.key !== null && !server.problem) await settled(page);
     return { server, page, allow };
   };
+}
+
+/** Resolves when the page is live and has everything that it fetches at first. */
+async function settled(page: Page): Promise<void> {
+  await page.locator(".line.live").waitFor();
+  await page.locator('.main[aria-busy="false"]').waitFor();
 }
 
 /** The drawn strand of an id. */

@@ -10,7 +10,6 @@ const inbox = { hash: "#view=inbox" };
 
 it("lets the keyboard alone find the red strand in the Inbox, read why, run it and acknowledge it", async () => {
   const { page, server } = await visit(trouble());
-  await page.locator(".line.live").waitFor();
   await page.keyboard.press("3");
   await page.locator(".item").first().waitFor();
   const red = page.locator(".item.tone-failed");
@@ -44,7 +43,6 @@ it("has a row for each thing that asks, newest first, and as many as the header 
 
 it("acknowledges the row with the focus, and goes on with the next", async () => {
   const { page, server } = await visit(trouble(), inbox);
-  await page.locator(".line.live").waitFor();
   const missed = page.locator(".item.tone-missed[data-item^=missed]");
   const id = (await missed.first().getAttribute("data-item"))!.slice("missed ".length);
   await missed.first().locator("[data-item-open]").focus();
@@ -65,7 +63,6 @@ it("shows what was edited: old and new side by side, when and by whom", async ()
 
 it("acknowledges all of a kind, once that is confirmed", async () => {
   const { page, server } = await visit(trouble(), inbox);
-  await page.locator(".line.live").waitFor();
   await page.getByRole("button", { name: /changed$/ }).last().click();
   expect(page.url()).toContain("kind=changed");
   await page.keyboard.press("A");
@@ -81,7 +78,6 @@ it("tells what a suspect source would take away before it is believed", async ()
   const sample = trouble(12);
   Object.assign(sample.sources[0]!, { freshness: "suspect", message: "It told of 12 jobs before, and of none now." });
   const { page, server } = await visit(sample, inbox);
-  await page.locator(".line.live").waitFor();
   await page.getByRole("button", { name: /Believe it/ }).click();
   await page.locator(".confirm").getByText("12 strands of it hang here.").waitFor();
   await page.keyboard.press("Escape");

@@ -33,7 +33,6 @@ it("shows an event where it happens: the light leaves the trigger, goes on to th
   const { page, server } = await visit(well());
   const id = server.strands[4]!.id;
   const pulse = strandOf(page, id).locator(".pulse");
-  await page.locator(".line.live").waitFor();
   await strandOf(page, id).waitFor();
   const height = async (): Promise<number> => Number(/,([\d.]+)\)/.exec((await pulse.getAttribute("transform"))!)![1]);
 
@@ -54,7 +53,6 @@ it("shows an event where it happens: the light leaves the trigger, goes on to th
 it("draws the whole way of a run that was over before anybody looked", async () => {
   const { page, server } = await visit(well());
   const strand = server.strands[4]!;
-  await page.locator(".line.live").waitFor();
   await strandOf(page, strand.id).waitFor();
   const ended = { id: "quick", status: "succeeded" as const, red: false, acknowledged: false, startedAt: new Date(now).toISOString(), finishedAt: new Date(now + 20).toISOString() };
   server.change(strand.id, { lastRun: ended, recent: [ended, ...strand.recent] }, "run.finished");
@@ -64,7 +62,6 @@ it("draws the whole way of a run that was over before anybody looked", async () 
 it("says 'asked' until the owner has confirmed", async () => {
   const { page, server } = await visit(well(), { prepare: (server) => (server.owner = "silent") });
   const id = server.strands[0]!.id;
-  await page.locator(".line.live").waitFor();
   await strandOf(page, id).click();
   await page.getByRole("button", { name: "Disable" }).click();
   await page.locator(".confirm").getByText("are not made up").waitFor();
@@ -82,7 +79,6 @@ it("says 'asked' until the owner has confirmed", async () => {
 it("gives a refusal in the owner's own words", async () => {
   const words = "at most 30 writes a minute, <b>try</b> again in 12 s";
   const { page, server } = await visit(well(), { prepare: (server) => (server.owner = { refuses: words }) });
-  await page.locator(".line.live").waitFor();
   await strandOf(page, server.strands[0]!.id).click();
   await page.keyboard.press("r");
   await page.locator(".asked-line .tone-failed", { hasText: words }).waitFor();
@@ -101,7 +97,6 @@ it("goes on by number after the line broke, without fetching the lists again", a
   const { page, server, allow } = await visit(well());
   allow.push(/WebSocket|ERR_/);
   const id = server.strands[3]!.id;
-  await page.locator(".line.live").waitFor();
   server.change(id, { name: "before" });
   await strandOf(page, id).getByText("before").waitFor();
   server.goAway();
@@ -112,7 +107,6 @@ it("goes on by number after the line broke, without fetching the lists again", a
   server.comeBack();
   await networkBack(page);
   await strandOf(page, id).getByText("while away").waitFor();
-  await page.locator(".line.live").waitFor();
   expect(server.asked).toContain("feed after 1");
   expect(server.asked.filter((line) => line === "GET strands")).toHaveLength(asked);
 });
@@ -120,7 +114,6 @@ it("goes on by number after the line broke, without fetching the lists again", a
 it("reads the open panel again once the line is back", async () => {
   const { page, server, allow } = await visit(well());
   allow.push(/WebSocket|ERR_/);
-  await page.locator(".line.live").waitFor();
   server.goAway();
   await page.locator(".line.offline").waitFor();
   await strandOf(page, server.strands[2]!.id).click();
@@ -135,7 +128,6 @@ it("reads the open panel again once the line is back", async () => {
 it("keeps the run that is being read open while others come in, and shows the one that was asked for", async () => {
   const { page, server } = await visit(well());
   const id = server.strands[4]!.id;
-  await page.locator(".line.live").waitFor();
   await strandOf(page, id).click();
   await page.locator(".panel .step-run").first().waitFor();
   const opened = page.locator(".panel .run:has([aria-expanded=true])");
@@ -151,7 +143,6 @@ it("keeps the run that is being read open while others come in, and shows the on
 it("fetches the lists anew when its number is no longer known", async () => {
   const { page, server, allow } = await visit(well());
   allow.push(/WebSocket|ERR_/);
-  await page.locator(".line.live").waitFor();
   server.goAway();
   await page.locator(".line.offline").waitFor();
   server.remove(server.strands[11]!.id);
@@ -164,7 +155,6 @@ it("fetches the lists anew when its number is no longer known", async () => {
 
 it("adds a strand that appears and takes away one that goes", async () => {
   const { page, server } = await visit(well());
-  await page.locator(".line.live").waitFor();
   server.add({ ...structuredClone(server.strands[0]!), id: "openclaw-cron-mirror:i0:new", name: "brand new" });
   await strandOf(page, "openclaw-cron-mirror:i0:new").waitFor();
   server.remove(server.strands[1]!.id);
@@ -173,7 +163,6 @@ it("adds a strand that appears and takes away one that goes", async () => {
 
 it("tells at its beam that a source can no longer be read, and keeps its strands", async () => {
   const { page, server } = await visit(well());
-  await page.locator(".line.live").waitFor();
   server.changeSource("openclaw-cron-mirror:i0", { freshness: "stale", lastGoodReadAt: new Date(systemClock.now() - 4 * 60_000 - 5000).toISOString(), message: "It does not answer." });
   await page.getByText("stale · last read 4 min ago").waitFor();
   await expect.poll(() => page.locator(".strand.stale").count()).toBe(12);
@@ -238,7 +227,6 @@ it("tells what went wrong when the lists cannot be had, and recovers by itself",
 it("stills the light where stillness is asked for, and lights the way instead", async () => {
   const { page, server } = await visit(well(), { reducedMotion: "reduce" });
   const id = server.strands[4]!.id;
-  await page.locator(".line.live").waitFor();
   server.startRun(id);
   await strandOf(page, id).locator(".lit").waitFor();
   expect(await page.evaluate("document.getAnimations().length")).toBe(0);

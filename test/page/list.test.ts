@@ -69,7 +69,6 @@ it("draws only what is in view of a thousand rows, and walks through all of them
 
 it("chooses rows by keyboard and disables them, after telling what becomes of missed firings", async () => {
   const { page, server } = await visit(trouble(), list);
-  await page.locator(".line.live").waitFor();
   await page.locator("[data-open]").first().focus();
   await page.keyboard.press("x");
   await page.keyboard.press("Shift+ArrowDown");
@@ -88,7 +87,6 @@ it("chooses rows by keyboard and disables them, after telling what becomes of mi
 
 it("shows the queue of what waits for the owner's limit, and withdraws it", async () => {
   const { page, server } = await visit(trouble(), { ...list, prepare: (server) => (server.waitMs = 20_000) });
-  await page.locator(".line.live").waitFor();
   await page.locator("[data-open]").first().focus();
   await page.keyboard.press("Control+a");
   await page.getByRole("button", { name: /^Run/ }).click();
@@ -101,7 +99,6 @@ it("shows the queue of what waits for the owner's limit, and withdraws it", asyn
 
 it("acknowledges what the chosen ask for", async () => {
   const { page, server } = await visit(trouble(), list);
-  await page.locator(".line.live").waitFor();
   await page.locator("[data-open]").first().focus();
   await page.keyboard.press("Control+a");
   await page.getByRole("button", { name: /^Acknowledge/ }).click();

@@ -107,9 +107,7 @@ it.each([12, 300])("touches only the strand that an event concerns, among %i", a
   const sample = well(count);
   for (const strand of sample.strands) strand.nextRunAt = later;
   const { page, server } = await visit(sample);
-  await page.locator(".line.live").waitFor();
   await expect.poll(() => drawn(page)).toBe(count);
-  await expect.poll(() => page.locator(".strand:not(.off) .tick").count()).toBeGreaterThan(0);
   const { id } = server.strands.find((strand) => strand.enabled && strand.steps.length > 0)!;
   await page.evaluate(`
     window.strandsTouched = new Set();
@@ -141,7 +139,7 @@ describe("every state has a shape", () => {
     ["stuck", { status: "running", activeRun: { id: "r", startedAt: new Date(now - 9e6).toISOString(), stepId: "exec", stuckAt: new Date(now).toISOString(), stuckFrom: new Date(now).toISOString() } }, ".pulse.at-rest"],
     ["missed", { status: "missed", missed: { count: 2, lastDueAt: new Date(now).toISOString(), cause: "asleep", causeText: "The machine was asleep." } }, ".firing.missed .hoop"],
     ["overdue", { status: "overdue" }, ".firing.overdue .hands"],
-    ["held back", { backoffUntil: later }, ".coil"],
+    ["held back", { backoffUntil: later, nextRunAt: later }, ".coil"],
     ["switched off by its owner", { enabled: false, disabledReason: "10 errors in a row" }, ".firing.severed .cut"],
     ["done", { done: true }, ".knot-tied"],
     ["vanished", { goneAt: new Date(now).toISOString() }, ".notch.n-vanished"],
@@ -152,7 +150,6 @@ describe("every state has a shape", () => {
   it.each(shapes)("%s", async (_name, change, shape) => {
     const { page, server } = await visit(well());
     const { id } = server.strands[4]!;
-    await page.locator(".line.live").waitFor();
     await strandOf(page, id).waitFor();
     server.change(id, structuredClone(change) as never);
     await strandOf(page, id).locator(shape).first().waitFor({ state: "attached" });
@@ -160,7 +157,6 @@ describe("every state has a shape", () => {
   it("a source that is stale, in doubt or off", async () => {
     const { page, server } = await visit(well());
     const [source] = await page.evaluate<{ id: string }[]>("fetch('/api/loom/sources').then((answer) => answer.json()).then(({ items }) => items)");
-    await page.locator(".line.live").waitFor();
     server.changeSource(source!.id, { freshness: "stale" });
     await page.locator(".cloth.weave-stale").waitFor();
     server.changeSource(source!.id, { freshness: "suspect" });

@@ -9,7 +9,6 @@ const now = systemClock.now();
 const trouble = () => makeSample({ count: 24, mood: "trouble", now });
 
 const type = async (page: Page, text: string): Promise<void> => {
-  await page.locator(".line.live").waitFor();
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").waitFor();
   await page.keyboard.type(text);

@@ -39,7 +39,6 @@ it("goes on drawing the others when one strand is nonsense", async () => {
   const nonsense = [null, 7, {}, { id: "x1" }, { id: "x2", name: { toString: 1 }, steps: "none", recent: [null, 5, {}], trigger: null, node: [], source: 3, can: null, lastRun: "yes", activeRun: 9, nextRunAt: "soon" }];
   sample.strands.push(...(nonsense as unknown as StrandView[]));
   const { page, server } = await visit(sample);
-  await page.locator(".line.live").waitFor();
   await expect.poll(() => page.locator(".strand").count()).toBe(8);
   server.startRun(server.strands[0]!.id);
   await page.locator(".strand .pulse").first().waitFor();

@@ -167,7 +167,6 @@ export class PageServer {
     line.once("message", (data) => {
       const hello = JSON.parse(String(data)) as { feed?: string; after?: number };
       line.send(JSON.stringify({ type: "hello", feed: "sample", last: this.#seq }));
-      if (hello.feed === undefined) return;
       this.asked.push(`feed after ${hello.after}`);
       if ((hello.after ?? 0) < this.#forgotten) return void line.send(JSON.stringify({ type: "resync", last: this.#seq }));
       for (const { message, seq } of this.#events) if (seq > (hello.after ?? 0)) line.send(JSON.stringify(message));
@@ -183,6 +182,7 @@ export class PageServer {
     const path = url.pathname.slice("/api/loom/".length).split("/").map(decodeURIComponent);
     this.asked.push(`${request.method} ${path.join("/")}`);
     if (path[4] === "output") return sendText(response, this.#output(path[1]!, path[3]!));
+    response.setHeader("loom-as-of", `sample/${this.#seq}`);
     const body = request.method === "POST" ? await readBody(request) : {};
     const answer = request.method === "POST" ? this.#post(path, body) : request.method === "DELETE" ? this.#withdraw(path[1]!) : this.#get(path, url.searchParams);
     if (answer === undefined) return send(response, 404, { type: "about:blank", title: "Not found", status: 404, code: "NOT_FOUND", detail: "There is no such thing.", help: "Check the id.", instance: "sample" }, "application/problem+json");
@@ -199,7 +199,8 @@ export class PageServer {
   #get(path: readonly string[], query: URLSearchParams): object | undefined {
     const [what, id, more] = path;
     const items = (list: readonly object[]): object => ({ items: list, next: null });
-    if (what === "strands" && id === undefined) return items(this.#sample.strands);
+    if (what === "strands" && id === undefined) return items(query.has("without") ? this.#sample.strands.map((strand) => ({ ...strand, recent: undefined })) : this.#sample.strands);
+    if (what === "recent-runs") return this.#page(this.#sample.strands.map((strand) => ({ strandId: strand?.id, runs: strand?.recent })), query);
     if (what === "strands" && more === "runs") return this.#page(this.#sample.runs.get(id!) ?? [], query);
     if (what === "strands" && more === "occurrences") return this.#page(this.#occurrences(id, query), query);
     if (what === "strands" && more === "versions") return items(this.#sample.versions.get(id!) ?? []);

@@ -55,6 +55,20 @@ describe("the way in", () => {
 });
 
 describe("what is told", () => {
+  test("who reads a list and follows from where it was read misses nothing", async () => {
+    await using door = await openDoor();
+    await write(door, 3);
+    await door.index.settled();
+    const { headers } = await door.get("/api/loom/strands");
+    expect(headers["loom-as-of"]).toBe(`${door.store.feed}/3`);
+    await write(door, 2);
+    const [feed, seq] = String(headers["loom-as-of"]).split("/");
+    const client = await door.feed().hello({ token: TOKEN, feed, after: Number(seq) });
+    await client.until((message) => message.event?.seq === 5);
+    expect(seqs(client)).toEqual([4, 5]);
+    expect((await door.get("/healthz", { as: "nobody" })).headers["loom-as-of"]).toBeUndefined();
+  });
+
   test("events come with the strand and the source as they are now", async () => {
     await using door = await openDoor();
     const client = await door.feed().hello();

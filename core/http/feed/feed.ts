@@ -78,6 +78,11 @@ export class Feed {
     await Promise.all(gone);
   }
 
+  /** Where who reads a list now has to follow from: `<feed>/<number of the newest event>`. */
+  get position(): string {
+    return `${this.#options.services.store.feed}/${this.#published}`;
+  }
+
   get readers(): number {
     return this.#readers.size;
   }

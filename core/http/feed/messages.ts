@@ -27,7 +27,7 @@ export function feedMessages(events: readonly LoomEvent[], views: FeedViews): Fe
   const messages = events.toReversed().map((event): FeedMessage => {
     const sourceId = sourceOf(event);
     const parts: (string | Buffer)[] = ['{"type":"event","event":', JSON.stringify(eventView(event))];
-    if (once("strand ", event.strandId)) parts.push(',"strand":', strandJson(event.strandId, views));
+    if (once("strand ", event.strandId)) parts.push(',"strand":', ...strandJson(event.strandId, views));
     if (once("source ", sourceId)) parts.push(',"source":', sourceJson(sourceId, views));
     parts.push("}");
     return { seq: event.seq, bytes: Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part))) };
@@ -40,9 +40,9 @@ function sourceOf({ type, data }: LoomEvent): string | null {
   return typeof id === "string" ? id : null;
 }
 
-function strandJson(id: string, { index, strands }: FeedViews): string | Buffer {
+function strandJson(id: string, { index, strands }: FeedViews): readonly (string | Buffer)[] {
   const strand = index.strand(id);
-  return strand ? strands.json(strand) : "null";
+  return strand ? strands.json(strand) : ["null"];
 }
 
 function sourceJson(id: string, { index, nodes }: FeedViews): string {

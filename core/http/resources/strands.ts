@@ -16,6 +16,7 @@ const listQuery = schemas.pageQuery.extend({
   source: z.string().max(300).optional().describe("Id of a source"),
   node: z.string().max(300).optional().describe("Id or name of a node"),
   q: z.string().max(300).optional().describe("Part of a name, description, command or id"),
+  without: z.literal("recent").optional().describe("`recent`: leaves out the newest runs, which are two thirds of the answer"),
 });
 type ListQuery = z.output<typeof listQuery>;
 
@@ -37,10 +38,22 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
       summary: "Every strand, in the order of their ids",
       access: "credential",
       query: listQuery,
-      answer: { status: 200, schema: schemas.page(schemas.strand) },
+      answer: { status: 200, schema: schemas.page(schemas.listedStrand) },
       handle: ({ query }) => {
         const { items, next } = pageById(select([...services.index.strands()], query, services), query);
-        return { raw: listJson(items.map((strand) => strands.json(strand)), next) };
+        return { raw: listJson(items.map((strand) => (query.without ? strands.briefJson(strand) : strands.json(strand))), next) };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/api/loom/recent-runs",
+      summary: "The newest runs of every strand, in the order of the strands' ids",
+      access: "credential",
+      query: schemas.pageQuery,
+      answer: { status: 200, schema: schemas.page(schemas.recentRuns) },
+      handle: ({ query }) => {
+        const { items, next } = pageById([...services.index.strands()], query);
+        return { raw: listJson(items.map((strand) => [Buffer.from(`{"strandId":${JSON.stringify(strand.id)},"runs":`), strands.recentJson(strand), CLOSE]), next) };
       },
     }),
     route({
@@ -102,9 +115,10 @@ function select(strands: StrandRecord[], { status, source, node, q }: ListQuery,
 }
 
 const COMMA = Buffer.from(",");
+const CLOSE = Buffer.from("}");
 
-/** A page made of JSON that is written already. */
-function listJson(items: readonly Buffer[], next: string | null): Buffer {
-  const listed = items.flatMap((item, i) => (i === 0 ? [item] : [COMMA, item]));
+/** A page made of items whose JSON is written already, in pieces. */
+function listJson(items: readonly (readonly Buffer[])[], next: string | null): Buffer {
+  const listed = items.flatMap((pieces, i) => (i === 0 ? pieces : [COMMA, ...pieces]));
   return Buffer.concat([Buffer.from('{"items":['), ...listed, Buffer.from(`],"next":${JSON.stringify(next)}}`)]);
 }

@@ -22,8 +22,14 @@ interface Written {
   readonly source: SourceRecord | undefined;
   /** A time that the view tells is past then. */
   readonly validUntil: number;
-  readonly json: Buffer;
+  /** All but the newest runs, without the brace that closes it. */
+  readonly head: Buffer;
+  /** The newest runs: two thirds of the whole. */
+  readonly recent: Buffer;
 }
+
+const RECENT = Buffer.from(',"recent":');
+const CLOSE = Buffer.from("}");
 
 /**
  * Strands as the API shows them. A strand's JSON is written once and kept as long as its record, its source and its
@@ -43,17 +49,33 @@ export class StrandViews {
     this.#hostZone = options.hostZone;
   }
 
-  /** The view as JSON, in UTF-8. */
-  json(strand: StrandRecord): Buffer {
+  /** The view as JSON in UTF-8, in pieces. */
+  json(strand: StrandRecord): readonly Buffer[] {
+    const { head, recent } = this.#write(strand);
+    return [head, RECENT, recent, CLOSE];
+  }
+
+  /** The same without the newest runs. */
+  briefJson(strand: StrandRecord): readonly Buffer[] {
+    return [this.#write(strand).head, CLOSE];
+  }
+
+  /** The newest runs alone, as a JSON array. */
+  recentJson(strand: StrandRecord): Buffer {
+    return this.#write(strand).recent;
+  }
+
+  #write(strand: StrandRecord): Written {
     const source = this.#sourceOf(strand);
     const now = this.#clock.now();
     const known = this.#written.get(strand);
-    if (known && known.source === source && now < known.validUntil) return known.json;
+    if (known && known.source === source && now < known.validUntil) return known;
     const next = nextFiring(strand, source, now);
-    const json = Buffer.from(JSON.stringify(this.#view(strand, source, next, now)));
+    const { recent, ...rest } = this.#view(strand, source, next, now);
     const validUntil = Math.min(next?.by === "computed" ? next.at : Infinity, backoffUntil(strand, now) ?? Infinity);
-    this.#written.set(strand, { source, validUntil, json });
-    return json;
+    const written = { source, validUntil, head: Buffer.from(JSON.stringify(rest).slice(0, -1)), recent: Buffer.from(JSON.stringify(recent)) };
+    this.#written.set(strand, written);
+    return written;
   }
 
   detail(strand: StrandRecord, commands: readonly CommandRecord[]): StrandDetail {
