@@ -25,6 +25,6 @@ function Firing({ firing, zone }) {
   return html`<li title=${absolute(firing.at, zone)}>
     <span>${day}</span> <span>${time} <span class="dim">${zoneName}</span></span>
     <span class="dim"><${Time} at=${firing.at} zone=${zone} planned=${true} />${firing.by === "computed" && html` <span title="Reckoned by Loom from the schedule; its owner tells only the next one">≈</span>`}</span>
-    ${firing.note && html`<span class="tag note">${firing.note}</span>`}
+    ${firing.note && html`<span class="tag missed note">${firing.note}</span>`}
   </li>`;
 }
