@@ -71,8 +71,15 @@ describe("a run", () => {
   });
 
   test("that is written twice counts as it was written last", () => {
-    const runs = toObservedRuns([entry, { ...entry, status: "error", error: "cron: job interrupted by gateway restart" }]);
-    expect(runs.map((run) => run.status)).toEqual(["succeeded"]);
+    const runs = toObservedRuns([{ ...entry, status: "skipped" }, entry]);
+    expect(runs.map((run) => run.status)).toEqual(["skipped"]);
+  });
+
+  test("that has ended was not interrupted, whichever was written last", () => {
+    const interrupted = { ...entry, status: "error", error: "cron: job interrupted by gateway restart" };
+    for (const entries of [[entry, interrupted], [interrupted, entry]]) {
+      expect(toObservedRuns(entries).map((run) => [run.status, run.trigger])).toEqual([["succeeded", "schedule"]]);
+    }
   });
 
   test("keeps the last mebibyte of a long output, and says how long it was", () => {

@@ -17,13 +17,16 @@ const statuses = new Map<unknown, ObservedRun["status"]>([["ok", "succeeded"], [
 
 /**
  * Maps entries of `cron.runs`, newest first; what is no finished run with a start is left out. Of entries with the same
- * start the newest counts: OpenClaw corrects a run that it took for interrupted by writing it again.
+ * start the newest counts: OpenClaw corrects a run that it took for interrupted by writing it again. It also writes, after a
+ * restart, that a run was interrupted whose end it has told already: that end counts then, whenever it is read.
  */
 export function toObservedRuns(entries: readonly unknown[]): ObservedRun[] {
   const runs = new Map<string, ObservedRun>();
   for (const entry of entries) {
     const run = toObservedRun(entry);
-    if (run && !runs.has(run.key)) runs.set(run.key, run);
+    if (!run) continue;
+    const newer = runs.get(run.key);
+    if (!newer || (newer.code === "interrupted" && run.code !== "interrupted")) runs.set(run.key, run);
   }
   return [...runs.values()];
 }
