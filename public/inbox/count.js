@@ -1,9 +1,9 @@
 import { computed } from "../vendor/signals.js";
 import { allStrands, plugins, revision, sources } from "../state/store.js";
-import { inboxItems } from "./items.js";
+import { countItems } from "./items.js";
 
 /** How many rows the Inbox has, whatever it is narrowed to. */
 export const asking = computed(() => {
   revision.value;
-  return inboxItems({ strands: allStrands(), sources: [...sources.value.values()], plugins: plugins.value }).length;
+  return countItems({ strands: allStrands(), sources: [...sources.value.values()], plugins: plugins.value });
 });

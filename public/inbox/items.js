@@ -17,8 +17,21 @@ export const kinds = [
  *   newest first; what has no time (a plugin that fails does so now) comes before all
  */
 export function inboxItems({ strands, sources, plugins }) {
-  const items = [...strands.flatMap(ofStrand), ...sources.filter(isTroubled).map(ofSource), ...plugins.filter(isFailing).map(ofPlugin)];
+  const items = [...strands.flatMap(itemsOf), ...sources.filter(isTroubled).map(ofSource), ...plugins.filter(isFailing).map(ofPlugin)];
   return items.sort((a, b) => (b.at ?? Infinity) - (a.at ?? Infinity) || (a.key < b.key ? -1 : 1));
+}
+
+/** How many rows that is. */
+export function countItems({ strands, sources, plugins }) {
+  return strands.reduce((sum, strand) => sum + itemsOf(strand).length, 0) + sources.filter(isTroubled).length + plugins.filter(isFailing).length;
+}
+
+const known = new WeakMap();
+
+/** The rows of one strand, kept as long as it stays the same: every event counts those of all strands. */
+function itemsOf(strand) {
+  if (!known.has(strand)) known.set(strand, ofStrand(strand));
+  return known.get(strand);
 }
 
 function ofStrand(strand) {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
 import { readPlugin, readSource, readStrand } from "../state/shape.js";
 // @ts-ignore the page's modules are plain JavaScript
-import { countKinds, inboxItems } from "./items.js";
+import { countItems, countKinds, inboxItems } from "./items.js";
 
 const now = Date.UTC(2026, 10, 21, 12);
 const iso = (minutesAgo: number): string => new Date(now - minutesAgo * 60_000).toISOString();
@@ -46,4 +46,11 @@ it("sums several changes up, from before the first to after the last", () => {
 it("counts by kind", () => {
   const rows = items([strand("a", { redRuns: 1, recent: [run(1)] }), strand("b", { redRuns: 1, recent: [run(2)], changes: [change(3)] })]);
   expect(countKinds(rows).map(({ kind, count }: { kind: string; count: number }) => [kind, count])).toEqual([["failed", 2], ["changed", 1]]);
+});
+
+it("counts the rows that it lists", () => {
+  const strands = [strand("a", { changes: [change(1)], redRuns: 1, recent: [run(2)] }), strand("b"), strand("c", { missed: { count: 2, lastDueAt: iso(3) } })];
+  const state = { strands, sources: [readSource({ id: "s", freshness: "stale" })], plugins: [readPlugin({ id: "p", error: { message: "no" } })] };
+  expect(countItems(state)).toBe(5);
+  expect(inboxItems(state)).toHaveLength(5);
 });

@@ -7,7 +7,7 @@ import { cellsOf, clip, plural } from "../ui/format.js";
 import { covered, layout, level, scroll, size } from "./camera.js";
 import { hovered } from "./cursor.js";
 import { bend, stepYs } from "./layout.js";
-import { causes, gather, labelOf } from "./shared.js";
+import { causes, gather, labelOf, threadsOf } from "./shared.js";
 
 /** Faint braids are drawn for what few strands share; what half the loom shares is lit on demand only. */
 const FEW = 9;
@@ -19,11 +19,7 @@ const LABEL = 44;
  * lit for the strand that pointer or keyboard is at, and faint where they are few.
  */
 export function Braids({ room }) {
-  const shared = useComputed(() => {
-    revision.value;
-    const braids = gather(visibleIds.value.map((id) => strandOf(id).peek()).filter(Boolean));
-    return { braids, causes: causes(braids) };
-  });
+  const shared = useComputed(sharedNow);
   const at = hovered.value ?? openStrand.value;
   const { braids, causes: red } = shared.value;
   const told = new Set(red.map(({ key }) => key));
@@ -40,6 +36,17 @@ export function Braids({ room }) {
     ${shown.toReversed().map((braid) => html`<${Braid} key=${braid.key} look=${braid.look} points=${braid.points} lower=${braid.lower} />`)}
     ${labels(shown).map((label) => html`<${Label} key=${label.key} label=${label} />`)}
   </g>`;
+}
+
+let last = { threads: [], braids: new Map(), causes: [] };
+
+/** What the strands share now; the very same as before while none of them shares anything else. */
+function sharedNow() {
+  revision.value;
+  const threads = visibleIds.value.map((id) => strandOf(id).peek()).filter(Boolean).map(threadsOf);
+  if (threads.length === last.threads.length && threads.every((one, at) => one === last.threads[at])) return last;
+  const braids = gather(threads);
+  return (last = { threads, braids, causes: causes(braids) });
 }
 
 function Braid({ look, points, lower }) {

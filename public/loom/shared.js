@@ -5,32 +5,38 @@ const LEAST_FAILED = 2;
 const LEAST_SHARE = 1 / 3;
 
 const known = new WeakMap();
+const latest = new Map();
+const none = [];
 
-/** What one strand shares: `{ key, id, at, failed }` for each of its steps. Kept as long as the strand stays the same. */
-function threadsOf(strand) {
+/**
+ * What one strand shares: `{ key, id, at, failed }` for each of its steps. The same array as before as long as that stays
+ * the same, whatever else becomes of the strand: most events change nothing here.
+ */
+export function threadsOf(strand) {
   if (!known.has(strand)) {
     const found = strand.steps.flatMap((step, at) => {
       const failed = strand.redRuns > 0 && (step.status === "failed" || step.status === "failed_crash");
       const keys = step.operationId === null ? step.shares : [...step.shares, `operation:${step.operationId}`];
       return [...new Set(keys)].map((key) => ({ key, id: strand.id, at, failed }));
     });
-    known.set(strand, found);
+    const before = latest.get(strand.id) ?? none;
+    const isSame = found.length === before.length && found.every(({ key, at, failed }, i) => key === before[i].key && at === before[i].at && failed === before[i].failed);
+    if (!isSame) latest.set(strand.id, found);
+    known.set(strand, isSame ? before : found);
   }
   return known.get(strand);
 }
 
 /**
  * Everything that at least two strands share.
- * @param {object[]} strands in the order in which they hang
+ * @param {object[][]} shared what each strand shares, in the order in which they hang
  * @returns {Map<string, { id: string, at: number, failed: boolean }[]>} by key, such as `model:gpt-5`
  */
-export function gather(strands) {
+export function gather(shared) {
   const braids = new Map();
-  for (const strand of strands) {
-    for (const thread of threadsOf(strand)) {
-      if (!braids.has(thread.key)) braids.set(thread.key, []);
-      braids.get(thread.key).push(thread);
-    }
+  for (const thread of shared.flat()) {
+    if (!braids.has(thread.key)) braids.set(thread.key, []);
+    braids.get(thread.key).push(thread);
   }
   for (const [key, threads] of braids) if (new Set(threads.map(({ id }) => id)).size < 2) braids.delete(key);
   return braids;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
-import { causes, gather, labelOf } from "./shared.js";
+import { causes, gather as gatherThreads, labelOf, threadsOf } from "./shared.js";
 
 const strand = (id: string, shares: string[], failed = false) => ({ id, redRuns: failed ? 1 : 0, steps: [{ shares, operationId: null, status: failed ? "failed" : "completed" }] });
+const gather = (strands: object[]) => gatherThreads(strands.map(threadsOf));
 
 describe("what strands share", () => {
   it("joins the steps of at least two", () => {
@@ -14,6 +15,13 @@ describe("what strands share", () => {
     const woven = (id: string) => ({ id, redRuns: 0, steps: [{ shares: [], operationId: "notify.webhook", status: "completed" }] });
     expect([...gather([woven("a"), woven("b")]).keys()]).toEqual(["operation:notify.webhook"]);
   });
+});
+
+it("is the same while a strand shares the same, so that nothing has to be gathered anew", () => {
+  const before = threadsOf(strand("steady", ["model:x"]));
+  expect(threadsOf(strand("steady", ["model:x"]))).toBe(before);
+  expect(threadsOf(strand("steady", ["model:x"], true))).not.toBe(before);
+  expect(threadsOf(strand("alone", []))).toBe(threadsOf(strand("alone", [])));
 });
 
 describe("shared causes", () => {
