@@ -9,7 +9,7 @@ export function Firings({ strand, detail }) {
   const firings = detail?.firings ?? [];
   return html`<section class="section">
     <h3>Next</h3>
-    <p>${trigger.text}${trigger.expression && html` <code class="expression">${trigger.expression.slice(0, 300)}</code>`}${trigger.zone && html` <span class="dim">${trigger.zone}</span>`}</p>
+    <p>${trigger.text}${trigger.expression && html` <code class="expression">${trigger.expression.slice(0, 300)}</code>`}${trigger.zone && !trigger.text.includes(trigger.zone) && html` <span class="dim">${trigger.zone}</span>`}</p>
     ${strand.firingsWhileOff && !strand.goneAt && html`<p class="dim">While it is off: ${strand.firingsWhileOff}</p>`}
     ${!strand.enabled && firings.length > 0 && html`<p class="dim">It is disabled: these would be its firings.</p>`}
     ${detail && firings.length === 0 && html`<p class="dim">${strand.enabled ? "No firing is planned." : "It is disabled: no firing is planned."}</p>`}
