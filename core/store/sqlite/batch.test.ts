@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeFolder } from "../../../test/support/folder.ts";
-import { Batches } from "./batch.ts";
+import { Batches, type Inbox } from "./batch.ts";
 import { Database } from "./database.ts";
 import { eventsAfter } from "./events.ts";
 import type { Call, Done } from "./messages.ts";
@@ -57,15 +57,27 @@ describe("writes that share a commit", () => {
     const calls = (letter: string): Call[] => Array.from({ length: 70 }, (_, n) => call(n, "put", `${letter}${n}`, "1"));
     const sync = { ms: 0.1, at: 0 };
     const batches = new Batches(db, keep, writes, () => (sync.at += sync.ms));
-    expect(batches.commit(calls("a"))).toHaveLength(1);
-    const parts = batches.commit(calls("b"));
-    expect(parts.map(({ answers }) => answers.length)).toEqual([32, 32, 6]);
+    expect(batches.commit(inboxOf(calls("a")))).toHaveLength(1);
+    const inbox = inboxOf(calls("b"));
+    const parts = [...batches.commit(inbox), ...batches.commit(inbox)];
+    expect(parts.map(({ answers }) => answers.length)).toEqual([16, 16, 16, 16, 6]);
     expect(parts.flatMap(({ answers }) => answers.map(({ id }) => id))).toEqual(calls("b").map(({ id }) => id));
     for (const part of parts) expect(part.events.map(({ type }) => type)).toEqual(part.answers.map(({ id }) => `put.b${id}`));
     expect(parts.flatMap(({ events }) => events.map(({ seq }) => seq))).toEqual(Array.from({ length: 70 }, (_, n) => 71 + n));
     sync.ms = 5;
-    batches.commit(calls("c"));
-    expect(batches.commit(calls("d"))).toHaveLength(1);
+    batches.commit(inboxOf(calls("c")));
+    expect(batches.commit(inboxOf(calls("d")))).toHaveLength(1);
+    db.close();
+  });
+
+  it("take along those that come while they are carried out", async () => {
+    await using folder = await makeFolder();
+    const db = open(folder.at("loom.db"));
+    const late = [[], [call(2, "put", "b", "1")], [call(3, "put", "c", "1"), call(4, "put", "c", "2")]];
+    const calls = [call(1, "put", "a", "1")];
+    const done = new Batches(db, keep, writes, () => 0).commit({ calls, look: () => void calls.push(...(late.shift() ?? [])) });
+    expect(done.flatMap(({ answers }) => answers)).toMatchObject([{ id: 1, value: "a" }, { id: 2, value: "b" }, { id: 3, value: "c" }, { id: 4, fault: {} }]);
+    expect(keys(db)).toEqual(["a", "b", "c"]);
     db.close();
   });
 
@@ -99,7 +111,12 @@ function open(file: string): Database {
 
 /** Commits calls of which none is so many that they are answered in parts. */
 function commit(db: Database, calls: readonly Call[]): Done {
-  const [done, ...more] = new Batches(db, keep, writes, () => 0).commit(calls);
+  const [done, ...more] = new Batches(db, keep, writes, () => 0).commit(inboxOf(calls));
   expect(more).toEqual([]);
   return done!;
+}
+
+/** These calls wait, and no more come. */
+function inboxOf(calls: readonly Call[]): Inbox {
+  return { calls: [...calls], look() {} };
 }

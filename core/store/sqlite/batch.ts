@@ -7,10 +7,28 @@ import type { Keep, Transaction } from "./transaction.ts";
 
 type Write = (tx: Transaction, ...args: unknown[]) => unknown;
 
-/** Calls whose callers are answered in one message. While they are, the thread can carry out those of another message. */
-const PART = 32;
+/** How calls share a commit: `part` is how many are answered in one message, and `full` how many it takes at most. */
+interface Sharing {
+  readonly part: number;
+  readonly full: number;
+}
+
+/**
+ * While the callers of one part take their answers in, the thread can carry out other calls: a part is small, so that
+ * its callers soon ask for more, and a commit leaves over what is to be done until then.
+ */
+const OVERLAPPING: Sharing = { part: 16, full: 48 };
 /** A disk that takes longer to sync is what everybody waits for: then as many as possible share a commit. */
 const QUICK_SYNC_MS = 0.3;
+const TOGETHER: Sharing = { part: Infinity, full: Infinity };
+
+/** Calls that wait to be carried out. */
+export interface Inbox {
+  /** The first came first; who carries a call out takes it away. */
+  readonly calls: Call[];
+  /** Takes in what has come meanwhile. */
+  look(): void;
+}
 
 /** Carries out calls that came together, in one transaction each time. */
 export class Batches {
@@ -29,38 +47,49 @@ export class Batches {
   }
 
   /**
-   * Carries out all the calls in one transaction, and answers in parts when it is committed: each with the events of its
-   * own calls, in order. A call that throws takes back its own changes and events, and the others go on.
+   * Carries out calls that wait, and those that come meanwhile, in one transaction, and answers in parts when it is
+   * committed: each with the events of its own calls, in order. A call that throws takes back its own changes and
+   * events, and the others go on.
    */
-  commit(calls: readonly Call[]): Done[] {
+  commit(inbox: Inbox): Done[] {
     const db = this.#db;
+    const calls: Call[] = [];
+    inbox.look();
     try {
       db.run("BEGIN IMMEDIATE");
-      const done = this.#allOrNone(calls) ?? this.#eachForItself(calls);
+      const done = this.#allOrNone(inbox, calls) ?? this.#eachForItself(calls);
       const began = this.#mono();
       db.run("COMMIT");
       this.#syncMs = this.#mono() - began;
       return done;
     } catch (error) {
       if (db.inTransaction) db.run("ROLLBACK");
-      return [{ answers: calls.map(({ id }) => ({ id, fault: faultOf(error) })), events: [] }];
+      // Where it did not even begin, another program holds the database, and all of them have waited for that.
+      const failed = calls.length > 0 ? calls : inbox.calls.splice(0);
+      return [{ answers: failed.map(({ id }) => ({ id, fault: faultOf(error) })), events: [] }];
     }
   }
 
-  /** Null when one of the calls threw: all are taken back then, and the transaction has begun anew. */
-  #allOrNone(calls: readonly Call[]): Done[] | null {
+  /**
+   * Adds to `calls` those it takes. Null when one of them threw: all are taken back then, and the transaction has
+   * begun anew.
+   */
+  #allOrNone(inbox: Inbox, calls: Call[]): Done[] | null {
+    const { part, full } = this.#syncMs > QUICK_SYNC_MS ? TOGETHER : OVERLAPPING;
+    const done: Done[] = [];
     try {
-      return this.#parts(calls).map((part) => this.#carryOut(part));
+      while (inbox.calls.length > 0 && calls.length < full) {
+        const next = inbox.calls.splice(0, part);
+        calls.push(...next);
+        done.push(this.#carryOut(next));
+        inbox.look();
+      }
+      return done;
     } catch {
       if (this.#db.inTransaction) this.#db.run("ROLLBACK");
       this.#db.run("BEGIN IMMEDIATE");
       return null;
     }
-  }
-
-  #parts(calls: readonly Call[]): (readonly Call[])[] {
-    if (this.#syncMs > QUICK_SYNC_MS) return [calls];
-    return Array.from({ length: Math.ceil(calls.length / PART) }, (_, n) => calls.slice(n * PART, (n + 1) * PART));
   }
 
   #carryOut(calls: readonly Call[]): Done {

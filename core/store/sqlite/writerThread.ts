@@ -1,6 +1,6 @@
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 import { systemClock } from "../../clock/system.ts";
-import { Batches } from "./batch.ts";
+import { Batches, type Inbox } from "./batch.ts";
 import { Database } from "./database.ts";
 import { faultOf } from "./faults.ts";
 import { feedOf } from "./feedName.ts";
@@ -26,13 +26,20 @@ export function serve(port: MessagePort, { file, keep, busyTimeoutMs }: WriterDa
     migrate(db);
     const batches = new Batches(db, keep, writes as ConstructorParameters<typeof Batches>[2], () => systemClock.mono());
     tell({ kind: "ready", value: feedOf(db, file) });
-    port.on("message", (message: string) => {
-      const { calls, closing } = allThatWaits(port, unpack(message));
-      const parts = calls.length > 0 ? batches.commit(calls) : [];
+    const inbox = new PortInbox(port);
+    const work = (): void => {
+      const parts = inbox.calls.length > 0 ? batches.commit(inbox) : [];
       for (const [n, part] of parts.entries()) port.postMessage(packDone(part, n === parts.length - 1));
-      if (!closing) return;
-      db.close();
-      port.close();
+      // In a turn of its own: reads that wait in this thread go first.
+      if (inbox.calls.length > 0) setImmediate(work);
+      else if (inbox.closing) {
+        db.close();
+        port.close();
+      }
+    };
+    port.on("message", (message: string) => {
+      inbox.add(unpack(message));
+      work();
     });
   } catch (error) {
     tell({ kind: "failed", fault: faultOf(error) });
@@ -40,18 +47,27 @@ export function serve(port: MessagePort, { file, keep, busyTimeoutMs }: WriterDa
   }
 }
 
-/** Takes along every message that has come meanwhile, so that those who wait share one commit. */
-function allThatWaits(port: MessagePort, first: ToThread): { readonly calls: readonly Call[]; readonly closing: boolean } {
-  const calls: Call[] = [];
-  let closing = false;
-  for (let message: ToThread | undefined = first; message; message = next(port)) {
-    if (message.kind === "close") closing = true;
-    else calls.push(...message.calls);
-  }
-  return { calls, closing };
-}
+/** The calls that come through a port. */
+class PortInbox implements Inbox {
+  readonly #port: MessagePort;
+  readonly calls: Call[] = [];
+  /** No more calls will come. */
+  closing = false;
 
-function next(port: MessagePort): ToThread | undefined {
-  const waiting = receiveMessageOnPort(port) as { message: string } | undefined;
-  return waiting && unpack<ToThread>(waiting.message);
+  constructor(port: MessagePort) {
+    this.#port = port;
+  }
+
+  add(message: ToThread): void {
+    if (message.kind === "close") this.closing = true;
+    else this.calls.push(...message.calls);
+  }
+
+  look(): void {
+    for (let waiting = this.#next(); waiting; waiting = this.#next()) this.add(unpack(waiting.message));
+  }
+
+  #next(): { readonly message: string } | undefined {
+    return receiveMessageOnPort(this.#port) as { message: string } | undefined;
+  }
 }
