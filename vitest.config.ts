@@ -1,7 +1,16 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+/** Minutes of a real OpenClaw that is killed again and again: alone, after the others, so that neither makes the other late. */
+const longRun = "test/fault/longRun.test.ts";
+
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Some of the tests, by a name for `--project`; a group begins when the one before has ended. */
+const project = (name: string, groupOrder: number, include: string, exclude: string[] = []) => ({
+  extends: true as const,
+  test: { name, include: [include], exclude, sequence: { groupOrder } },
+});
 
 export default defineConfig({
   resolve: {
@@ -11,9 +20,12 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["{core,plugins,workflows,operations,public,test}/**/*.test.ts"],
-    // The long random run takes minutes and is asked for by its seed: `LOOM_TEST_SEED=104 npm test -- test/fault/longRun`.
-    exclude: ["**/node_modules/**", "**/canary/**", ...(process.env["LOOM_TEST_SEED"] === undefined ? ["test/fault/longRun.test.ts"] : [])],
+    projects: [
+      project("unit", 0, "{core,plugins,workflows,operations,public}/**/*.test.ts"),
+      project("whole", 0, "test/**/*.test.ts", [longRun]),
+      project("long run", 1, longRun),
+    ],
+    exclude: ["**/node_modules/**", "**/canary/**"],
     // Generous, for machines that are slow or busy: what waits for something ends as soon as it is there.
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -21,7 +21,7 @@ if (rest.length === 0) {
   part("types", () => node("node_modules/typescript/bin/tsc", "-p", repository));
   part("lint", () => node("node_modules/oxlint/bin/oxlint"));
 }
-part("tests", () => node("node_modules/vitest/vitest.mjs", "run", ...(unit ? ["--exclude", "test/**"] : []), ...rest));
+part("tests", () => node("node_modules/vitest/vitest.mjs", "run", ...(unit ? ["--project", "unit"] : []), ...rest));
 console.log(`\nPassed: ${done.join(", ")}; ${seconds(started)} s in all.`);
 
 /** `--unit` runs only the tests that need no component; any argument for vitest leaves out type check and lint. */

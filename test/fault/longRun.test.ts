@@ -9,8 +9,10 @@ import { seededRandom } from "../support/random.ts";
 const ACTIONS = 200;
 /** How long OpenClaw may take to write down, after its restart, what became of runs that its death interrupted. */
 const SETTLE_MS = 90_000;
-/** After its start OpenClaw is busy with itself for a while, and answers nobody. */
-const SEEN_MS = 120_000;
+/** Loom tries every 3 s to reach an OpenClaw that restarts, and gives each look at it 15 s: enough for two that go unanswered. */
+const SEEN_MS = 60_000;
+/** A Loom that is silent for longer stands still, however busy the machine is. */
+const ANSWER_MS = 10_000;
 
 it(`holds what OpenClaw holds after ${ACTIONS} random actions, with either of them killed in between`, { timeout: 900_000 }, async () => {
   const seed = Number(process.env["LOOM_TEST_SEED"] ?? systemClock.now() % 1_000_000);
@@ -20,16 +22,23 @@ it(`holds what OpenClaw holds after ${ACTIONS} random actions, with either of th
   await using loom = new GatewayProcess({ env: { OPENCLAW_STATE_DIR: openclaw.stateDir } });
   const run = new RandomRun(seededRandom(seed), openclaw, loom);
   await loom.start();
-  for (let action = 0; action < ACTIONS; action++) await run.act();
-  await run.comeToRest();
+  try {
+    for (let action = 0; action < ACTIONS; action++) await run.act();
+    await run.comeToRest();
+    await compare(run, openclaw, loom);
+  } catch (error) {
+    throw new Error(`LOOM_TEST_SEED=${seed} (OpenClaw ${version}) failed.\n${await run.report()}`, { cause: error });
+  }
+});
 
+async function compare(run: RandomRun, openclaw: OpenClaw, loom: GatewayProcess): Promise<void> {
   const both = (): Promise<[Known, Known]> => Promise.all([knownToLoom(loom, run), knownToOpenClaw(openclaw, run.jobs)]);
   const agree = ([ours, theirs]: [Known, Known]): boolean => isDeepStrictEqual(ours, theirs);
   const [ours, theirs] = await eventually(both, agree, SETTLE_MS).catch(both);
-  expect({ jobs: difference(ours.jobs, theirs.jobs), runs: difference(ours.runs, theirs.runs) }, run.story()).toEqual({ jobs: [], runs: [] });
+  expect({ jobs: difference(ours.jobs, theirs.jobs), runs: difference(ours.runs, theirs.runs) }).toEqual({ jobs: [], runs: [] });
   expect(theirs.runs.length).toBeGreaterThan(20);
   expect(new Set(ours.runs).size).toBe(ours.runs.length);
-});
+}
 
 /** What one side knows, each a sorted list of lines. */
 interface Known {
@@ -64,9 +73,12 @@ class RandomRun {
     this.#loom = loom;
   }
 
-  /** What was done, a line each. */
-  story(): string {
-    return this.#story.join("\n");
+  /** What was done, a line each, and how both sides are now: to understand a failure by. */
+  async report(): Promise<string> {
+    const said = (answer: Promise<unknown>): Promise<string> => answer.then((value) => JSON.stringify(value), String);
+    const loom = await said(this.#loom.api("/sources", { signal: AbortSignal.timeout(ANSWER_MS) }));
+    const openclaw = await said(Promise.race([this.#openclaw.rpc("cron.status"), systemClock.sleep(ANSWER_MS)]));
+    return [...this.#story, `Loom's sources: ${loom}`, `OpenClaw's cron: ${openclaw}`, `Loom's output:\n${this.#loom.output.slice(-10_000)}`].join("\n");
   }
 
   async act(): Promise<void> {
@@ -132,7 +144,7 @@ class RandomRun {
   async #askThroughLoom(): Promise<void> {
     const id = this.#any();
     if (id === undefined || !this.#loomIsUp) return;
-    const strand = (await this.#loom.all<any>("/strands")).find((one) => one.id.endsWith(`:${id}`));
+    const strand = await this.#strand(id);
     if (!strand) return;
     const [path, body] = this.#random() < 0.5 ? ["run", undefined] : ["enabled", JSON.stringify({ enabled: this.#random() < 0.5 })];
     const init = { method: "POST", ...(body !== undefined && { body, headers: { "content-type": "application/json" } }) };
@@ -171,9 +183,17 @@ class RandomRun {
 
   /** Waits until Loom shows the job, or until OpenClaw does not have it any more. */
   async #seen(id: string): Promise<void> {
-    const shown = async (): Promise<boolean> => (await this.#loom.all<any>("/strands")).some((strand) => strand.id.endsWith(`:${id}`));
+    const shown = async (): Promise<boolean> => (await this.#strand(id)) !== undefined;
     await eventually(async () => (await shown()) || (await this.#openclaw.rpc("cron.get", { id }).then(() => false, () => "gone")), (answer) => answer !== false, SEEN_MS);
     if (await shown()) this.jobs.add(id);
+  }
+
+  /** The job as Loom shows it, if it does; that it answers soon, whatever happens, is part of what is tested. */
+  async #strand(id: string): Promise<any> {
+    const asked = systemClock.mono();
+    const strands = await this.#loom.all<any>("/strands");
+    expect(systemClock.mono() - asked, "Loom's answer took this many milliseconds").toBeLessThan(ANSWER_MS);
+    return strands.find((strand) => strand.id.endsWith(`:${id}`));
   }
 
   async #ask(id: string | undefined, what: string, ask: (id: string) => Promise<unknown>): Promise<void> {
@@ -203,8 +223,13 @@ class RandomRun {
   }
 
   async #tell<T>(what: string, act: () => Promise<T>): Promise<T> {
-    this.#story.push(`${new Date(systemClock.now()).toISOString()} ${what}`);
-    return act();
+    const began = systemClock.mono();
+    const line = this.#story.push(`${new Date(systemClock.now()).toISOString()} ${what}`) - 1;
+    try {
+      return await act();
+    } finally {
+      this.#story[line] += ` (${Math.round(systemClock.mono() - began)} ms)`;
+    }
   }
 }
 
@@ -212,20 +237,25 @@ const statuses: Readonly<Record<string, string>> = { ok: "succeeded", error: "fa
 
 async function knownToOpenClaw(openclaw: OpenClaw, jobs: ReadonlySet<string>): Promise<Known> {
   const list: any[] = (await openclaw.rpc("cron.list", { includeDisabled: true, limit: 200 })).jobs;
-  const runs = new Set<string>();
+  const ends = new Map<string, any>();
   for (const id of jobs) {
     for (let offset: number | null = 0; offset !== null; ) {
       const page: any = await openclaw.rpc("cron.runs", { id, limit: 200, offset }).catch(forgotten);
-      // A run that was taken for interrupted may be told again: of two with one start the newest counts.
-      const told = new Set<number>();
       for (const run of page.entries) {
-        if (!told.has(run.runAtMs)) runs.add(`${id} ${new Date(run.runAtMs).toISOString()} ${statuses[run.status]}`);
-        told.add(run.runAtMs);
+        const start = `${id} ${new Date(run.runAtMs).toISOString()}`;
+        // Of two ends with one start the newest counts, but none that was taken for interrupted where it is told how it ended.
+        const told = ends.get(start);
+        if (told === undefined || isInterrupted(told)) ends.set(start, run);
       }
       offset = page.hasMore ? page.nextOffset : null;
     }
   }
-  return { jobs: list.map((job) => `${job.id} ${job.displayName ?? job.name} ${job.enabled}`).sort(), runs: [...runs].sort() };
+  const runs = [...ends].map(([start, { status }]) => `${start} ${statuses[status]}`);
+  return { jobs: list.map((job) => `${job.id} ${job.displayName ?? job.name} ${job.enabled}`).sort(), runs: runs.sort() };
+}
+
+function isInterrupted(run: any): boolean {
+  return /interrupted by gateway restart/.test(run.error ?? "");
 }
 
 /** OpenClaw forgets a job that was removed before it ever ran. */
