@@ -33,6 +33,8 @@ interface ServedFile {
   readonly gzipped: Buffer | null;
   /** A seventh smaller, but slow to make: nobody waits for it, and it is served once it is there. */
   brotli: Buffer | null;
+  /** How often it was sent. */
+  sent: number;
 }
 
 /** Serves the files of the page as they are, but for their comments. A browser asks each time whether they changed, and is mostly told no. */
@@ -51,6 +53,8 @@ export function staticFiles(folder: string): Middleware {
       ctx.status = 304;
       return;
     }
+    // Not the first time: then somebody waits for the rest of the page, and it would take them both cores.
+    if (++file.sent === 2 && file.gzipped) void packBest(file);
     if (encoding) ctx.set("Content-Encoding", encoding);
     ctx.body = body;
     ctx.set("Content-Type", type);
@@ -74,8 +78,11 @@ async function load(cache: Map<string, ServedFile>, path: string, extension: str
   const gzipped = bytes.length > COMPRESS_FROM_BYTES && !PACKED.has(extension) ? await compress(bytes) : null;
   // Weak: the same tag stands for the plain and the compressed bytes.
   const etag = `W/"${createHash("sha256").update(bytes).digest("base64url").slice(0, 24)}"`;
-  const file: ServedFile = { stamp, etag, bytes, gzipped, brotli: null };
-  if (gzipped) void compressBest(bytes, { params: { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT } }).then((brotli) => (file.brotli = brotli), () => {});
+  const file: ServedFile = { stamp, etag, bytes, gzipped, brotli: null, sent: 0 };
   cache.set(path, file);
   return file;
+}
+
+async function packBest(file: ServedFile): Promise<void> {
+  file.brotli = await compressBest(file.bytes, { params: { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT } }).catch(() => null);
 }

@@ -175,8 +175,9 @@ async function weight(door: Door): Promise<BenchRow> {
     const sizes = files.map(async (file) => Number((await door.ask("HEAD", `/${file}`, { headers: { "Accept-Encoding": encoding } })).headers["content-length"]));
     return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0) / 1000;
   };
-  // The brotli is made after the first answer.
-  await bytes("br");
+  // The brotli is made when a file is asked for again.
+  await bytes("gzip");
+  await bytes("gzip");
   await pause(2000);
   const [brotli, gzip, plain] = [await bytes("br, gzip"), await bytes("gzip"), await bytes("identity")];
   return { what: `all code and style as served, ${files.length} files, brotli`, bound: `≤ ${WEIGHT_KB} kB`, measured: `${brotli.toFixed(1)} kB`, beside: `gzip ${gzip.toFixed(1)} kB, plain ${plain.toFixed(1)} kB`, ratio: (brotli / plain).toFixed(2), ok: brotli <= WEIGHT_KB };
