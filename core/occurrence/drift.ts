@@ -80,7 +80,7 @@ class Chain {
     return null;
   }
 
-  /** What is due after this firing: an interval after the run that met it or, if none did, after it was due. */
+  /** What is due after this firing, and always later than it: an interval after the run that met it or, if none did, after it was due. */
   after(due: number): number {
     const { now } = this.#given;
     const from = due - this.#earlyMs;
@@ -97,9 +97,12 @@ class Chain {
     return notBefore !== null && notBefore > next && next > (this.#starts.at(-1) ?? -Infinity) ? notBefore : next;
   }
 
-  /** A start in between, at a time when nothing was due by this count: the owner counts on from there. */
+  /**
+   * A start in between, at a time when nothing was due by this count: the owner counts on from there. One that follows
+   * within moments is no firing of its own, and would be taken for the same one ever again.
+   */
   #putOff(next: number, after: number): number {
-    const early = this.#starts.find((at) => at > after && at < next - this.#earlyMs);
+    const early = this.#starts.find((at) => at > after + this.#earlyMs && at < next - this.#earlyMs);
     return early ?? next;
   }
 

@@ -284,6 +284,14 @@ describe("a schedule that counts on from its last run", () => {
     expect(every({ rows, runs: [run(at("12:25:00"), { trigger: "manual" })] })).toMatchObject({ drop: [at("13:00:00")], open: [{ dueAt: at("13:25:00") }] });
   });
 
+  it("is not put off by a run that follows another within moments", () => {
+    const twice = [run(noon), run(noon + 3_000, { trigger: "unknown", finishedAt: null })];
+    const told = { ownerTellsNext: true, nextRunAt: at("13:00:00") };
+    for (const strand of [told, {}]) {
+      expect(every({ now: noon + 4_000, runs: twice, strand })).toMatchObject({ judge: [{ dueAt: noon, to: "met" }], open: [{ dueAt: at("13:00:00") }] });
+    }
+  });
+
   it("is not expected while it is held back after errors", () => {
     expect(every({ runs: [run(noon)], strand: { notBefore: at("13:40:00") } }).open).toMatchObject([{ dueAt: at("13:40:00") }]);
   });
