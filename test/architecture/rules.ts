@@ -31,6 +31,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   mirror: { shows: ["contract.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "occurrence/grace.ts", "registry", "store/untilStored.ts"] },
   command: { shows: ["contract.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
   occurrence: { shows: ["causes.ts", "grace.ts", "stuck.ts", "prune.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
+  run: {
+    shows: ["advance.ts", "decide.ts", "decision.ts", "machine.ts", "misfire.ts", "overlap.ts", "plan.ts", "recover.ts", "rerun.ts", "state.ts"],
+    knows: [...GROUND, ...CONTRACTS],
+  },
   cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
   modules: { shows: ["loader.ts", "problems.ts"], knows: GROUND },
   plugin: {
@@ -65,7 +69,7 @@ export const builders: readonly string[] = ["core/main.ts", "core/index.ts"];
 export const packageEntries = { always: "loom-gateway", inTests: "loom-gateway/testing" } as const;
 
 /** Computation alone: no I/O, no clock, no store. */
-export const pure: readonly RegExp[] = [/^core\/schedule\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
+export const pure: readonly RegExp[] = [/^core\/(?:schedule|run)\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
 
 /** Packages that only compute. */
 export const purePackages: readonly string[] = ["node:crypto", "cron-parser"];

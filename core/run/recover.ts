@@ -1,0 +1,32 @@
+import { drive } from "./advance.ts";
+import { endAttempt } from "./attempt.ts";
+import type { Decision, Given } from "./decision.ts";
+import { Draft } from "./draft.ts";
+import { isRunOver, isUnderWay } from "./machine.ts";
+import { workedOn, type Plan, type PlannedStep } from "./plan.ts";
+import type { RunState, StepState } from "./state.ts";
+
+/**
+ * Takes up a run that another start of the gateway left behind, once everything that start had under way is gone, and advances
+ * it. Attempts that were interrupted count: a step that kills the gateway must not do so for ever. What is pending or retrying
+ * just goes on. The second recovery of the same start finds nothing to do.
+ */
+export function recover(plan: Plan, run: RunState, given: Given): Decision {
+  const draft = new Draft(run);
+  if (!isRunOver(run.status)) {
+    for (const row of run.steps.values()) {
+      const step = workedOn(plan, row.id);
+      if (step && isUnderWay(row.status) && row.bootId !== given.bootId) takeUp(draft, step, row, given);
+    }
+  }
+  drive(plan, draft, given);
+  return draft.decision();
+}
+
+function takeUp(draft: Draft, step: PlannedStep, row: StepState, given: Given): void {
+  if (step.recovers === "reattach") {
+    draft.note(row.id, { bootId: given.bootId });
+    return draft.task({ do: "reattach", step: row.id, epoch: row.epoch });
+  }
+  endAttempt(draft, step, row, { is: "interrupted", final: step.recovers === "crash" }, given);
+}

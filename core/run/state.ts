@@ -1,0 +1,75 @@
+import type { RunStatus, StepStatus } from "../store/statuses.ts";
+import type { Plan } from "./plan.ts";
+
+/** Why a step was not done. */
+export type SkipReason = "when" | "dependency" | "cancelled";
+
+/** Why an attempt, a step or a run failed, where the machine itself says so. Executors have codes of their own. */
+export const failureCodes = ["timeout", "cancelled", "interrupted", "no_node", "items_failed"] as const;
+export type FailureCode = (typeof failureCodes)[number];
+
+/** What `when` and `each` said: evaluated once and kept. The input is kept beside it and is no concern of the machine. */
+export interface Answer {
+  /** How many items there are; null: the step is done once. */
+  readonly items: number | null;
+}
+
+/** Why a step that could start does not. */
+export interface Hold {
+  /** In words for people. */
+  readonly reason: string;
+  /** When it is given up; null: it waits as long as it takes. */
+  readonly until: number | null;
+}
+
+/** One row: a step `post`, an item `post[3]`, a phase `post/upload` or `post[3]/upload`. */
+export interface StepState {
+  readonly id: string;
+  readonly status: StepStatus;
+  readonly reason: SkipReason | null;
+  /** Why the last attempt failed. */
+  readonly code: string | null;
+  /** Counts dispatches; a phase has that of the attempt it belongs to. What comes with an old one changes nothing. */
+  readonly epoch: number;
+  /** Counts attempts, without those that ended through no fault of the step. */
+  readonly attempt: number;
+  /** The start of the gateway that dispatched it. */
+  readonly bootId: string | null;
+  readonly nodeId: string | null;
+  /** Null: not evaluated yet. */
+  readonly answer: Answer | null;
+  /** Whether a person has answered what the step asks. */
+  readonly answered: boolean;
+  readonly hold: Hold | null;
+  /** When a retry is due. */
+  readonly retryAt: number | null;
+  /** When the attempt under way has taken too long. */
+  readonly deadlineAt: number | null;
+}
+
+export interface RunState {
+  readonly status: RunStatus;
+  readonly code: string | null;
+  /** Set once somebody cancelled it. */
+  readonly cancel: Cancel | null;
+  readonly steps: ReadonlyMap<string, StepState>;
+}
+
+export interface Cancel {
+  readonly at: number;
+  /** How long steps may take to stop by themselves. */
+  readonly graceMs: number;
+}
+
+/** A row that nothing has happened to. */
+export function freshStep(id: string): StepState {
+  return {
+    id, status: "pending", reason: null, code: null, epoch: 0, attempt: 0, bootId: null, nodeId: null,
+    answer: null, answered: false, hold: null, retryAt: null, deadlineAt: null,
+  };
+}
+
+/** A run that waits for its turn, with a row for each step. */
+export function freshRun(plan: Plan): RunState {
+  return { status: "queued", code: null, cancel: null, steps: new Map(plan.steps.map(({ id }) => [id, freshStep(id)])) };
+}
