@@ -1,63 +1,45 @@
 import { readFile, writeFile, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 /**
- * Makes `public/vendor/`: the packages that the page uses, as single ES modules that a browser loads as they are.
- * Bare imports become relative paths (an import map would need an inline script, which the page's CSP forbids).
+ * Makes `public/vendor/`: the packages that the page uses, as one ES module that a browser loads as it is. One, since
+ * each module more is a request that the first strands wait for; without bare imports, since an import map would need an
+ * inline script, which the page's CSP forbids.
  *
- * Run by hand after a change of version: `npm exec -- node config/vendor.ts`. A test fails while the files differ.
+ * Run by hand after a change of version: `npm exec -- node config/vendor.ts`. A test fails while the file differs.
  */
 
-interface Module {
-  readonly package: string;
-  /** The module inside the package. */
-  readonly from: string;
-  /** Name under `public/vendor/`. */
-  readonly to: string;
-}
+const packages = ["preact", "htm", "@preact/signals-core", "@preact/signals"];
 
-const modules: readonly Module[] = [
-  { package: "preact", from: "dist/preact.mjs", to: "preact.js" },
-  { package: "preact", from: "hooks/dist/hooks.mjs", to: "hooks.js" },
-  { package: "htm", from: "dist/htm.module.js", to: "htm.js" },
-  { package: "@preact/signals-core", from: "dist/signals-core.module.js", to: "signals-core.js" },
-  { package: "@preact/signals", from: "dist/signals.module.js", to: "signals.js" },
-];
-
-/** What each bare import of these modules becomes. */
-const relative: Readonly<Record<string, string>> = {
-  preact: "./preact.js",
-  "preact/hooks": "./hooks.js",
-  "@preact/signals-core": "./signals-core.js",
-};
+const entry = `
+export { Component, h, render } from "preact";
+export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+export { batch, computed, effect, signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+export { default as htm } from "htm";
+`;
 
 const root = new URL("../", import.meta.url);
 
-/**
- * The text of every vendored module, by its file name.
- * @throws Error when a package imports something that is not vendored
- */
+/** The text of every vendored module, by its file name. */
 export async function vendorFiles(): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  for (const module of modules) {
-    const folder = new URL(`node_modules/${module.package}/`, root);
-    const manifest = JSON.parse(await readFile(new URL("package.json", folder), "utf8")) as { version: string; license?: string };
-    const code = await readFile(new URL(module.from, folder), "utf8");
-    const licence = manifest.license ?? "MIT";
-    files.set(module.to, `/* ${module.package} ${manifest.version}, ${licence}. Made by config/vendor.ts; do not edit. */\n${withRelativeImports(code, module)}\n`);
-  }
-  return files;
+  const { outputFiles } = await build({
+    stdin: { contents: entry, resolveDir: fileURLToPath(root) },
+    bundle: true,
+    write: false,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    legalComments: "none",
+    logLevel: "silent",
+  });
+  const notices = await Promise.all(packages.map(noticeOf));
+  return new Map([["preact.js", `/* ${notices.join("; ")}. Made by config/vendor.ts; do not edit. */\n${outputFiles[0]!.text.trim()}\n`]]);
 }
 
-function withRelativeImports(code: string, module: Module): string {
-  return code
-    .replaceAll(/\bfrom\s*"([^"]+)"/g, (_, name: string) => {
-      const path = relative[name];
-      if (!path) throw new Error(`${module.package}/${module.from} imports ${name}, which is not vendored`);
-      return `from"${path}"`;
-    })
-    .replaceAll(/\n?\/\/# sourceMappingURL=.*/g, "")
-    .trim();
+async function noticeOf(name: string): Promise<string> {
+  const manifest = JSON.parse(await readFile(new URL(`node_modules/${name}/package.json`, root), "utf8")) as { version: string; license?: string };
+  return `${name} ${manifest.version}, ${manifest.license ?? "MIT"}`;
 }
 
 if (import.meta.main) {

@@ -1,26 +1,25 @@
-import { render } from "./vendor/preact.js";
-import { computed, effect, signal } from "./vendor/signals.js";
+import { computed, effect, render, signal } from "./vendor/preact.js";
 import { html } from "./html.js";
-import { startClock } from "./state/clock.js";
+import { later, startClock } from "./state/clock.js";
 import { connect, connection, isWhole, loadProblem } from "./state/connection.js";
 import { session } from "./state/session.js";
 import { asking } from "./inbox/count.js";
 import { phase, strandIds } from "./state/store.js";
-import { followAddress, openStrand, sidePanel, view } from "./state/view.js";
+import { followAddress, helpOpen, openStrand, paletteOpen, sidePanel, view } from "./state/view.js";
 import { visibleIds } from "./state/visible.js";
 import { Loom } from "./loom/loom.js";
-import { paletteOpen } from "./palette/open.js";
 import { Announcer } from "./ui/announce.js";
-import { Confirm } from "./ui/confirm.js";
 import { Guard } from "./ui/guard.js";
 import { Header } from "./ui/header.js";
-import { helpOpen } from "./ui/helpOpen.js";
 import { listenForKeys } from "./ui/keys.js";
-import { Empty, LoadFailed, Loading, NothingMatches, Offline, SignedOut } from "./ui/states.js";
+import { Loading } from "./ui/loading.js";
 import { followTheme } from "./ui/theme.js";
 import { Toasts } from "./ui/toast.js";
-import { fetchTheRest, onDemand, whenNeeded } from "./ui/whenNeeded.js";
+import { afterStrands, fetchTheRest, onDemand, whenNeeded } from "./ui/whenNeeded.js";
 
+const [Empty, LoadFailed, NothingMatches, SignedOut] = ["Empty", "LoadFailed", "NothingMatches", "SignedOut"].map((name) => whenNeeded(() => import("./ui/states.js"), name));
+const Offline = afterStrands(() => import("./ui/states.js"), "Offline");
+const Confirm = afterStrands(() => import("./ui/confirm.js"), "Confirm");
 const List = whenNeeded(() => import("./list/list.js"), "List");
 const Inbox = whenNeeded(() => import("./inbox/inbox.js"), "Inbox");
 const Panel = whenNeeded(() => import("./panel/panel.js"), "Panel");
@@ -30,6 +29,9 @@ const Help = whenNeeded(() => import("./ui/help.js"), "Help");
 
 const hasTheRest = signal(false);
 const isBusy = computed(() => String(!(isWhole.value && hasTheRest.value)));
+
+const BLINK = 60;
+const strandsAreIn = () => new Promise((resolve) => effect(() => phase.value === "ready" && resolve()));
 
 /** The page. Draws what the state says; everything that happens changes the state. */
 function App() {
@@ -78,4 +80,6 @@ onDemand(
   () => import("./bindings.js"),
   ({ bindings }) => listenForKeys(bindings, (event) => paletteOpen.peek() && event.key !== "Escape"),
 );
+// Strands that come within a blink need no word of their being on their way.
+await Promise.race([strandsAreIn(), new Promise((resolve) => later(BLINK, resolve))]);
 render(html`<${App} />`, document.getElementById("app"));

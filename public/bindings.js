@@ -1,14 +1,12 @@
 import { acknowledge, offerSwitch, runNow } from "./state/actions.js";
 import { asks } from "./state/filter.js";
 import { strandOf } from "./state/store.js";
-import { closePanels, inboxKind, openStrand, query, sidePanel, toggleSources, view } from "./state/view.js";
+import { closePanels, helpOpen, inboxKind, openStrand, paletteOpen, query, sidePanel, toggleSources, view } from "./state/view.js";
 import { visibleIds } from "./state/visible.js";
 import { cursor } from "./loom/cursor.js";
 import { fitLoom, zoomLoom } from "./loom/loom.js";
 import { acknowledgeShown } from "./inbox/inbox.js";
-import { paletteOpen } from "./palette/open.js";
 import { focusOn } from "./ui/focus.js";
-import { helpOpen } from "./ui/helpOpen.js";
 import { turnTheme } from "./ui/theme.js";
 
 /** Everything a key does. Arrows within a view are the view's own; they stand here to be listed under `?`. */

@@ -1,5 +1,4 @@
-import { h } from "./vendor/preact.js";
-import htm from "./vendor/htm.js";
+import { h, htm } from "./vendor/preact.js";
 
 /**
  * Markup as a tagged template. Values become text or DOM properties, never markup; tag names and property names are

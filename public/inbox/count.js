@@ -1,4 +1,4 @@
-import { computed } from "../vendor/signals.js";
+import { computed } from "../vendor/preact.js";
 import { allStrands, plugins, revision, sources } from "../state/store.js";
 import { countItems } from "./items.js";
 

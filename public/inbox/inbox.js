@@ -1,6 +1,5 @@
 import { html } from "../html.js";
-import { useComputed, useSignal } from "../vendor/signals.js";
-import { useEffect, useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { useComputed, useEffect, useLayoutEffect, useRef, useSignal } from "../vendor/preact.js";
 import { revision, allStrands, plugins, sources } from "../state/store.js";
 import { inboxKind, query } from "../state/view.js";
 import { matches } from "../state/filter.js";

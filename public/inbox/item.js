@@ -1,6 +1,5 @@
 import { html } from "../html.js";
-import { useSignal } from "../vendor/signals.js";
-import { useEffect } from "../vendor/hooks.js";
+import { useEffect, useSignal } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { commandOf, isPending } from "../state/store.js";
 import { acknowledge, lookAgain, offerAccept, runNow } from "../state/actions.js";

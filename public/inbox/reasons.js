@@ -1,4 +1,4 @@
-import { effect, signal } from "../vendor/signals.js";
+import { effect, signal } from "../vendor/preact.js";
 import { get, strandPath } from "../state/api.js";
 import { readRun, readVersion } from "../state/detailShape.js";
 

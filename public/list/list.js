@@ -1,6 +1,5 @@
 import { html } from "../html.js";
-import { useComputed, useSignal } from "../vendor/signals.js";
-import { useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { useComputed, useLayoutEffect, useRef, useSignal } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { commandOf, isPending, revision, strandOf } from "../state/store.js";
 import { visibleIds } from "../state/visible.js";

@@ -1,4 +1,4 @@
-import { computed, signal } from "../vendor/signals.js";
+import { computed, signal } from "../vendor/preact.js";
 import { visibleIds } from "../state/visible.js";
 
 /** Which strands are chosen for what is done to many at once. */

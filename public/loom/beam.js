@@ -1,6 +1,5 @@
 import { html } from "../html.js";
-import { computed, effect } from "../vendor/signals.js";
-import { useLayoutEffect, useMemo, useRef } from "../vendor/hooks.js";
+import { computed, effect, useLayoutEffect, useMemo, useRef } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { nodes, revision, sources, strandOf } from "../state/store.js";
 import { clip, span } from "../ui/format.js";

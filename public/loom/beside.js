@@ -1,6 +1,5 @@
 import { html } from "../html.js";
-import { useComputed, useSignal } from "../vendor/signals.js";
-import { useEffect } from "../vendor/hooks.js";
+import { useComputed, useEffect, useSignal } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { strandOf } from "../state/store.js";
 import { clip } from "../ui/format.js";

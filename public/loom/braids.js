@@ -1,5 +1,5 @@
 import { html } from "../html.js";
-import { useComputed } from "../vendor/signals.js";
+import { useComputed } from "../vendor/preact.js";
 import { revision, strandOf } from "../state/store.js";
 import { visibleIds } from "../state/visible.js";
 import { openStrand } from "../state/view.js";

@@ -1,4 +1,4 @@
-import { computed, signal } from "../vendor/signals.js";
+import { computed, signal } from "../vendor/preact.js";
 import { groups } from "../state/visible.js";
 import { openStrand, sidePanel } from "../state/view.js";
 import { still } from "../ui/motion.js";

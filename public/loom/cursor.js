@@ -1,4 +1,4 @@
-import { effect, signal } from "../vendor/signals.js";
+import { effect, signal } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { strandOf } from "../state/store.js";
 import { openStrand } from "../state/view.js";

@@ -1,4 +1,4 @@
-import { signal } from "../vendor/signals.js";
+import { signal } from "../vendor/preact.js";
 import { firstFrom } from "./layout.js";
 
 /**
@@ -42,8 +42,10 @@ export function draw(layout, { scroll, width, level, keep }) {
   to = Math.min(to, layout.ids.length);
   // Elsewhere altogether: begin anew in the middle.
   if (to <= wanted[0] || from >= wanted[1] || to === from) from = to = middle;
-  from = from > wanted[0] ? Math.max(wanted[0], from - portion) : Math.min(wanted[0], from + REMOVED);
-  to = to < wanted[1] ? Math.min(wanted[1], to + portion) : Math.max(wanted[1], to - REMOVED);
+  // The very first frame has the rest of the page to draw too.
+  const more = entries.size === 0 ? Math.ceil(portion / 4) : portion;
+  from = from > wanted[0] ? Math.max(wanted[0], from - more) : Math.min(wanted[0], from + REMOVED);
+  to = to < wanted[1] ? Math.min(wanted[1], to + more) : Math.max(wanted[1], to - REMOVED);
   show(layout, level, keep);
   return raise(layout.ids, level, middle, portion) || from !== wanted[0] || to !== wanted[1];
 }

@@ -1,5 +1,5 @@
 import { html } from "../html.js";
-import { useComputed } from "../vendor/signals.js";
+import { useComputed } from "../vendor/preact.js";
 import { covered, layout, scroll, size } from "./camera.js";
 import { asking, wanted } from "./wanted.js";
 

@@ -1,25 +1,26 @@
 import { html } from "../html.js";
-import { effect, useSignalEffect } from "../vendor/signals.js";
-import { useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { effect, useLayoutEffect, useRef, useSignalEffect } from "../vendor/preact.js";
 import { visibleIds } from "../state/visible.js";
 import { open, openStrand } from "../state/view.js";
 import { Guard } from "../ui/guard.js";
 import { still } from "../ui/motion.js";
-import { Braids } from "./braids.js";
+import { afterStrands } from "../ui/whenNeeded.js";
 import { fitLoom, glide, layout, level, panBy, reveal, room, scroll, size, zoomAt } from "./camera.js";
-import { Card } from "./card.js";
 import { Cloth } from "./cloth.js";
 import { cursor, hovered, markPlaces } from "./cursor.js";
 import { Defs } from "./defs.js";
 import { bundles, drawnOf } from "./drawn.js";
-import { Edges } from "./edges.js";
 import { Heads } from "./beam.js";
 import { nearest } from "./layout.js";
-import { UrgentNames } from "./names.js";
-import { Overview } from "./overview.js";
 import { makePannable } from "./pan.js";
 import { move, usePlaced } from "./place.js";
 import { Strand } from "./strand.js";
+
+const Braids = afterStrands(() => import("./braids.js"), "Braids");
+const Card = afterStrands(() => import("./card.js"), "Card");
+const Edges = afterStrands(() => import("./edges.js"), "Edges");
+const Overview = afterStrands(() => import("./overview.js"), "Overview");
+const UrgentNames = afterStrands(() => import("./names.js"), "UrgentNames");
 
 export { fitLoom };
 export const zoomLoom = (factor) => glide(factor);

@@ -1,7 +1,7 @@
 import { html } from "../html.js";
 import { cellsOf, clip } from "../ui/format.js";
 import { layout, level, scroll, size } from "./camera.js";
-import { useComputed } from "../vendor/signals.js";
+import { useComputed } from "../vendor/preact.js";
 import { chooseNames } from "./layout.js";
 import { wanted } from "./wanted.js";
 

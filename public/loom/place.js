@@ -1,5 +1,4 @@
-import { useLayoutEffect } from "../vendor/hooks.js";
-import { effect } from "../vendor/signals.js";
+import { effect, useLayoutEffect } from "../vendor/preact.js";
 import { layout, level, scroll, size } from "./camera.js";
 import { cursor } from "./cursor.js";
 import { bundles, draw } from "./drawn.js";

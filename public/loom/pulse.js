@@ -1,5 +1,5 @@
 import { html } from "../html.js";
-import { useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
+import { useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { still } from "../ui/motion.js";
 
 /**

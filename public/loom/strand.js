@@ -1,20 +1,21 @@
 import { html } from "../html.js";
-import { useComputed } from "../vendor/signals.js";
-import { useMemo } from "../vendor/hooks.js";
+import { useComputed, useMemo } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { commandOf, isPending, strandOf } from "../state/store.js";
 import { openStrand } from "../state/view.js";
 import { cellsOf, clip } from "../ui/format.js";
 import { nextWord, runTone, spoken, stepTone } from "../ui/words.js";
+import { afterStrands } from "../ui/whenNeeded.js";
 import { cursor, hovered } from "./cursor.js";
 import { bend, fringePaths, labelRoom, stepYs, threadPath } from "./layout.js";
-import { Beside } from "./beside.js";
-import { Pulse } from "./pulse.js";
 import { placeIn } from "./place.js";
 import { Signs } from "./signs.js";
 import { activeStep, heldWord, standing, stepLook } from "./standing.js";
 import { Step } from "./step.js";
 import { Trigger } from "./trigger.js";
+
+const Beside = afterStrands(() => import("./beside.js"), "Beside");
+const Pulse = afterStrands(() => import("./pulse.js"), "Pulse");
 
 /** Width of a character beside its font size, in every monospace font worth the name. */
 export const CELL = 0.61;

@@ -1,4 +1,4 @@
-import { computed } from "../vendor/signals.js";
+import { computed } from "../vendor/preact.js";
 import { revision, strandOf } from "../state/store.js";
 import { visibleIds } from "../state/visible.js";
 import { toneOf } from "../ui/words.js";

@@ -1,9 +1,8 @@
 import { acknowledge, offerSwitch, runNow } from "../state/actions.js";
 import { get, runPath } from "../state/api.js";
 import { asks } from "../state/filter.js";
-import { inboxKind, open, query, toggleSources, view } from "../state/view.js";
+import { helpOpen, inboxKind, open, query, toggleSources, view } from "../state/view.js";
 import { fitLoom } from "../loom/loom.js";
-import { helpOpen } from "../ui/helpOpen.js";
 import { turnTheme } from "../ui/theme.js";
 import { tell } from "../ui/toast.js";
 import { changedWord, toneOf } from "../ui/words.js";

@@ -1,11 +1,10 @@
 import { html } from "../html.js";
-import { useComputed, useSignal } from "../vendor/signals.js";
-import { useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { useComputed, useLayoutEffect, useRef, useSignal } from "../vendor/preact.js";
 import { allStrands } from "../state/store.js";
 import { Mark } from "../ui/mark.js";
 import { entriesFor } from "./entries.js";
 import { best } from "./match.js";
-import { paletteOpen } from "./open.js";
+import { paletteOpen } from "../state/view.js";
 
 /** The command palette: strands, runs, actions and views by a few letters. */
 export function Palette() {

@@ -1,6 +1,5 @@
 import { html } from "../html.js";
-import { useSignal, useSignalEffect } from "../vendor/signals.js";
-import { useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { useLayoutEffect, useRef, useSignal, useSignalEffect } from "../vendor/preact.js";
 import { get, strandPath } from "../state/api.js";
 import { live } from "../state/connection.js";
 import { readChange, readVersion } from "../state/detailShape.js";

@@ -1,5 +1,5 @@
 import { html } from "../html.js";
-import { useSignal } from "../vendor/signals.js";
+import { useSignal } from "../vendor/preact.js";
 import { setGrace } from "../state/actions.js";
 import { duration, readDuration } from "../ui/format.js";
 

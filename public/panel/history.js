@@ -1,6 +1,5 @@
 import { html } from "../html.js";
-import { useComputed, useSignal, useSignalEffect } from "../vendor/signals.js";
-import { useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { useComputed, useLayoutEffect, useRef, useSignal, useSignalEffect } from "../vendor/preact.js";
 import { get, runPath, strandPath } from "../state/api.js";
 import { now } from "../state/clock.js";
 import { live } from "../state/connection.js";

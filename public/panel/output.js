@@ -1,5 +1,5 @@
 import { html } from "../html.js";
-import { useSignal } from "../vendor/signals.js";
+import { useSignal } from "../vendor/preact.js";
 import { getBlob, runPath } from "../state/api.js";
 import { size } from "../ui/format.js";
 import { tell } from "../ui/toast.js";

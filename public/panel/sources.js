@@ -1,5 +1,5 @@
 import { html } from "../html.js";
-import { useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { useLayoutEffect, useRef } from "../vendor/preact.js";
 import { lookAgain, offerAccept } from "../state/actions.js";
 import { plugins, sources } from "../state/store.js";
 import { Notice } from "../ui/states.js";

@@ -1,6 +1,5 @@
 import { html } from "../html.js";
-import { useSignal } from "../vendor/signals.js";
-import { useEffect } from "../vendor/hooks.js";
+import { useEffect, useSignal } from "../vendor/preact.js";
 import { acknowledge } from "../state/actions.js";
 import { get, runPath } from "../state/api.js";
 import { now } from "../state/clock.js";

@@ -1,4 +1,4 @@
-import { signal } from "../vendor/signals.js";
+import { signal } from "../vendor/preact.js";
 
 /** The page's one clock: every relative time and every timer comes from here. */
 

@@ -1,4 +1,4 @@
-import { computed, signal } from "../vendor/signals.js";
+import { computed, signal } from "../vendor/preact.js";
 import { get, pages, post } from "./api.js";
 import { later, wall } from "./clock.js";
 import { createFeed } from "./feed.js";

@@ -1,4 +1,4 @@
-import { signal } from "../vendor/signals.js";
+import { signal } from "../vendor/preact.js";
 import { dropKey } from "./key.js";
 
 /** `unknown` until asked, then `in` or `out`. */

@@ -1,4 +1,4 @@
-import { batch, computed, signal } from "../vendor/signals.js";
+import { batch, computed, signal } from "../vendor/preact.js";
 import { list, readCommand, readNodeInfo, readPlugin, readSource, readStrand, readTicks } from "./shape.js";
 import { placeKey, sortStrands } from "./order.js";
 

@@ -1,4 +1,4 @@
-import { batch, effect, signal } from "../vendor/signals.js";
+import { batch, effect, signal } from "../vendor/preact.js";
 
 /**
  * What is shown, kept in the address: a link shows the same view, filter, order, strand and run to whoever opens it. It
@@ -21,6 +21,9 @@ export const openStrand = signal(null);
 export const openRun = signal(null);
 /** Which side panel is open beside the strands: `sources` or null. */
 export const sidePanel = signal(null);
+/** Whether the command palette is open, and the help. Neither is in the address. */
+export const paletteOpen = signal(false);
+export const helpOpen = signal(false);
 
 /** The address of this state. Pure. */
 export function addressOf(state) {

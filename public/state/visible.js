@@ -1,4 +1,4 @@
-import { computed } from "../vendor/signals.js";
+import { computed } from "../vendor/preact.js";
 import { matches } from "./filter.js";
 import { group } from "./order.js";
 import { allStrands, revision, sources, strandIds } from "./store.js";

@@ -1,5 +1,5 @@
 import { html } from "../html.js";
-import { signal } from "../vendor/signals.js";
+import { signal } from "../vendor/preact.js";
 import { later } from "../state/clock.js";
 
 /** Tells those who hear the page what happened, never faster than one can listen. */

@@ -1,6 +1,5 @@
 import { html } from "../html.js";
-import { signal } from "../vendor/signals.js";
-import { useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { signal, useLayoutEffect, useRef } from "../vendor/preact.js";
 
 /** What is being asked of the person, or null. */
 const question = signal(null);

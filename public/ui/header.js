@@ -1,15 +1,13 @@
 import { html } from "../html.js";
-import { useComputed } from "../vendor/signals.js";
+import { useComputed } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { asking } from "../inbox/count.js";
-import { paletteOpen } from "../palette/open.js";
 import { connection, retry } from "../state/connection.js";
 import { isFailing, isTroubled } from "../inbox/items.js";
 import { phase, plugins, sources, tally, waiting } from "../state/store.js";
-import { query, sidePanel, toggleSources, view } from "../state/view.js";
+import { helpOpen, paletteOpen, query, sidePanel, toggleSources, view } from "../state/view.js";
 import { visibleIds } from "../state/visible.js";
 import { absolute } from "./format.js";
-import { helpOpen } from "./helpOpen.js";
 import { queueWords } from "./queue.js";
 import { theme, turnTheme } from "./theme.js";
 

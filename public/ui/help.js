@@ -1,9 +1,9 @@
 import { bindings } from "../bindings.js";
 import { html } from "../html.js";
-import { useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Legend } from "../loom/legend.js";
-import { helpOpen } from "./helpOpen.js";
 import { FilterTerms } from "./states.js";
+import { helpOpen } from "../state/view.js";
 
 /** How to read the page, and the list of keys, made of the bindings themselves. */
 export function Help() {

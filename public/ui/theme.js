@@ -1,4 +1,4 @@
-import { effect, signal } from "../vendor/signals.js";
+import { effect, signal } from "../vendor/preact.js";
 
 const place = "loom.theme";
 const themes = ["auto", "light", "dark"];

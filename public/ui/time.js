@@ -1,5 +1,5 @@
 import { html } from "../html.js";
-import { useComputed } from "../vendor/signals.js";
+import { useComputed } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { absolute, relative, until } from "./format.js";
 

@@ -1,4 +1,4 @@
-import { signal } from "../vendor/signals.js";
+import { signal } from "../vendor/preact.js";
 import { html } from "../html.js";
 import { later } from "../state/clock.js";
 

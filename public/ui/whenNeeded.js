@@ -1,5 +1,4 @@
-import { h } from "../vendor/preact.js";
-import { signal } from "../vendor/signals.js";
+import { h, signal } from "../vendor/preact.js";
 import { later } from "../state/clock.js";
 
 /**
@@ -34,6 +33,15 @@ export function whenNeeded(load, name) {
   return function Later(props) {
     if (found.value === null) return void fetchIt();
     return h(found.value.component, props);
+  };
+}
+
+/** The same for what stands beside the first strands or upon them: it waits for its turn, and is not asked for by being drawn. */
+export function afterStrands(load, name) {
+  const found = signal(null);
+  onDemand(load, (module) => (found.value = { component: module[name] }));
+  return function Later(props) {
+    return found.value && h(found.value.component, props);
   };
 }
 
