@@ -3,6 +3,8 @@ export { definePlugin, defineToken, nodeResolver, notifier, placement } from "./
 export { PLUGIN_API_VERSION } from "./plugin/contract.ts";
 export type * from "./plugin/contract.ts";
 export type { StandardSchema, StandardResult } from "./plugin/standardSchema.ts";
+export { defineOperation, defineWorkflow } from "./workflow/define.ts";
+export type * from "./workflow/contract.ts";
 export { SourceProblem } from "./mirror/problem.ts";
 export type * from "./mirror/contract.ts";
 export type { Schedule, Occurrence } from "./schedule/schedule.ts";

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Problem } from "../errors/loomError.ts";
+import { nearest } from "../nearest.ts";
 
 /** Zod's issues as problems for people: dotted path, what is wrong, how to mend it, with the name that was probably meant. */
 export function problemsOf(error: z.ZodError, schema: z.ZodType, input: unknown): Problem[] {
@@ -47,12 +48,11 @@ const KINDS: Readonly<Record<string, string>> = {
 
 function unknownKey(key: string, path: readonly PropertyKey[], schema: z.ZodType): Problem {
   const known = keysAt(schema, path);
-  const meant = known.filter((name) => distance(key.toLowerCase(), name.toLowerCase()) <= Math.ceil(name.length / 3));
-  const nearest = meant.sort((a, b) => distance(key, a) - distance(key, b))[0];
+  const meant = nearest(key, known);
   return {
     path: [...path, key].join("."),
     message: "there is no such setting",
-    mend: nearest ? `Did you mean ${nearest}?` : `Remove it; there are ${known.join(", ")}.`,
+    mend: meant ? `Did you mean ${meant}?` : `Remove it; there are ${known.join(", ")}.`,
   };
 }
 
@@ -74,17 +74,4 @@ function bare(schema: unknown): unknown {
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((node, key) => (typeof node === "object" && node !== null && Object.hasOwn(node, key) ? (node as Record<PropertyKey, unknown>)[key] : undefined), value);
-}
-
-/** Levenshtein's: how many letters have to be added, dropped or changed. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

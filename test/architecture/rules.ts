@@ -12,7 +12,7 @@ export interface Room {
 const GROUND = ["clock", "errors", "ids", "log", "schedule"];
 
 /** Words that the whole house shares. */
-const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.ts", "store/statuses.ts"];
+const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.ts", "store/statuses.ts", "workflow/contract.ts"];
 
 export const rooms: Readonly<Record<string, Room>> = {
   // Ground
@@ -41,10 +41,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "info.ts", "safety.ts"],
     knows: [...GROUND, ...CONTRACTS, "events", "modules", "registry", "threads"],
   },
+  workflow: { shows: ["contract.ts", "define.ts", "validate.ts", "schedule.ts", "check.ts", "init.ts"], knows: [...GROUND, ...CONTRACTS, "modules", "plugin/standardSchema.ts", "threads"] },
 
   // Doors
   http: { shows: ["app.ts", "schemas.ts"], knows: [...GROUND, ...CONTRACTS, "command", "mirror", "occurrence", "plugin", "registry"] },
-  cli: { shows: [], knows: [...GROUND, "config", "http/schemas.ts", "plugin/safety.ts", "registry/strandStatus.ts", "store/sqlite/homeLock.ts"] },
+  cli: { shows: [], knows: [...GROUND, "config", "http/schemas.ts", "plugin/safety.ts", "registry/strandStatus.ts", "store/sqlite/homeLock.ts", "workflow"] },
   testing: {
     shows: ["index.ts", "fakeClock.ts"],
     // It sets up one plugin by the very parts that the host uses, and gives it the same `loom-gateway`.
@@ -54,10 +55,11 @@ export const rooms: Readonly<Record<string, Room>> = {
 
 /** Files at the top of core, and who besides them may import each. Rooms of `everyone` may. */
 export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> = {
-  "index.ts": ["main.ts", "testing"],
+  "index.ts": ["main.ts", "testing", "workflow"],
   "keyedQueue.ts": "everyone",
   "main.ts": ["cli"],
   "memory.ts": ["main.ts"],
+  "nearest.ts": "everyone",
   "ownFiles.ts": "everyone",
   "version.ts": "everyone",
 };
@@ -69,7 +71,7 @@ export const builders: readonly string[] = ["core/main.ts", "core/index.ts"];
 export const packageEntries = { always: "loom-gateway", inTests: "loom-gateway/testing" } as const;
 
 /** Computation alone: no I/O, no clock, no store. */
-export const pure: readonly RegExp[] = [/^core\/(?:schedule|run)\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
+export const pure: readonly RegExp[] = [/^core\/nearest\.ts$/, /^core\/workflow\/(?:validate|validateSteps|fields|graph|schedule|locate|tokens|together)\.ts$/, /^core\/(?:schedule|run)\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
 
 /** Packages that only compute. */
 export const purePackages: readonly string[] = ["node:crypto", "cron-parser"];
