@@ -11,7 +11,7 @@ import { bend, fringePaths, labelRoom, stepYs, threadPath } from "./layout.js";
 import { placeIn } from "./place.js";
 import { Signs } from "./signs.js";
 import { activeStep, heldWord, standing, stepLook } from "./standing.js";
-import { Step } from "./step.js";
+import { Step } from "./diamond.js";
 import { Trigger } from "./trigger.js";
 
 const Beside = afterStrands(() => import("./beside.js"), "Beside");

@@ -4,7 +4,7 @@ import { appendEvent, pruneEvents } from "./events.ts";
 import { deleteValue, setValue } from "./kv.ts";
 import { applyLook } from "./looks.ts";
 import { saveNode } from "./nodes.ts";
-import { observeRuns } from "./observe.ts";
+import { observeRuns } from "./recordRuns.ts";
 import { acknowledgeMissed, pruneOccurrences, settleOccurrences } from "./occurrences.ts";
 import { acknowledgeRun, markStuck } from "./runs.ts";
 import { addSession, removeExpiredSessions, removeSession } from "./sessions.ts";

@@ -3,7 +3,7 @@ import type { NotFound, ObservedRuns, Ok } from "../contract.ts";
 import { acknowledgeRed } from "./acknowledge.ts";
 import { wholeMs } from "./cells.ts";
 import { keepP95 } from "./p95.ts";
-import { recordFinished, recordLost, recordRunning, renameRunning, type ObservedStrand } from "./recordings.ts";
+import { recordFinished, recordLost, recordRunning, renameRunning, type ObservedStrand } from "./recordRun.ts";
 import { stepsOf } from "./strands.ts";
 import type { Transaction } from "./transaction.ts";
 
