@@ -36,6 +36,9 @@ function endRun(draft: Draft, rows: readonly StepState[]): void {
 /** Whether something is done now, or will be without anybody's help; otherwise the run waits for a person or a node. */
 function isMoving(plan: Plan, draft: Draft): boolean {
   if (draft.tasks.some((task) => task.do === "evaluate")) return true;
-  const workers = [...draft.steps.values()].filter(({ id }) => workedOn(plan, id));
-  return workers.some(({ status, hold }) => isUnderWay(status) || (hold === null ? status === "retrying" : hold.until === null));
+  for (const { id, status, hold } of draft.steps.values()) {
+    const isActive = isUnderWay(status) || (hold === null ? status === "retrying" : hold.until === null);
+    if (isActive && workedOn(plan, id)) return true;
+  }
+  return false;
 }

@@ -1,6 +1,6 @@
 import type { StepStatus } from "../store/statuses.ts";
 import { backoffMs } from "./backoff.ts";
-import type { Given } from "./decision.ts";
+import type { Given, Placement } from "./decision.ts";
 import type { Draft } from "./draft.ts";
 import type { PlannedStep } from "./plan.ts";
 import { phaseId } from "./rowId.ts";
@@ -40,7 +40,7 @@ export function beginAttempt(draft: Draft, step: PlannedStep, row: StepState, gi
   return true;
 }
 
-function hold(draft: Draft, step: PlannedStep, row: StepState, { is, reason }: { is: "nowhere" | "full"; reason: string }, now: number): void {
+function hold(draft: Draft, step: PlannedStep, row: StepState, { is, reason }: Exclude<Placement, { is: "here" }>, now: number): void {
   const until = is === "full" ? null : (row.hold?.until ?? now + step.timeoutMs);
   if (row.hold?.reason !== reason || row.hold.until !== until) draft.note(row.id, { hold: { reason, until } }, "step.held");
   if (until !== null) draft.wakeBy(until);

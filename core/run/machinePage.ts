@@ -25,8 +25,8 @@ the old; it may keep the results of the steps that were completed.
 
 ${diagram<StepStatus>(step)}
 
-- **pending**: its dependencies are not all done, or it waits for an answer or a place. Completed is done, and so is skipped by \`when\`. Once it is ready, \`when\`, \`each\` and
-  \`input\` are evaluated, and what they said is kept: a retry sees the same.
+- **pending**: its dependencies are not all done, or it waits for an answer or a place. Completed is done, and so is skipped by
+  \`when\`. Once it is ready, \`when\`, \`each\` and \`input\` are evaluated, and what they said is kept: a retry sees the same.
 - **dispatched** raises the step's epoch. A result that comes with an earlier epoch changes nothing.
 - **retrying** waits for its backoff. Attempts are one more than the step's \`retries\`, also where it was interrupted; one that ended
   through no fault of its own is not counted.
