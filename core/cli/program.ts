@@ -2,9 +2,11 @@ import { Command, CommanderError } from "commander";
 import type { Clock } from "../clock/clock.ts";
 import { homePath } from "../config/home.ts";
 import type { Cli } from "./cli.ts";
+import { checkCommand } from "./commands/check.ts";
 import { configCommand } from "./commands/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { disableCommand, enableCommand } from "./commands/enable.ts";
+import { initCommand } from "./commands/init.ts";
 import { missedCommand } from "./commands/missed.ts";
 import { openCommand } from "./commands/open.ts";
 import { pluginsCommand } from "./commands/plugins.ts";
@@ -83,6 +85,8 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   withdrawCommand,
   sourcesCommand,
   pluginsCommand,
+  initCommand,
+  checkCommand,
   configCommand,
   doctorCommand,
 ];

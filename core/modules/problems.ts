@@ -11,12 +11,11 @@ export function bundleError(messages: readonly Message[], cause?: unknown): Loom
 
 function toProblem({ text, location }: Message): Problem {
   const path = location ? `${location.file}:${location.line}:${location.column + 1}` : "";
-  if (!/top-level await/i.test(text)) return { path, message: text };
-  return {
-    path,
-    message: "Top-level await is not available here",
-    mend: "Await inside a function: a plugin's setup(ctx) may be async.",
-  };
+  if (/top-level await/i.test(text)) {
+    return { path, message: "Top-level await is not available here", mend: "Await inside a function: a plugin's setup(ctx) and a step's run(ctx) may be async." };
+  }
+  const missing = /^The package "(.+)" is not installed$/.exec(text)?.[1];
+  return { path, message: text, ...(missing === undefined ? {} : { mend: `Install it beside the file or in LOOM_HOME: npm install ${missing}` }) };
 }
 
 /** What the module itself threw while it was loaded, at the first line of its own on the stack. */

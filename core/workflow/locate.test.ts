@@ -65,7 +65,7 @@ test("of several operations the one that is meant is searched", () => {
 });
 
 test("lists of lists by name are followed only where the path leads", () => {
-  const names = [..."abcdefgh"];
+  const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
   const source = names.map((name, i) => `const ${name} = [${Array(100).fill(names[i + 1] ?? "1").join(", ")}];`).join("\n");
   expect(at(`${source}\nexport const workflow = { steps: a };`, "steps.99.99.99.0")).toMatch(/^4:/);
 });

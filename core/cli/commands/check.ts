@@ -1,0 +1,64 @@
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { ownFile } from "../../ownFiles.ts";
+import type { CheckedFile, CheckReport, FileProblem } from "../../workflow/check.ts";
+import { exitCodes, printJson, type Cli } from "../cli.ts";
+import { printable } from "../text.ts";
+
+const help = `
+Without a file: all of LOOM_HOME's workflows/ and operations/, and those that come with Loom. Files are
+loaded in a process of their own and no step is run. Types are checked when TypeScript is installed.
+Exit code 1 when there is a mistake.
+
+Examples:
+  loom check
+  loom check ~/.loom/workflows/hello.ts`;
+
+export function checkCommand(program: Command, cli: Cli): void {
+  program
+    .command("check [file...]")
+    .description("look for mistakes in workflows and operations")
+    .option("--json", "print the mistakes and the files as JSON")
+    .addHelpText("after", help)
+    .action(async (files: string[], options: { json?: true }) => {
+      const { checkFiles } = await import("../../workflow/check.ts");
+      const roots = { home: cli.home(), shipped: fileURLToPath(ownFile(".")) };
+      const report = await checkFiles({ roots, files, workingFolder: process.cwd(), clock: cli.clock });
+      if (options.json) printJson(cli, { items: report.problems, files: report.files, types: report.types });
+      else show(report, cli);
+      cli.exit(report.problems.length > 0 ? exitCodes.failed : exitCodes.ok);
+    });
+}
+
+function show({ problems, files, types }: CheckReport, { terminal }: Cli): void {
+  for (const problem of problems) showProblem(problem, (text) => terminal.out(text), terminal.paint.bind(terminal));
+  const faulty = new Set(problems.map(({ file }) => file));
+  for (const file of files) if (!faulty.has(file.path)) terminal.out(`${terminal.paint("green", "✓")} ${printable(`${shortened(file.path)}  ${contents(file)}`)}`);
+  if (files.length === 0) terminal.out("There are no workflows and no operations yet: `loom init` makes a first one.");
+  if (!types.checked && files.some(({ root }) => root !== "shipped")) terminal.out(terminal.paint("dim", printable(types.reason)));
+  if (problems.length > 0) terminal.out(`${counted(problems.length, "mistake")} in ${counted(faulty.size, "file")}.`);
+}
+
+function showProblem({ file, line, message, mend }: FileProblem, out: (text: string) => void, paint: Cli["terminal"]["paint"]): void {
+  out(`${paint("red", printable(`${shortened(file)}:${line}:`))} ${printable(message)}`);
+  if (mend) out(paint("dim", `    ${printable(mend)}`));
+}
+
+/** `hello, 2 steps`. */
+function contents({ holds }: CheckedFile): string {
+  if (holds.length === 0) return "(imported by others)";
+  return holds
+    .map(({ kind, id, steps, overrides, overridden }) => `${id}${kind === "workflow" ? `, ${counted(steps, "step")}` : ""}${overrides ? `, in place of the ${overrides} one` : ""}${overridden ? ", not in use: another file has this id" : ""}`)
+    .join("; ");
+}
+
+/** As a person would name it from the working folder. */
+function shortened(path: string): string {
+  const inside = relative("", path);
+  return inside.startsWith("..") ? path : inside;
+}
+
+function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}

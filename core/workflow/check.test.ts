@@ -1,0 +1,168 @@
+import { mkdir, symlink } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { makeFolder, type Folder } from "../../test/support/folder.ts";
+import { systemClock } from "../clock/system.ts";
+import { FakeClock } from "../testing/fakeClock.ts";
+import { checkFiles, type CheckOptions, type CheckReport } from "./check.ts";
+import { layDown } from "./init.ts";
+
+const check = (home: Folder, more: Partial<CheckOptions> = {}): Promise<CheckReport> =>
+  checkFiles({ roots: { home: home.path, shipped: home.at("shipped") }, files: [], workingFolder: home.path, clock: systemClock, ...more });
+
+/** `file:line: message mend`, with paths from the home. */
+const said = ({ problems }: CheckReport, home: Folder): string[] => problems.map(({ file, line, message, mend }) => `${file}:${line}: ${message}${mend ? ` ${mend}` : ""}`.replaceAll(`${home.path}/`, ""));
+
+const good = (id: string, more = ""): string => `import { defineWorkflow } from "loom-gateway";
+export const workflow = defineWorkflow({
+  id: "${id}",
+  name: "Good",
+  steps: [{ id: "one", label: "ONE", run: () => 1 }, ${more}],
+});
+`;
+
+test("mistakes of every kind are told at their lines, all at once", async () => {
+  await using home = await makeFolder({
+    "workflows/report.ts": `import { defineWorkflow } from "loom-gateway";
+import { days } from "./lib/days.ts";
+
+export const workflow = defineWorkflow({
+  id: "report",
+  name: "Report",
+  schedule: { cron: "0 2 * * *", zone: "Europe/Berln" },
+  steps: [
+    { id: "fetch", label: "FETCH", retires: 2, run: async () => ({ ok: true, data: { rows: days } }) },
+    {
+      id: "post",
+      label: "POST",
+      dependsOn: ["fetch", "sumup"],
+      run: (ctx) => ctx.results.fetch.row,
+    },
+  ],
+});
+`,
+    "workflows/lib/days.ts": "export const days: number[] = [1, 2];\nexport const wrong: string = 5;\n",
+    "operations/text.ts": `import { defineOperation } from "loom-gateway";
+export const operations = [
+  defineOperation({ id: "text.upper", label: "UPPER", run: (text: string) => text.toUpperCase() }),
+  defineOperation({ id: "upper", label: "UPPER", run: (text: string) => text.toUpperCase() }),
+];
+`,
+  });
+  const report = await check(home);
+  expect(said(report, home)).toEqual([
+    'operations/text.ts:4: "id" cannot be "upper". Use category.name in small letters, digits and hyphens: http.request.',
+    "workflows/lib/days.ts:2: Type 'number' is not assignable to type 'string'. (TS2322)",
+    'workflows/report.ts:7: "Europe/Berln" is not a known time zone Use an IANA name, such as Europe/Berlin.',
+    'workflows/report.ts:9: There is no "retires" here. Did you mean "retries"?',
+    'workflows/report.ts:13: Step "post" depends on "sumup", which is no step of this workflow. There are fetch, post.',
+    "workflows/report.ts:14: Property 'row' does not exist on type '{ rows: number[]; }'. Did you mean 'rows'? (TS2551)",
+  ]);
+  expect(report.types).toEqual({ checked: true, typescript: expect.stringMatching(/^\d/) });
+});
+
+test("whatever a file is or does when it is loaded becomes one clear problem", async () => {
+  await using elsewhere = await makeFolder({ "far.ts": good("far") });
+  await using home = await makeFolder({
+    "workflows/await.ts": "export const workflow = await 5;",
+    "workflows/big.ts": " ".repeat(5_000_000),
+    "workflows/binary.ts": "export const a = 1;\0",
+    "workflows/buffers.js": "const all = []; for (;;) all.push(Buffer.alloc(1e7, 1));",
+    "workflows/exit.ts": "process.exit(0);",
+    "workflows/heap.js": "const all = []; for (;;) all.push(new Array(1e6).fill(0.5));",
+    "workflows/late.ts": `Promise.reject(new Error("no luck"));\n${good("late")}`,
+    "workflows/nothing.ts": "export const wrokflow = 1;",
+    "workflows/operation.ts": 'export const operation = { id: "a.b", label: "A", run: () => 1 };',
+    "workflows/package.ts": 'import x from "no-such-package";\nexport const workflow = x;',
+    "workflows/syntax.ts": "export const workflow = {\n  id: 'a' name: 'b' };",
+    "workflows/throws.ts": 'export const a = 1;\nthrow new Error("not today");',
+    "workflows/xlast.ts": good("last"),
+  });
+  await symlink(elsewhere.at("far.ts"), home.at("workflows/far.ts"));
+  await symlink(home.at("gone.ts"), home.at("workflows/gone.ts"));
+  await mkdir(home.at("workflows/folder.ts"));
+  const report = await check(home);
+  const onlyExports = "Let it define and export only; the work belongs in a step's run(ctx).";
+  expect(said(report, home).filter((line) => !/\(TS\d+\)$/.test(line))).toEqual([
+    "workflows/await.ts:1: Top-level await is not available here Await inside a function: a plugin's setup(ctx) and a step's run(ctx) may be async.",
+    "workflows/big.ts:1: It has 4.8 MiB; the most is 1 MiB. Keep data in files of its own, which a step reads.",
+    "workflows/binary.ts:1: It is not text. Save it as TypeScript, in UTF-8.",
+    `workflows/buffers.js:1: It ended its process while it was loaded. ${onlyExports}`,
+    `workflows/exit.ts:1: It ended its process while it was loaded. ${onlyExports}`,
+    `workflows/far.ts:1: It is a link to ${elsewhere.at("far.ts")}, outside of its folder. Put the file itself here.`,
+    "workflows/folder.ts:1: It is a folder, not a file. Put a TypeScript file here.",
+    "workflows/gone.ts:1: It is a link to nothing. Remove it.",
+    `workflows/heap.js:1: It ended its process while it was loaded. ${onlyExports}`,
+    "workflows/late.ts:1: It threw right after it was loaded: no luck Do the work in a step's run(ctx).",
+    "workflows/nothing.ts:1: It exports no workflow. Write export const workflow = defineWorkflow({ … }). What others import may lie in a folder beside it.",
+    "workflows/operation.ts:1: A file of workflows exports an operation. Move it to operations/.",
+    "workflows/package.ts:1: The package \"no-such-package\" is not installed Install it beside the file or in LOOM_HOME: npm install no-such-package",
+    'workflows/syntax.ts:2: Expected "}" but found "name"',
+    "workflows/throws.ts:2: It threw while it was loaded: not today",
+  ]);
+  expect(report.files.at(-1)!.holds).toMatchObject([{ id: "last", steps: 1 }]);
+});
+
+test("a file that never comes to an end is given up, and the next one is looked at", async () => {
+  await using home = await makeFolder({ "workflows/a.js": "for (;;);", "workflows/b.ts": good("b") });
+  // Time passes for the first one only.
+  const clock = new FakeClock();
+  const checking = check(home, { clock });
+  await expect.poll(() => clock.pending).toBe(1);
+  await clock.advance(10_000);
+  const report = await checking;
+  expect(said(report, home)).toEqual(["workflows/a.js:1: It was not loaded within 10 seconds. Let it define and export only; the work belongs in a step's run(ctx)."]);
+  expect(report.files[1]!.holds).toMatchObject([{ id: "b" }]);
+});
+
+test("what others import is no workflow of its own, and tests are passed over", async () => {
+  await using home = await makeFolder({
+    "workflows/a.ts": `import "./helper.ts";\n${good("a")}`,
+    "workflows/helper.ts": "export const n = 1;",
+    "workflows/a.test.ts": "throw new Error();",
+    "workflows/lib/more.ts": "throw new Error();",
+    "workflows/notes.md": "no code",
+  });
+  const report = await check(home);
+  expect(said(report, home)).toEqual([]);
+  expect(report.files.map(({ path }) => path)).toEqual([home.at("workflows/a.ts"), home.at("workflows/helper.ts")]);
+});
+
+test("the user's file takes the place of a shipped one; of two in one folder the first holds", async () => {
+  await using home = await makeFolder({ "shipped/workflows/backup.ts": good("backup"), "workflows/my-backup.ts": good("backup"), "workflows/other.ts": good("backup") });
+  const report = await check(home);
+  expect(report.files.map(({ root, holds: [first] }) => [root, first!.overrides, first!.overridden])).toEqual([
+    ["shipped", null, true],
+    ["home", "shipped", false],
+    ["home", null, true],
+  ]);
+  expect(said(report, home)).toEqual(['workflows/other.ts:3: workflows/my-backup.ts has the id "backup" already, and holds. Rename one of them.']);
+});
+
+test("workflows that run each other have to be there, and come to an end", async () => {
+  const runs = (id: string): string => `\n    { id: "sub", label: "SUB", workflow: "${id}" }`;
+  await using home = await makeFolder({ "workflows/a.ts": good("a", runs("b")), "workflows/b.ts": good("b", runs("a")), "workflows/c.ts": good("c", runs("reprot")), "workflows/report.ts": good("report") });
+  expect(said(await check(home), home)).toEqual([
+    "workflows/a.ts:6: Workflows would run each other for ever: a → b → a. Remove one of these steps.",
+    'workflows/c.ts:6: There is no workflow "reprot". Did you mean "report"?',
+  ]);
+});
+
+test("only the files that are named are looked at, wherever they lie", async () => {
+  await using home = await makeFolder({ "workflows/bad.ts": "broken(", "workflows/good.ts": good("good"), "elsewhere/op.ts": 'export const operation = { id: "x.y", label: "X" };' });
+  const report = await check(home, { files: ["workflows/good.ts", home.at("elsewhere/op.ts"), "nothing.ts"] });
+  expect(said(report, home)).toEqual([
+    'elsewhere/op.ts:1: "run" is missing. Give a function, such as async (input, ctx) => ({ ok: true }).',
+    "nothing.ts:1: There is no such file. Check its name.",
+  ]);
+  expect(report.files.map(({ root }) => root)).toEqual(["home", "named", "named"]);
+});
+
+test("the user's own tsconfig.json counts, and a mistake in it is told", async () => {
+  await using home = await makeFolder({ "workflows/a.ts": `export const all = (list) => list;\n${good("a")}` });
+  await layDown(home.path);
+  expect(said(await check(home), home)).toEqual(["workflows/a.ts:1: Parameter 'list' implicitly has an 'any' type. (TS7006)"]);
+  await home.write({ "tsconfig.json": '{ "extends": "./types/tsconfig.json", "compilerOptions": { "noImplicitAny": false } }' });
+  expect(said(await check(home), home)).toEqual([]);
+  await home.write({ "tsconfig.json": '{ "extends": "./types/tsconfig.json",\n "compilerOptions": { "noImplicitAny": 7 } }' });
+  expect(said(await check(home), home)[0]).toMatch(/^tsconfig\.json:2: .*noImplicitAny.*\(TS5024\)$/);
+});

@@ -1,0 +1,70 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { messageOf } from "../errors/loomError.ts";
+import { compilerOptions, packageFolder } from "./editor.ts";
+
+const DEADLINE_MS = 60_000;
+
+/** A mistake that TypeScript found; `file` is null when it lies in the settings. */
+export interface TypeProblem {
+  readonly file: string | null;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+export type TypeReport =
+  | { readonly checked: true; readonly typescript: string; readonly problems: readonly TypeProblem[] }
+  /** `reason` says for people why not, and what to do. */
+  | { readonly checked: false; readonly reason: string };
+
+/**
+ * Lets the TypeScript that is installed look at these files: in LOOM_HOME, in the working folder, or beside Loom.
+ * @param files absolute paths
+ * @param home LOOM_HOME, whose tsconfig.json counts
+ */
+export async function checkTypes(files: readonly string[], home: string, workingFolder: string): Promise<TypeReport> {
+  const typescript = packageFolder("typescript", home, workingFolder);
+  if (!typescript) return { checked: false, reason: `Types were not checked, since there is no TypeScript: npm install --prefix ${home} typescript @types/node` };
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "loom-check-")));
+  try {
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(configFor(files, home)));
+    const { version } = JSON.parse(await readFile(join(typescript, "package.json"), "utf8")) as { version: string };
+    const output = await run(join(typescript, "bin/tsc"), folder);
+    return { checked: true, typescript: version, problems: problemsIn(output, folder) };
+  } catch (error) {
+    return { checked: false, reason: `Types were not checked: ${messageOf(error)}` };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function configFor(files: readonly string[], home: string): object {
+  const { noEmit, skipLibCheck, allowImportingTsExtensions, paths, ...others } = compilerOptions(home);
+  const own = join(home, "tsconfig.json");
+  // What the loader does cannot be chosen: it knows no other paths, and imports keep their `.ts`.
+  const fixed = { noEmit, skipLibCheck, allowImportingTsExtensions, paths, incremental: false, composite: false };
+  return { ...(existsSync(own) ? { extends: own, compilerOptions: fixed } : { compilerOptions: { ...others, ...fixed } }), files, include: [] };
+}
+
+/** @throws when it does not come to an end by itself */
+function run(tsc: string, folder: string): Promise<string> {
+  return new Promise((done, fail) => {
+    execFile(process.execPath, [tsc, "--pretty", "false", "-p", folder], { cwd: folder, timeout: DEADLINE_MS, killSignal: "SIGKILL", maxBuffer: 64 * 1_048_576 }, (error, stdout, stderr) => {
+      // Mistakes in the files make it end with 1 or 2.
+      if (!error || typeof error.code === "number") return stdout || !error ? done(stdout) : fail(new Error(stderr.trim() || error.message));
+      fail(error.killed ? new Error(`TypeScript took longer than ${DEADLINE_MS / 1000} seconds.`) : error);
+    });
+  });
+}
+
+/** `file(1,2): error TS1234: message`, with the reasons indented below. */
+function problemsIn(output: string, folder: string): TypeProblem[] {
+  return [...output.matchAll(/^(?:(.+?)\((\d+),(\d+)\): )?error (TS\d+): (.*(?:\n +.*)*)/gm)].map(([, file, line, column, code, text]) => {
+    const [first, ...reasons] = text!.split("\n").map((part) => part.trim());
+    return { file: file === undefined ? null : resolve(folder, file), line: Number(line ?? 1), column: Number(column ?? 1), message: `${[first, reasons.at(-1)].filter(Boolean).join(" ")} (${code})` };
+  });
+}
