@@ -54,9 +54,10 @@ function configFor(files: readonly string[], home: string): object {
 function run(tsc: string, folder: string): Promise<string> {
   return new Promise((done, fail) => {
     execFile(process.execPath, [tsc, "--pretty", "false", "-p", folder], { cwd: folder, timeout: DEADLINE_MS, killSignal: "SIGKILL", maxBuffer: 64 * 1_048_576 }, (error, stdout, stderr) => {
-      // Mistakes in the files make it end with 1 or 2.
-      if (!error || typeof error.code === "number") return stdout || !error ? done(stdout) : fail(new Error(stderr.trim() || error.message));
-      fail(error.killed ? new Error(`TypeScript took longer than ${DEADLINE_MS / 1000} seconds.`) : error);
+      // Mistakes in the files make it end with 1 or 2, and are told on stdout.
+      if (error && typeof error.code !== "number") return fail(error.killed ? new Error(`TypeScript took longer than ${DEADLINE_MS / 1000} seconds.`) : error);
+      if (error && stdout === "") return fail(new Error(stderr.trim() || error.message));
+      done(stdout);
     });
   });
 }

@@ -1,5 +1,5 @@
 import { execFileSync, type ExecFileSyncOptions } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -77,6 +77,16 @@ test("a plugin in TypeScript is loaded by the installed gateway", async () => {
   await using _home = home;
   await using gateway = await GatewayProcess.start({ home: home.path, launcher: join(installed, "dist/core/cli/loom.js") });
   await expect.poll(async () => (await gateway.all<{ name: string }>("/strands")).map(({ name }) => name)).toContain("Say hello");
+});
+
+test("the installed command lays down a home and checks it, with types where TypeScript is installed", async () => {
+  await using home = await makeFolder();
+  const loom = (...args: string[]): string => node(folder.path, join(installed, "dist/core/cli/loom.js"), "--home", home.path, ...args);
+  loom("init");
+  expect(loom("check")).toMatch(/hello\.ts {2}hello, 2 steps\nTypes were not checked, since there is no TypeScript: npm install --prefix /);
+  mkdirSync(home.at("node_modules"));
+  symlinkSync(join(repository, "node_modules/typescript"), home.at("node_modules/typescript"));
+  expect(JSON.parse(loom("check", "--json"))).toMatchObject({ items: [], types: { checked: true } });
 });
 
 test("the command tells the package's version", () => {
