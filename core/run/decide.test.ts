@@ -186,6 +186,11 @@ describe("time", () => {
     expect(stage.rows).toEqual(["fetch retrying timeout"]);
   });
 
+  test("the next look is due when the first of several is late", () => {
+    const stage = begun([{ id: "short", timeoutMs: 10 }, { id: "long", timeoutMs: 1_000 }]);
+    expect(stage.wakeAt).toBe(stage.now + 10);
+  });
+
   test("it counts from the start, not from the dispatch", () => {
     const stage = begun(slow);
     stage.pass(900);
@@ -222,6 +227,14 @@ describe("a step that no node can do", () => {
     expect(stage.step("fetch")).toMatchObject({ status: "pending", hold: { reason: "no node has has-gpu" } });
     expect(stage.events).toEqual(["run.started", "step.held fetch", "run.waiting"]);
     expect(stage.wakeAt).toBe(stage.now + 1_000);
+  });
+
+  test("keeps what its `when` and `each` said", () => {
+    const stage = new RunStage([{ id: "post", evaluates: true }]);
+    stage.place = () => nowhere;
+    stage.admit();
+    stage.evaluated("post");
+    expect([stage.evaluated("post", { is: "skipped" }), stage.wanted]).toEqual(["told_before", []]);
   });
 
   test("goes on when one can", () => {

@@ -71,6 +71,10 @@ describe("cancel the old", () => {
     expect(admit(cancel, open("cancelling a", "queued b"), null)).toEqual({ is: "queue", cancel: ["b"] });
   });
 
+  test("those that go leave their place in the queue", () => {
+    expect(admit(policy({ onOverlap: "cancel_old", maxQueued: 1 }), open("running a", "queued b"), null)).toEqual({ is: "queue", cancel: ["b", "a"] });
+  });
+
   test("as few as needed go, the oldest first", () => {
     expect(admit(policy({ onOverlap: "cancel_old", limit: 2 }), open("running a", "running b"), null)).toEqual({ is: "queue", cancel: ["a"] });
     expect(admit(policy({ onOverlap: "cancel_old", limit: 2 }), open("running a", "cancelling b"), null)).toEqual({ is: "queue", cancel: [] });

@@ -108,8 +108,15 @@ test("a second recovery moves nothing", () => {
     const stage = interrupted({ retries: 1, recovers });
     const before = stage.moves.length;
     stage.recover();
-    expect(stage.moves.length).toBe(before);
+    expect([stage.moves.length, stage.wanted]).toEqual([before, []]);
   }
+});
+
+test("what this start of the gateway dispatched itself is left alone", () => {
+  const stage = new RunStage([{ id: "work" }]);
+  stage.admit();
+  stage.recover();
+  expect([stage.rows, stage.wanted]).toEqual([["work dispatched"], []]);
 });
 
 test("every move of a recovery has its event", () => {
