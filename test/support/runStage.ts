@@ -28,6 +28,13 @@ export class RunStage {
     this.#onDecision = options.onDecision ?? (() => {});
   }
 
+  /** One whose run has begun. */
+  static begun(...args: ConstructorParameters<typeof RunStage>): RunStage {
+    const stage = new RunStage(...args);
+    stage.admit();
+    return stage;
+  }
+
   /** Tells the machine; answers why it changed nothing, or null. */
   tell(happening: Happening): Refusal | null {
     const verdict = decide(this.plan, this.run, happening, this.#given());

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { RunStage } from "../../test/support/runStage.ts";
+
+const fanOut = [{ id: "post", each: { parallel: 2 } }, { id: "sum", dependsOn: ["post"] }];
+const spread = (items: number): RunStage => {
+  const stage = RunStage.begun(fanOut);
+  stage.evaluated("post", { is: "ready", items });
+  return stage;
+};
+
+test("does so many items at a time, and completes with the last", () => {
+  const stage = spread(3);
+  expect([stage.step("post").status, stage.wanted]).toEqual(["running", ["start post[0]", "start post[1]"]]);
+  stage.completed("post[1]");
+  expect(stage.wanted).toEqual(["start post[2]"]);
+  stage.completed("post[0]");
+  stage.completed("post[2]");
+  expect([stage.step("post").status, stage.wanted]).toEqual(["completed", ["start sum"]]);
+});
+
+test("over an empty list completes at once", () => {
+  expect(spread(0).rows).toEqual(["post completed", "sum dispatched"]);
+});
+
+test("an item that fails keeps no other from being done, and fails the step in the end", () => {
+  const stage = spread(3);
+  stage.failed("post[0]");
+  stage.completed("post[1]");
+  stage.completed("post[2]");
+  expect(stage.rows).toEqual(["post failed items_failed", "sum skipped dependency", "post[0] failed broken", "post[1] completed", "post[2] completed"]);
+});
+
+test("an item that waits for its retry leaves its place to the next", () => {
+  const stage = RunStage.begun([{ id: "post", each: { parallel: 1 }, retries: 1 }]);
+  stage.evaluated("post", { is: "ready", items: 2 });
+  stage.failed("post[0]");
+  expect(stage.wanted).toEqual(["start post[1]"]);
+});
+
+test("the step itself takes no result: its items do", () => {
+  expect(spread(1).completed("post")).toBe("unknown_step");
+});
+
+test("where there is no room for one item, the others are not asked about", () => {
+  const stage = RunStage.begun(fanOut);
+  let asked = 0;
+  stage.place = () => (asked++ === 0 ? { is: "here", nodeId: "node" } : { is: "full", reason: "full" });
+  stage.evaluated("post", { is: "ready", items: 100 });
+  expect(asked).toBe(2);
+});
