@@ -8,7 +8,7 @@ const spread = (items: number): RunStage => {
   return stage;
 };
 
-test("does so many items at a time, and completes with the last", () => {
+test("a fan-out does so many items at a time, and completes with the last", () => {
   const stage = spread(3);
   expect([stage.step("post").status, stage.wanted]).toEqual(["running", ["start post[0]", "start post[1]"]]);
   stage.completed("post[1]");
@@ -18,7 +18,7 @@ test("does so many items at a time, and completes with the last", () => {
   expect([stage.step("post").status, stage.wanted]).toEqual(["completed", ["start sum"]]);
 });
 
-test("over an empty list completes at once", () => {
+test("a fan-out over an empty list completes at once", () => {
   expect(spread(0).rows).toEqual(["post completed", "sum dispatched"]);
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RunStage } from "../../test/support/runStage.ts";
 
-test("are rows of their own, in the attempt they belong to", () => {
+test("phases are rows of their own, in the attempt they belong to", () => {
   const stage = RunStage.begun([{ id: "post" }]);
   stage.phase("post", "upload", "running");
   stage.phase("post", "upload", "completed");
@@ -9,7 +9,7 @@ test("are rows of their own, in the attempt they belong to", () => {
   expect([stage.phase("post", "upload", "running"), stage.phase("post", "other", "completed")]).toEqual(["told_before", "told_before"]);
 });
 
-test("one that was left open ends with its attempt, and begins anew with the next", () => {
+test("a phase that was left open ends with its attempt, and begins anew with the next", () => {
   const stage = RunStage.begun([{ id: "post", retries: 1 }]);
   stage.phase("post", "upload", "running");
   stage.failed("post");

@@ -1,7 +1,7 @@
-import type { Decision, Given, Move, Placement, Task } from "../../core/run/decision.ts";
-import type { Outcome } from "../../core/run/attempt.ts";
 import { advance } from "../../core/run/advance.ts";
+import type { Outcome } from "../../core/run/attempt.ts";
 import { decide, type Evaluation, type Happening, type Refusal } from "../../core/run/decide.ts";
+import type { Decision, Given, Move, Placement, Task } from "../../core/run/decision.ts";
 import { planOf, type Plan, type PlannedStep } from "../../core/run/plan.ts";
 import { recover } from "../../core/run/recover.ts";
 import { freshRun, type RunState, type StepState } from "../../core/run/state.ts";
