@@ -1,9 +1,7 @@
-import { createRequire, setSourceMapsSupport } from "node:module";
-import { dirname } from "node:path";
-import nodeTimers from "node:timers";
-import { createOwnedTimers, type PlainTimers } from "../clock/ownedTimers.ts";
+import { createOwnedTimers } from "../clock/ownedTimers.ts";
 import type { Clock } from "../clock/clock.ts";
 import { createBundler, type Bundle } from "./bundler.ts";
+import { evaluate } from "./evaluate.ts";
 import { LoadedPackages } from "./packages.ts";
 import { evaluationError } from "./problems.ts";
 
@@ -56,7 +54,7 @@ export function createModuleLoader({ hostModules, clock }: ModuleLoaderOptions):
       const owned = createOwnedTimers((fn) => fire(fn, run, onTimerError));
       let exports: unknown;
       try {
-        run(() => (exports = evaluate(bundle, owned.timers, hostModules)));
+        run(() => (exports = evaluate(bundle, hostModules, owned.timers)));
       } catch (error) {
         owned.stop();
         throw evaluationError(error, bundle.root);
@@ -91,34 +89,4 @@ function fire(fn: () => void, run: (fn: () => void) => void, onError: ((error: u
   } catch (error) {
     onError(error);
   }
-}
-
-const timerNames = ["setTimeout", "setInterval", "setImmediate"] as const;
-const names = ["exports", "require", "module", "__filename", "__dirname", ...timerNames] as const;
-type Wrapper = (...values: readonly unknown[]) => void;
-
-/** Does what Node's own loader does for a CommonJS file, without its cache: nothing holds the module but its user. */
-function evaluate(bundle: Bundle, timers: PlainTimers, hostModules: Readonly<Record<string, object>>): unknown {
-  // Only for those who need it: Node then looks for the map of every script that it loads.
-  if (bundle.map !== null) setSourceMapsSupport(true, { nodeModules: false, generatedCode: true });
-  const fromNode = createRequire(bundle.entry);
-  const ownTimers = { ...nodeTimers, ...timers };
-  const answers: Readonly<Record<string, object>> = { ...hostModules, "node:timers": ownTimers, timers: ownTimers };
-  const require = (id: string): unknown => (Object.hasOwn(answers, id) ? answers[id] : fromNode(id));
-  const module = { exports: {} as unknown };
-  compile(bundle)(module.exports, require, module, bundle.entry, dirname(bundle.entry), ...timerNames.map((name) => timers[name]));
-  return module.exports;
-}
-
-/**
- * By eval, because V8 keeps the source of every script that is compiled in another way, `node:vm` included, in a cache
- * that it empties only when memory runs out. All that is added stands on the first line, so that the source map still
- * fits, and the code stands two functions deep, so that a module may have names like these.
- */
-function compile({ code, map, entry }: Bundle): Wrapper {
-  const mapLine = map === null ? "" : `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}\n`;
-  // oxlint-disable-next-line no-eval -- trusted code of this node, and the reason is above
-  const inGlobalScope = eval;
-  const wrapper = `(function (${names.join(", ")}) { (() => { ${code}\n})(); })`;
-  return inGlobalScope(`${wrapper}\n//# sourceURL=${entry}\n${mapLine}`) as Wrapper;
 }

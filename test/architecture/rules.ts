@@ -36,12 +36,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: [...GROUND, ...CONTRACTS],
   },
   cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
-  modules: { shows: ["loader.ts", "problems.ts"], knows: GROUND },
+  modules: { shows: ["evaluate.ts", "loader.ts", "problems.ts"], knows: GROUND },
   plugin: {
     shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "info.ts", "safety.ts"],
     knows: [...GROUND, ...CONTRACTS, "events", "modules", "registry", "threads"],
   },
-  workflow: { shows: ["contract.ts", "define.ts", "validate.ts", "schedule.ts", "check.ts", "init.ts"], knows: [...GROUND, ...CONTRACTS, "modules", "plugin/standardSchema.ts", "threads"] },
+  workflow: { shows: ["contract.ts", "define.ts", "validate.ts", "schedule.ts", "check.ts", "init.ts", "isolate/contract.ts", "isolate/isolates.ts"], knows: [...GROUND, ...CONTRACTS, "modules", "plugin/standardSchema.ts", "threads"] },
 
   // Doors
   http: { shows: ["app.ts", "schemas.ts"], knows: [...GROUND, ...CONTRACTS, "command", "mirror", "occurrence", "plugin", "registry"] },

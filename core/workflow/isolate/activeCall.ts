@@ -1,0 +1,138 @@
+import type { Clock, Timer } from "../../clock/clock.ts";
+import { messageOf } from "../../errors/loomError.ts";
+import type { Call, CallListener, IsolateLimits, StepFailure, StepOutcome } from "./contract.ts";
+import type { FromThread, ToThread } from "./messages.ts";
+
+/** The place in a thread where a call is worked on. */
+export interface Place {
+  send(message: ToThread): void;
+  /** Ends what the call started and left; answers how many processes there were. */
+  sweep(call: number): Promise<number>;
+  /** Ends the thread, because this call does not end by itself. */
+  endFor(call: ActiveCall): void;
+  /** The call is over, however it ended. */
+  leave(call: ActiveCall): void;
+  /** Nothing more should begin in this thread. */
+  wear(): void;
+}
+
+type Stop = "timeout" | "cancelled";
+
+/** A call from the moment that it has a place until its outcome. */
+export class ActiveCall {
+  readonly id: number;
+  readonly call: Call;
+  readonly outcome: Promise<StepOutcome>;
+  readonly #resolve: (outcome: StepOutcome) => void;
+  readonly #clock: Clock;
+  readonly #limits: IsolateLimits;
+  readonly #signal: AbortSignal;
+  readonly #on: CallListener;
+  readonly #place: Place;
+  readonly #abort = (): void => this.#stop("cancelled");
+  readonly #artifacts = new Map<number, Buffer[]>();
+  #timer: Timer | null = null;
+  #stopped: Stop | null = null;
+  #began = false;
+  /** How it ended, while what it left behind is being ended. */
+  #ending: StepOutcome | null = null;
+  #isOver = false;
+
+  constructor(id: number, call: Call, place: Place, { clock, limits, signal, on }: { clock: Clock; limits: IsolateLimits; signal: AbortSignal; on: CallListener }) {
+    ({ promise: this.outcome, resolve: this.#resolve } = Promise.withResolvers<StepOutcome>());
+    [this.id, this.call, this.#place, this.#clock, this.#limits, this.#signal, this.#on] = [id, call, place, clock, limits, signal, on];
+    const { work, attempt, input, results, item = null, idempotencyKey } = call;
+    place.send({ do: "call", call: id, task: { work, attempt, input, results, item, idempotencyKey } });
+    signal.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  /** What its thread tells of it. A promise holds up the host. */
+  heard(message: FromThread): void | Promise<void> {
+    if (this.#isOver || this.#ending) return message.is === "worn" ? this.#place.wear() : undefined;
+    switch (message.is) {
+      case "began":
+        this.#began = true;
+        if (!this.#stopped) this.#timer = this.#clock.timer(this.call.timeoutMs, () => this.#stop("timeout"));
+        return;
+      case "log":
+        return this.#on.log?.(message.level, message.message, message.fields);
+      case "output":
+        return this.#on.output?.(message.stream, message.text);
+      case "phase":
+        return this.#on.phase?.(message.name, message.to);
+      case "progress":
+        return this.#on.progress?.(message.fraction);
+      case "artifact":
+        return this.#takeArtifact(message);
+      case "worn":
+        return this.#place.wear();
+      case "done":
+        return this.#finish({ is: "completed", data: message.data }, message.spawned);
+      case "failed":
+        return this.#finish({ is: "failed", code: message.code as StepFailure, message: message.message, stack: message.stack }, message.spawned);
+    }
+  }
+
+  /** Its thread is gone by its own doing, or what it did is not known to be another's. */
+  fail(code: StepFailure, message: string): void {
+    this.#settle(this.#ending ?? { is: "failed", code, message, stack: null });
+  }
+
+  /** Its thread is gone through no fault of its own. */
+  displace(message: string): void {
+    this.#settle(this.#ending ?? { is: "displaced", code: "HOST_LOST", message, began: this.#began });
+  }
+
+  #stop(reason: Stop): void {
+    if (this.#stopped || this.#ending || this.#isOver) return;
+    this.#stopped = reason;
+    this.#timer?.cancel();
+    this.#place.send({ do: "abort", call: this.id, reason });
+    this.#timer = this.#clock.timer(this.#limits.graceMs, () => this.#place.endFor(this));
+  }
+
+  #finish(outcome: StepOutcome, spawned: boolean): void {
+    this.#ending = outcome;
+    this.#timer?.cancel();
+    if (!spawned) return this.#settle(outcome);
+    void this.#place.sweep(this.id).then((found) => {
+      const left = found > 0 && outcome.is === "completed";
+      this.#settle(left ? { is: "failed", code: "STEP_LEFT_PROCESS", message: `It left ${found} of its programs running.`, stack: null } : outcome);
+    });
+  }
+
+  #settle(outcome: StepOutcome): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#timer?.cancel();
+    this.#signal.removeEventListener("abort", this.#abort);
+    this.#place.leave(this);
+    this.#resolve(this.#stopped ? stopped(this.#stopped, this.call.timeoutMs) : outcome);
+  }
+
+  #takeArtifact({ artifact, name, kind, piece, last }: FromThread & { is: "artifact" }): void | Promise<void> {
+    const pieces = this.#artifacts.get(artifact) ?? [];
+    this.#artifacts.set(artifact, pieces);
+    pieces.push(Buffer.from(piece, "base64"));
+    if (!last) return;
+    this.#artifacts.delete(artifact);
+    return this.#keep(artifact, name, kind, Buffer.concat(pieces));
+  }
+
+  async #keep(artifact: number, name: string, kind: "text" | "bytes" | "json", data: Buffer): Promise<void> {
+    let error: string | null = null;
+    try {
+      await this.#on.artifact?.(name, kind, data);
+    } catch (thrown) {
+      error = messageOf(thrown);
+    }
+    this.#place.send({ do: "kept", call: this.id, artifact, error });
+  }
+}
+
+/** Whatever it says of its end, it ended because it was stopped. */
+function stopped(reason: Stop, timeoutMs: number): StepOutcome {
+  return reason === "timeout"
+    ? { is: "failed", code: "STEP_TIMEOUT", message: `It took longer than ${timeoutMs} ms.`, stack: null }
+    : { is: "failed", code: "CANCELLED", message: "It was asked to stop.", stack: null };
+}

@@ -1,0 +1,171 @@
+import { expect, it } from "vitest";
+import { IsolateStage, scriptOf, versionOf } from "../../../test/support/isolateStage.ts";
+import type { Json } from "../../mirror/contract.ts";
+
+it("gives a step its input, the results before it, its attempt and its key, and answers with its data", async () => {
+  await using stage = new IsolateStage();
+  const version = versionOf({ tell: "({ input, results, attempt, idempotencyKey, item, index }) => ({ ok: true, data: { input, results, attempt, idempotencyKey, item, index } })" });
+  const told = { input: { a: 1 }, results: { before: [2] }, attempt: 3, idempotencyKey: "k" };
+  expect(await stage.step(version, "tell", { ...told, item: { value: "x", index: 4 } })).toEqual({ is: "completed", data: { ...told, item: "x", index: 4 } });
+});
+
+it("takes any value for a result, and nothing for null", async () => {
+  await using stage = new IsolateStage();
+  const version = versionOf({ number: "() => 7", nothing: "async () => {}", date: "() => new Date(0)" });
+  const outcomes = await Promise.all(["number", "nothing", "date"].map((step) => stage.step(version, step)));
+  expect(outcomes.map((outcome) => outcome.is === "completed" && outcome.data)).toEqual([7, null, "1970-01-01T00:00:00.000Z"]);
+});
+
+it("fails a step that throws, with its stack, and one that is not ok, with its words", async () => {
+  await using stage = new IsolateStage();
+  const version = versionOf({ throws: '() => { throw new Error("no luck"); }', not: '() => ({ ok: false, error: "not today" })' });
+  const [thrown, not] = await Promise.all([stage.step(version, "throws"), stage.step(version, "not")]);
+  expect(thrown).toEqual({ is: "failed", code: "STEP_THREW", message: "no luck", stack: expect.stringContaining("/tmp/loom-test/w.ts:2") });
+  expect(not).toEqual({ is: "failed", code: "STEP_NOT_OK", message: "not today", stack: null });
+});
+
+it("fails the steps of a file that throws while it is loaded, and those that it does not have", async () => {
+  await using stage = new IsolateStage();
+  const broken = versionOf({ one: "() => 1" }, 'throw new Error("at the top");\n');
+  expect(await stage.step(broken, "one")).toMatchObject({ code: "VERSION_NOT_LOADED", message: "at the top" });
+  expect(await stage.step(versionOf({ one: "() => 1" }), "two")).toMatchObject({ code: "VERSION_NOT_LOADED" });
+});
+
+it("tells of log lines, prints, phases and progress in their order", async () => {
+  await using stage = new IsolateStage();
+  const version = versionOf({
+    tell: `async (ctx) => {
+      ctx.log.info("begun", { error: new Error("why"), password: "secret" });
+      console.log("one"); console.error("two");
+      ctx.progress(0.5); ctx.progress(2);
+      const inner = await ctx.phase("load", () => 5);
+      await ctx.phase("send", () => { throw new Error("no"); }).catch(() => {});
+      return inner;
+    }`,
+  });
+  const heard: Json[] = [];
+  const outcome = await stage.step(version, "tell", {}, {
+    log: (level, message, fields) => void heard.push([level, message, fields]),
+    output: (stream, text) => void heard.push([stream, text]),
+    phase: (name, to) => void heard.push([name, to]),
+    progress: (fraction) => void heard.push(fraction),
+  });
+  expect(outcome).toEqual({ is: "completed", data: 5 });
+  expect(heard).toEqual([
+    ["info", "begun", { error: expect.objectContaining({ message: "why" }), password: "[redacted]" }],
+    ["stdout", "one\n"],
+    0.5,
+    ["stderr", "two\n"],
+    ["load", "running"],
+    ["load", "completed"],
+    ["send", "running"],
+    ["send", "failed"],
+    1,
+  ]);
+});
+
+it("keeps what two steps of one version print apart", async () => {
+  await using stage = new IsolateStage();
+  const version = versionOf({ print: 'async ({ input }) => { for (let i = 0; i < 20; i++) { console.log(input); await new Promise(setImmediate); } }' });
+  const printed = await Promise.all(["a", "b"].map(async (input) => {
+    let text = "";
+    await stage.step(version, "print", { input }, { output: (_stream, more) => void (text += more) });
+    return text;
+  }));
+  expect(printed).toEqual(["a\n".repeat(20), "b\n".repeat(20)]);
+});
+
+it("hands artifacts over whole, and tells the step which could not be kept", async () => {
+  await using stage = new IsolateStage({ artifactBytes: 200_000 });
+  const version = versionOf({
+    make: `async (ctx) => {
+      await ctx.artifact("bytes", Buffer.alloc(150_000, 7));
+      await ctx.artifact("text", "é".repeat(60_000));
+      await ctx.artifact("json", { a: 1 });
+      const refused = await ctx.artifact("twice", "").catch((error) => error.message);
+      return [refused, await ctx.artifact("huge", Buffer.alloc(200_001)).catch((error) => error.message)];
+    }`,
+  });
+  const kept: unknown[] = [];
+  const outcome = await stage.step(version, "make", {}, {
+    async artifact(name, kind, data) {
+      if (name === "twice") throw new Error("there is one already");
+      kept.push([name, kind, data]);
+    },
+  });
+  expect(kept).toEqual([["bytes", "bytes", Buffer.alloc(150_000, 7)], ["text", "text", Buffer.from("é".repeat(60_000))], ["json", "json", Buffer.from('{"a":1}')]]);
+  expect(outcome).toEqual({ is: "completed", data: ["there is one already", "The artifact huge has 200001 bytes; the most is 200000."] });
+});
+
+it("runs programs without a shell, gives what they print, and fails with their exit code", async () => {
+  await using stage = new IsolateStage();
+  const version = versionOf({
+    run: `async (ctx) => {
+      const { stdout } = await ctx.run("cat", ["-"], { stdin: "$HOME; \`id\`" });
+      const { stdout: set } = await ctx.run("sh", ["-c", "printf %s $FRUIT"], { env: { FRUIT: "pear" } });
+      const { exitCode } = await ctx.run("sh", ["-c", "exit 3"], { anyExit: true });
+      const failed = await ctx.run("sh", ["-c", "echo no >&2; exit 4"]).catch((error) => error.message);
+      const missing = await ctx.run("no-such-program").catch((error) => error.code);
+      return [stdout, set, exitCode, failed, missing];
+    }`,
+  });
+  let printed = "";
+  const outcome = await stage.step(version, "run", {}, { output: (_stream, text) => void (printed += text) });
+  expect(outcome).toEqual({ is: "completed", data: ["$HOME; `id`", "pear", 3, "sh ended with exit code 4: no", "ENOENT"] });
+  expect(printed).toBe("$HOME; `id`pearno\n");
+});
+
+it("calls an operation with input that its schema has checked", async () => {
+  await using stage = new IsolateStage();
+  const version = scriptOf(`exports.operations = [{ id: "math.double", label: "DOUBLE", run: ({ n }, ctx) => [n * 2, ctx.attempt, "input" in ctx],
+    input: { "~standard": { version: 1, vendor: "test", validate: (value) => typeof value?.n === "number" ? { value } : { issues: [{ message: "n is no number" }] } } } }];`);
+  const work = { do: "operate", operation: "math.double" } as const;
+  const { signal } = new AbortController();
+  expect(await stage.isolates.run(stage.call(version, { work, input: { n: 4 } }), signal)).toEqual({ is: "completed", data: [8, 1, false] });
+  expect(await stage.isolates.run(stage.call(version, { work, input: {} }), signal)).toMatchObject({ code: "STEP_INPUT_INVALID", message: "math.double: n is no number" });
+});
+
+it("asks a step's own functions when it becomes ready", async () => {
+  await using stage = new IsolateStage();
+  const version = scriptOf(`exports.workflow = { id: "w", name: "W", steps: [
+    { id: "each", label: "A", when: ({ input }) => input.go, each: ({ results }) => results.list, input: ({ item, index }) => item + index },
+    { id: "plain", label: "B", input: { fixed: true } },
+    { id: "bare", label: "C" },
+  ] };`);
+  const ask = async (step: string, input: Json): Promise<unknown> => {
+    const outcome = await stage.isolates.run(stage.call(version, { work: { do: "evaluate", workflow: "w", step }, input, results: { list: [10, 20] } }), new AbortController().signal);
+    return outcome.is === "completed" && outcome.data;
+  };
+  expect(await ask("each", { go: true })).toEqual({ when: true, items: [10, 20], inputs: [10, 21] });
+  expect(await ask("each", { go: false })).toEqual({ when: false, items: null, inputs: null });
+  expect(await ask("plain", {})).toEqual({ when: true, items: null, inputs: [{ fixed: true }] });
+  expect(await ask("bare", {})).toEqual({ when: true, items: null, inputs: null });
+});
+
+it("refuses results that are cyclic, no JSON, or too large", async () => {
+  await using stage = new IsolateStage();
+  const version = versionOf({
+    cyclic: "() => { const a = {}; a.a = a; return a; }",
+    big: "() => 5n",
+    call: "() => () => {}",
+    huge: '() => "x".repeat(50_000_000)',
+    after: '() => "fine"',
+  });
+  const code = async (step: string): Promise<unknown> => {
+    const outcome = await stage.step(version, step);
+    return outcome.is === "failed" ? outcome.code : outcome;
+  };
+  expect(await Promise.all(["cyclic", "big", "call", "huge"].map(code))).toEqual(["RESULT_NOT_JSON", "RESULT_NOT_JSON", "RESULT_NOT_JSON", "RESULT_TOO_LARGE"]);
+  expect(await stage.step(version, "after")).toEqual({ is: "completed", data: "fine" });
+});
+
+it("keeps a prototype key as the plain key that it is, on both sides", async () => {
+  await using stage = new IsolateStage();
+  const evil = '{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}';
+  const version = versionOf({ make: `() => JSON.parse(${JSON.stringify(evil)})`, take: "({ results }) => [JSON.stringify(results.make), ({}).admin === undefined, results.make.admin === undefined]" });
+  const made = await stage.step(version, "make");
+  const data = made.is === "completed" ? made.data : null;
+  expect(JSON.stringify(data)).toBe(evil);
+  expect(({} as { admin?: boolean }).admin).toBeUndefined();
+  expect(await stage.step(version, "take", { results: { make: data } })).toEqual({ is: "completed", data: [evil, true, true] });
+});

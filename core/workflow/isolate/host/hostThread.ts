@@ -1,0 +1,100 @@
+import { Worker } from "node:worker_threads";
+import type { Clock, Timer } from "../../../clock/clock.ts";
+import { ownFile } from "../../../ownFiles.ts";
+import type { IsolateLimits } from "../contract.ts";
+import { MARKER } from "../marker.ts";
+import { ARE_YOU_THERE, MOST_UNSENT, type ThreadData, type ThreadEnd } from "../messages.ts";
+
+const YOUNG_MB = 32;
+/** JavaScript ends within a few milliseconds; a system call that nothing ends never does. */
+const END_MS = 5_000;
+
+/** A thread as the host's main thread sees it. */
+export class HostThread {
+  readonly thread: number;
+  readonly marker: string;
+  /** Settles when it has ended. */
+  readonly ended: Promise<{ readonly why: ThreadEnd; readonly message: string }>;
+  readonly #worker: Worker;
+  readonly #clock: Clock;
+  readonly #unsent: Int32Array<SharedArrayBuffer>;
+  readonly #isStuck: () => void;
+  #late: Timer | null = null;
+  #why: ThreadEnd | null = null;
+  #message = "";
+  #unanswered = 0;
+
+  /**
+   * @param isStuck hears that it was to end and does not
+   * @param tell hands a line of the thread on, and calls back when it is sent
+   */
+  constructor(thread: number, marker: string, limits: IsolateLimits, clock: Clock, isStuck: () => void, tell: (json: string, sent: () => void) => void) {
+    this.thread = thread;
+    this.marker = marker;
+    this.#clock = clock;
+    this.#isStuck = isStuck;
+    this.#unsent = new Int32Array(new SharedArrayBuffer(4));
+    this.#worker = new Worker(ownFile("core/workflow/isolate/thread/threadMain.ts"), {
+      name: `loom-steps-${thread}`,
+      workerData: { marker, limits, unsent: this.#unsent.buffer } satisfies ThreadData,
+      env: { ...process.env, [MARKER]: marker },
+      resourceLimits: { maxOldGenerationSizeMb: limits.heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
+    });
+    this.#worker.on("message", (json: string) => {
+      if (json === ARE_YOU_THERE) this.#unanswered = 0;
+      else tell(json, () => this.#sent(json.length));
+    });
+    this.ended = this.#watchEnd();
+  }
+
+  post(json: string): void {
+    this.#worker.postMessage(json);
+  }
+
+  /** Ends it wherever it is; a system call that does not come back has to be ended from outside. */
+  end(why: ThreadEnd, message: string): void {
+    if (this.#why === null) {
+      this.#why = why;
+      this.#message = message;
+      this.#late = this.#clock.timer(END_MS, this.#isStuck);
+    }
+    void this.#worker.terminate();
+  }
+
+  /** Why it is to end; null while it is not. */
+  get ending(): { readonly why: ThreadEnd; readonly message: string } | null {
+    return this.#why && { why: this.#why, message: this.#message };
+  }
+
+  /** Asks whether its event loop turns, and says how often in a row it has not answered by now. */
+  unanswered(): number {
+    // Kept waiting by us.
+    if (Atomics.load(this.#unsent, 0) > MOST_UNSENT) this.#unanswered = 0;
+    if (this.#unanswered === 0) this.#worker.postMessage(ARE_YOU_THERE);
+    return this.#unanswered++;
+  }
+
+  /** Bytes of its heap and of its Buffers; null: it is in a system call, and cannot be asked. */
+  async memory(withinMs: number): Promise<number | null> {
+    const late = this.#clock.sleep(withinMs).then(() => null);
+    const told = this.#worker.getHeapStatistics().then(({ used_heap_size, external_memory }) => used_heap_size + external_memory, () => 0);
+    return Promise.race([told, late]);
+  }
+
+  #sent(length: number): void {
+    Atomics.sub(this.#unsent, 0, length);
+    Atomics.notify(this.#unsent, 0);
+  }
+
+  async #watchEnd(): Promise<{ why: ThreadEnd; message: string }> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#worker.on("error", (error: NodeJS.ErrnoException) => {
+      this.#why ??= error.code === "ERR_WORKER_OUT_OF_MEMORY" ? "heap" : "threw";
+      this.#message ||= String(error?.message ?? error);
+    });
+    this.#worker.on("exit", () => resolve());
+    await promise;
+    this.#late?.cancel();
+    return { why: this.#why ?? "exited", message: this.#message };
+  }
+}

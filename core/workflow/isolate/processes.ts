@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import type { Clock } from "../../clock/clock.ts";
+import type { ProcessIdentity } from "./contract.ts";
+import { MARKER } from "./marker.ts";
+
+/** Looks at so many processes at once: each is a few small reads. */
+const AT_ONCE = 32;
+const LOOK_AGAIN_MS = 10;
+
+/** Whom to end. */
+export interface Wanted {
+  /** Processes whose marker begins so. */
+  readonly marker: string;
+  /** Besides, those of this session, which may have cleaned their environment. */
+  readonly session?: number;
+  /** But not this one. */
+  readonly except?: number;
+  /** And not those whose marker begins so. */
+  readonly spare?: string;
+}
+
+/**
+ * Ends, by SIGKILL, every process that is wanted, and those that they start meanwhile. Answers when none is left.
+ * @returns how many there were
+ */
+export async function endProcesses(clock: Clock, wanted: Wanted): Promise<number> {
+  const ended = new Set<number>();
+  for (;;) {
+    const found = await findProcesses(wanted);
+    if (found.length === 0) return ended.size;
+    for (const pid of found) {
+      ended.add(pid);
+      kill(pid);
+    }
+    await clock.sleep(LOOK_AGAIN_MS);
+  }
+}
+
+/** One look, at once: for a process that is about to end itself. */
+export function endProcessesNow(wanted: Wanted): number {
+  const found = readdirSync("/proc").filter(isPid).map(Number).filter((pid) => isWanted(pid, wanted, readNow(`/proc/${pid}/stat`), readNow(`/proc/${pid}/environ`)));
+  found.forEach(kill);
+  return found.length;
+}
+
+/** Ends this very process, if it is there still, and answers when it is gone. */
+export async function endProcess(clock: Clock, { pid, startTime }: ProcessIdentity): Promise<void> {
+  while (statOf(await read(`/proc/${pid}/stat`))?.startTime === startTime) {
+    kill(pid);
+    await clock.sleep(LOOK_AGAIN_MS);
+  }
+}
+
+/** When a process that lives began, in clock ticks since the machine did; 0 where nothing tells it. */
+export function startTimeOf(pid: number): number {
+  return statOf(readNow(`/proc/${pid}/stat`))?.startTime ?? 0;
+}
+
+/** All that live now. */
+export async function findProcesses(wanted: Wanted): Promise<number[]> {
+  const pids = (await readdir("/proc").catch(() => [])).filter(isPid).map(Number);
+  const found: number[] = [];
+  for (let at = 0; at < pids.length; at += AT_ONCE) {
+    const some = pids.slice(at, at + AT_ONCE);
+    const texts = await Promise.all(some.map((pid) => Promise.all([read(`/proc/${pid}/stat`), read(`/proc/${pid}/environ`)])));
+    found.push(...some.filter((pid, index) => isWanted(pid, wanted, ...texts[index]!)));
+  }
+  return found;
+}
+
+function isWanted(pid: number, { marker, session, except, spare }: Wanted, stat: string, environ: string): boolean {
+  const process = statOf(stat);
+  if (!process || pid === except) return false;
+  const own = markerIn(environ);
+  if (own !== null && spare !== undefined && own.startsWith(spare)) return false;
+  return own?.startsWith(marker) === true || (session !== undefined && process.session === session);
+}
+
+function markerIn(environ: string): string | null {
+  const key = `${MARKER}=`;
+  // The last one counts: whoever adds to an environment may leave what was there.
+  const found = environ.split("\0").findLast((pair) => pair.startsWith(key));
+  return found === undefined ? null : found.slice(key.length);
+}
+
+/** Null for one that is gone, or is dead and only waits for its parent to take note. */
+function statOf(stat: string): { readonly session: number; readonly startTime: number } | null {
+  // The name, in parentheses, may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state, session, startTime] = [fields[0], fields[3], fields[19]];
+  return startTime === undefined || state === "Z" || state === "X" ? null : { session: Number(session), startTime: Number(startTime) };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // Gone meanwhile, or not ours to end.
+  }
+}
+
+function isPid(name: string): boolean {
+  return /^\d+$/.test(name);
+}
+
+async function read(file: string): Promise<string> {
+  return readFile(file, "latin1").catch(() => "");
+}
+
+function readNow(file: string): string {
+  try {
+    return readFileSync(file, "latin1");
+  } catch {
+    return "";
+  }
+}
