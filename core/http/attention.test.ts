@@ -64,10 +64,24 @@ describe("a strand that asks for attention", () => {
     await lookWith([{ kind: "edited", fields: ["prompt"], by: "ann", strand: aStrand(ID, { definitionHash: "h2" }) }]);
     expect(await shown()).toMatchObject({ status: "failed", redRuns: 2, changes: [{ kind: "edited", fromVersion: 1, version: 2, fields: ["prompt"], by: "ann", acknowledged: null }] });
     expect((await door.post(`/api/loom/strands/${ID}/ack`)).json).toEqual({ runs: 2, missed: 1, changes: 1 });
-    expect(await shown()).toMatchObject({ status: "ok", redRuns: 0, missed: null, changes: [] });
+    expect(await shown()).toMatchObject({ status: "idle", redRuns: 0, missed: null, changes: [], lastRun: { status: "failed", red: true, acknowledged: true } });
     expect((await door.post(`/api/loom/strands/${ID}/ack`)).json).toEqual({ runs: 0, missed: 0, changes: 0 });
     expect((await door.post("/api/loom/strands/nobody/ack")).status).toBe(404);
     expect((await door.post(`/api/loom/strands/${ID}/ack`, { what: ["everything"] })).json.code).toBe("BAD_INPUT");
+  });
+
+  test("is never called ok for an acknowledged failure, nor for a result that did not arrive", async () => {
+    await strandWith();
+    const undelivered = aRun("two", { startedAt: T + 10_000, finishedAt: T + 11_000, steps: [{ id: "exec", status: "completed" }, { id: "deliver", status: "failed", error: "no channel" }] });
+    for (const run of [aFailedRun("one"), undelivered]) {
+      await door.store.runs.observe({ strandId: ID, at: T, finished: [run] });
+      await door.post(`/api/loom/strands/${ID}/ack`);
+      expect(await shown()).toMatchObject({ status: "idle", redRuns: 0, lastRun: { status: run.status, red: true } });
+      expect((await door.get("/api/loom/strands?status=ok")).json.items).toEqual([]);
+      expect((await door.get("/metrics")).text).toContain('loom_strands{status="idle"} 1');
+    }
+    await door.store.runs.observe({ strandId: ID, at: T, finished: [aRun("three", { startedAt: T + 20_000, finishedAt: T + 21_000 })] });
+    expect(await shown()).toMatchObject({ status: "ok" });
   });
 
   test("keeps asking for what came after what the person was shown", async () => {

@@ -7,15 +7,15 @@ const loud = ["failed", "broken", "running"];
 const plain = ["ok", "done", "idle"];
 
 /** One step as a diamond. From afar only those are drawn that something happens at. */
-export function Step({ step, look, x, y, level, stuck, waits }) {
+export function Step({ step, look, x, y, level, stuck, seen, waits }) {
   const small = level.how === "thread";
-  if (small && !loud.includes(look)) return null;
+  const red = look === "failed" || look === "broken";
+  if (small && (!loud.includes(look) || (red && seen))) return null;
   if (level.how !== "roomy" && plain.includes(look)) return html`<g class=${`step t-${look}`}><path class="diamond" d=${diamond(level.diamond, x, y)} /></g>`;
   const r = level.diamond + (loud.includes(look) ? 1.2 : 0);
-  const red = look === "failed" || look === "broken";
   const held = stuck && look === "running";
   return html`<g class=${`step t-${look}`} transform=${`translate(${x},${y})`}>
-    ${red && html`<circle r=${small ? 12 : 20} fill="url(#glow-failed)" />`}
+    ${red && !seen && html`<circle r=${small ? 12 : 20} fill="url(#glow-failed)" />`}
     ${held && html`<circle r=${small ? 12 : 19} fill="url(#glow-missed)" />`}
     <path class="diamond" d=${held ? hourglass(r) : look === "broken" ? broken(r) : diamond(r)} />
     ${look === "failed" && r > 5 && html`<path class="bang" d=${bang} />`}

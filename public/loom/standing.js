@@ -1,11 +1,11 @@
 import { span } from "../ui/format.js";
-import { heldUntil, stepTone } from "../ui/words.js";
+import { heldUntil, isSeenRed, stepTone } from "../ui/words.js";
 
 /** What a strand's state looks like: classes for its colour and weight, and the signs it carries. Pure. */
 
 /**
- * @returns {{ classes: string, sign: "missed" | "overdue" | "severed" | null, held: boolean, stuck: boolean, notch: string | null, end: string, halted: boolean }}
- *   `sign`: on the thread above the steps · `held`: coiled under the beam by error backoff · `notch`: the kind of change that
+ * @returns {{ classes: string, sign: "missed" | "overdue" | "severed" | null, held: boolean, stuck: boolean, seen: boolean, notch: string | null, end: string, halted: boolean }}
+ *   `sign`: on the thread above the steps · `held`: coiled under the beam by error backoff · `seen`: its last run is red and acknowledged · `notch`: the kind of change that
  *   nobody has acknowledged · `end`: how the thread ends, by the last run · `halted`: its scheduler is switched off
  */
 export function standing(strand) {
@@ -13,12 +13,14 @@ export function standing(strand) {
   const ghost = strand.goneAt !== null;
   const severed = !strand.enabled && !strand.done && strand.disabledReason !== null;
   const stuck = strand.activeRun !== null && strand.activeRun.stuckAt !== null;
+  const seen = isSeenRed(strand);
   const classes = [`s-${strand.status === "overdue" ? "missed" : strand.status}`];
   if (off) classes.push("off");
   if (strand.freshness !== "fresh") classes.push("stale");
   if (ghost) classes.push("ghost");
   if (severed) classes.push("severed");
   if (stuck) classes.push("stuck");
+  if (seen) classes.push("red-seen");
   if (strand.done) classes.push("done");
   if (!strand.schedulerOn) classes.push("halted");
   if (strand.system) classes.push("system");
@@ -27,6 +29,7 @@ export function standing(strand) {
     sign: signOf(strand, severed),
     held: strand.enabled && heldUntil(strand) !== null,
     stuck,
+    seen,
     notch: strand.changes[0]?.kind ?? (ghost ? "vanished" : null),
     end: endOf(strand, off, ghost),
     halted: !strand.schedulerOn,

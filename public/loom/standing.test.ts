@@ -10,7 +10,7 @@ const strand = (over: object = {}) => ({
 const running = { id: "r", startedAt: 0, stepId: "deliver", stuckAt: null, stuckFrom: 1 };
 
 describe("how a strand stands", () => {
-  it("is plain when all is well", () => expect(standing(strand())).toEqual({ classes: "s-ok", sign: null, held: false, stuck: false, notch: null, end: "solid", halted: false }));
+  it("is plain when all is well", () => expect(standing(strand())).toEqual({ classes: "s-ok", sign: null, held: false, stuck: false, seen: false, notch: null, end: "solid", halted: false }));
   it.each([
     ["missed", { status: "missed" }, { sign: "missed", classes: "s-missed" }],
     ["missed behind a red run", { status: "failed", redRuns: 1, missed: { count: 2 } }, { sign: "missed", classes: "s-failed" }],
@@ -28,10 +28,12 @@ describe("how a strand stands", () => {
     ["under a scheduler that is off", { schedulerOn: false }, { halted: true, classes: "s-ok halted" }],
     ["the scheduler's own", { system: true }, { classes: "s-ok system" }],
     ["skipped", { status: "skipped" }, { end: "skipped" }],
+    ["red and acknowledged", { status: "idle", lastRun: { id: "r", red: true, acknowledged: true } }, { seen: true, classes: "s-idle red-seen" }],
+    ["red and acknowledged, and running again", { status: "running", activeRun: running, lastRun: { id: "r", red: true, acknowledged: true } }, { seen: false, classes: "s-running" }],
     ["never run", { status: "idle", lastRun: null }, { end: "open" }],
   ])("shows a strand that is %s", (_name, over, found) => expect(standing(strand(over))).toMatchObject(found));
   it("never shows two states alike", () => {
-    const states = [{}, { status: "missed" }, { status: "overdue" }, { enabled: false }, { enabled: false, disabledReason: "x" }, { backoffUntil: 9 }, { status: "running", activeRun: running }, { status: "running", activeRun: { ...running, stuckAt: 5 } }, { freshness: "stale" }, { goneAt: 5 }, { done: true }, { schedulerOn: false }, { status: "skipped" }, { status: "failed", redRuns: 1 }];
+    const states = [{}, { status: "missed" }, { status: "overdue" }, { enabled: false }, { enabled: false, disabledReason: "x" }, { backoffUntil: 9 }, { status: "running", activeRun: running }, { status: "running", activeRun: { ...running, stuckAt: 5 } }, { freshness: "stale" }, { goneAt: 5 }, { done: true }, { schedulerOn: false }, { status: "skipped" }, { status: "failed", redRuns: 1 }, { status: "idle", lastRun: { id: "r", red: true, acknowledged: true } }];
     expect(new Set(states.map((over) => JSON.stringify(standing(strand(over))))).size).toBe(states.length);
   });
 });

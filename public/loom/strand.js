@@ -73,7 +73,7 @@ export function Strand({ entry, bundle, room }) {
     <${Trigger} strand=${strand} y=${room.beam} level=${level} />
     ${level.how === "named" && html`<${Name} strand=${strand} held=${how.held} top=${room.labelTop} length=${labelRoom(ys, how.sign, room)} />`}
     <${Signs} how=${how} room=${room} bendAt=${bendAt} level=${level} />
-    ${strand.steps.map((step, at) => html`<${Step} key=${at} step=${step} look=${stepLook(strand, at, active)} x=${bendAt(ys[at])} y=${ys[at]} level=${level} stuck=${how.stuck} waits=${strand.status === "waiting" && at === active} />`)}
+    ${strand.steps.map((step, at) => html`<${Step} key=${at} step=${step} look=${stepLook(strand, at, active)} x=${bendAt(ys[at])} y=${ys[at]} level=${level} stuck=${how.stuck} seen=${how.seen} waits=${strand.status === "waiting" && at === active} />`)}
     <${Knot} strand=${strand} end=${how.end} room=${room} level=${level} />
     ${level.how === "roomy" && html`<${Beside} strand=${strand} room=${room} signed=${how.sign} />`}
     <${Pulse} runId=${strand.activeRun?.id ?? null} finishedId=${strand.lastRun?.id ?? null} stuck=${how.stuck} small=${level.how === "thread"} y=${restY} bendAt=${bendAt} top=${room.beam} bottom=${room.knot} />

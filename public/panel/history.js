@@ -9,7 +9,7 @@ import { openRun } from "../state/view.js";
 import { duration, plural } from "../ui/format.js";
 import { Mark } from "../ui/mark.js";
 import { Time } from "../ui/time.js";
-import { originWords, runTone } from "../ui/words.js";
+import { endWords, originWords, runTone } from "../ui/words.js";
 import { chronicle, filters, rowKey } from "./chronicle.js";
 import { Trajectory } from "./trajectory.js";
 import { Trend } from "./trend.js";
@@ -107,7 +107,7 @@ function RunRow({ row: { run, late }, longest, open }) {
   return html`<li class=${`run tone-${tone}`}>
     <button type="button" class="run-row" aria-expanded=${open ? "true" : "false"} onClick=${() => (openRun.value = open ? "" : run.id)}>
       <${Mark} tone=${tone} />
-      <span class="run-state">${run.status}${run.red && run.acknowledged ? " · seen" : ""}</span>
+      <span class="run-state">${run.red ? endWords(run) : run.status}${run.red && run.acknowledged ? " · seen" : ""}</span>
       <span class="run-when"><${Time} at=${run.startedAt} /></span>
       <span class=${late ? "run-by tone-missed" : "run-by dim"}>${by}</span>
       <svg class="run-bar" width="64" height="6" aria-hidden="true"><rect width=${Math.max(1, 64 * share)} height="6" rx="1" /></svg>

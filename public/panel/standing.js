@@ -8,17 +8,15 @@ import { duration, span } from "../ui/format.js";
 import { Linked } from "../ui/link.js";
 import { Mark } from "../ui/mark.js";
 import { Time } from "../ui/time.js";
-import { statusLine } from "../ui/words.js";
+import { endWords, statusLine } from "../ui/words.js";
 import { whyLines } from "./why.js";
-
-const endings = { succeeded: "ok", failed: "failed" };
 
 /** How a strand stands, in words: one line, and under it why. */
 export function Standing({ strand, detail }) {
   const last = strand.lastRun;
   const lines = whyLines(strand, { run: useRedRun(strand), p95Ms: detail?.p95Ms }, now.value);
   return html`<p class="standing">
-      <span class=${`state${lines.length > 0 && !strand.activeRun && !last?.red ? " tone-idle" : ""}`}>${lines.length > 0 && last && !strand.activeRun ? `last run ${endings[last.status] ?? last.status} ${span(now.value - (last.finishedAt ?? last.startedAt))} ago` : statusLine(strand, now.value)}</span>
+      <span class=${`state${lines.length > 0 && !strand.activeRun && (!last?.red || last.acknowledged) ? " tone-idle" : ""}`}>${lines.length > 0 && last && !strand.activeRun ? `last run ${endWords(last)} ${span(now.value - (last.finishedAt ?? last.startedAt))} ago${last.red && last.acknowledged ? " · seen" : ""}` : statusLine(strand, now.value)}</span>
       ${last?.finishedAt && strand.status !== "running" && html`<span class="dim"> lasted ${duration(last.finishedAt - last.startedAt)}</span>`}
       ${strand.enabled && strand.schedulerOn && strand.nextRunAt !== null && strand.status !== "overdue" && html`<span class="dim"> next <${Time} at=${strand.nextRunAt} zone=${strand.trigger.zone} planned=${true} /></span>`}
     </p>

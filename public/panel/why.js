@@ -57,4 +57,4 @@ function unread(strand) {
   return strand.freshness !== "fresh" && { key: "unread", tone: "stale", title: words[strand.freshness], detail: "This is what was last read." };
 }
 
-const done = (strand) => strand.done && { key: "done", tone: "ok", title: "It was to run once, and has" };
+const done = (strand) => strand.done && { key: "done", tone: strand.status === "ok" ? "ok" : "idle", title: "It was to run once, and has" };

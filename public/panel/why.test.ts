@@ -42,6 +42,11 @@ it("tells since when a run is stuck, and how long it usually takes", () => {
   expect(told(more, { p95Ms: 48_000 })).toEqual(["It has been running for too long: It runs for 3h, and was to be done after 1h. Nearly all of its runs take at most 48s."]);
 });
 
+it("is green over a job that was to run once only where that went well", () => {
+  const tones = ["ok", "idle", "failed"].map((status) => whyLines(strand({ status, enabled: false, done: true }), {}, now).map((line: { tone: string }) => line.tone));
+  expect(tones).toEqual([["ok"], ["idle"], ["idle"]]);
+});
+
 it("puts the most pressing first", () => {
   const keys = whyLines(strand({ redRuns: 1, missed: { count: 1, lastDueAt: iso(5), causeText: "x" }, schedulerOn: false, freshness: "stale" }), {}, now).map((line: { key: string }) => line.key);
   expect(keys).toEqual(["red", "missed", "scheduler", "unread"]);

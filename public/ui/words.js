@@ -27,8 +27,7 @@ export function statusLine(strand, now) {
     case "waiting":
       return "waits for you";
     case "failed":
-      if (!last?.red) return `failed before; last run ok${before}`;
-      return last.status === "succeeded" ? `ran, but ${failedStep(strand)} failed${before}` : `failed${before}`;
+      return last?.red ? `${redWords(strand)}${before}` : `failed before${last ? `; last run ${endWords(last)}${before}` : ""}`;
     case "missed":
       return missedLine(strand.missed, now);
     case "overdue":
@@ -38,8 +37,23 @@ export function statusLine(strand, now) {
     case "ok":
       return strand.done ? `done${before}` : `ok${before}`;
     default:
+      if (last) return last.red ? `${redWords(strand)}${before} · seen` : `${endWords(last)}${before}`;
       return strand.done ? "done" : "never ran";
   }
+}
+
+/** How a run ended, in a word or two: `ok` only where it did its work and what was to be delivered arrived. */
+export function endWords({ status, red }) {
+  if (status !== "succeeded") return status;
+  return red ? "not delivered" : "ok";
+}
+
+/** Whether its last run is red and somebody has seen that: nothing is asked any more, and nothing is well. */
+export const isSeenRed = ({ activeRun, redRuns, lastRun }) => activeRun === null && redRuns === 0 && lastRun?.red === true;
+
+/** What became of a last run that is red. */
+function redWords(strand) {
+  return strand.lastRun.status === "succeeded" ? `ran, but ${failedStep(strand)} failed` : endWords(strand.lastRun);
 }
 
 /** A step's name, where a run went well and yet is red. */

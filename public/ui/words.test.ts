@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
 import { readStrand } from "../state/shape.js";
 // @ts-ignore the page's modules are plain JavaScript
-import { freshnessLine, heldUntil, nextLine, nextWord, originWords, runTone, spoken, statusLine, toneOf } from "./words.js";
+import { endWords, freshnessLine, heldUntil, nextLine, nextWord, originWords, runTone, spoken, statusLine, toneOf } from "./words.js";
 
 const now = Date.UTC(2026, 10, 21, 12);
 const iso = (ago: number): string => new Date(now - ago).toISOString();
@@ -14,6 +14,11 @@ it.each([
   [{ status: "failed", redRuns: 1, lastRun: last({ status: "failed", red: true }) }, "failed 4 min ago", "failed"],
   [{ status: "failed", redRuns: 1, lastRun: last({ red: true }), steps: [{ label: "EXEC", status: "completed" }, { label: "DELIVER", status: "failed" }] }, "ran, but DELIVER failed 4 min ago", "failed"],
   [{ status: "failed", redRuns: 1, lastRun: last() }, "failed before; last run ok 4 min ago", "failed"],
+  [{ status: "failed", redRuns: 1, lastRun: last({ status: "skipped" }) }, "failed before; last run skipped 4 min ago", "failed"],
+  [{ status: "failed", redRuns: 1 }, "failed before", "failed"],
+  [{ status: "idle", lastRun: last({ status: "failed", red: true, acknowledged: true }) }, "failed 4 min ago · seen", "idle"],
+  [{ status: "idle", lastRun: last({ red: true, acknowledged: true }), steps: [{ label: "EXEC", status: "completed" }, { label: "DELIVER", status: "failed" }] }, "ran, but DELIVER failed 4 min ago · seen", "idle"],
+  [{ status: "idle", done: true, enabled: false, lastRun: last({ status: "failed", red: true, acknowledged: true }) }, "failed 4 min ago · seen", "disabled"],
   [{ status: "running", activeRun: { id: "r", startedAt: iso(72_000) } }, "running for 1m 12s", "running"],
   [{ status: "overdue", nextRunAt: iso(540_000) }, "9 min overdue", "overdue"],
   [{ status: "missed" }, "missed its last firing", "missed"],
@@ -64,6 +69,18 @@ it("tells how a run came about, and nothing where its owner does not tell", () =
 
 it("tells red from red that was seen", () => {
   expect([last({ red: true }), last({ red: true, acknowledged: true }), last(), last({ status: "running", finishedAt: null }), last({ status: "skipped" })].map(runTone)).toEqual(["failed", "acknowledged", "ok", "running", "idle"]);
+});
+
+it("calls ok only a run that did its work and was delivered", () => {
+  expect([last(), last({ red: true }), last({ status: "failed", red: true }), last({ status: "skipped" })].map(endWords)).toEqual(["ok", "not delivered", "failed", "skipped"]);
+});
+
+it("never says ok of a last run that is red, seen or not", () => {
+  for (const run of [last({ status: "failed", red: true, acknowledged: true }), last({ red: true, acknowledged: true })]) {
+    const seen = strand({ status: "idle", lastRun: run });
+    expect(spoken(seen, now)).not.toMatch(/\bok\b/);
+    expect(spoken(seen, now)).toContain("seen");
+  }
 });
 
 it("tells how fresh a source is", () => {
