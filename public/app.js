@@ -1,7 +1,8 @@
 import { computed, effect, render, signal } from "./vendor/preact.js";
 import { html } from "./html.js";
 import { later, startClock } from "./state/clock.js";
-import { connect, connection, isWhole, loadProblem } from "./state/connection.js";
+import { connect, connection, loadProblem } from "./state/connection.js";
+import { isWhole } from "./state/recentRuns.js";
 import { session } from "./state/session.js";
 import { asking } from "./inbox/count.js";
 import { phase, strandIds } from "./state/store.js";
@@ -12,13 +13,12 @@ import { Announcer } from "./ui/announce.js";
 import { Guard } from "./ui/guard.js";
 import { Header } from "./ui/header.js";
 import { listenForKeys } from "./ui/keys.js";
-import { Loading } from "./ui/loading.js";
+import { LoadFailed, Loading, Offline } from "./ui/loading.js";
 import { followTheme } from "./ui/theme.js";
 import { Toasts } from "./ui/toast.js";
 import { afterStrands, fetchTheRest, onDemand, whenNeeded } from "./ui/whenNeeded.js";
 
-const [Empty, LoadFailed, NothingMatches, SignedOut] = ["Empty", "LoadFailed", "NothingMatches", "SignedOut"].map((name) => whenNeeded(() => import("./ui/states.js"), name));
-const Offline = afterStrands(() => import("./ui/states.js"), "Offline");
+const [Empty, NothingMatches, SignedOut] = ["Empty", "NothingMatches", "SignedOut"].map((name) => whenNeeded(() => import("./ui/states.js"), name));
 const Confirm = afterStrands(() => import("./ui/confirm.js"), "Confirm");
 const List = whenNeeded(() => import("./list/list.js"), "List");
 const Inbox = whenNeeded(() => import("./inbox/inbox.js"), "Inbox");

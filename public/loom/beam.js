@@ -1,9 +1,9 @@
 import { html } from "../html.js";
 import { computed, effect, useLayoutEffect, useMemo, useRef } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
-import { nodes, revision, sources, strandOf } from "../state/store.js";
+import { countTroubles, nodes, revision, sources, strandOf } from "../state/store.js";
 import { clip, span } from "../ui/format.js";
-import { freshnessLine, toneOf } from "../ui/words.js";
+import { freshnessLine } from "../ui/words.js";
 import { layout, room, scroll } from "./camera.js";
 import { asking } from "./wanted.js";
 
@@ -87,14 +87,9 @@ function Beam({ beam, y }) {
 
 /** When the next of them fires (0: none does), then how many are in each state that asks for somebody. */
 function figuresOf(ids) {
-  let next = Infinity;
-  const counts = Object.fromEntries(asking.map((tone) => [tone, 0]));
-  for (const id of ids) {
-    const strand = strandOf(id).peek();
-    if (!strand) continue;
-    const tone = toneOf(strand);
-    if (tone in counts) counts[tone]++;
-    if (strand.enabled && !strand.activeRun && strand.nextRunAt !== null) next = Math.min(next, strand.nextRunAt);
-  }
-  return [next === Infinity ? 0 : next, ...asking.map((tone) => counts[tone])];
+  const strands = ids.map((id) => strandOf(id).peek()).filter(Boolean);
+  const fires = strands.filter((strand) => strand.enabled && !strand.activeRun && strand.nextRunAt !== null);
+  const next = fires.reduce((soonest, strand) => Math.min(soonest, strand.nextRunAt), Infinity);
+  const count = countTroubles(strands);
+  return [next === Infinity ? 0 : next, ...asking.map((kind) => count[kind])];
 }

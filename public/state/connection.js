@@ -1,12 +1,13 @@
 import { computed, signal } from "../vendor/preact.js";
-import { get, pages, post } from "./api.js";
+import { get, post } from "./api.js";
 import { later, wall } from "./clock.js";
 import { createFeed } from "./feed.js";
 import { takeFirstLists } from "./firstLists.js";
 import { keepKey, readKey } from "./key.js";
 import { sayNews } from "./news.js";
+import { readRecentRuns } from "./recentRuns.js";
 import { session, signedOut, signInProblem, takeSignInCode } from "./session.js";
-import { phase, strandOf, takeEvent, takeLists, takePlugins, takeRecentRuns } from "./store.js";
+import { phase, strandOf, takeEvent, takeLists, takePlugins } from "./store.js";
 import { openStrand } from "./view.js";
 import { clip } from "../ui/format.js";
 import { tell } from "../ui/toast.js";
@@ -32,6 +33,7 @@ export async function connect() {
     later,
     now: wall,
     readLists,
+    takeLists: show,
     onEvent: follow,
     onState: (state) => {
       connection.value = state;
@@ -66,11 +68,7 @@ async function signIn(code) {
 
 async function readLists() {
   try {
-    const lists = await takeFirstLists();
-    takeLists(lists);
-    loadProblem.value = null;
-    later(AFTER_STRANDS, () => readRecentRuns(lists));
-    return lists.asOf;
+    return await takeFirstLists();
   } catch (problem) {
     if (problem.status === 401) {
       feed.stop();
@@ -82,27 +80,10 @@ async function readLists() {
   }
 }
 
-/** The strands are drawn first, milliseconds. */
-const AFTER_STRANDS = 150;
-/** How many strands' newest runs are read at a time: a portion is drawn within a frame. */
-const PORTION = 100;
-let reading = null;
-
-/** Whether everything that the first view shows has come. */
-export const isWhole = signal(false);
-
-/** Fills in what the lists leave out, unless newer lists have come meanwhile. */
-async function readRecentRuns(lists) {
-  reading = lists;
-  try {
-    for await (const { items } of pages("/recent-runs", PORTION)) {
-      if (reading !== lists) return;
-      takeRecentRuns(items);
-    }
-    isWhole.value = true;
-  } catch {
-    // The line is down; the lists are read again when it is not.
-  }
+function show(lists) {
+  takeLists(lists);
+  loadProblem.value = null;
+  void readRecentRuns();
 }
 
 function follow(message) {

@@ -18,7 +18,8 @@ const BAD_CREDENTIAL = 4401;
  * @param {(ms: number, fn: () => void) => () => void} env.later a timer; its answer cancels
  * @param {() => number} env.now milliseconds since 1970
  * @param {() => number} [env.random] 0 … 1, spreads the tabs of many people after a restart
- * @param {() => Promise<{ feed: string, seq: number }>} env.readLists takes in the lists anew; answers the event that they are as new as
+ * @param {() => Promise<{ asOf: { feed: string, seq: number } }>} env.readLists reads the lists, and the event that they are as new as
+ * @param {(lists: object) => void} env.takeLists takes them in; not called for lists that came too late
  * @param {(message: object) => void} env.onEvent an event with its `strand` and `source`
  * @param {(state: { kind: "connecting" | "live" } | { kind: "offline", since: number, retryAt: number }) => void} env.onState
  * @param {() => void} env.onSignedOut the gateway refused the credential
@@ -60,8 +61,10 @@ export function createFeed(env) {
   async function readLists(mine) {
     position = null;
     try {
-      const read = await env.readLists();
-      if (line === mine) position = read;
+      const lists = await env.readLists();
+      if (line !== mine) return false;
+      position = { ...lists.asOf };
+      env.takeLists(lists);
     } catch {
       if (line === mine) lost(0);
     }

@@ -18,6 +18,7 @@ let lines: Line[];
 let states: any[];
 let taken: number[];
 let reads: ((seq: number, feed?: string) => void)[];
+let shown: number[];
 let failReading: boolean;
 let signedOut: boolean;
 let feed: { start(): void; retryNow(): void; stop(): void };
@@ -34,6 +35,7 @@ beforeEach(() => {
   states = [];
   taken = [];
   reads = [];
+  shown = [];
   failReading = false;
   signedOut = false;
   feed = createFeed({
@@ -49,7 +51,8 @@ beforeEach(() => {
     },
     now: () => clock.now(),
     random: () => 0.5,
-    readLists: () => (failReading ? Promise.reject(new Error("no")) : new Promise((resolve) => reads.push((seq, feed = "a") => resolve({ feed, seq })))),
+    readLists: () => (failReading ? Promise.reject(new Error("no")) : new Promise((resolve) => reads.push((seq, feed = "a") => resolve({ asOf: { feed, seq } })))),
+    takeLists: ({ asOf }: any) => shown.push(asOf.seq),
     onEvent: (message: any) => taken.push(message.event.seq),
     onState: (state: any) => states.push(state),
     onSignedOut: () => (signedOut = true),
@@ -86,12 +89,16 @@ describe("at first", () => {
     await settle();
     expect(lines).toHaveLength(1);
   });
-  it("does not wait for lists that never come", async () => {
+  it("does not wait for lists that never come, and takes none that come too late", async () => {
     await clock.advance(46_000);
     expect(reads).toHaveLength(2);
     reads[0]!(10);
     await settle();
     expect(lines).toEqual([]);
+    expect(shown).toEqual([]);
+    reads[1]!(12);
+    await settle();
+    expect(shown).toEqual([12]);
   });
 });
 

@@ -20,6 +20,9 @@ export const oneOf = (values, value, otherwise) => (values.includes(value) ? val
 export const list = (value) => (Array.isArray(value) ? value : []);
 export const number = (value) => (typeof value === "number" && Number.isFinite(value) ? value : null);
 
+/** Text whose signs for the direction of writing are shown and not obeyed: with them a name could read as another. */
+const plain = (value) => value.replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+
 /** ISO time → milliseconds since 1970, or null. */
 export function instant(value) {
   const at = typeof value === "string" ? Date.parse(value) : Number.NaN;
@@ -32,8 +35,8 @@ export function readStrand(raw) {
   if (!id) return null;
   return {
     id,
-    name: text(raw.name) || id,
-    description: textOrNull(raw.description),
+    name: plain(text(raw.name)) || id,
+    description: raw.description ? plain(text(raw.description)) || null : null,
     command: textOrNull(raw.command),
     kind: oneOf(["woven", "mirrored"], raw.kind, "mirrored"),
     source: raw.source ? { id: `${text(raw.source.plugin)}:${text(raw.source.instance)}`, label: text(raw.source.label, "source") } : null,

@@ -32,3 +32,7 @@ it("does not forbid what it was not told is forbidden, nor allow what it was not
 });
 
 it("reads times in UTC", () => expect([instant("2026-11-21T02:00:00.000Z"), instant("soon"), instant(7)]).toEqual([Date.UTC(2026, 10, 21, 2), null, null]));
+
+it("shows signs for the direction of writing instead of obeying them", () => {
+  expect(readStrand({ id: "a", name: "\u202Elive", description: "\u2067x" })).toMatchObject({ name: "\ufffdlive", description: "\ufffdx" });
+});

@@ -54,6 +54,9 @@ export function takeLists(lists) {
     nodes.value = lists.nodes.map(readNodeInfo);
     plugins.value = lists.plugins.map(readPlugin);
     waiting.value = new Map();
+    // What is awaited no longer was settled meanwhile.
+    const awaited = new Set(list(lists.commands).map(({ id }) => id));
+    for (const command of commandsOf.values()) if (isPending(command.peek()) && !awaited.has(command.peek().id)) command.value = null;
     for (const command of lists.commands ?? []) takeCommand(command);
     revision.value++;
     phase.value = "ready";
@@ -148,19 +151,23 @@ function takeSource(event, raw) {
   sources.value = next;
 }
 
-/** Live figures for the header. */
-export const tally = computed(() => {
-  revision.value;
-  const count = { all: 0, running: 0, stuck: 0, failed: 0, missed: 0, overdue: 0, changed: 0, waiting: 0 };
-  for (const strand of allStrands()) {
-    count.all++;
+/** How many are at work, and how many of each kind want somebody: one strand may count in several. */
+export function countTroubles(strands) {
+  const count = { running: 0, failed: 0, waiting: 0, stuck: 0, missed: 0, overdue: 0 };
+  for (const strand of strands) {
     if (strand.activeRun) count.running++;
     if (strand.redRuns > 0 || strand.status === "failed") count.failed++;
+    if (strand.status === "waiting") count.waiting++;
     if (strand.activeRun?.stuckAt) count.stuck++;
     if (strand.missed || strand.status === "missed") count.missed++;
     if (strand.status === "overdue") count.overdue++;
-    if (strand.changes.length > 0) count.changed++;
-    if (strand.status === "waiting") count.waiting++;
   }
   return count;
+}
+
+/** Live figures for the header. */
+export const tally = computed(() => {
+  revision.value;
+  const strands = allStrands();
+  return { ...countTroubles(strands), all: strands.length, changed: strands.filter((strand) => strand.changes.length > 0).length };
 }, { name: "tally" });

@@ -31,7 +31,7 @@ it("never hides a newer command behind an older one", () => {
   expect(commandOf(strandId).peek().id).toBe("newer");
 });
 
-const lists = (ids: readonly string[]) => ({ strands: ids.map((id) => ({ id })), sources: [], nodes: [], plugins: [], commands: [] });
+const lists = (ids: readonly string[], commands: object[] = []) => ({ strands: ids.map((id) => ({ id })), sources: [], nodes: [], plugins: [], commands });
 const runsOf = (id: string) => strandOf(id).peek().recent.map((run: { id: string }) => run.id);
 const recent = (strandId: string, ...runs: string[]) => ({ strandId, runs: runs.map((id) => ({ id })) });
 
@@ -49,4 +49,12 @@ it("keeps the runs that it knows while lists without them come anew", () => {
   expect(runsOf("a")).toEqual(["two", "one"]);
   takeRecentRuns([recent("a", "three")]);
   expect(runsOf("a")).toEqual(["three"]);
+});
+
+it("forgets what was asked and is awaited no longer when the lists come anew", () => {
+  takeCommand(asked("settled meanwhile"));
+  takeCommand(asked("still awaited"));
+  takeLists(lists(["a"], [asked("still awaited")]));
+  expect(commandOf("strand of settled meanwhile").peek()).toBeNull();
+  expect(shown("still awaited")).toBe("asked");
 });

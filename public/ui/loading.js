@@ -1,5 +1,10 @@
 import { html } from "../html.js";
-import { connection } from "../state/connection.js";
+import { now } from "../state/clock.js";
+import { connection, loadProblem, retry } from "../state/connection.js";
+import { phase } from "../state/store.js";
+import { absolute, span } from "./format.js";
+
+/** What is told while the gateway is away: with the first modules, since it could not be fetched then. */
 
 /** A loom with bare threads: the ground on which all these words stand. */
 export function BareLoom({ label, children, moving = false }) {
@@ -15,4 +20,21 @@ export function BareLoom({ label, children, moving = false }) {
 export function Loading() {
   const offline = connection.value.kind === "offline";
   return html`<${BareLoom} label="Loading" moving=${true}><p role="status">${offline ? "The gateway does not answer. Trying again…" : "Reading your schedulers…"}</p><//>`;
+}
+
+/** The gateway is away: since when, and that what is shown is what was known then. */
+export function Offline() {
+  const state = connection.value;
+  if (state.kind !== "offline" || phase.value === "loading") return null;
+  return html`<p class="offline-line" role="status"><strong>The gateway has not answered for <span title=${absolute(state.since)}>${span(Math.max(0, now.value - state.since))}</span>.</strong> <span>What you see is what was known then.</span> <button type="button" class="link" onClick=${retry}>Try now</button></p>`;
+}
+
+export function LoadFailed() {
+  const problem = loadProblem.value;
+  return html`<${BareLoom} label="Error">
+    <h2 class="tone-failed">Loom could not be read</h2>
+    <p role="alert">${String(problem.message)}</p>
+    ${problem.help && html`<p class="dim">${problem.help}</p>`}
+    <button type="button" class="button" onClick=${retry}>Try again</button>
+  <//>`;
 }

@@ -1,32 +1,11 @@
 import { html } from "../html.js";
-import { connection, loadProblem, retry } from "../state/connection.js";
 import { signInProblem } from "../state/session.js";
 import { plugins } from "../state/store.js";
-import { now } from "../state/clock.js";
-import { phase } from "../state/store.js";
 import { query } from "../state/view.js";
-import { absolute, span } from "./format.js";
 import { Linked } from "./link.js";
 import { BareLoom } from "./loading.js";
 
 /** What stands where the strands would: each of these tells what is the matter and what to do. */
-
-/** The gateway is away: since when, and that what is shown is what was known then. */
-export function Offline() {
-  const state = connection.value;
-  if (state.kind !== "offline" || phase.value === "loading") return null;
-  return html`<p class="offline-line" role="status"><strong>The gateway has not answered for <span title=${absolute(state.since)}>${span(Math.max(0, now.value - state.since))}</span>.</strong> <span>What you see is what was known then.</span> <button type="button" class="link" onClick=${retry}>Try now</button></p>`;
-}
-
-export function LoadFailed() {
-  const problem = loadProblem.value;
-  return html`<${BareLoom} label="Error">
-    <h2 class="tone-failed">Loom could not be read</h2>
-    <p role="alert">${String(problem.message)}</p>
-    ${problem.help && html`<p class="dim">${problem.help}</p>`}
-    <button type="button" class="button" onClick=${retry}>Try again</button>
-  <//>`;
-}
 
 export function SignedOut() {
   const problem = signInProblem.value;

@@ -1,3 +1,4 @@
+import { html } from "../html.js";
 import { h, signal } from "../vendor/preact.js";
 import { later } from "../state/clock.js";
 
@@ -6,16 +7,26 @@ import { later } from "../state/clock.js";
  * are drawn.
  */
 
+/** Nobody is told of what comes within this time. */
+const SOON = 300;
+const AGAIN = 2000;
+/** A gateway that is away for a moment is not worth a word. */
+const PATIENCE = 3;
+
 const waiting = [];
 
 /**
  * @param {() => Promise<object>} load such as `() => import("../bindings.js")`
  * @param {(module: object) => void} use called with the module, once it is there
+ * @param {(times: number) => void} [failed] called each time that it could not be had; it is tried again
  * @returns {() => Promise<void>} fetches it now
  */
-export function onDemand(load, use) {
-  // The gateway may be away for a moment.
-  const patiently = () => load().catch(() => new Promise((resolve) => later(2000, () => resolve(patiently()))));
+export function onDemand(load, use, failed = () => {}) {
+  const patiently = (times = 1) =>
+    load().catch(() => {
+      failed(times);
+      return new Promise((resolve) => later(AGAIN, () => resolve(patiently(times + 1))));
+    });
   let asked = null;
   const fetchIt = () => (asked ??= patiently().then(use));
   waiting.push(fetchIt);
@@ -23,25 +34,33 @@ export function onDemand(load, use) {
 }
 
 /**
- * A component of such a module. It draws nothing until the module is there.
+ * A component of such a module. Until the module is there it says so, if that takes long.
  * @param {() => Promise<object>} load such as `() => import("../panel/panel.js")`
  * @param {string} name of the component in that module
  */
 export function whenNeeded(load, name) {
-  const found = signal(null);
-  const fetchIt = onDemand(load, (module) => (found.value = { component: module[name] }));
+  const component = signal(null);
+  const words = signal("");
+  const fetchIt = onDemand(
+    load,
+    (module) => (component.value = { is: module[name] }),
+    (times) => times >= PATIENCE && (words.value = "This part of the page could not be fetched. Trying again…"),
+  );
+  let told = null;
   return function Later(props) {
-    if (found.value === null) return void fetchIt();
-    return h(found.value.component, props);
+    if (component.value !== null) return h(component.value.is, props);
+    void fetchIt();
+    told ??= later(SOON, () => (words.value ||= "Fetching this part of the page…"));
+    return words.value && html`<p class="words" role="status">${words.value}</p>`;
   };
 }
 
-/** The same for what stands beside the first strands or upon them: it waits for its turn, and is not asked for by being drawn. */
+/** The same for what stands beside the first strands or upon them: it waits for its turn, and says nothing meanwhile. */
 export function afterStrands(load, name) {
-  const found = signal(null);
-  onDemand(load, (module) => (found.value = { component: module[name] }));
+  const component = signal(null);
+  onDemand(load, (module) => (component.value = { is: module[name] }));
   return function Later(props) {
-    return found.value && h(found.value.component, props);
+    return component.value && h(component.value.is, props);
   };
 }
 

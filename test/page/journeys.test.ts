@@ -153,6 +153,23 @@ it("fetches the lists anew when its number is no longer known", async () => {
   await expect.poll(() => page.locator(".strand").count()).toBe(11);
 });
 
+it("fills in the newest runs when they could not be read at first", async () => {
+  const { page, allow } = await visit(well(), { prepare: (server) => server.breaks.add("recent-runs") });
+  allow.push(/ERR_/);
+  expect(await page.locator(".strand .tick").count()).toBeGreaterThan(0);
+});
+
+it("says that the gateway has a problem although not all of the page could be fetched", async () => {
+  const { page, allow } = await visit(well(), {
+    prepare: (server) => {
+      server.problem = { status: 503, code: "STORE_BUSY", title: "Busy", detail: "Another program holds the database.", help: "Try again shortly." };
+      server.breaks.add("ui/states.js");
+    },
+  });
+  allow.push(/ERR_|503/);
+  await page.getByText("Another program holds the database.").waitFor();
+});
+
 it("adds a strand that appears and takes away one that goes", async () => {
   const { page, server } = await visit(well());
   server.add({ ...structuredClone(server.strands[0]!), id: "openclaw-cron-mirror:i0:new", name: "brand new" });

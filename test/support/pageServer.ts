@@ -38,6 +38,8 @@ export class PageServer {
   owner: "confirms" | "silent" | { refuses: string } = "confirms";
   /** How long the owner's limit keeps a command waiting, and 2 s more for each before it. */
   waitMs = 0;
+  /** Lists and files of which the next ask is cut off, such as `recent-runs` or `ui/states.js`. */
+  readonly breaks = new Set<string>();
   /** Asks for lists and events that were answered. */
   readonly asked: string[] = [];
 
@@ -176,6 +178,7 @@ export class PageServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     if (this.#away) return void request.socket.destroy();
+    if (this.breaks.delete(url.pathname.replace(/^\/(api\/loom\/)?/, ""))) return void request.socket.destroy();
     if (!url.pathname.startsWith("/api/loom/")) return this.#serve(url.pathname, response);
     if (this.problem) return send(response, this.problem.status, { type: "about:blank", instance: "sample", ...this.problem }, "application/problem+json");
     if (this.gate) await this.gate;
