@@ -4,6 +4,7 @@ import type { Colour } from "./terminal.ts";
 export const statusColours: Readonly<Record<string, Colour | undefined>> = {
   running: "blue",
   waiting: "yellow",
+  stuck: "yellow",
   missed: "yellow",
   overdue: "yellow",
   failed: "red",

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { RunView, StrandView } from "../../http/schemas.ts";
 import { printJson, type Cli } from "../cli.ts";
 import { connect } from "../client.ts";
-import { statusColours } from "../colours.ts";
+import { runCell } from "../strandWords.ts";
 import { strandOf } from "../strandOf.ts";
 import { table } from "../table.ts";
 import { duration, relative } from "../text.ts";
@@ -42,7 +42,7 @@ function runTable(runs: readonly RunView[], names: ReadonlyMap<string, string>, 
     [
       { title: "STARTED", cell: ({ startedAt }) => relative(startedAt, now) },
       { title: "STRAND", cell: ({ strandId }) => names.get(strandId) ?? strandId, shrinks: true },
-      { title: "STATUS", cell: ({ status, red }) => ({ text: status, colour: red ? "red" : statusColours[status] }) },
+      { title: "STATUS", cell: runCell },
       { title: "TOOK", cell: ({ durationMs }) => (durationMs === null ? "—" : duration(durationMs)), align: "right" },
       { title: "TRIGGER", cell: ({ trigger, triggerBy }) => (triggerBy === null ? trigger : `${trigger} by ${triggerBy}`) },
       { title: "ERROR", cell: (run) => run.error ?? run.code ?? "", shrinks: true, optional: true },

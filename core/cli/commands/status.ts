@@ -3,6 +3,7 @@ import type { GatewayView, SourceView, StrandView } from "../../http/schemas.ts"
 import { printJson, type Cli } from "../cli.ts";
 import { connect } from "../client.ts";
 import { statusColours } from "../colours.ts";
+import { unfreshLines } from "../strandWords.ts";
 import { duration, printable } from "../text.ts";
 
 export function statusCommand(program: Command, cli: Cli): void {
@@ -29,9 +30,7 @@ export function statusCommand(program: Command, cli: Cli): void {
         return colour ? paint(colour, text) : text;
       });
       out(`${strands.length} strands${shares.length > 0 ? `: ${shares.join(", ")}` : ""}`);
-      for (const source of sources.filter(({ freshness }) => freshness !== "fresh")) {
-        out(printable(`${source.label} is ${source.freshness}${source.message === null ? "" : `: ${source.message}`}`));
-      }
+      for (const line of unfreshLines(sources)) out(printable(line));
     });
 }
 
