@@ -24,6 +24,7 @@ const READ_BACK_PAUSE_MS = 300;
 const READ_BACK_WITHIN_MS = 86_400_000;
 /** What waited in the queue for longer, also through a restart, is not done any more: it may not be wanted now. */
 const LONGEST_QUEUE_MS = 3_600_000;
+const NO_SUCH_COMMAND = "Check the id; `loom enable`, `loom disable` and `loom run` print it where the command can be withdrawn.";
 
 /**
  * Asks the owners of mirrored jobs, and says done only when the owner shows it. Every step of a command is stored
@@ -117,7 +118,7 @@ export class CommandService implements Commands {
 
   async withdraw(id: string, by: string): Promise<CommandRecord> {
     const moved = await this.#store.commands.move(id, ["asked"], "refused", this.#clock.now(), { reason: `Withdrawn by ${by} before it was sent.` });
-    if (moved.outcome === "not_found") throw new LoomError("NOT_FOUND", `There is no command ${id}.`);
+    if (moved.outcome === "not_found") throw new LoomError("NOT_FOUND", `There is no command ${id}.`, { help: NO_SUCH_COMMAND });
     if (moved.outcome === "lost") throw new LoomError("CONFLICT", "It was sent already, so it can no longer be withdrawn.");
     return moved.command;
   }

@@ -82,7 +82,7 @@ export class MirrorService {
 
   #mirrorOf(sourceId: string): SourceMirror {
     const mirror = this.mirror(sourceId);
-    if (!mirror) throw new LoomError("NOT_FOUND", `Nothing on this node reads a source ${sourceId}.`);
+    if (!mirror) throw new LoomError("NOT_FOUND", `Nothing on this node reads a source ${sourceId}.`, { help: "Check the id; `loom sources` lists what there is." });
     return mirror;
   }
 

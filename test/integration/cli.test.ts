@@ -103,6 +103,15 @@ test("without --wait it returns as soon as the command is stored, exit 0", async
   expect({ code, stdout }).toEqual({ code: 0, stdout: "asked enable Obeys\n" });
 });
 
+test("an id that is not known leads to the list of its own kind", async () => {
+  expect((await gateway.loom("withdraw", "x")).stderr).toMatch(/^error NOT_FOUND: There is no command x\.\nCheck the id; `loom enable`.+\n$/);
+  expect((await gateway.loom("sources", "accept", "x")).stderr).toMatch(/^error NOT_FOUND: .+\nCheck the id; `loom sources` lists what there is\.\n$/);
+});
+
+test("config check has its own help with examples", async () => {
+  expect((await gateway.loom("config", "check", "--help")).stdout).toContain("Examples:\n  loom config check");
+});
+
 test("what the owner does not offer is an error that says why, exit 1", async () => {
   const { code, stderr } = await gateway.loom("run", "Obeys", "--wait");
   expect(code).toBe(1);

@@ -41,6 +41,7 @@ export function configCommand(program: Command, cli: Cli): void {
     .command("check")
     .description("check the settings without starting anything")
     .option("--json", "print the mistakes as JSON, none when all is right")
+    .addHelpText("after", "\nExit code 1 when there is a mistake.\n\nExamples:\n  loom config check\n  loom config check --json | jq -r '.items[].path'")
     .action(async () => {
       const json = command.opts<{ json?: true }>().json;
       try {

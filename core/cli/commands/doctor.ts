@@ -6,7 +6,8 @@ import type { Colour } from "../terminal.ts";
 import { printable } from "../text.ts";
 
 const help = `
-Works whether or not the gateway runs. Exit code 1 when something is wrong. With --mend it puts right what needs no
+Works whether or not the gateway runs. Exit code 1 when something is wrong, such as a source that
+has been stale for more than a minute. With --mend it puts right what needs no
 decision of yours, such as the modes of files, and reads stale sources again.
 
 Examples:
@@ -29,7 +30,7 @@ export function doctorCommand(program: Command, cli: Cli): void {
     .addHelpText("after", help)
     .action(async (options: { mend?: true; json?: true }) => {
       const { examine } = await import("../doctor/examine.ts");
-      const findings = await Promise.all((await examine(cli.home(), cli.env)).map(async (found) => (options.mend ? mended(found) : found)));
+      const findings = await Promise.all((await examine(cli.home(), cli.env, cli.clock)).map(async (found) => (options.mend ? mended(found) : found)));
       if (options.json) printJson(cli, { items: findings });
       else findings.forEach((finding) => show(finding, cli));
       cli.exit(findings.some(({ level }) => level === "error") ? exitCodes.failed : exitCodes.ok);

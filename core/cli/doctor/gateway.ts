@@ -1,3 +1,4 @@
+import type { Clock } from "../../clock/clock.ts";
 import { catalogue, type ErrorCode } from "../../errors/catalogue.ts";
 import { isLoomError, LoomError, messageOf } from "../../errors/loomError.ts";
 import type { GatewayView, PluginView, SourceView } from "../../http/schemas.ts";
@@ -6,8 +7,11 @@ import { connect, runningGateway, type Client } from "../client.ts";
 import { finding, mendable, type Finding } from "./finding.ts";
 import { lockHolder } from "./lock.ts";
 
+/** A source may be away for a moment, as while it is updated. */
+const STALE_FOR_LONG_MS = 60_000;
+
 /** Asks the running gateway how it, its plugins and its sources are. */
-export async function examineGateway(home: string): Promise<Finding[]> {
+export async function examineGateway(home: string, clock: Clock): Promise<Finding[]> {
   if (!runningGateway(home)) return [examineSilence(home)];
   try {
     const client = connect(home);
@@ -16,7 +20,7 @@ export async function examineGateway(home: string): Promise<Finding[]> {
     return [
       finding("ok", `The gateway answers at ${client.gateway.address}, version ${version}`),
       ...plugins.flatMap(examinePlugin),
-      ...sources.map((source) => examineSource(client, source)),
+      ...sources.map((source) => examineSource(client, source, clock.now())),
       ...(await readiness(client)),
     ];
   } catch (error) {
@@ -51,18 +55,23 @@ function helpFor(code: string): string | null {
   return Object.hasOwn(catalogue, code) ? catalogue[code as ErrorCode].help : null;
 }
 
-function examineSource(client: Client, source: SourceView): Finding {
+/** How bad it is that a source is not fresh, at `now` (milliseconds since 1970). */
+export function worryOf({ freshness, since }: Pick<SourceView, "freshness" | "since">, now: number): Finding["level"] {
+  return freshness === "stale" && now - Date.parse(since) <= STALE_FOR_LONG_MS ? "warning" : "error";
+}
+
+function examineSource(client: Client, source: SourceView, now: number): Finding {
   const { id, label, freshness, strands, message, help, schedulerOn, since, lastGoodReadAt, version } = source;
   if (freshness === "fresh" && schedulerOn) return finding("ok", `${label}${version === null ? "" : ` ${version}`}: ${strands} ${strands === 1 ? "strand" : "strands"}`);
   if (freshness === "fresh") return finding("warning", `${label}: its scheduler is switched off, so nothing runs by itself`, "Switch it on where it runs; its strands show the firings that are missed.");
   const read = lastGoodReadAt === null ? "It was never read." : `Last read well at ${lastGoodReadAt}.`;
   const what = `${label}: ${freshness} since ${since}${message === null ? "" : `: ${message}`}`;
   const mend = freshness === "suspect" ? `loom sources accept ${id}` : null;
-  const found = finding(freshness === "stale" ? "warning" : "error", what, read, help, mend);
+  const found = finding(worryOf(source, now), what, read, help, mend);
   if (freshness !== "stale") return found;
   return mendable(found, async () => {
-    const now = await client.post<SourceView>(`sources/${encodeURIComponent(id)}/look`);
-    if (now.freshness === "stale") throw new LoomError("SOURCE_UNREACHABLE", "It was read again just now, and is still stale.");
-    return `it was read again, and is ${now.freshness}`;
+    const again = await client.post<SourceView>(`sources/${encodeURIComponent(id)}/look`);
+    if (again.freshness === "stale") throw new LoomError("SOURCE_UNREACHABLE", "It was read again just now, and is still stale.");
+    return `it was read again, and is ${again.freshness}`;
   });
 }

@@ -29,7 +29,7 @@ export function commandRoutes({ services }: ResourceTools): RouteSpec[] {
       answer: { status: 200, schema: schemas.command },
       handle: async ({ params }) => {
         const command = await commands.get(params["id"]!);
-        if (!command) throw new LoomError("NOT_FOUND", `There is no command ${params["id"]}.`, { help: "Check the id." });
+        if (!command) throw new LoomError("NOT_FOUND", `There is no command ${params["id"]}.`, { help: "Check the id; `/api/loom/commands` lists what there is." });
         return { body: commandView(command) };
       },
     }),

@@ -10,7 +10,7 @@ export function sourceRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
   const sourceNow = async (id: string): Promise<schemas.SourceView> => {
     await services.index.settled();
     const source = services.index.source(id);
-    if (!source) throw new LoomError("NOT_FOUND", `There is no source ${id}.`);
+    if (!source) throw new LoomError("NOT_FOUND", `There is no source ${id}.`, { help: "Check the id; `loom sources` lists what there is." });
     const strands = [...services.index.strands()].filter((strand) => strand.sourceId === id && strand.goneAt === null);
     return sourceView(source, strands.length, nodes);
   };
