@@ -112,8 +112,13 @@ it.each([12, 300])("touches only the strand that an event concerns, among %i", a
   await page.evaluate(`
     window.strandsTouched = new Set();
     new MutationObserver((records) => {
-      for (const { target } of records) if (!target.closest(".urgent-names")) strandsTouched.add(target.closest("[data-strand]")?.dataset.strand ?? "outside");
-    }).observe(document.querySelector(".world"), { subtree: true, childList: true, attributes: true });
+      for (const { target } of records) {
+        const at = target.nodeType === Node.TEXT_NODE ? target.parentElement : target;
+        // What counts the strands, and tells of the urgent ones once more.
+        if (!at || at.closest(".urgent-names, .beam, .overview, .edge")) continue;
+        strandsTouched.add(at.closest("[data-strand]")?.dataset.strand ?? at.outerHTML.slice(0, 80));
+      }
+    }).observe(document.querySelector(".main"), { subtree: true, childList: true, attributes: true, characterData: true });
   `);
   server.startRun(id);
   await strandOf(page, id).locator(".pulse").waitFor();
