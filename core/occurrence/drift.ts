@@ -1,5 +1,6 @@
 import { nextOccurrence } from "../schedule/occurrences.ts";
 import { EARLY_MS, plannedSince, startsEarly, toldNext, type Case, type Dues, type JudgedRun } from "./case.ts";
+import { graceMs } from "./grace.ts";
 
 /** Within this much, what the owner foretells is the firing that is known already. */
 const SAME_MS = 1_000;
@@ -20,6 +21,15 @@ export function driftingDues(given: Case, everyMs: number, most: number): Dues {
   if (last !== null && last > plannedSince(given)) return follow(chain.after(chain.skipAhead(last, most)), given, chain, most);
   const first = chain.first();
   return first === null ? { fresh: [], next: null } : follow(first, given, chain, most);
+}
+
+/**
+ * Until when a start is this firing's. Moments before the next one would be due it is that one's, unless this firing is still
+ * within its grace: then it is made up for, and puts the next one off.
+ */
+export function ownUntil({ strand }: Pick<Case, "strand">, due: number, everyMs: number): number {
+  const grace = strand.graceMs ?? graceMs(strand.schedule, due);
+  return due + Math.max(everyMs - Math.min(EARLY_MS, everyMs / 2), Math.min(everyMs, grace + 1));
 }
 
 /** Everything from this firing on until the first that is not due yet. */
@@ -73,8 +83,11 @@ class Chain {
 
   /** The first of these firings that will not be: a run that came late has put it off, to `next`. */
   firstMoved(open: readonly number[]): { readonly due: number; readonly next: number } | null {
-    for (const due of open) {
-      const start = this.#starts.find((at) => at > due - this.#everyMs + SAME_MS && at < due - this.#earlyMs);
+    for (const [i, due] of open.entries()) {
+      // One that comes moments before it and makes up for the firing before is not early.
+      const madeUp = i > 0 ? this.#startOf(open[i - 1]!) : undefined;
+      const isMadeUp = (at: number): boolean => at === madeUp && at < due;
+      const start = this.#starts.find((at) => at > due - this.#everyMs + SAME_MS && (at < due - this.#earlyMs || isMadeUp(at)));
       if (start !== undefined) return { due, next: this.#hold(this.#putOff(start + this.#everyMs, start)) };
     }
     return null;
@@ -83,12 +96,19 @@ class Chain {
   /** What is due after this firing, and always later than it: an interval after the run that met it or, if none did, after it was due. */
   after(due: number): number {
     const { now } = this.#given;
-    const from = due - this.#earlyMs;
-    const start = this.#starts.find((at) => at >= from && at < from + this.#everyMs);
+    const start = this.#startOf(due);
     const counted = this.#putOff((start ?? due) + this.#everyMs, start ?? due);
-    const told = this.#told;
+    // What the owner tells after an early run is the firing after that one's.
+    const isEarly = start === undefined && this.#starts.some((at) => at >= counted - this.#earlyMs && at < counted);
+    const told = isEarly ? null : this.#told;
     const owners = told !== null && told > due + Math.min(SAME_MS, this.#everyMs / 2) && (counted > now || told <= counted + this.#everyMs / 2);
     return this.#hold(owners ? told : counted);
+  }
+
+  /** The first start that is this firing's. */
+  #startOf(due: number): number | undefined {
+    const until = ownUntil(this.#given, due, this.#everyMs);
+    return this.#starts.find((at) => at >= due - this.#earlyMs && at < until);
   }
 
   /** No sooner than the owner holds it back after errors; that holds for what comes after its last run. */

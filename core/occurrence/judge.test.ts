@@ -296,6 +296,25 @@ describe("a schedule that counts on from its last run", () => {
     expect(every({ runs: [run(noon)], strand: { notBefore: at("13:40:00") } }).open).toMatchObject([{ dueAt: at("13:40:00") }]);
   });
 
+  describe.each([15_001, 16_804, 17_999, 19_999])("every 20 s, made up for %i ms late", (lateMs) => {
+    const SECOND = 1_000;
+    const start = noon + lateMs;
+    const strand = { schedule: { ...drifting, everyMs: 20 * SECOND } as Schedule };
+    const states = [state("06:00:00"), state("11:59:50", { freshness: "stale" }), state("12:00:15")];
+    const grace = MINUTE;
+    const next = noon + 20 * SECOND;
+    it.each<[string, Given]>([
+      ["while Loom looks on", { rows: [open(noon, grace)], now: start + 50, strand: { ...strand, ownerTellsNext: true, nextRunAt: start + 20 * SECOND } }],
+      ["while the next was expected at its old time", { rows: [open(noon, grace), open(next, grace)], now: start + 50, strand }],
+      ["and read when its old time has passed", { rows: [open(noon, grace), open(next, grace)], now: next + 3 * SECOND, strand }],
+      ["and read when nothing else was planned", { rows: [open(noon, grace)], now: next + 3 * SECOND, strand: { ...strand, ownerTellsNext: true, nextRunAt: start + 20 * SECOND } }],
+    ])("is met %s", (_when, more) => {
+      const verdict = every({ ...more, runs: [run(start, { id: "made up" })], states });
+      expect(verdict).toMatchObject({ judge: [{ dueAt: noon, to: "met", runId: "made up" }], strays: [] });
+      expect(verdict.open).toMatchObject([{ dueAt: start + 20 * SECOND }]);
+    });
+  });
+
   it("is followed from run to run through the time that Loom was not there", () => {
     const starts = ["09:00:00.010", "10:00:00.030", "12:07:00", "13:07:00.020"].map(at);
     const verdict = every({ rows: [open(at("09:00:00"))], runs: starts.map((start) => run(start)), now: at("13:30:00") });

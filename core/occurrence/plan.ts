@@ -2,7 +2,7 @@ import { nextOccurrence } from "../schedule/occurrences.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { newestBetween } from "./between.ts";
 import { EARLY_MS, plannedSince, startsEarly, toldNext, type Case, type Dues, type Row } from "./case.ts";
-import { driftingDues } from "./drift.ts";
+import { driftingDues, ownUntil } from "./drift.ts";
 import { graceMs } from "./grace.ts";
 
 /** The most firings of one strand that are looked at together; older ones are passed over. */
@@ -35,7 +35,7 @@ export function plan(given: Case): Plan {
   const all = next === null || known.get(next)?.status === "missed" ? past : [...new Set([...past, next])];
   const planned = new Set(all);
   return {
-    firings: windows(given, all).map((window) => ({ ...window, ...standing(given, window.dueAt, known.get(window.dueAt)) })),
+    firings: windows(given, all, known).map((window) => ({ ...window, ...standing(given, window.dueAt, known.get(window.dueAt)) })),
     void: rows.filter(({ dueAt, status }) => status === "open" && !planned.has(dueAt)).map(({ dueAt }) => dueAt),
   };
 }
@@ -50,7 +50,7 @@ function dues(given: Case): Dues {
   const { strand, now, missedInARow } = given;
   const { schedule } = strand;
   const most = missedInARow < MOST_AT_ONCE ? MOST_AT_ONCE : 1;
-  const found = schedule.kind === "every" && schedule.drifts ? driftingDues(given, schedule.everyMs, most) : steadyDues(given, most);
+  const found = drifts(schedule) ? driftingDues(given, schedule.everyMs, most) : steadyDues(given, most);
   return { ...found, fresh: found.fresh.filter((due) => due <= now && !given.leaps.some(({ from, to }) => due > from && due <= to)) };
 }
 
@@ -81,12 +81,17 @@ function standing({ strand }: Case, dueAt: number, row: Row | undefined): Pick<F
 }
 
 /** Each run belongs to one firing: the latest that is due, or will be within a moment. */
-function windows({ strand, now }: Case, all: readonly number[]): Pick<Firing, "dueAt" | "opensAt" | "closesAt">[] {
+function windows(given: Case, all: readonly number[], known: ReadonlyMap<number, Row>): Pick<Firing, "dueAt" | "opensAt" | "closesAt">[] {
+  const { schedule } = given.strand;
   return all.map((dueAt, i) => {
+    const planned = all[i + 1] ?? Infinity;
     // No run has started later than now, so what follows the next firing makes no difference.
-    const following = dueAt > now ? Infinity : Math.min(all[i + 1] ?? Infinity, dueAfter(strand.schedule, dueAt));
+    const following = dueAt > given.now ? Infinity : Math.min(planned, dueAfter(schedule, dueAt));
     const before = i > 0 ? all[i - 1]! : 2 * dueAt - following;
-    return { dueAt, opensAt: dueAt - early(before, dueAt), closesAt: following - early(dueAt, following) };
+    // Of a missed firing it is not known which runs met what came after it.
+    const mayBePutOff = drifts(schedule) && following < planned && known.get(dueAt)?.status !== "missed";
+    const closesAt = mayBePutOff ? Math.min(ownUntil(given, dueAt, schedule.everyMs), planned - early(dueAt, planned)) : following - early(dueAt, following);
+    return { dueAt, opensAt: dueAt - early(before, dueAt), closesAt };
   });
 }
 
@@ -97,4 +102,9 @@ function early(dueAt: number, nextDueAt: number): number {
 
 function dueAfter(schedule: Schedule, dueAt: number): number {
   return schedule.kind === "every" ? dueAt + schedule.everyMs : (nextOccurrence(schedule, dueAt) ?? Infinity);
+}
+
+/** Whether its firings count on from its last run. */
+function drifts(schedule: Schedule): schedule is Extract<Schedule, { kind: "every" }> {
+  return schedule.kind === "every" && schedule.drifts === true;
 }
