@@ -107,7 +107,7 @@ export interface IsolateLimits {
   readonly warmThreads: number;
   /** A thread without steps is kept so long. */
   readonly idleMs: number;
-  /** How long a step may take to stop by itself. */
+  /** How long a step may take to stop by itself, and then its thread to end. */
   readonly graceMs: number;
   /** How long a thread may go without a pause. */
   readonly blockedMs: number;

@@ -11,6 +11,7 @@ import type { Seat } from "./seat.ts";
 const HOSTS_FOR_ONE = 2;
 /** The keys of steps that have to be alone are few, and are forgotten when they have been. */
 const MOST_SUSPECTS = 10_000;
+const STOPPING = { is: "displaced", code: "HOST_LOST", message: "Loom is stopping.", began: false } as const satisfies StepOutcome;
 /** The lane of those; no hash is empty. */
 const ALONE = "";
 
@@ -103,6 +104,7 @@ class IsolatePool implements Isolates {
   }
 
   run(call: Call, signal: AbortSignal, on: CallListener = {}): Promise<StepOutcome> {
+    if (this.#isClosed) return Promise.resolve(STOPPING);
     const { promise, resolve } = Promise.withResolvers<StepOutcome>();
     const waiting: Waiting = { call, signal, on, resolve };
     const lane = this.#laneOf(call);
@@ -138,10 +140,10 @@ class IsolatePool implements Isolates {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const { resolve } of [...this.#lanes.values()].flatMap((lane) => [...lane])) resolve({ is: "displaced", code: "HOST_LOST", message: "Loom is stopping.", began: false });
+    for (const { resolve } of [...this.#lanes.values()].flatMap((lane) => [...lane])) resolve(STOPPING);
     this.#lanes.clear();
     for (const timer of this.#idle.values()) timer.cancel();
-    for (const { calls } of this.#hosts) calls.forEach((call) => call.displace("Loom is stopping."));
+    for (const { calls } of this.#hosts) calls.forEach((call) => call.displace(STOPPING.message));
     await Promise.all([...this.#hosts].map((host) => host.process.end()));
   }
 

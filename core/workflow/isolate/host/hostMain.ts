@@ -51,14 +51,6 @@ function startThread(id: number): void {
   });
 }
 
-/** A thread that waits for a program in a system call ends when that program does. */
-async function endThread(id: number): Promise<void> {
-  const thread = threads.get(id);
-  if (!thread) return;
-  thread.end("asked", "");
-  await endProcesses(systemClock, { marker: thread.marker });
-}
-
 async function sweep({ thread, call }: { thread: number; call: number }): Promise<void> {
   const wanted = { marker: `${marker}${markerOf(`t${thread}`, `c${call}`)}` };
   if ((await findProcesses(wanted)).length > 0) await systemClock.sleep(LEAVE_MS);
@@ -70,7 +62,7 @@ function obey(message: ToHost): void {
     case "startThread":
       return startThread(message.thread);
     case "endThread":
-      return void endThread(message.thread);
+      return threads.get(message.thread)?.end("asked", "");
     case "sweep":
       return void sweep(message);
     case "watch":

@@ -4,10 +4,9 @@ import { ownFile } from "../../../ownFiles.ts";
 import type { IsolateLimits } from "../contract.ts";
 import { MARKER } from "../marker.ts";
 import { ARE_YOU_THERE, MOST_UNSENT, type ThreadData, type ThreadEnd } from "../messages.ts";
+import { endProcesses } from "../processes.ts";
 
 const YOUNG_MB = 32;
-/** JavaScript ends within a few milliseconds; a system call that nothing ends never does. */
-const END_MS = 5_000;
 
 /** A thread as the host's main thread sees it. */
 export class HostThread {
@@ -17,9 +16,11 @@ export class HostThread {
   readonly ended: Promise<{ readonly why: ThreadEnd; readonly message: string }>;
   readonly #worker: Worker;
   readonly #clock: Clock;
+  readonly #graceMs: number;
   readonly #unsent: Int32Array<SharedArrayBuffer>;
   readonly #isStuck: () => void;
   #late: Timer | null = null;
+  #isOver = false;
   #why: ThreadEnd | null = null;
   #message = "";
   #unanswered = 0;
@@ -32,6 +33,7 @@ export class HostThread {
     this.thread = thread;
     this.marker = marker;
     this.#clock = clock;
+    this.#graceMs = limits.graceMs;
     this.#isStuck = isStuck;
     this.#unsent = new Int32Array(new SharedArrayBuffer(4));
     this.#worker = new Worker(ownFile("core/workflow/isolate/thread/threadMain.ts"), {
@@ -51,14 +53,15 @@ export class HostThread {
     this.#worker.postMessage(json);
   }
 
-  /** Ends it wherever it is; a system call that does not come back has to be ended from outside. */
+  /** Ends it wherever it is, and the programs that it may wait for in a system call. */
   end(why: ThreadEnd, message: string): void {
-    if (this.#why === null) {
-      this.#why = why;
-      this.#message = message;
-      this.#late = this.#clock.timer(END_MS, this.#isStuck);
-    }
+    if (this.#isOver || this.#why !== null) return;
+    this.#why = why;
+    this.#message = message;
+    // JavaScript ends within a few milliseconds; a system call that nothing ends never does.
+    this.#late = this.#clock.timer(this.#graceMs, this.#isStuck);
     void this.#worker.terminate();
+    void endProcesses(this.#clock, { marker: this.marker });
   }
 
   /** Why it is to end; null while it is not. */
@@ -74,7 +77,7 @@ export class HostThread {
     return this.#unanswered++;
   }
 
-  /** Bytes of its heap and of its Buffers; null: it is in a system call, and cannot be asked. */
+  /** Bytes of its heap and of its Buffers; null: it does not answer. */
   async memory(withinMs: number): Promise<number | null> {
     const late = this.#clock.sleep(withinMs).then(() => null);
     const told = this.#worker.getHeapStatistics().then(({ used_heap_size, external_memory }) => used_heap_size + external_memory, () => 0);
@@ -94,6 +97,7 @@ export class HostThread {
     });
     this.#worker.on("exit", () => resolve());
     await promise;
+    this.#isOver = true;
     this.#late?.cancel();
     return { why: this.#why ?? "exited", message: this.#message };
   }

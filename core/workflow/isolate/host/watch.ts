@@ -3,13 +3,13 @@ import type { IsolateLimits } from "../contract.ts";
 import type { HostThread } from "./hostThread.ts";
 
 const LOOK_MS = 50;
-/** Threads that cannot be asked within this time are in a system call. */
-const ASK_MS = 100;
+/** Threads that do not answer within this time are in native code, such as that which fills a Buffer. */
+const ASK_MS = 300;
 const MB = 1_048_576;
 /** A thread below this share of the limit is not what fills the process. */
 const INNOCENT_SHARE = 0.25;
 /** Above so many times the limit there is no time left to end a thread. */
-const TOO_LATE = 1.5;
+const TOO_LATE = 2.5;
 
 export interface WatchOptions {
   readonly clock: Clock;

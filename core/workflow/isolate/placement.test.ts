@@ -1,0 +1,88 @@
+import { expect, it } from "vitest";
+import { eventually } from "../../../test/support/eventually.ts";
+import { IsolateStage, versionOf } from "../../../test/support/isolateStage.ts";
+
+/** Versions that differ in their text alone. */
+const held = (salt: string) => versionOf({ hold: '({ log, signal }) => new Promise((resolve) => { log.info("here"); signal.addEventListener("abort", resolve); })', quick: "() => process.pid" }, `/* ${salt} */`);
+
+it("starts no process before the first call", async () => {
+  await using stage = new IsolateStage();
+  expect(await stage.processes()).toEqual([]);
+  await stage.step(held("a"), "quick");
+  expect(await stage.processes()).toHaveLength(1);
+});
+
+it("has a thread ready once it is told that there is a workflow", async () => {
+  await using stage = new IsolateStage();
+  stage.isolates.warm();
+  stage.isolates.warm();
+  expect(await stage.processes()).toHaveLength(1);
+  expect(await stage.step(held("a"), "quick")).toMatchObject({ is: "completed" });
+  expect(await stage.processes()).toHaveLength(1);
+});
+
+it("keeps to its bounds: what comes after waits, with the reason, and goes on when there is room", async () => {
+  await using stage = new IsolateStage({ hosts: 1, threadsPerHost: 2, warmThreads: 0 });
+  const stop = new AbortController();
+  const [a, b] = [await stage.started(held("a"), "hold", {}, stop.signal), await stage.started(held("b"), "hold")];
+  expect(a.pid).toBe(b.pid);
+  const reason = "All 2 threads for workflow code are at work.";
+  expect([stage.isolates.full(held("c").hash), stage.isolates.full(held("a").hash)]).toEqual([reason, null]);
+  const reasons: string[] = [];
+  const third = stage.step(held("c"), "quick", {}, { waiting: (why) => void reasons.push(why) });
+  expect(reasons).toEqual([reason]);
+  stop.abort();
+  expect(await third).toMatchObject({ is: "completed" });
+});
+
+it("a version has one thread for its steps, and a bound for them", async () => {
+  await using stage = new IsolateStage({ stepsPerThread: 2 });
+  const stop = new AbortController();
+  await stage.started(held("a"), "hold", {}, stop.signal);
+  await stage.started(held("a"), "hold");
+  const order: string[] = [];
+  const [first, second] = ["first", "second"].map((name) => stage.step(held("a"), "quick", {}, { waiting: (why) => void order.push(why) }).then(() => order.push(name)));
+  expect(order).toEqual(Array(2).fill("2 steps of this version are at work."));
+  stop.abort();
+  await Promise.all([first, second]);
+  expect(order.slice(2)).toEqual(["first", "second"]);
+});
+
+it("starts a second host when the first has no room, and no third", async () => {
+  await using stage = new IsolateStage({ hosts: 2, threadsPerHost: 1, warmThreads: 0 });
+  const pids = [(await stage.started(held("a"), "hold")).pid, (await stage.started(held("b"), "hold")).pid];
+  expect(new Set(pids).size).toBe(2);
+  expect(stage.isolates.full(held("c").hash)).toBe("All 2 threads for workflow code are at work.");
+});
+
+it("a call that is cancelled while it waits never begins", async () => {
+  await using stage = new IsolateStage({ stepsPerThread: 1 });
+  await stage.started(held("a"), "hold");
+  const stop = new AbortController();
+  const waiting = stage.step(held("a"), "quick", {}, { placed: () => expect.unreachable() }, stop.signal);
+  stop.abort();
+  expect(await waiting).toMatchObject({ is: "failed", code: "CANCELLED" });
+  expect(await stage.step(held("a"), "quick", {}, {}, AbortSignal.abort())).toMatchObject({ is: "failed", code: "CANCELLED" });
+});
+
+it("a thread without steps is ended after a while, and its version is loaded anew when it is needed", async () => {
+  await using stage = new IsolateStage({ idleMs: 20, warmThreads: 0 });
+  const version = versionOf({ count: "() => ++count" }, "let count = 0;\n");
+  const count = async (): Promise<unknown> => {
+    const outcome = await stage.step(version, "count");
+    return outcome.is === "completed" && outcome.data;
+  };
+  expect(await count()).toBe(1);
+  expect(await eventually(count, (told) => told === 1)).toBe(1);
+});
+
+it("closing displaces what is at work and what waits, and leaves no process", async () => {
+  const stage = new IsolateStage({ stepsPerThread: 1 });
+  const atWork = await stage.started(held("a"), "hold");
+  const waiting = stage.step(held("a"), "quick");
+  await stage.isolates.close();
+  expect(await atWork.outcome).toMatchObject({ is: "displaced", began: true });
+  expect(await waiting).toMatchObject({ is: "displaced", began: false });
+  expect(await stage.processes()).toEqual([]);
+  expect(await stage.step(held("a"), "quick")).toMatchObject({ is: "displaced", began: false });
+});
