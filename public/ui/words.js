@@ -12,7 +12,8 @@ export function toneOf(strand) {
   if (["running", "waiting", "failed", "missed", "overdue"].includes(strand.status)) return strand.status;
   if (!strand.enabled) return "disabled";
   if (strand.freshness !== "fresh") return "stale";
-  return strand.status === "ok" ? "ok" : "idle";
+  if (strand.status === "ok") return "ok";
+  return isSeenRed(strand) ? "acknowledged" : "idle";
 }
 
 /** One line on how a strand stands now. */

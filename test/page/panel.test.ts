@@ -23,6 +23,8 @@ async function open(more: Partial<StrandView>, change: (sample: Sample) => void 
   return { ...visited, id };
 }
 
+const step = (label: string, status: "completed" | "failed"): StrandView["steps"][number] => ({ id: label.toLowerCase(), label, operationId: null, shares: [], status, reason: null });
+
 it.each<[string, Partial<StrandView>, RegExp]>([
   ["its scheduler is off", { schedulerOn: false }, /scheduler is switched off as a whole.*Nothing of OpenClaw fires/],
   ["its owner holds it back", { backoffUntil: iso(-22 * 60_000), nextRunAt: iso(-22 * 60_000) }, /holds it back after errors.*another 2\d min/],
@@ -48,6 +50,13 @@ it("tells a result that was not delivered from a run that failed", async () => {
   await expect.poll(() => why(page).textContent()).toMatch(/ran well, but DELIVER failed.*Channel is required/);
   await page.locator(".step-run.t-ok", { hasText: "EXEC" }).waitFor();
   await page.locator(".step-run.t-failed", { hasText: "DELIVER" }).waitFor();
+});
+
+it("never says ok of a result that did not arrive, also once that was seen", async () => {
+  const lastRun = { id: "r", status: "succeeded" as const, red: true, acknowledged: true, startedAt: iso(400_000), finishedAt: iso(360_000) };
+  const { page } = await open({ redRuns: 0, status: "idle", lastRun, steps: [step("EXEC", "completed"), step("DELIVER", "failed")] });
+  await page.locator(".panel.tone-acknowledged .standing .state", { hasText: /^ran, but DELIVER failed 6 min ago · seen$/ }).waitFor();
+  await page.locator(".row.tone-acknowledged .state", { hasText: "· seen" }).waitFor();
 });
 
 it("shows missed firings between the runs, and leaves them alone by a filter", async () => {
