@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openPage, startChromium } from "../support/chromium.ts";
 import { eventually } from "../support/eventually.ts";
 import { GatewayProcess } from "../support/gatewayProcess.ts";
 import { startOpenClaw, type OpenClaw } from "../support/openclaw.ts";
@@ -22,6 +23,20 @@ describe("an OpenClaw whose scheduler was switched off without a word", () => {
 
   const strand = async (): Promise<any> => (await loom.all("/strands")).find((one) => one.id.endsWith(`:${jobId}`));
 
+  /** What the page tells of a strand, in words. */
+  async function panelOf(id: string): Promise<string> {
+    const browser = await startChromium();
+    try {
+      const { page } = await openPage(browser, { key: null });
+      await page.goto(loom.signInLink);
+      await page.locator(`[data-strand="${id}"]`).click();
+      await page.locator(".panel").getByText("missed").first().waitFor();
+      return await page.locator(".panel").innerText();
+    } finally {
+      await browser.close();
+    }
+  }
+
   it("misses each firing, with the cause, and nothing of the job is changed", { timeout: 120_000 }, async () => {
     const before = await openclaw.rpc("cron.get", { id: jobId });
     const { id } = await eventually(strand, (one) => one !== undefined);
@@ -32,6 +47,7 @@ describe("an OpenClaw whose scheduler was switched off without a word", () => {
     const { items } = await loom.api(`/strands/${encodeURIComponent(id)}/occurrences?status=missed`);
     expect(items[0]).toMatchObject({ strandId: id, status: "missed", cause: "scheduler_off", runId: null });
     expect((await loom.loom("missed")).stdout).toContain("silent");
+    expect(await panelOf(id)).toMatch(/missed[^]*scheduler[^]*off/i);
     expect(await openclaw.rpc("cron.get", { id: jobId })).toEqual(before);
   });
 });
