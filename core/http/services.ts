@@ -1,5 +1,6 @@
 import type { Commands } from "../command/contract.ts";
 import type { Route, Widget } from "../plugin/contract.ts";
+import type { MirrorService } from "../mirror/service.ts";
 import type { PluginInfo } from "../plugin/info.ts";
 import type { StrandIndex } from "../registry/strandIndex.ts";
 import type { Store } from "../store/contract.ts";
@@ -9,7 +10,7 @@ export interface HttpServices {
   readonly store: Store;
   readonly index: StrandIndex;
   readonly commands: Commands;
-  readonly sources: { look(sourceId: string): Promise<void>; accept(sourceId: string): Promise<void> };
+  readonly sources: Pick<MirrorService, "look" | "accept" | "setGrace">;
   readonly plugins: { list(): readonly PluginInfo[] };
   /** Live routes of plugins; the key is `GET /plugins/<id>/path/:name`. */
   readonly routes: Listing<Route>;

@@ -141,17 +141,27 @@ describe("overdue", () => {
   const due = job("a", { nextRunAt: NOON });
 
   it("begins after a grace of a tenth of the interval, and at least a minute", () => {
-    expect(isOverdue(due, at(1))).toBe(false);
-    expect(isOverdue(due, at(1.1))).toBe(true);
+    expect(isOverdue(due, at(1), null)).toBe(false);
+    expect(isOverdue(due, at(1.1), null)).toBe(true);
     const daily = job("a", { nextRunAt: NOON, schedule: { kind: "cron", expression: "0 12 * * *", zone: "UTC" } });
-    expect(isOverdue(daily, at(59))).toBe(false);
-    expect(isOverdue(daily, at(61))).toBe(true);
+    expect(isOverdue(daily, at(59), null)).toBe(false);
+    expect(isOverdue(daily, at(61), null)).toBe(true);
   });
 
   it("adds the schedule's own stagger to the grace", () => {
     const staggered = job("a", { nextRunAt: NOON, schedule: { kind: "cron", expression: "* * * * *", zone: "UTC", staggerMs: 5 * MINUTE } });
-    expect(isOverdue(staggered, at(5))).toBe(false);
-    expect(isOverdue(staggered, at(7))).toBe(true);
+    expect(isOverdue(staggered, at(5), null)).toBe(false);
+    expect(isOverdue(staggered, at(7), null)).toBe(true);
+  });
+
+  it("begins after the grace that a person set, shorter or longer than the rule's", () => {
+    expect(isOverdue(due, at(0.5), 20_000)).toBe(true);
+    expect(isOverdue(due, at(9), 10 * MINUTE)).toBe(false);
+    const known = (graceMs: number | null): Map<string, KnownStrand> =>
+      new Map([...apply(new Map(), reconcile(new Map(), seen([due])))].map(([id, strand]) => [id, { ...strand, graceMs }]));
+    const later = seen([due], { at: NOON + 5 * MINUTE });
+    expect(reconcile(known(null), later)).toMatchObject([{ kind: "changed", strand: { overdue: true } }]);
+    expect(reconcile(known(10 * MINUTE), later)).toEqual([]);
   });
 
   it.each([
@@ -160,10 +170,10 @@ describe("overdue", () => {
     ["waits out an error backoff", { notBefore: NOON + 60 * MINUTE }],
     ["has no next firing", { nextRunAt: null }],
   ])("is not said of a job that %s", (_why, more) => {
-    expect(isOverdue({ ...due, ...more }, at(30))).toBe(false);
+    expect(isOverdue({ ...due, ...more }, at(30), null)).toBe(false);
   });
 
   it("is not said while the scheduler is off as a whole", () => {
-    expect(isOverdue(due, { at: NOON + 30 * MINUTE, schedulerOn: false })).toBe(false);
+    expect(isOverdue(due, { at: NOON + 30 * MINUTE, schedulerOn: false }, null)).toBe(false);
   });
 });

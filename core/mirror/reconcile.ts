@@ -4,7 +4,7 @@ import type { ObservedJob } from "./contract.ts";
 import { definitionHash, differingFields } from "./definition.ts";
 
 /** A strand as the store has it, reduced to what a look is compared with. */
-export type KnownStrand = StrandState & Pick<StrandRecord, "goneAt">;
+export type KnownStrand = StrandState & Pick<StrandRecord, "goneAt"> & Partial<Pick<StrandRecord, "graceMs">>;
 
 export interface Observation {
   readonly sourceId: string;
@@ -29,13 +29,14 @@ export function reconcile(known: ReadonlyMap<string, KnownStrand>, seen: Observa
   for (const job of seen.jobs) {
     if (present.has(job.id)) continue;
     present.add(job.id);
-    const change = compare(known.get(job.id), strandState(job, seen));
+    const before = known.get(job.id);
+    const change = compare(before, strandState(job, seen, before?.graceMs ?? null));
     if (change) changes.push({ ...change, ...(seen.first && { expected: true }), ...(job.by !== undefined && { by: job.by }) });
   }
   for (const job of seen.departed) {
     if (present.has(job.id) || known.has(job.id)) continue;
     present.add(job.id);
-    const strand = strandState(job, seen);
+    const strand = strandState(job, seen, null);
     changes.push({ kind: "added", strand, expected: true }, { kind: "removed", id: strand.id, expected: true });
   }
   const departed = new Map(seen.departed.map((job) => [job.id, job]));
@@ -72,7 +73,7 @@ function compare(known: KnownStrand | undefined, strand: StrandState): StrandCha
   return same ? null : { kind: "changed", strand };
 }
 
-function strandState(job: ObservedJob, seen: Observation): StrandState {
+function strandState(job: ObservedJob, seen: Observation, setGraceMs: number | null): StrandState {
   return {
     id: strandId(seen.sourceId, job.id),
     ownerJobId: job.id,
@@ -87,17 +88,21 @@ function strandState(job: ObservedJob, seen: Observation): StrandState {
     nextRunAt: job.nextRunAt ?? null,
     ownerTellsNext: job.nextRunAt !== undefined,
     notBefore: job.notBefore ?? null,
-    overdue: isOverdue(job, seen),
+    overdue: isOverdue(job, seen, setGraceMs),
     definition: job.definition,
     definitionHash: definitionHash(job),
     historyMark: job.historyMark,
   };
 }
 
-/** Whether a firing that the owner foretold is past its grace and nothing explains why it did not happen. */
-export function isOverdue(job: ObservedJob, seen: Pick<Observation, "at" | "schedulerOn">): boolean {
+/**
+ * Whether a firing that the owner foretold is past its grace and nothing explains why it did not happen.
+ * @param setGraceMs the grace that a person set, in milliseconds; null: the rule's
+ */
+export function isOverdue(job: ObservedJob, seen: Pick<Observation, "at" | "schedulerOn">, setGraceMs: number | null): boolean {
   if (!job.enabled || !seen.schedulerOn || job.running || typeof job.nextRunAt !== "number") return false;
   if (job.notBefore !== undefined && job.notBefore > seen.at) return false;
   const due = Math.max(job.nextRunAt, job.notBefore ?? 0);
+  if (setGraceMs !== null) return seen.at > due + setGraceMs;
   return seen.at > due + SHORTEST_GRACE_MS && seen.at > due + graceMs(job.schedule, due);
 }

@@ -3,7 +3,7 @@ import { LoomError } from "../errors/loomError.ts";
 import { KeyedQueue } from "../keyedQueue.ts";
 import type { Log } from "../log/log.ts";
 import type { Entry, Kind, RemovalReason } from "../registry/registry.ts";
-import type { Store } from "../store/contract.ts";
+import type { Store, StrandRecord } from "../store/contract.ts";
 import { untilStored } from "../store/untilStored.ts";
 import { checked } from "./checkedSource.ts";
 import type { Source } from "./contract.ts";
@@ -78,6 +78,11 @@ export class MirrorService {
   async accept(sourceId: string): Promise<void> {
     const mirror = this.#mirrorOf(sourceId);
     if (!(await mirror.accept())) throw new LoomError("SOURCE_UNREACHABLE", `It could not be read just now: ${mirror.health.message ?? "no reason given"}`);
+  }
+
+  /** A person has set how late a strand may be, in milliseconds; null: the rule holds again. */
+  setGrace({ sourceId, ownerJobId }: Pick<StrandRecord, "sourceId" | "ownerJobId">, graceMs: number | null): void {
+    if (sourceId !== null) this.mirror(sourceId)?.setGrace(ownerJobId, graceMs);
   }
 
   #mirrorOf(sourceId: string): SourceMirror {

@@ -112,6 +112,14 @@ export class SourceMirror {
     }
   }
 
+  /** A person has set how late this job may be, in milliseconds; null: the rule holds again. Whether it is overdue is seen anew. */
+  setGrace(jobId: string, graceMs: number | null): void {
+    const strand = this.#strands.get(jobId);
+    if (!strand) return;
+    Object.assign(strand, { graceMs });
+    this.#bell.ring();
+  }
+
   /** Ends looking; resolves when nothing of it is under way any more. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error("the mirror stops"));

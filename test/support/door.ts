@@ -102,7 +102,7 @@ function servicesOver(store: Store, index: StrandIndex, clock: FakeClock): Door[
   return {
     store,
     index,
-    sources: { look: async () => {}, accept: async () => {} },
+    sources: { look: async () => {}, accept: async () => {}, setGrace: () => {} },
     commands: {
       ask: async ({ strandId, kind, by }) => {
         const added = await store.commands.add({ id: newId(clock), strandId, sourceId: null, kind, by, askedAt: clock.now() });

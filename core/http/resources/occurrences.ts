@@ -49,6 +49,7 @@ export function occurrenceRoutes({ services, clock, strands }: ResourceTools): R
         const { id } = await findStrand(services, params["id"]!);
         await services.store.strands.setGrace(id, body.graceMs, clock.now());
         const [strand] = await services.store.strands.getMany([id]);
+        services.sources.setGrace(strand!, body.graceMs);
         return { body: { grace: strands.grace(strand!) } };
       },
     }),
