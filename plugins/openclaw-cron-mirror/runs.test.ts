@@ -59,6 +59,12 @@ describe("a run", () => {
     expect(toObservedRun(undelivered)).toMatchObject({ status: "succeeded", error: "no such channel", steps: [{ status: "completed" }, { status: "failed", error: "no such channel" }] });
   });
 
+  test.each([["unknown"], [undefined]])("that ran well and is called failed is red in its delivery, which is told as %s", (deliveryStatus) => {
+    const run = toObservedRun({ ...entry, completionStatus: "failed", deliveryStatus, deliveryError: "lost on the way" });
+    expect(run).toMatchObject({ status: "succeeded", error: "lost on the way", steps: [{ status: "completed" }, { status: "failed", error: "lost on the way" }] });
+    expect(toObservedRun({ ...entry, completionStatus: "unknown", deliveryStatus })!.steps[1]).toEqual({ id: "deliver", status: "skipped", reason: "delivery_unknown" });
+  });
+
   test("is known by its start", () => {
     expect(toObservedRun(entry)).toMatchObject({ key: "1000", startedAt: 1_000, finishedAt: 1_020, trigger: "schedule" });
   });

@@ -84,6 +84,8 @@ function deliverStep(entry: Wire, finishedAt: number): ObservedStep {
     case "not-requested":
       return skipped("not_requested");
     default:
+      // Work that went well and is called failed all the same did not reach anybody.
+      if (entry.status === "ok" && entry.completionStatus === "failed") return { id: "deliver", status: "failed", finishedAt, ...errorOf(entry.deliveryError ?? entry.error) };
       return skipped("delivery_unknown");
   }
 }
