@@ -10,17 +10,23 @@ export function whyMissed(given: Case, { dueAt, graceMs }: Firing): MissCause | 
   if (states(given, dueAt, dueAt + graceMs).some((state) => !state.schedulerOn)) return "scheduler_off";
   if (given.sleeps.some(({ from, to }) => from <= dueAt && dueAt <= to)) return "asleep";
   if (isDown(given, dueAt, dueAt + Math.min(graceMs, NEAR_MS))) return "source_down";
+  if (isUnread(given, dueAt, dueAt + Math.min(graceMs, NEAR_MS))) return "unreadable";
   return null;
 }
 
 /** Whether a run may have come and gone without anybody seeing it, then or later. */
 export function isUnseen(given: Case, { opensAt, dueAt, graceMs }: Firing): boolean {
   if (given.keepsHistory) return false;
-  return dueAt < given.awakeSince || isDown(given, opensAt, dueAt + graceMs);
+  return dueAt < given.awakeSince || isUnread(given, opensAt, dueAt + graceMs);
 }
 
 function isDown(given: Case, from: number, to: number): boolean {
   return states(given, from, to).some((state) => state.freshness === "stale");
+}
+
+/** Whether what it told could not be had, or not be relied on. */
+function isUnread(given: Case, from: number, to: number): boolean {
+  return states(given, from, to).some((state) => state.freshness !== "fresh");
 }
 
 /** The states that held at some time between the two. */

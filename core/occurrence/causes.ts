@@ -7,7 +7,7 @@ const WORDS: Readonly<Record<MissCause, string>> = {
   error_backoff: "Its owner held it back after an error",
   asleep: "The machine was asleep",
   overlap: "The run before was still under way",
-  unreadable: "Its source could not be read then, and keeps no history",
+  unreadable: "Its source could not be read then, or not be relied on",
 };
 
 /** Why a firing did not happen, in words for people; null stands for a cause that is not known. */

@@ -195,6 +195,11 @@ describe("the cause of a miss", () => {
     const down = [state("06:00:00"), state("11:59:00", { freshness: "stale" }), state("12:01:00")];
     expect(noonIs({ keepsHistory: false, states: down })).toBe("unknown: unreadable");
     expect(noonIs({ keepsHistory: false })).toBe("missed");
+    for (const freshness of ["incompatible", "suspect"] as const) {
+      const doubtful = [state("06:00:00"), state("11:59:00", { freshness }), state("12:10:00")];
+      expect(noonIs({ keepsHistory: false, states: doubtful })).toBe("unknown: unreadable");
+      expect(noonIs({ states: doubtful })).toBe("missed: unreadable");
+    }
     expect(noonIs({ keepsHistory: false, awakeSince: at("12:10:00") })).toBe("unknown: unreadable");
   });
 });

@@ -108,7 +108,7 @@ class Owner {
 class Loom {
   readonly rows = new Map<number, OccurrenceStatus>();
   /** Runs that met a firing. */
-  readonly #meeting = new Set<string | undefined>();
+  readonly #meeting = new Set<string | null | undefined>();
   readonly #owner: Owner;
   readonly #schedule: Schedule;
   #readAt = BEGIN;
