@@ -64,6 +64,15 @@ it("tells of log lines, prints, phases and progress in their order", async () =>
   ]);
 });
 
+it("cuts log lines and errors that are too long to be read", async () => {
+  await using stage = new IsolateStage();
+  const version = versionOf({ shout: 'async ({ log }) => { const much = "x".repeat(50_000_000); log.info(much, { much }); throw new Error(much); }' });
+  const heard: [number, Json][] = [];
+  const outcome = await stage.step(version, "shout", {}, { log: (_level, message, fields) => void heard.push([message.length, fields]) });
+  expect(heard).toEqual([[16_385, { "…": expect.stringMatching(/^\[50000\d+ characters\]$/) }]]);
+  expect(outcome.is === "failed" && [outcome.message.length, outcome.stack?.length]).toEqual([16_385, 16_385]);
+});
+
 it("keeps what two steps of one version print apart", async () => {
   await using stage = new IsolateStage();
   const version = versionOf({ print: 'async ({ input }) => { for (let i = 0; i < 20; i++) { console.log(input); await new Promise(setImmediate); } }' });

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Clock, Timer } from "../../clock/clock.ts";
+import { messageOf } from "../../errors/loomError.ts";
 import { ownFile } from "../../ownFiles.ts";
 import type { IsolateLimits, ProcessIdentity } from "./contract.ts";
 import { fromLine, LineReader, toLine } from "./lines.ts";
@@ -47,8 +49,9 @@ export class HostProcess {
   readonly gone: Promise<void>;
   readonly #options: HostOptions;
   readonly #listener: HostListener;
-  readonly #child: ChildProcess;
-  readonly #control: Duplex;
+  /** Null: it could not be started. */
+  readonly #child: ChildProcess | null;
+  readonly #control: Duplex | null;
   readonly #lines = new LineReader(LONGEST_LINE);
   readonly #sweeps = new Map<number, (found: number) => void>();
   #lastWords = "";
@@ -59,21 +62,29 @@ export class HostProcess {
   constructor(options: HostOptions, listener: HostListener) {
     this.#options = options;
     this.#listener = listener;
-    const { marker, limits, env } = options;
-    const main = fileURLToPath(ownFile("core/workflow/isolate/host/hostMain.ts"));
-    this.#child = spawn(process.execPath, [main, JSON.stringify({ marker, limits } satisfies HostData)], {
-      detached: true,
-      env: { ...env, [MARKER]: marker },
-      stdio: ["ignore", "ignore", "pipe", "pipe"],
-    });
-    const pid = this.#child.pid ?? 0;
+    this.#child = this.#start(options);
+    this.#control = (this.#child?.stdio?.[CONTROL] as Duplex | undefined) ?? null;
+    const pid = this.#child?.pid ?? 0;
     this.identity = { pid, startTime: startTimeOf(pid) };
-    this.#control = this.#child.stdio[CONTROL] as Duplex;
-    this.#control.on("data", (bytes: Buffer) => this.#read(bytes));
+    this.#control?.on("data", (bytes: Buffer) => this.#read(bytes));
     // Its end is told by the process.
-    this.#control.on("error", () => {});
-    this.#child.stderr!.on("data", (bytes: Buffer) => (this.#lastWords = `${this.#lastWords}${bytes.toString()}`.slice(-LAST_WORDS)));
+    this.#control?.on("error", () => {});
+    this.#child?.stderr?.on("data", (bytes: Buffer) => (this.#lastWords = `${this.#lastWords}${bytes.toString()}`.slice(-LAST_WORDS)));
     this.gone = this.#watchEnd();
+  }
+
+  #start({ marker, limits, env }: HostOptions): ChildProcess | null {
+    const main = fileURLToPath(ownFile("core/workflow/isolate/host/hostMain.ts"));
+    try {
+      return spawn(process.execPath, [main, JSON.stringify({ marker, limits } satisfies HostData)], {
+        detached: true,
+        env: { ...env, [MARKER]: marker },
+        stdio: ["ignore", "ignore", "pipe", "pipe"],
+      });
+    } catch (error) {
+      this.#lastWords = messageOf(error);
+      return null;
+    }
   }
 
   send(thread: number, message: ToThread): void {
@@ -102,30 +113,34 @@ export class HostProcess {
 
   /** Ends it at once; answers when it and all that came from it are gone. */
   async end(): Promise<void> {
-    this.#child.kill("SIGKILL");
+    this.#kill({ thread: null, why: "asked", message: "It was ended." });
     await this.gone;
+  }
+
+  #kill(end: HostEnd): void {
+    this.#end ??= end;
+    this.#child?.kill("SIGKILL");
   }
 
   #askForSign(): void {
     // What we do not read, we cannot hear.
-    if (this.#control.isPaused()) return;
-    if (++this.#missed > MOST_MISSED) this.#child.kill("SIGKILL");
+    if (this.#control?.isPaused()) return;
+    if (++this.#missed > MOST_MISSED) this.#kill({ thread: null, why: "crashed", message: "The process did not answer any more." });
     else this.tell({ do: "ping" });
   }
 
   #write(thread: number, message: ToHost | ToThread): void {
-    if (this.#control.writable) this.#control.write(toLine(thread, JSON.stringify(message)));
+    if (this.#control?.writable) this.#control.write(toLine(thread, JSON.stringify(message)));
   }
 
   #read(bytes: Buffer): void {
     try {
       const busy = this.#lines.take(bytes).map((line) => this.#hear(line)).filter((answer) => answer !== undefined);
       if (busy.length === 0) return;
-      this.#control.pause();
-      void Promise.allSettled(busy).then(() => this.#control.resume());
+      this.#control?.pause();
+      void Promise.allSettled(busy).then(() => this.#control?.resume());
     } catch {
-      // It does not speak our language any more.
-      this.#child.kill("SIGKILL");
+      this.#kill({ thread: null, why: "crashed", message: "What the process said could not be read." });
     }
   }
 
@@ -137,8 +152,7 @@ export class HostProcess {
       case "threadEnded":
         return this.#listener.threadEnded(message.thread, message.why, message.message);
       case "stuck":
-        this.#end ??= { thread: message.thread, why: message.why, message: message.message };
-        return void this.#child.kill("SIGKILL");
+        return this.#kill({ thread: message.thread, why: message.why, message: message.message });
       case "swept":
         this.#sweeps.get(message.call)?.(message.found);
         return void this.#sweeps.delete(message.call);
@@ -150,15 +164,22 @@ export class HostProcess {
   }
 
   async #watchEnd(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<string>();
-    this.#child.once("error", (error) => resolve(error.message));
-    this.#child.once("exit", (code, signal) => resolve(`The process ended with ${signal ?? `exit code ${code}`}.`));
-    const message = await promise;
+    const message = await this.#exit();
     this.#ping?.cancel();
-    await endProcesses(this.#options.clock, { marker: this.#options.marker, ...(this.#child.pid !== undefined && { session: this.#child.pid }) });
+    await endProcesses(this.#options.clock, { marker: this.#options.marker, ...(this.identity.pid > 0 && { session: this.identity.pid }) });
+    // What it said before may still be on its way.
+    if (this.#control && !this.#control.closed) await once(this.#control, "close");
     const why = /heap out of memory|Allocation failed/.test(this.#lastWords) ? "heap" : "crashed";
     this.#listener.gone(this.#end ?? { thread: null, why, message });
-    // What it told of sweeps is lost; all its processes are gone.
+    // All its processes are gone, whether it told of a sweep or not.
     for (const swept of this.#sweeps.values()) swept(0);
+  }
+
+  async #exit(): Promise<string> {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    if (!this.#child) return `No process could be started: ${this.#lastWords}`;
+    this.#child.once("error", (error) => resolve(`No process could be started: ${error.message}`));
+    this.#child.once("exit", (code, signal) => resolve(`The process ended with ${signal ?? `exit code ${code}`}.`));
+    return promise;
   }
 }

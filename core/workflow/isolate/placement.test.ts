@@ -1,6 +1,9 @@
 import { expect, it } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
 import { IsolateStage, versionOf } from "../../../test/support/isolateStage.ts";
+import { systemClock } from "../../clock/system.ts";
+import { quietLog } from "../../testing/quietLog.ts";
+import { createIsolates } from "./isolates.ts";
 
 /** Versions that differ in their text alone. */
 const held = (salt: string) => versionOf({ hold: '({ log, signal }) => new Promise((resolve) => { log.info("here"); signal.addEventListener("abort", resolve); })', quick: "() => process.pid" }, `/* ${salt} */`);
@@ -85,4 +88,12 @@ it("closing displaces what is at work and what waits, and leaves no process", as
   expect(await waiting).toMatchObject({ is: "displaced", began: false });
   expect(await stage.processes()).toEqual([]);
   expect(await stage.step(held("a"), "quick")).toMatchObject({ is: "displaced", began: false });
+});
+
+it("a host that cannot be started fails the step and nothing else", async () => {
+  const isolates = createIsolates({ clock: systemClock, log: quietLog, nodeId: "node", bootId: "boot", env: { LARGE: "x".repeat(3_000_000) } });
+  const stage = new IsolateStage();
+  const call = stage.call(held("a"), { work: { do: "run", workflow: "w", step: "quick" } });
+  expect(await isolates.run(call, new AbortController().signal)).toMatchObject({ is: "failed", code: "STEP_CRASHED", message: expect.stringMatching(/^No process could be started: .*E2BIG/) });
+  await isolates.close();
 });

@@ -1,4 +1,5 @@
 import { messageOf } from "../../../errors/loomError.ts";
+import { clipName } from "./clip.ts";
 import { toJson } from "./result.ts";
 import type { Teller } from "./teller.ts";
 
@@ -30,7 +31,7 @@ export class Artifacts {
     this.#waiting.set(artifact, kept);
     for (let at = 0; at === 0 || at < bytes.length; at += PIECE_BYTES) {
       const piece = bytes.toString("base64", at, Math.min(at + PIECE_BYTES, bytes.length));
-      this.#teller.tell({ is: "artifact", call: this.#call, artifact, name: String(name), kind, piece, last: at + PIECE_BYTES >= bytes.length });
+      this.#teller.tell({ is: "artifact", call: this.#call, artifact, name: clipName(name), kind, piece, last: at + PIECE_BYTES >= bytes.length });
     }
     await kept.promise;
   }

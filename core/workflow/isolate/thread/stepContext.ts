@@ -2,6 +2,7 @@ import type { Log, LogFields } from "../../../log/log.ts";
 import { createRedactor } from "../../../log/redact.ts";
 import type { Json } from "../../../mirror/contract.ts";
 import type { StepContext } from "../../contract.ts";
+import { clip, clipFields, clipName } from "./clip.ts";
 import { runCommand } from "./command.ts";
 import type { StepRun } from "./stepRun.ts";
 import type { Teller } from "./teller.ts";
@@ -28,7 +29,7 @@ export function stepContext(run: StepRun, teller: Teller): StepContext {
     async phase(name, fn) {
       const to = (to: "running" | "completed" | "failed"): void => {
         run.output.flush();
-        teller.tell({ is: "phase", call, name: String(name), to });
+        teller.tell({ is: "phase", call, name: clipName(name), to });
       };
       to("running");
       try {
@@ -50,7 +51,7 @@ function joined(own: AbortSignal, other: AbortSignal | null): AbortSignal {
 function logOf(run: StepRun, teller: Teller, bound: LogFields): Log {
   const at = (level: "debug" | "info" | "warn" | "error") => (message: string, fields?: LogFields): void => {
     run.output.flush();
-    teller.tell({ is: "log", call: run.call, level, message: redactor.text(String(message)), fields: redactor.value({ ...bound, ...fields }) as Json });
+    teller.tell({ is: "log", call: run.call, level, message: redactor.text(clip(String(message))), fields: clipFields(redactor.value({ ...bound, ...fields }) as Json) });
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), child: (fields) => logOf(run, teller, { ...bound, ...fields }) };
 }

@@ -3,6 +3,7 @@ import { messageOf } from "../../../errors/loomError.ts";
 import type { StepFailure } from "../contract.ts";
 import type { Task } from "../messages.ts";
 import { Artifacts } from "./artifacts.ts";
+import { clip } from "./clip.ts";
 import { Output } from "./output.ts";
 import { CallFailure } from "./result.ts";
 import type { Teller } from "./teller.ts";
@@ -63,8 +64,8 @@ export class StepRun {
   /** Only the first end counts. */
   fail(error: unknown, code: StepFailure = error instanceof CallFailure ? error.code : "STEP_THREW"): void {
     if (!this.#end()) return;
-    const stack = error instanceof Error && !(error instanceof CallFailure) ? (error.stack ?? null) : null;
-    this.#teller.tell({ is: "failed", call: this.call, spawned: this.spawned, code, message: messageOf(error), stack });
+    const stack = error instanceof Error && !(error instanceof CallFailure) && error.stack ? clip(error.stack) : null;
+    this.#teller.tell({ is: "failed", call: this.call, spawned: this.spawned, code, message: clip(messageOf(error)), stack });
   }
 
   #end(): boolean {
