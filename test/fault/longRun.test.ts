@@ -7,6 +7,7 @@ import { startOpenClaw, type OpenClaw } from "../support/openclaw.ts";
 import { seededRandom } from "../support/random.ts";
 
 const ACTIONS = 200;
+const NIGHTLY = "17 4 * * *";
 /** How long OpenClaw may take to write down, after its restart, what became of runs that its death interrupted. */
 const SETTLE_MS = 90_000;
 /** Loom tries every 3 s to reach an OpenClaw that restarts, and gives each look at it 15 s: enough for two that go unanswered. */
@@ -38,6 +39,7 @@ async function compare(run: RandomRun, openclaw: OpenClaw, loom: GatewayProcess)
   expect({ jobs: difference(ours.jobs, theirs.jobs), runs: difference(ours.runs, theirs.runs) }).toEqual({ jobs: [], runs: [] });
   expect(theirs.runs.length).toBeGreaterThan(20);
   expect(new Set(ours.runs).size).toBe(ours.runs.length);
+  expect(await endsToldTwice(loom)).toEqual([]);
 }
 
 /** What one side knows, each a sorted list of lines. */
@@ -49,6 +51,17 @@ interface Known {
 function difference(ours: readonly string[], theirs: readonly string[]): string[] {
   const [us, them] = [new Set(ours), new Set(theirs)];
   return [...theirs.filter((line) => !us.has(line)).map((line) => `Loom lacks ${line}`), ...ours.filter((line) => !them.has(line)).map((line) => `only Loom has ${line}`)];
+}
+
+/** Runs whose end was told more than once. */
+async function endsToldTwice(loom: GatewayProcess): Promise<string[]> {
+  const ended = new Map<string, number>();
+  for (let after: string | null = "0"; after !== null; ) {
+    const page: any = await loom.api(`/events?limit=1000&after=${after}`);
+    for (const { type, runId } of page.items) if (type === "run.finished") ended.set(runId, (ended.get(runId) ?? 0) + 1);
+    after = page.next;
+  }
+  return [...ended].filter(([, times]) => times > 1).map(([runId, times]) => `${runId} ended ${times} times`);
 }
 
 /** One long random sequence of what people and machines do to a scheduler and to Loom. */
@@ -105,6 +118,12 @@ class RandomRun {
   async comeToRest(): Promise<void> {
     for (const id of this.#present) await this.#openclaw.rpc("cron.update", { id, patch: { enabled: false } }).catch(() => {});
     await eventually(async () => (await this.#openclaw.rpc("cron.list", { includeDisabled: true, limit: 200 })).jobs, (jobs) => jobs.every((job: any) => !job.state.runningAtMs));
+    // Those that fire at night are switched on again, so that there is a next firing to compare.
+    const { jobs } = await this.#openclaw.rpc("cron.list", { includeDisabled: true, limit: 200 });
+    for (const { id, schedule } of jobs) {
+      if (schedule.expr !== NIGHTLY) continue;
+      await this.#openclaw.rpc("cron.update", { id, patch: { enabled: true } });
+    }
     if (!this.#loomIsUp) await this.#startLoom();
   }
 
@@ -219,7 +238,7 @@ class RandomRun {
     const kind = this.#random();
     if (kind < 0.5) return { kind: "every", everyMs: 1_000 + Math.floor(this.#random() * 4_000) };
     if (kind < 0.7) return { kind: "at", at: new Date(systemClock.now() + 1_000 + this.#random() * 10_000).toISOString() };
-    return { kind: "cron", expr: kind < 0.85 ? "* * * * *" : "17 4 * * *", tz: "Europe/Berlin" };
+    return { kind: "cron", expr: kind < 0.85 ? "* * * * *" : NIGHTLY, tz: "Europe/Berlin" };
   }
 
   async #tell<T>(what: string, act: () => Promise<T>): Promise<T> {
@@ -234,6 +253,8 @@ class RandomRun {
 }
 
 const statuses: Readonly<Record<string, string>> = { ok: "succeeded", error: "failed", skipped: "skipped" };
+const execs: Readonly<Record<string, string>> = { ok: "completed", error: "failed", skipped: "skipped" };
+const delivers: Readonly<Record<string, string>> = { delivered: "completed", "not-delivered": "failed" };
 
 async function knownToOpenClaw(openclaw: OpenClaw, jobs: ReadonlySet<string>): Promise<Known> {
   const list: any[] = (await openclaw.rpc("cron.list", { includeDisabled: true, limit: 200 })).jobs;
@@ -250,8 +271,29 @@ async function knownToOpenClaw(openclaw: OpenClaw, jobs: ReadonlySet<string>): P
       offset = page.hasMore ? page.nextOffset : null;
     }
   }
-  const runs = [...ends].map(([start, { status }]) => `${start} ${statuses[status]}`);
-  return { jobs: list.map((job) => `${job.id} ${job.displayName ?? job.name} ${job.enabled}`).sort(), runs: runs.sort() };
+  const jobLines = list.map((job) => line(job.id, job.displayName ?? job.name, job.enabled, job.schedule, job.payload, job.enabled ? instant(job.state.nextRunAtMs) : null));
+  return { jobs: jobLines.sort(), runs: [...ends].map(([start, entry]) => runLine(start, entry)).sort() };
+}
+
+/** An end as OpenClaw wrote it, in the words that Loom has for it. */
+function runLine(start: string, { status, error, runAtMs, durationMs, deliveryStatus }: any): string {
+  const steps = { exec: execs[status], deliver: delivers[deliveryStatus] ?? "skipped" };
+  return line(start, statuses[status], error ? "with an error" : "without", instant(runAtMs + (durationMs ?? 0)), steps);
+}
+
+function line(...parts: readonly unknown[]): string {
+  return parts.map((part) => (typeof part === "string" ? part : JSON.stringify(sorted(part)))).join(" ");
+}
+
+/** With the keys of every object in order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
+}
+
+function instant(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
 }
 
 function isInterrupted(run: any): boolean {
@@ -273,9 +315,15 @@ async function knownToLoom(loom: GatewayProcess, { jobs, downAt }: RandomRun): P
     for (const run of await loom.all<any>(`/strands/${encodeURIComponent(`${source}:${id}`)}/runs`)) {
       // A job that is removed before OpenClaw told of the run that its end interrupted: only who saw it begin knows of it.
       const untold = run.code === "lost" && Date.parse(run.startedAt) < downAt;
-      if (!untold) runs.push(`${id} ${run.startedAt} ${run.status}`);
+      if (!untold) runs.push(await knownRun(loom, id, run));
     }
   }
-  const there = strands.filter((strand) => strand.goneAt === null);
-  return { jobs: there.map((strand) => `${strand.id.split(":").slice(2).join(":")} ${strand.name} ${strand.enabled}`).sort(), runs: runs.sort() };
+  const there = await Promise.all(strands.filter((strand) => strand.goneAt === null).map((strand) => loom.api<any>(`/strands/${encodeURIComponent(strand.id)}`)));
+  const jobLines = there.map(({ id, name, enabled, definition, nextRunAt }) => line(id.split(":").slice(2).join(":"), name, enabled, definition.schedule, definition.payload, nextRunAt));
+  return { jobs: jobLines.sort(), runs: runs.sort() };
+}
+
+async function knownRun(loom: GatewayProcess, jobId: string, { id, startedAt, status, error, finishedAt }: any): Promise<string> {
+  const { steps } = await loom.api<any>(`/runs/${encodeURIComponent(id)}`);
+  return line(`${jobId} ${startedAt}`, status, error === null ? "without" : "with an error", finishedAt, Object.fromEntries(steps.map((step: any) => [step.id, step.status])));
 }

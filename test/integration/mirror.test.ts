@@ -62,6 +62,18 @@ describe("the mirror", () => {
     expect(source.looks).toBe(looks + 1);
   });
 
+  it("calls a job overdue by the grace that a person has set, as soon as it is set", async () => {
+    const { loom } = await mirrored((source) => source.add("a", { nextRunAt: NOON - 90_000, schedule: { kind: "every", everyMs: 600_000 } }));
+    await using _loom = loom;
+    const strand = loom.strand("job a")!;
+    expect(strand.overdue).toBe(true);
+    for (const [graceMs, overdue] of [[600_000, false], [1_000, true]] as const) {
+      await loom.store.strands.setGrace(strand.id, graceMs, NOON);
+      loom.mirrors.setGrace(strand, graceMs);
+      await loom.until(() => loom.strand("job a")!.overdue === overdue);
+    }
+  });
+
   it("finds by polling what no wake-up told", async () => {
     const { loom, source } = await mirrored((source) => source.add("a"));
     await using _loom = loom;
