@@ -1,6 +1,12 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
+import { makeFolder } from "../../../test/support/folder.ts";
 import { IsolateStage, scriptOf, versionOf } from "../../../test/support/isolateStage.ts";
+import { systemClock } from "../../clock/system.ts";
 import type { Json } from "../../mirror/contract.ts";
+import { createBundler } from "../../modules/bundler.ts";
 
 it("gives a step its input, the results before it, its attempt and its key, and answers with its data", async () => {
   await using stage = new IsolateStage();
@@ -177,4 +183,30 @@ it("keeps a prototype key as the plain key that it is, on both sides", async () 
   expect(JSON.stringify(data)).toBe(evil);
   expect(({} as { admin?: boolean }).admin).toBeUndefined();
   expect(await stage.step(version, "take", { results: { make: data } })).toEqual({ is: "completed", data: [evil, true, true] });
+});
+
+it("names the line of the TypeScript that threw", async () => {
+  await using folder = await makeFolder({
+    "w.ts": `import { defineWorkflow } from "loom-gateway";\nimport { fail } from "./helper.ts";\n\nexport const workflow = defineWorkflow({ id: "w", name: "W", steps: [{ id: "go", label: "GO", run: () => fail() }] });\n`,
+    "helper.ts": `interface Unused {\n  readonly a: 1;\n}\n\nexport function fail(): never {\n  throw new Error("here");\n}\n`,
+  });
+  const bundler = createBundler({ hostModules: ["loom-gateway"], clock: systemClock });
+  const bundle = await bundler.bundle(folder.at("w.ts"), folder.path);
+  await bundler.dispose();
+  await using stage = new IsolateStage();
+  expect(await stage.step(bundle, "go")).toMatchObject({ code: "STEP_THREW", stack: expect.stringContaining(`${folder.at("helper.ts")}:6:9`) });
+});
+
+it("ends a request with the step's signal", async () => {
+  const asked = Promise.withResolvers<IncomingMessage>();
+  await using server = createServer((request) => asked.resolve(request)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  await using stage = new IsolateStage();
+  const stop = new AbortController();
+  const version = versionOf({ ask: "({ fetch, input }) => fetch(input)" });
+  const outcome = stage.step(version, "ask", { input: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }, {}, stop.signal);
+  const closed = once((await asked.promise).socket, "close");
+  stop.abort();
+  expect(await outcome).toMatchObject({ is: "failed", code: "CANCELLED" });
+  await closed;
 });

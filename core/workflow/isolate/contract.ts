@@ -124,7 +124,7 @@ export const defaultLimits: IsolateLimits = {
   threadsPerHost: 8,
   stepsPerThread: 256,
   warmThreads: 1,
-  idleMs: 60_000,
+  idleMs: 15_000,
   graceMs: 5_000,
   blockedMs: 10_000,
   heapMb: 512,
