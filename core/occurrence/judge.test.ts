@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Case, JudgedRun, Row } from "./case.ts";
@@ -318,6 +319,21 @@ describe("a schedule that counts on from its last run", () => {
       expect(verdict).toMatchObject({ judge: [{ dueAt: noon, to: "met", runId: "made up" }], strays: [] });
       expect(verdict.open).toMatchObject([{ dueAt: start + 20 * SECOND }]);
     });
+  });
+
+  it("leaves no scheduled run without a firing while one before it is open, whenever it starts and is read", () => {
+    const everyMs = 20_000;
+    const drawn = fc.record({ lateMs: fc.nat(everyMs - 1), readMs: fc.integer({ min: 1, max: everyMs - 1 }), isNextOpen: fc.boolean(), isTold: fc.boolean() });
+    fc.assert(
+      fc.property(drawn, ({ lateMs, readMs, isNextOpen, isTold }) => {
+        const start = noon + lateMs;
+        const rows = [open(noon, MINUTE), ...(isNextOpen ? [open(noon + everyMs, MINUTE)] : [])];
+        const strand = { schedule: { ...drifting, everyMs } as Schedule, ownerTellsNext: isTold, nextRunAt: isTold ? start + everyMs : null };
+        const verdict = every({ rows, strand, runs: [run(start)], now: start + readMs });
+        expect(verdict).toMatchObject({ judge: [{ dueAt: noon, to: "met" }], strays: [] });
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("is followed from run to run through the time that Loom was not there", () => {
