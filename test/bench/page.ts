@@ -16,7 +16,7 @@ const EVENTS_A_SECOND = 20;
 const EVENT_SECONDS = 15;
 /** How long the heap is watched. `LOOM_BENCH_MINUTES=20 npm run bench -- page` is the whole test. */
 const MINUTES = Number(process.env["LOOM_BENCH_MINUTES"] ?? 2);
-const HEAP_SAMPLES = 12;
+const HEAP_SAMPLES = 24;
 
 const FIRST_MS = 500;
 const SLOW_SHARE = 0.02;
