@@ -5,7 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { configJsonSchema, defaultConfigJson } from "../core/config/jsonSchema.ts";
 import { errorPage } from "../core/errors/errorPage.ts";
-import { machinePage } from "../core/run/machinePage.ts";
+import { machinePage } from "../core/run/machine/diagrams.ts";
 
 const write = (path: string, text: string): void => writeFileSync(new URL(`../${path}`, import.meta.url), text);
 

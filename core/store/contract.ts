@@ -12,6 +12,7 @@ export type * from "./changeContract.ts";
 export type * from "./occurrenceContract.ts";
 export type * from "./sourceContract.ts";
 export type * from "./statuses.ts";
+export type * from "./wovenContract.ts";
 
 /**
  * Where everything that must survive is kept. Each method that writes is one whole change, with the events that tell
@@ -248,7 +249,7 @@ export interface ObservedRuns {
   /** The whole history is imported now. */
   readonly historyComplete?: boolean;
   /**
-   * These runs were over before Loom first saw the strand: they are stored without an event each (one
+   * These runs were over before Loom first saw the strand: those that were not known are stored without an event each (one
    * `strand.history`), and all but the newest are acknowledged.
    */
   readonly beforeFirstSight?: boolean;
@@ -264,7 +265,11 @@ export interface RunFilter {
 }
 
 export interface RunStore {
-  /** Records what a source tells of runs. Events: `run.started`, `step.*`, `run.finished`, `strand.history`. */
+  /**
+   * Records what a source tells of runs. Events: `run.started`, `step.*`, `run.finished`, `run.corrected`, `strand.history`.
+   * A run is told to begin and to end once each. Whatever takes the place of its end later is told by `run.corrected` alone,
+   * with the data of `run.finished` (status `running`: it is under way after all), also where the end came without an event.
+   */
   observe(runs: ObservedRuns): Promise<Ok<{ readonly added: number; readonly finished: number }> | NotFound>;
   /** Which of these external keys are stored as finished for good: not `lost`, nor taken for interrupted. */
   known(strandId: string, keys: readonly string[]): Promise<readonly string[]>;

@@ -12,7 +12,7 @@ export interface Room {
 const GROUND = ["clock", "errors", "ids", "log", "schedule"];
 
 /** Words that the whole house shares. */
-const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.ts", "store/statuses.ts", "workflow/contract.ts"];
+const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.ts", "store/statuses.ts", "workflow/contract.ts", "workflow/facts.ts", "run/contract.ts", "run/machine/decision.ts", "run/machine/state.ts"];
 
 export const rooms: Readonly<Record<string, Room>> = {
   // Ground
@@ -32,8 +32,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   command: { shows: ["contract.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
   occurrence: { shows: ["causes.ts", "grace.ts", "stuck.ts", "prune.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
   run: {
-    shows: ["advance.ts", "decide.ts", "decision.ts", "machine.ts", "misfire.ts", "overlap.ts", "plan.ts", "recover.ts", "rerun.ts", "state.ts"],
-    knows: [...GROUND, ...CONTRACTS],
+    shows: ["contract.ts", "service.ts", "machine/decision.ts", "machine/overlap.ts", "machine/misfire.ts", "machine/plan.ts", "machine/state.ts", "machine/states.ts"],
+    knows: [...GROUND, ...CONTRACTS, "command", "registry", "store/untilStored.ts", "workflow"],
   },
   cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
   modules: { shows: ["evaluate.ts", "loader.ts", "problems.ts"], knows: GROUND },
@@ -41,7 +41,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "info.ts", "safety.ts"],
     knows: [...GROUND, ...CONTRACTS, "events", "modules", "registry", "threads"],
   },
-  workflow: { shows: ["contract.ts", "define.ts", "validate.ts", "schedule.ts", "check.ts", "init.ts", "isolate/contract.ts", "isolate/isolates.ts"], knows: [...GROUND, ...CONTRACTS, "modules", "plugin/standardSchema.ts", "threads"] },
+  workflow: { shows: ["contract.ts", "facts.ts", "library.ts", "libraryContract.ts", "define.ts", "validate.ts", "schedule.ts", "check.ts", "init.ts", "isolate/contract.ts", "isolate/isolates.ts"], knows: [...GROUND, ...CONTRACTS, "modules", "plugin/standardSchema.ts", "run/machine/misfire.ts", "run/machine/overlap.ts", "run/machine/plan.ts", "store/untilStored.ts", "threads"] },
 
   // Doors
   http: { shows: ["app.ts", "schemas.ts"], knows: [...GROUND, ...CONTRACTS, "command", "mirror", "occurrence", "plugin", "registry"] },
@@ -71,7 +71,7 @@ export const builders: readonly string[] = ["core/main.ts", "core/index.ts"];
 export const packageEntries = { always: "loom-gateway", inTests: "loom-gateway/testing" } as const;
 
 /** Computation alone: no I/O, no clock, no store. */
-export const pure: readonly RegExp[] = [/^core\/nearest\.ts$/, /^core\/workflow\/(?:validate|validateSteps|fields|graph|schedule|locate|tokens|together)\.ts$/, /^core\/(?:schedule|run)\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
+export const pure: readonly RegExp[] = [/^core\/nearest\.ts$/, /^core\/workflow\/(?:validate|validateSteps|fields|graph|schedule|locate|tokens|together)\.ts$/, /^core\/(?:schedule|run\/machine)\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
 
 /** Packages that only compute. */
 export const purePackages: readonly string[] = ["node:crypto", "cron-parser"];

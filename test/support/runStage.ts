@@ -1,10 +1,10 @@
-import { advance } from "../../core/run/advance.ts";
-import type { Outcome } from "../../core/run/attempt.ts";
-import { decide, type Evaluation, type Happening, type Refusal } from "../../core/run/decide.ts";
-import type { Decision, Given, Move, Placement, Task } from "../../core/run/decision.ts";
-import { planOf, type Plan, type PlannedStep } from "../../core/run/plan.ts";
-import { recover } from "../../core/run/recover.ts";
-import { freshRun, type RunState, type StepState } from "../../core/run/state.ts";
+import { advance } from "../../core/run/machine/advance.ts";
+import type { Outcome } from "../../core/run/machine/attempt.ts";
+import { decide, type Evaluation, type Happening, type Refusal } from "../../core/run/machine/decide.ts";
+import type { Decision, Given, Move, Placement, Task } from "../../core/run/machine/decision.ts";
+import { planOf, type Plan, type PlannedStep } from "../../core/run/machine/plan.ts";
+import { recover } from "../../core/run/machine/recover.ts";
+import { freshRun, type RunState, type StepState } from "../../core/run/machine/state.ts";
 
 /** A run and its machine without anything around them: the test is the runner, and moves the clock. */
 export class RunStage {

@@ -1,8 +1,8 @@
-import type { Outcome } from "../../core/run/attempt.ts";
-import type { Decision, Placement } from "../../core/run/decision.ts";
-import { isRunOver, isUnderWay } from "../../core/run/machine.ts";
-import type { PlannedStep } from "../../core/run/plan.ts";
-import type { RunState } from "../../core/run/state.ts";
+import type { Outcome } from "../../core/run/machine/attempt.ts";
+import type { Decision, Placement } from "../../core/run/machine/decision.ts";
+import { isRunOver, isUnderWay } from "../../core/run/machine/states.ts";
+import type { PlannedStep } from "../../core/run/machine/plan.ts";
+import type { RunState } from "../../core/run/machine/state.ts";
 import { RunStage } from "./runStage.ts";
 
 type Steps = ConstructorParameters<typeof RunStage>[0];

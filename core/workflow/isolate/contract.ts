@@ -18,6 +18,8 @@ export type Work =
   | { readonly do: "run"; readonly workflow: string; readonly step: string }
   /** An operation's `run`, with `input`, which its schema checks before. */
   | { readonly do: "operate"; readonly operation: string }
+  /** Checks a run's input by the workflow's schema, and makes the key that it is counted by: the data that comes back is an `Admittance`. */
+  | { readonly do: "admit"; readonly workflow: string }
   /** A step's `when`, `each` and `input`; the data that comes back is an `Evaluation`. */
   | { readonly do: "evaluate"; readonly workflow: string; readonly step: string };
 
@@ -37,6 +39,12 @@ export interface Call {
   /** From the first line of its code on; the wait for a place does not count. */
   readonly timeoutMs: number;
 }
+
+/** What a workflow made of what a run is to be started with. */
+export type Admittance =
+  | { readonly input: Json; readonly key: string | null; readonly problems?: undefined }
+  /** Paths begin with `input`. */
+  | { readonly problems: readonly { readonly path: string; readonly message: string }[] };
 
 /** What a step's own functions said when it became ready. */
 export type Evaluation = {

@@ -1,5 +1,6 @@
 import type { OperationSpec, StepContext, StepSpec, WorkflowSpec } from "../../contract.ts";
-import type { Work } from "../contract.ts";
+import type { Json } from "../../../mirror/contract.ts";
+import type { Admittance, Work } from "../contract.ts";
 import { CallFailure, resultOf, toJson } from "./result.ts";
 
 /** What a file of workflows or operations exports. */
@@ -14,10 +15,20 @@ type Exports = { readonly workflow?: WorkflowSpec; readonly operation?: Operatio
 export async function doWork(exports: unknown, work: Work, ctx: StepContext, most: number): Promise<string> {
   const file = exports as Exports;
   if (work.do === "operate") return resultOf(await operate(operationIn(file, work.operation), ctx), most);
-  const step = stepIn(file, work.workflow, work.step);
+  if (work.do === "admit") return toJson(await admit(workflowIn(file, work.workflow), ctx.input), most);
+  const step = stepIn(workflowIn(file, work.workflow), work.step);
   if (work.do === "evaluate") return toJson(evaluateStep(step, ctx), most);
   if (typeof step.run !== "function") throw new CallFailure("VERSION_NOT_LOADED", `The step "${work.step}" has no run.`);
   return resultOf(await step.run(ctx), most);
+}
+
+/** What the schema makes of an input, and the key of that; or all that it has against it. */
+async function admit({ input: schema, concurrency }: WorkflowSpec, given: unknown): Promise<Admittance> {
+  const checked = schema ? await schema["~standard"].validate(given) : { value: given };
+  if (checked.issues) return { problems: checked.issues.map(({ message, path = [] }) => ({ path: ["input", ...path.map((part) => String(typeof part === "object" ? part.key : part))].join("."), message })) };
+  const { value: input } = checked as { readonly value: Json };
+  const key = concurrency?.key?.(input);
+  return { input: input ?? null, key: key === undefined ? null : String(key) };
 }
 
 async function operate({ id, input: schema, run }: OperationSpec, { input, ...ctx }: StepContext): Promise<unknown> {
@@ -41,9 +52,14 @@ function inputOf(input: unknown, ready: object): unknown {
   return (typeof input === "function" ? (input as (ready: object) => unknown)(ready) : input) ?? null;
 }
 
-function stepIn({ workflow }: Exports, id: string, stepId: string): StepSpec {
-  const step = workflow?.id === id ? workflow.steps.find((one) => one.id === stepId) : undefined;
-  if (!step) throw new CallFailure("VERSION_NOT_LOADED", `The file has no step "${stepId}" of a workflow "${id}".`);
+function workflowIn({ workflow }: Exports, id: string): WorkflowSpec {
+  if (workflow?.id !== id) throw new CallFailure("VERSION_NOT_LOADED", `The file has no workflow "${id}".`);
+  return workflow;
+}
+
+function stepIn({ id, steps }: WorkflowSpec, stepId: string): StepSpec {
+  const step = steps.find((one) => one.id === stepId);
+  if (!step) throw new CallFailure("VERSION_NOT_LOADED", `The workflow "${id}" has no step "${stepId}".`);
   return step;
 }
 

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { runStatuses, stepStatuses } from "../store/statuses.ts";
-import { isRunOver, isStepOver, runEvent, runMoves, stepEvent, stepMoves } from "./machine.ts";
-import { machinePage } from "./machinePage.ts";
+import { runStatuses, stepStatuses } from "../../store/statuses.ts";
+import { isRunOver, isStepOver, runEvent, runMoves, stepEvent, stepMoves } from "./states.ts";
+import { machinePage } from "./diagrams.ts";
 
 test("docs/run-machine.md is the one that the machine writes", () => {
-  expect(readFileSync(new URL("../../docs/run-machine.md", import.meta.url), "utf8")).toBe(machinePage());
+  expect(readFileSync(new URL("../../../docs/run-machine.md", import.meta.url), "utf8")).toBe(machinePage());
 });
 
 test("it knows every state that is stored, and none besides", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Schedule } from "../schedule/schedule.ts";
+import type { Schedule } from "../../schedule/schedule.ts";
 import { firingsDue, MOST_LISTED, type MisfirePolicy } from "./misfire.ts";
 
 const MINUTE = 60_000;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RunStage } from "../../test/support/runStage.ts";
+import { RunStage } from "../../../test/support/runStage.ts";
 
 test("phases are rows of their own, in the attempt they belong to", () => {
   const stage = RunStage.begun([{ id: "post" }]);

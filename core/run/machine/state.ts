@@ -1,4 +1,4 @@
-import type { RunStatus, StepStatus } from "../store/statuses.ts";
+import type { RunStatus, StepStatus } from "../../store/statuses.ts";
 import type { Plan } from "./plan.ts";
 
 /** Why a step was not done. */

@@ -1,4 +1,4 @@
-import type { StepStatus } from "../store/statuses.ts";
+import type { StepStatus } from "../../store/statuses.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Given, Placement } from "./decision.ts";
 import type { Draft } from "./draft.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RunStage } from "../../test/support/runStage.ts";
+import { RunStage } from "../../../test/support/runStage.ts";
 
 const fanOut = [{ id: "post", each: { parallel: 2 } }, { id: "sum", dependsOn: ["post"] }];
 const spread = (items: number): RunStage => {

@@ -1,7 +1,7 @@
 import type { Given } from "./decision.ts";
 import type { Draft } from "./draft.ts";
 import { driveRow } from "./driveRow.ts";
-import { isStepOver, isUnderWay } from "./machine.ts";
+import { isStepOver, isUnderWay } from "./states.ts";
 import type { PlannedStep } from "./plan.ts";
 import { itemId } from "./rowId.ts";
 import { freshStep, type StepState } from "./state.ts";

@@ -1,5 +1,5 @@
-import { occurrences } from "../schedule/occurrences.ts";
-import type { Occurrence, Schedule } from "../schedule/schedule.ts";
+import { occurrences } from "../../schedule/occurrences.ts";
+import type { Occurrence, Schedule } from "../../schedule/schedule.ts";
 
 /** What to do about firings that nobody was there for. */
 export type MisfirePolicy =

@@ -2,7 +2,7 @@ import { drive } from "./advance.ts";
 import { endAttempt, markStarted, type Outcome } from "./attempt.ts";
 import type { Decision, Given } from "./decision.ts";
 import { Draft } from "./draft.ts";
-import { isRunOver, isUnderWay } from "./machine.ts";
+import { isRunOver, isUnderWay } from "./states.ts";
 import { changePhase } from "./phases.ts";
 import { workedOn, type Plan } from "./plan.ts";
 import type { Answer, RunState } from "./state.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { RunStage } from "../../test/support/runStage.ts";
+import { RunStage } from "../../../test/support/runStage.ts";
 
 describe("a step that no node can do", () => {
   const nowhere = { is: "nowhere", reason: "no node has has-gpu" } as const;

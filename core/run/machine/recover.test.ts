@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RunStage } from "../../test/support/runStage.ts";
+import { RunStage } from "../../../test/support/runStage.ts";
 
 /** A stage whose step `work` is under way as the gateway dies. */
 function interrupted(step: Partial<{ retries: number; recovers: "retry" | "reattach" | "crash" }>): RunStage {

@@ -1,5 +1,5 @@
-import type { RunStatus } from "../store/statuses.ts";
-import { isRunOver } from "./machine.ts";
+import type { RunStatus } from "../../store/statuses.ts";
+import { isRunOver } from "./states.ts";
 
 /** How many runs of a strand may be under way at once, and what becomes of one more. */
 export interface OverlapPolicy {

@@ -1,7 +1,7 @@
 import type { Decision, Given } from "./decision.ts";
 import { Draft } from "./draft.ts";
 import { driveStep } from "./driveStep.ts";
-import { isRunOver, isStepOver, isUnderWay } from "./machine.ts";
+import { isRunOver, isStepOver, isUnderWay } from "./states.ts";
 import { workedOn, type Plan } from "./plan.ts";
 import type { RunState, StepState } from "./state.ts";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { RunWorld } from "../../test/support/runWorld.ts";
+import { RunWorld } from "../../../test/support/runWorld.ts";
 import type { Outcome } from "./attempt.ts";
 import type { Decision, StepMove } from "./decision.ts";
-import { isRunOver, isUnderWay, runEvent, stepEvent } from "./machine.ts";
+import { isRunOver, isUnderWay, runEvent, stepEvent } from "./states.ts";
 import { planOf, workedOn, type PlannedStep } from "./plan.ts";
 import { advance } from "./advance.ts";
 import { freshStep, type RunState, type StepState } from "./state.ts";

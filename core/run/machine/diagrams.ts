@@ -1,5 +1,5 @@
-import type { RunStatus, StepStatus } from "../store/statuses.ts";
-import { runBirths, runEvent, runMoves, stepBirths, stepEvent, stepMoves } from "./machine.ts";
+import type { RunStatus, StepStatus } from "../../store/statuses.ts";
+import { runBirths, runEvent, runMoves, stepBirths, stepEvent, stepMoves } from "./states.ts";
 
 /** `docs/run-machine.md`: the states of runs and steps, and how they go on. */
 export function machinePage(): string {
@@ -8,7 +8,7 @@ export function machinePage(): string {
   const step = { births: kinds, moves: stepMoves, event: stepEvent };
   return `# Runs and steps
 
-How a run of a workflow and its steps go on. The diagrams are written from \`core/run/machine.ts\` by
+How a run of a workflow and its steps go on. The diagrams are written from \`core/run/machine/states.ts\` by
 \`npm exec -- node config/generate.ts\`; what is not drawn does not happen. On the arrows: the event that tells of the move,
 stored in the same transaction.
 

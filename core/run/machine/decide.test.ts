@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { RunStage } from "../../test/support/runStage.ts";
+import { RunStage } from "../../../test/support/runStage.ts";
 
 const diamond = [{ id: "fetch" }, { id: "left", dependsOn: ["fetch"] }, { id: "right", dependsOn: ["fetch"] }, { id: "join", dependsOn: ["left", "right"] }];
 

@@ -1,4 +1,4 @@
-import type { RunStatus, StepStatus } from "../store/statuses.ts";
+import type { RunStatus, StepStatus } from "../../store/statuses.ts";
 import type { PlannedStep } from "./plan.ts";
 import type { RunState, StepState } from "./state.ts";
 

@@ -2,7 +2,7 @@ import { drive } from "./advance.ts";
 import { endAttempt } from "./attempt.ts";
 import type { Decision, Given } from "./decision.ts";
 import { Draft } from "./draft.ts";
-import { isRunOver, isUnderWay } from "./machine.ts";
+import { isRunOver, isUnderWay } from "./states.ts";
 import { workedOn, type Plan, type PlannedStep } from "./plan.ts";
 import type { RunState, StepState } from "./state.ts";
 

@@ -1,7 +1,7 @@
 import { beginAttempt } from "./attempt.ts";
 import type { Given } from "./decision.ts";
 import type { Draft } from "./draft.ts";
-import { isUnderWay } from "./machine.ts";
+import { isUnderWay } from "./states.ts";
 import type { PlannedStep } from "./plan.ts";
 import type { StepState } from "./state.ts";
 

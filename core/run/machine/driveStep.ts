@@ -2,7 +2,7 @@ import type { Given } from "./decision.ts";
 import type { Draft } from "./draft.ts";
 import { driveRow } from "./driveRow.ts";
 import { driveItems, spread } from "./fanOut.ts";
-import { isStepOver } from "./machine.ts";
+import { isStepOver } from "./states.ts";
 import type { PlannedStep } from "./plan.ts";
 import type { StepState } from "./state.ts";
 

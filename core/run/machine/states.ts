@@ -1,4 +1,4 @@
-import type { RunStatus, StepStatus } from "../store/statuses.ts";
+import type { RunStatus, StepStatus } from "../../store/statuses.ts";
 
 /** How a run may go on from each of its states. */
 export const runMoves: Readonly<Record<RunStatus, readonly RunStatus[]>> = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RunStage } from "../../test/support/runStage.ts";
+import { RunStage } from "../../../test/support/runStage.ts";
 import { planOf } from "./plan.ts";
 import { resumed } from "./rerun.ts";
 

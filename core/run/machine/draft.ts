@@ -1,6 +1,6 @@
-import type { RunStatus, StepStatus } from "../store/statuses.ts";
+import type { RunStatus, StepStatus } from "../../store/statuses.ts";
 import type { Decision, Move, RunMove, StepMove, Task } from "./decision.ts";
-import { runEvent, stepEvent } from "./machine.ts";
+import { runEvent, stepEvent } from "./states.ts";
 import type { RunState, StepState } from "./state.ts";
 
 /** A decision in the making. Refuses what the machine does not allow, so that no caller has to be trusted. */

@@ -1,0 +1,51 @@
+import type { Json } from "../mirror/contract.ts";
+
+/** What starts a run. */
+export interface RunRequest {
+  readonly strandId: string;
+  readonly trigger: "schedule" | "manual" | "webhook" | "after" | "workflow" | "retry";
+  /** Who or what: a person's name, a run's id. */
+  readonly by: string | null;
+  /** What must not start a run twice, such as `due:<ms>`; null: nothing. */
+  readonly onceKey?: string | null;
+  /** Undefined: none. Checked by the workflow's schema, in its isolate. */
+  readonly input?: Json;
+}
+
+export type RunAnswer =
+  | { readonly outcome: "started" | "queued"; readonly runId: string }
+  /** It is stored as skipped, with this reason: `overlap`, `queue_full`, or one of the ticker's. */
+  | { readonly outcome: "skipped"; readonly runId: string; readonly reason: string }
+  /** Something with this `onceKey` has started it before. */
+  | { readonly outcome: "duplicate"; readonly runId: string };
+
+/** What happens in a step under way, for those who watch: it is no event, and nobody gets it twice. */
+export type StepNews =
+  | { readonly is: "output"; readonly runId: string; readonly step: string; readonly text: string; /** Length of the whole output with this, in bytes. */ readonly bytes: number }
+  | { readonly is: "progress"; readonly runId: string; readonly step: string; readonly fraction: number };
+
+/** Runs of woven strands, driven by Loom. */
+export interface Runs {
+  /**
+   * Starts a run, or stores why it is not. Answers once that is committed.
+   * @throws LoomError NOT_FOUND, WORKFLOW_INPUT_INVALID (every problem), WORKFLOW_BROKEN, STOPPING
+   */
+  start(request: RunRequest): Promise<RunAnswer>;
+  /** Stores that a firing is let go, with the reason. */
+  skip(request: RunRequest & { readonly reason: string; readonly at: number }): Promise<RunAnswer>;
+  /**
+   * Asks a run to end; its steps may take `graceMs` to stop by themselves.
+   * @throws LoomError NOT_FOUND, CONFLICT when it has ended or is being cancelled already
+   */
+  cancel(runId: string, by: string, graceMs?: number): Promise<void>;
+  /**
+   * A new run with the input of an ended one: under the current version, from the beginning or from where it failed, with earlier
+   * results kept.
+   * @throws LoomError NOT_FOUND, CONFLICT while it has not ended, WORKFLOW_BROKEN
+   */
+  retry(runId: string, by: string, from: "start" | "failed"): Promise<RunAnswer>;
+  /** How far the steps under way are, 0 to 1, by row id; those that told. */
+  progress(runId: string): Readonly<Record<string, number>>;
+  /** Calls `listener` for what happens in steps under way. The answer ends it. */
+  onNews(listener: (news: StepNews) => void): () => void;
+}

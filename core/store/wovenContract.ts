@@ -1,0 +1,182 @@
+import type { Json, JsonObject } from "../mirror/contract.ts";
+import type { Move } from "../run/machine/decision.ts";
+import type { RunState } from "../run/machine/state.ts";
+import type { WorkflowFacts } from "../workflow/facts.ts";
+import type { Duplicate, Lost, NotFound, Ok } from "./answers.ts";
+import type { RunStatus } from "./statuses.ts";
+
+/** One version of a file's code, by the hash of it. */
+export interface Bundle {
+  /** SHA-256 of `code`. */
+  readonly hash: string;
+  /** One CommonJS script. */
+  readonly code: string;
+  /** Its source map as JSON, with the sources in it. */
+  readonly map: string | null;
+  /** Path of the file. */
+  readonly entry: string;
+}
+
+/** What a woven strand has that a mirrored one has not. */
+export interface Woven {
+  /** Of the version that new runs get. */
+  readonly bundleHash: string;
+  readonly modulePath: string;
+  /** Comes with Loom. */
+  readonly shipped: boolean;
+  readonly facts: WorkflowFacts;
+  /** A person's switch; null: the file decides. */
+  readonly enabledOverride: boolean | null;
+  /** Firings up to then have been dealt with. */
+  readonly firedUntil: number;
+}
+
+/** Strands of Loom's own and the code that they are made of. */
+export interface WeaveStore {
+  /**
+   * Lays down a workflow as its file says now, with its code: a new version where facts or code differ from the last one.
+   * Events: `strand.added | returned | edited`, none where nothing changed. `firedUntil` of a new or returned strand, and of one
+   * whose schedule changed, is `at`.
+   */
+  lay(strand: { readonly nodeId: string; readonly at: number; readonly modulePath: string; readonly shipped: boolean; readonly facts: WorkflowFacts; readonly bundle: Bundle }): Promise<Ok<{ readonly version: number }>>;
+  /** Its file is gone (event `strand.removed`); its runs stay. */
+  remove(strandId: string, at: number): Promise<Ok | NotFound>;
+  /** A person's switch, or null to follow the file again (event `strand.enabled` / `strand.disabled`). `firedUntil` becomes `at` when it is switched on. */
+  switch(strandId: string, enabled: boolean | null, at: number): Promise<Ok | NotFound>;
+  /** Firings up to `until` have been dealt with. `lost` when it stood elsewhere than at `from`. No event. */
+  fired(strandId: string, from: number, until: number): Promise<Ok | Lost | NotFound>;
+  /** Keeps code that an operation's file holds. */
+  keepBundle(bundle: Bundle): Promise<void>;
+  bundle(hash: string): Promise<Bundle | null>;
+  /** The version of a workflow by its number, with the hash of its code; null: not known. */
+  version(strandId: string, version: number): Promise<{ readonly facts: WorkflowFacts; readonly bundleHash: string } | null>;
+  /** Forgets code that no strand, no open run, and none of `hashes` needs. Keeps that of each strand's newest 20 versions. Answers how many went. */
+  pruneBundles(hashes: readonly string[]): Promise<number>;
+}
+
+/** How a driven run came to be. */
+export interface NewRun {
+  readonly id: string;
+  readonly strandId: string;
+  readonly nodeId: string;
+  readonly at: number;
+  /** `schedule`, `manual`, `webhook`, `after`, `workflow`, `retry`. */
+  readonly trigger: string;
+  /** Who or what: a person's name, a run's id. */
+  readonly triggerBy: string | null;
+  /** What must not start a run twice, such as `due:<ms>` or `after:<run id>`; null: nothing. Unique within the strand. */
+  readonly onceKey: string | null;
+  readonly input: Json;
+  /** What it is counted by besides its strand. */
+  readonly concurrencyKey: string | null;
+  readonly version: number;
+  /** Hash of the code of the workflow, and of each operation that it uses, by id. */
+  readonly bundles: RunBundles;
+  /** The run that this one does again. */
+  readonly rerunOf: string | null;
+  /** The step whose work it is. */
+  readonly parent: RunParent | null;
+  /** As `freshRun` or `resumed` gives it, status `queued`; or `skipped` with the reason as `code`, and nothing in `steps`. */
+  readonly state: RunState;
+  /** Labels of the steps, by id, in the order in which they are shown. */
+  readonly labels: ReadonlyMap<string, string>;
+  /** Results and inputs of these rows are copied from `rerunOf`. */
+  readonly kept: readonly string[];
+}
+
+export interface RunBundles {
+  readonly workflow: string;
+  readonly operations: { readonly [operationId: string]: string };
+}
+
+export interface RunParent {
+  readonly runId: string;
+  readonly step: string;
+  readonly epoch: number;
+}
+
+/** What is stored with the moves of a row. */
+export interface RowFacts {
+  readonly step: string;
+  /** Present when the row is completed; kept as it is. */
+  readonly result?: Json;
+  /** What it was given: one for each item of `each`, or a single one. */
+  readonly inputs?: readonly Json[] | null;
+  /** The items of its `each`. */
+  readonly items?: readonly Json[] | null;
+  /** Why it failed, in words; redacted by the caller. */
+  readonly error?: string;
+  /** Where its code runs: nothing may be called again before that is gone. */
+  readonly host?: { readonly pid: number; readonly startTime: number } | null;
+}
+
+/** A run that Loom drives, as far as it has to be known to go on. */
+export interface DrivenRun {
+  readonly id: string;
+  readonly strandId: string;
+  readonly trigger: string;
+  readonly queuedAt: number;
+  readonly input: Json;
+  readonly concurrencyKey: string | null;
+  readonly version: number;
+  readonly bundles: RunBundles;
+  readonly rerunOf: string | null;
+  readonly parent: RunParent | null;
+  readonly state: RunState;
+}
+
+/** One attempt at a row. */
+export interface AttemptRecord {
+  readonly stepId: string;
+  readonly epoch: number;
+  readonly attempt: number;
+  /** As the row's: `dispatched`, `running`, or how it ended; `retrying` where another follows. */
+  readonly status: string;
+  readonly code: string | null;
+  readonly error: string | null;
+  readonly nodeId: string;
+  readonly bootId: string;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+}
+
+export interface ArtifactRecord {
+  readonly stepId: string;
+  readonly name: string;
+  readonly kind: "text" | "bytes" | "json";
+  readonly bytes: number;
+  readonly createdAt: number;
+}
+
+/** Runs of woven strands: the machine of `core/run/machine` decides, these store what it decided. */
+export interface DrivenRunStore {
+  /** Adds a run with its rows (events `run.queued`, or `run.finished` of a skipped one). `duplicate`: its id or `onceKey` is there; with the run that has it. */
+  begin(run: NewRun): Promise<Ok | (Duplicate & { readonly runId: string }) | NotFound>;
+  /**
+   * Stores moves and what belongs to them, all or nothing, an event for each that has one. `lost` where a row or the run does not
+   * stand where a move says. A move to `dispatched` opens an attempt, one that ends it closes it. The first failed row's `error` is the run's.
+   */
+  apply(change: { readonly runId: string; readonly at: number; readonly moves: readonly Move[]; readonly facts?: readonly RowFacts[] }): Promise<Ok | Lost | NotFound>;
+  /** Where the attempt's code runs. `lost` when the row's epoch is another. */
+  placed(runId: string, step: string, epoch: number, host: { readonly pid: number; readonly startTime: number }): Promise<Ok | Lost | NotFound>;
+  get(runId: string): Promise<DrivenRun | null>;
+  /** Ids of all driven runs that have not ended, oldest first. */
+  open(): Promise<readonly { readonly id: string; readonly strandId: string; readonly status: RunStatus; readonly key: string | null; readonly queuedAt: number }[]>;
+  /** Hosts in which attempts of open runs were, as `placed` stored. */
+  hosts(): Promise<readonly { readonly pid: number; readonly startTime: number }[]>;
+  /** The run that a step has started; null: none. */
+  childOf(parent: RunParent): Promise<{ readonly id: string; readonly status: RunStatus } | null>;
+  /** Results of completed steps, by id: of one with `each` the list of its items' results, in their order. Missing: it gave none. */
+  results(runId: string, steps: readonly string[]): Promise<JsonObject>;
+  /** What the row was given: an item's own, where it is one. */
+  inputOf(runId: string, row: string): Promise<{ readonly input: Json; readonly item: Json }>;
+  attempts(runId: string): Promise<readonly AttemptRecord[]>;
+  /** Adds to the end of a row's output; what is more than `keep.fullOutputBytes` is forgotten from its beginning. Answers its whole length so far. */
+  appendOutput(output: { readonly runId: string; readonly step: string; readonly text: string; readonly at: number }): Promise<Ok<{ readonly bytes: number }> | NotFound>;
+  /** Output from a byte offset on, at most `limit` bytes; `from` is later than asked where its beginning is forgotten. */
+  outputAfter(runId: string, step: string, offset: number, limit: number): Promise<{ readonly from: number; readonly text: string; readonly bytes: number } | null>;
+  /** Keeps an artifact; one of the same name of an earlier attempt is replaced. */
+  keepArtifact(artifact: { readonly runId: string; readonly step: string; readonly name: string; readonly kind: ArtifactRecord["kind"]; readonly data: Uint8Array; readonly at: number }): Promise<Ok | NotFound>;
+  artifacts(runId: string): Promise<readonly ArtifactRecord[]>;
+  artifact(runId: string, step: string, name: string): Promise<{ readonly kind: ArtifactRecord["kind"]; readonly data: Uint8Array } | null>;
+}
