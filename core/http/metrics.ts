@@ -47,7 +47,7 @@ export class Metrics {
       family("loom_runs_stuck", "gauge", "Runs under way that have been running for too long", [[{}, all.filter(({ activeRun }) => activeRun && activeRun.stuckAt !== null).length]]),
       family("loom_occurrences_total", "counter", "Planned firings by what became of them, since the database was made", ended(occurrences)),
       family("loom_source_fresh", "gauge", "1: what is known of the source is up to date", sources.map(({ id, health }) => [{ source: id }, Number(health.freshness === "fresh")])),
-      family("loom_runs_total", "counter", "Runs that finished, by status", [...this.#finished].map(([status, count]) => [{ status }, count])),
+      family("loom_runs_total", "counter", "Runs that finished, by the status that was told first", [...this.#finished].map(([status, count]) => [{ status }, count])),
       family("loom_runs_stored", "gauge", "Runs in the database", [[{}, stats.runs]]),
       family("loom_events_stored", "gauge", "Events in the database", [[{}, stats.events]]),
       family("loom_store_bytes", "gauge", "Size of the database", [[{}, stats.bytes]]),

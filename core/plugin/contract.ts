@@ -59,7 +59,10 @@ export interface PluginContext<Config = unknown> {
   readonly widgets: Registrar<Widget>;
 
   readonly events: {
-    /** Calls `fn` after each committed event of this type (`run.finished`, or `*` for all). */
+    /**
+     * Calls `fn` after each committed event of this type (`run.finished`, or `*` for all). A run has one `run.finished`;
+     * what is told of its end later comes as `run.corrected`.
+     */
     on(type: string, fn: (event: LoomEvent) => void | Promise<void>): Disposable;
   };
 

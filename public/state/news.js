@@ -6,6 +6,7 @@ import { strandOf } from "./store.js";
 
 const words = {
   "run.finished": (name, strand) => strand?.recent[0]?.red && `${name} failed`,
+  "run.corrected": (name, _strand, { status, red }) => (status === "running" ? `${name} is still running` : !red && `${name} did not fail after all`),
   "run.stuck": (name) => `${name} is running for too long`,
   "occurrence.missed": (name) => `${name} missed a firing`,
   "strand.edited": (name) => `${name} was edited`,
@@ -21,6 +22,6 @@ const words = {
 export function sayNews(event) {
   const strand = strandOf(String(event.strandId ?? event.data?.strandId)).peek();
   const name = clip(strand?.name ?? "A strand", 60);
-  const text = words[event.type]?.(name, strand);
+  const text = words[event.type]?.(name, strand, event.data ?? {});
   if (text) announce(text);
 }

@@ -4,6 +4,7 @@ import { changeCases } from "./cases/changes.ts";
 import { commandCases } from "./cases/commands.ts";
 import { durabilityCases } from "./cases/durability.ts";
 import { durationCases } from "./cases/durations.ts";
+import { endCases } from "./cases/ends.ts";
 import { eventCases } from "./cases/events.ts";
 import { lookCases } from "./cases/looks.ts";
 import { occurrenceCases } from "./cases/occurrences.ts";
@@ -42,6 +43,7 @@ export const storeCases: readonly StoreCase[] = [
   ...changeCases,
   ...strandCases,
   ...runCases,
+  ...endCases,
   ...historyCases,
   ...durationCases,
   ...outputCases,

@@ -1,10 +1,11 @@
 import { newIdAt } from "../../ids/uuid.ts";
 import type { ObservedRun, ObservedStep } from "../../mirror/contract.ts";
 import type { RunStatus, StepDefinition, StepStatus } from "../contract.ts";
-import { boundedJson, boundedObject, ERROR_BYTES, EVENT_ERROR_BYTES, head, JSON_BYTES } from "./bounds.ts";
+import { boundedJson, boundedObject, ERROR_BYTES, head, JSON_BYTES } from "./bounds.ts";
 import { bit, wholeMs } from "./cells.ts";
 import { askerOf } from "./commandLinks.ts";
 import { keepOutput, outputCells } from "./outputs.ts";
+import { tellOutcome, tellStep, type Outcome, type Telling } from "./tellRun.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** The strand whose runs are recorded, and when its owner told of them. */
@@ -31,17 +32,6 @@ interface StoredStep {
   readonly started_at: number | null;
 }
 
-/** How a run ended, as its events and its row tell it. */
-interface End {
-  readonly status: RunStatus;
-  readonly code: string | null;
-  readonly error: string | null;
-  readonly trigger: string;
-  readonly startedAt: number;
-  readonly finishedAt: number;
-  readonly corrected?: boolean;
-}
-
 const LOST_WORDS = "The run ended unseen, and its owner has not told how.";
 const STORED_RUN = "SELECT run_id, trigger, started_at, finished_at, inferred, code FROM runs";
 
@@ -53,8 +43,9 @@ export function recordRunning(tx: Transaction, strand: ObservedStrand, running: 
   const runId = stored?.run_id ?? newIdAt(startedAt);
   if (stored) {
     tx.db.run(
+      // It stays `inferred`: that it was told to have ended must be known when it does.
       `UPDATE runs SET status = 'running', code = NULL, error = NULL, started_at = ?, finished_at = NULL, red = 0, ack_at = NULL,
-         ack_by = NULL, inferred = 0, stuck_at = NULL WHERE run_id = ?`,
+         ack_by = NULL, stuck_at = NULL WHERE run_id = ?`,
       startedAt, runId,
     );
     tx.db.run("DELETE FROM step_runs WHERE run_id = ?", runId);
@@ -64,52 +55,63 @@ export function recordRunning(tx: Transaction, strand: ObservedStrand, running: 
       runId, strand.id, running.key, strand.nodeId, startedAt,
     );
   }
-  tx.emit({ at: strand.at, type: "run.started", strandId: strand.id, runId, data: { startedAt, trigger: "unknown" } });
-  for (const [seq, step] of strand.steps.entries()) {
-    const first = seq === 0;
+  const steps = strand.steps.map(({ id, label }, seq) => ({ id, label, seq, status: seq === 0 ? ("running" as const) : ("pending" as const) }));
+  for (const { id, label, seq, status } of steps) {
     tx.db.run(
       "INSERT INTO step_runs (run_id, step_id, seq, label, status, node_id, started_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-      runId, step.id, seq, step.label, first ? "running" : "pending", strand.nodeId, first ? startedAt : null,
+      runId, id, seq, label, status, strand.nodeId, status === "running" ? startedAt : null,
     );
-    if (first) tx.emit({ at: strand.at, type: "step.started", strandId: strand.id, runId, data: { stepId: step.id, label: step.label, startedAt } });
   }
-  return stored ? "known" : "added";
+  if (stored) {
+    const outcome: Outcome = { status: "running", code: null, error: null, red: false, trigger: stored.trigger, startedAt, finishedAt: null };
+    tellOutcome(tx, strand, runId, "correction", outcome, steps);
+    return "known";
+  }
+  tx.emit({ at: strand.at, type: "run.started", strandId: strand.id, runId, data: { startedAt, trigger: "unknown" } });
+  const [first] = steps;
+  if (first) tx.emit({ at: strand.at, type: "step.started", strandId: strand.id, runId, data: { stepId: first.id, label: first.label, startedAt } });
+  return "added";
 }
 
 /**
  * Records a run that its owner tells the end of: a new one, one that was under way, or one whose end was a conclusion,
- * Loom's own or its owner's. `quiet` leaves out the events.
+ * Loom's own or its owner's. `quiet` leaves out the events of a new one: the first that is told of it may then be a correction.
  */
 export function recordFinished(tx: Transaction, strand: ObservedStrand, run: ObservedRun, { quiet }: { quiet: boolean }): "added" | "finished" | "known" {
   const stored = findRun(tx, strand.id, run.key);
   if (stored && isFinal(stored, run)) return "known";
-  const end: End = {
+  const runId = stored?.run_id ?? newIdAt(wholeMs(run.startedAt));
+  const steps = [...run.steps, ...untoldSteps(tx, stored, run)];
+  const end: Outcome = {
     status: run.status,
     code: run.code ?? null,
     error: run.error === undefined ? null : head(run.error, ERROR_BYTES),
+    red: run.status === "failed" || steps.some((step) => step.status === "failed"),
     trigger: run.trigger,
     startedAt: wholeMs(run.startedAt),
     finishedAt: wholeMs(run.finishedAt),
-    ...(stored && stored.finished_at !== null && { corrected: true }),
   };
-  const runId = stored?.run_id ?? newIdAt(end.startedAt);
-  const steps = [...run.steps, ...untoldSteps(tx, stored, run)];
-  const red = run.status === "failed" || steps.some((step) => step.status === "failed");
   const by = run.ownerRunId === undefined ? null : askerOf(tx, strand, run.ownerRunId, runId);
-  writeEnd(tx, strand, run, runId, end, red, by);
+  const telling = stored ? tellingOf(stored) : quiet ? "silence" : "news";
+  writeEnd(tx, strand, run, runId, end, by);
   if (!stored && !quiet) {
     tx.emit({ at: strand.at, type: "run.started", strandId: strand.id, runId, data: { startedAt: end.startedAt, trigger: end.trigger } });
   }
   if (stored) tx.db.run("DELETE FROM step_runs WHERE run_id = ?", runId);
-  for (const step of steps) writeStep(tx, strand, runId, step, quiet);
-  if (!quiet) emitEnd(tx, strand, runId, end, red, steps);
+  for (const step of steps) {
+    writeStep(tx, strand, runId, step);
+    tellStep(tx, strand, runId, telling, step);
+  }
+  tellOutcome(tx, strand, runId, telling, end, steps);
   return stored ? "finished" : "added";
 }
 
 /** Concludes that a run under way has ended, since its owner no longer names it. */
 export function recordLost(tx: Transaction, strand: ObservedStrand, runId: string): void {
-  const { trigger, started_at } = tx.db.get<StoredRun>(`${STORED_RUN} WHERE run_id = ?`, runId)!;
-  const end: End = { status: "failed", code: "lost", error: LOST_WORDS, trigger, startedAt: started_at, finishedAt: strand.at };
+  const stored = tx.db.get<StoredRun>(`${STORED_RUN} WHERE run_id = ?`, runId)!;
+  const { trigger, started_at: startedAt } = stored;
+  const end: Outcome = { status: "failed", code: "lost", error: LOST_WORDS, red: true, trigger, startedAt, finishedAt: strand.at };
+  const telling = tellingOf(stored);
   tx.db.run(
     "UPDATE runs SET status = 'failed', code = 'lost', error = ?, finished_at = ?, red = 1, inferred = 1 WHERE run_id = ?",
     LOST_WORDS, strand.at, runId,
@@ -120,9 +122,9 @@ export function recordLost(tx: Transaction, strand: ObservedStrand, runId: strin
       "UPDATE step_runs SET status = ?, reason = ?, finished_at = ? WHERE run_id = ? AND step_id = ?",
       step.status, step.reason ?? null, step.finishedAt ?? null, runId, step.id,
     );
-    emitStep(tx, strand, runId, step);
+    tellStep(tx, strand, runId, telling, step);
   }
-  emitEnd(tx, strand, runId, end, true, steps);
+  tellOutcome(tx, strand, runId, telling, end, steps);
 }
 
 /** Gives the run under way the key under which its owner tells its end, unless a run has that key already. */
@@ -135,6 +137,11 @@ export function renameRunning(tx: Transaction, strand: ObservedStrand, { from, t
 function isFinal(stored: StoredRun, told: ObservedRun): boolean {
   if (stored.finished_at === null || stored.inferred === 1) return false;
   return stored.code !== "interrupted" || told.code === "interrupted";
+}
+
+/** A run that had an end once stays `inferred` while it is under way again. */
+function tellingOf(stored: StoredRun): Telling {
+  return stored.finished_at !== null || stored.inferred === 1 ? "correction" : "news";
 }
 
 function findRun(tx: Transaction, strandId: string, key: string): StoredRun | undefined {
@@ -170,7 +177,7 @@ function settledWith(step: StoredStep, run: { status: RunStatus; finishedAt: num
   };
 }
 
-function writeEnd(tx: Transaction, strand: ObservedStrand, run: ObservedRun, runId: string, end: End, red: boolean, by: string | null): void {
+function writeEnd(tx: Transaction, strand: ObservedStrand, run: ObservedRun, runId: string, end: Outcome, by: string | null): void {
   const summary = run.summary === undefined ? null : boundedObject(run.summary, JSON_BYTES);
   // What was acknowledged was Loom's conclusion; the owner's word is news again, so the acknowledgement goes.
   tx.db.run(
@@ -182,11 +189,11 @@ function writeEnd(tx: Transaction, strand: ObservedStrand, run: ObservedRun, run
        started_at = excluded.started_at, finished_at = excluded.finished_at, summary = excluded.summary, red = excluded.red,
        ack_at = NULL, ack_by = NULL, inferred = 0`,
     runId, strand.id, run.key, run.ownerRunId ?? null, end.trigger, by, end.status, end.code, end.error, strand.nodeId, end.startedAt,
-    end.finishedAt, summary, bit(red),
+    end.finishedAt, summary, bit(end.red),
   );
 }
 
-function writeStep(tx: Transaction, strand: ObservedStrand, runId: string, step: ObservedStep, quiet: boolean): void {
+function writeStep(tx: Transaction, strand: ObservedStrand, runId: string, step: ObservedStep): void {
   const seq = strand.steps.findIndex((defined) => defined.id === step.id);
   const output = outputCells(step, tx.keep);
   tx.db.run(
@@ -201,19 +208,6 @@ function writeStep(tx: Transaction, strand: ObservedStrand, runId: string, step:
     step.result === undefined ? null : boundedJson(step.result, JSON_BYTES),
   );
   keepOutput(tx, runId, step, output);
-  if (!quiet) emitStep(tx, strand, runId, step);
-}
-
-function emitStep(tx: Transaction, strand: ObservedStrand, runId: string, step: ObservedStep): void {
-  const { id: stepId, status, reason = null, startedAt = null, finishedAt = null } = step;
-  const error = step.error === undefined ? null : head(step.error, EVENT_ERROR_BYTES);
-  tx.emit({ at: strand.at, type: `step.${status}`, strandId: strand.id, runId, data: { stepId, status, reason, startedAt, finishedAt, error } });
-}
-
-function emitEnd(tx: Transaction, strand: ObservedStrand, runId: string, end: End, red: boolean, steps: readonly ObservedStep[]): void {
-  const error = end.error === null ? null : head(end.error, EVENT_ERROR_BYTES);
-  const brief = steps.map(({ id, status, reason = null }) => ({ id, status, reason }));
-  tx.emit({ at: strand.at, type: "run.finished", strandId: strand.id, runId, data: { ...end, error, red, steps: brief } });
 }
 
 function whole(time: number | undefined): number | null {

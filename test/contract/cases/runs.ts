@@ -158,7 +158,7 @@ export const runCases: readonly StoreCase[] = [
       const lost = await runOf(store, "a", "k");
       await store.runs.acknowledge(lost.run.id, "ann", T + 55);
       const types = await typesDuring(store, () => store.runs.observe({ strandId: "a", at: T + 60, finished: [aRun("k")], running: null }));
-      expect(types).toEqual(["step.completed", "step.skipped", "run.finished"]);
+      expect(types).toEqual(["run.corrected"]);
       const told = await runOf(store, "a", "k");
       expect(told.run).toMatchObject({ id: lost.run.id, status: "succeeded", code: null, error: null, red: false, ackAt: null, finishedAt: T + 1000 });
       expect(told.steps.map((step) => step.status)).toEqual(["completed", "skipped"]);
