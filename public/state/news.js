@@ -18,10 +18,15 @@ const words = {
   "command.refused": (name) => `${name}: refused by its owner`,
 };
 
-/** Says what an event tells. Call it when the state has taken the event in. */
-export function sayNews(event) {
+/** What there is to say of an event, or nothing; the state must have taken the event in. */
+export function newsOf(event) {
   const strand = strandOf(String(event.strandId ?? event.data?.strandId)).peek();
   const name = clip(strand?.name ?? "A strand", 60);
-  const text = words[event.type]?.(name, strand, event.data ?? {});
+  return words[event.type]?.(name, strand, event.data ?? {}) || null;
+}
+
+/** Says what an event tells. Call it when the state has taken the event in. */
+export function sayNews(event) {
+  const text = newsOf(event);
   if (text) announce(text);
 }
