@@ -184,7 +184,7 @@ export const runDetail = run.extend({ steps: z.array(stepRun) });
 export const command = z.object({
   id: z.string(),
   strandId: z.string(),
-  kind: z.enum(["enable", "disable", "run"]),
+  kind: z.enum(["enable", "disable", "reset", "run"]).describe("`reset`: the file of a woven strand says again whether it is on"),
   status: z.enum(commandStatuses),
   by: z.string(),
   reason: z.string().nullable(),

@@ -49,3 +49,13 @@ export interface Runs {
   /** Calls `listener` for what happens in steps under way. The answer ends it. */
   onNews(listener: (news: StepNews) => void): () => void;
 }
+
+/** The door of workflows with a `webhook` trigger. */
+export interface Webhooks {
+  /**
+   * Starts a run with the body as input, once the secret is proved.
+   * @param request `headers` by their lower-case names
+   * @throws LoomError NOT_FOUND where no workflow listens there, WEBHOOK_REFUSED, BAD_INPUT, RATE_LIMITED, and those of `Runs.start`
+   */
+  receive(request: { readonly workflowId: string; readonly headers: Readonly<Record<string, string | undefined>>; readonly body: Buffer }): Promise<RunAnswer>;
+}

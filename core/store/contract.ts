@@ -284,7 +284,8 @@ export interface RunStore {
   acknowledge(id: string, by: string, at: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
 }
 
-export type CommandKind = "enable" | "disable" | "run";
+/** `reset`: the file of a woven strand says again whether it is on. */
+export type CommandKind = "enable" | "disable" | "reset" | "run";
 
 export interface CommandRecord {
   readonly id: string;
@@ -316,7 +317,7 @@ export interface CommandStore {
     from: readonly CommandStatus[],
     to: CommandStatus,
     at: number,
-    patch?: Partial<Pick<CommandRecord, "reason" | "expectedWaitMs" | "ownerRunId">>,
+    patch?: Partial<Pick<CommandRecord, "reason" | "expectedWaitMs" | "ownerRunId" | "runId">>,
   ): Promise<Ok<{ readonly command: CommandRecord }> | Lost | NotFound>;
   get(id: string): Promise<CommandRecord | null>;
   /** Newest first. */

@@ -48,8 +48,8 @@ export function moveCommand(
   // Apart, since most moves tell none of it and one of its columns is indexed.
   if (Object.keys(patch).length > 0) {
     tx.db.run(
-      "UPDATE commands SET reason = ?, expected_wait_ms = ?, owner_run_id = ? WHERE command_id = ?",
-      after.reason, after.expectedWaitMs, after.ownerRunId, id,
+      "UPDATE commands SET reason = ?, expected_wait_ms = ?, owner_run_id = ?, run_id = ? WHERE command_id = ?",
+      after.reason, after.expectedWaitMs, after.ownerRunId, after.runId, id,
     );
   }
   const runId = after.runId ?? linkRun(tx, after);
