@@ -1,10 +1,3 @@
-/** What a person holds still: one strand, or everything. */
-export interface Pause {
-  readonly since: number;
-  readonly by: string;
-  readonly scope: "strand" | "everything";
-}
-
 /**
  * How far the pause of a strand has come. `pausing` and `resuming` wait for its owner; `refused`: the owner would not; `left_out`: a
  * scheduler's own job, which goes on; `new`: it came during the pause and goes on; `changed`: somebody has changed it since, so it was
@@ -15,7 +8,8 @@ export type PausedState = "pausing" | "paused" | "refused" | "left_out" | "new" 
 export interface PausedStrand {
   readonly strandId: string;
   readonly state: PausedState;
-  readonly scope: Pause["scope"];
+  /** What was paused: this strand, or everything. */
+  readonly scope: "strand" | "everything";
   readonly since: number;
   readonly by: string;
   /** Why it stands so, in words; null: nothing to say. */
@@ -32,8 +26,6 @@ export interface PauseReport {
 
 /** Holding strands still, and letting them go on exactly as they were. What is asked for twice happens once. */
 export interface Pauses {
-  /** Why nothing starts this strand now; null: it is not paused. From memory. */
-  of(strandId: string): Pause | null;
   report(): Promise<PauseReport>;
   /**
    * @param strandId null: everything
