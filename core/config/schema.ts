@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isAllowable } from "../egress/rule.ts";
 
 const LOOPBACK = ["127.0.0.1", "::1"] as const;
 
@@ -24,6 +25,15 @@ const keep = z
   })
   .describe("How much of what happened is kept.");
 
+const egress = z
+  .strictObject({
+    allow: z
+      .array(z.string().refine(isAllowable, "Write an address, a range such as 192.168.1.0/24, or a host's name, each with or without :port"))
+      .default([])
+      .describe("Addresses, ranges and hosts, each with or without :port, that requests of workflows may go to although they are not public."),
+  })
+  .describe("Where requests of workflows and operations may go besides the public internet.");
+
 /** `config.json`. Every key may be left out. */
 export const configSchema = z
   .strictObject({
@@ -34,6 +44,7 @@ export const configSchema = z
     plugins: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "A plugin's id has small letters, digits and dashes"), plugin).default({}).describe("Settings of plugins, by their ids."),
     packages: z.array(z.string().min(1)).default([]).describe("npm packages with plugins, installed under LOOM_HOME."),
     keep: keep.prefault({}),
+    egress: egress.prefault({}),
   })
   .describe("Loom's settings. Each may be left out.");
 

@@ -24,6 +24,7 @@ export const catalogue = {
   TOO_LARGE: { status: 413, retry: "never", help: "Send less than 1 MiB." },
   UNSUPPORTED_TYPE: { status: 415, retry: "never", help: "Send a JSON body with the content type application/json." },
   RATE_LIMITED: { status: 429, retry: "backoff", help: "Wait for the time in Retry-After." },
+  EGRESS_REFUSED: { status: 403, retry: "operator", help: "Add the address to egress.allow in config.json, if requests of workflows may go there." },
   INTERNAL: { status: 500, retry: "backoff", help: "The log holds the details under this error's id." },
   STORE_BUSY: { status: 503, retry: "backoff", help: "Another program holds Loom's database; try again shortly." },
   STORE_UNAVAILABLE: { status: 503, retry: "backoff", help: "Loom's database cannot be reached; see `loom doctor`." },

@@ -192,7 +192,10 @@ export interface WorkContext {
    * @throws when it cannot be started, or ends with another exit code than 0
    */
   run(command: string, args?: readonly string[], options?: RunOptions): Promise<CommandOutput>;
-  /** The platform's, bound to the signal. */
+  /**
+   * The platform's, bound to the signal. It connects to public addresses only, and to those of `egress.allow` in the settings.
+   * @throws LoomError EGRESS_REFUSED
+   */
   readonly fetch: typeof fetch;
 }
 

@@ -21,8 +21,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   ids: { shows: ["uuid.ts"], knows: ["clock"] },
   log: { shows: ["log.ts", "createLog.ts", "redact.ts"], knows: ["clock"] },
   schedule: { shows: ["schedule.ts", "occurrences.ts", "sentence.ts", "validate.ts"], knows: ["errors"] },
-  config: { shows: ["load.ts", "home.ts", "node.ts", "gatewayFile.ts", "settings.ts"], knows: [...GROUND, "plugin/safety.ts"] },
+  config: { shows: ["load.ts", "home.ts", "node.ts", "gatewayFile.ts", "settings.ts"], knows: [...GROUND, "egress", "plugin/safety.ts"] },
   threads: { shows: ["thread.ts"], knows: [] },
+  egress: { shows: ["rule.ts", "fetch.ts"], knows: ["errors"] },
 
   // Services, and the store under them
   store: { shows: ["contract.ts", "statuses.ts", "sqlite/open.ts", "sqlite/homeLock.ts"], knows: [...GROUND, ...CONTRACTS, "threads"] },
@@ -36,12 +37,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: [...GROUND, ...CONTRACTS, "command", "registry", "store/untilStored.ts", "workflow"],
   },
   cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
-  modules: { shows: ["evaluate.ts", "loader.ts", "problems.ts"], knows: GROUND },
+  modules: { shows: ["evaluate.ts", "loader.ts", "problems.ts", "watch.ts"], knows: GROUND },
   plugin: {
     shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "info.ts", "safety.ts"],
     knows: [...GROUND, ...CONTRACTS, "events", "modules", "registry", "threads"],
   },
-  workflow: { shows: ["contract.ts", "facts.ts", "library.ts", "libraryContract.ts", "define.ts", "validate.ts", "schedule.ts", "check.ts", "init.ts", "isolate/contract.ts", "isolate/isolates.ts"], knows: [...GROUND, ...CONTRACTS, "modules", "plugin/standardSchema.ts", "run/machine/misfire.ts", "run/machine/overlap.ts", "run/machine/plan.ts", "store/untilStored.ts", "threads"] },
+  workflow: { shows: ["contract.ts", "facts.ts", "library.ts", "libraryContract.ts", "define.ts", "validate.ts", "schedule.ts", "check.ts", "init.ts", "isolate/contract.ts", "isolate/isolates.ts"], knows: [...GROUND, ...CONTRACTS, "egress", "modules", "plugin/standardSchema.ts", "run/machine/misfire.ts", "run/machine/overlap.ts", "run/machine/plan.ts", "store/untilStored.ts", "threads"] },
 
   // Doors
   http: { shows: ["app.ts", "schemas.ts"], knows: [...GROUND, ...CONTRACTS, "command", "mirror", "occurrence", "plugin", "registry"] },
@@ -71,7 +72,7 @@ export const builders: readonly string[] = ["core/main.ts", "core/index.ts"];
 export const packageEntries = { always: "loom-gateway", inTests: "loom-gateway/testing" } as const;
 
 /** Computation alone: no I/O, no clock, no store. */
-export const pure: readonly RegExp[] = [/^core\/nearest\.ts$/, /^core\/workflow\/(?:validate|validateSteps|fields|graph|schedule|locate|tokens|together)\.ts$/, /^core\/(?:schedule|run\/machine)\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
+export const pure: readonly RegExp[] = [/^core\/nearest\.ts$/, /^core\/workflow\/(?:validate|validateSteps|fields|graph|schedule|locate|tokens|together|library\/arrange)\.ts$/, /^core\/(?:schedule|run\/machine)\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
 
 /** Packages that only compute. */
 export const purePackages: readonly string[] = ["node:crypto", "cron-parser"];

@@ -23,9 +23,9 @@ export class IsolateStage implements AsyncDisposable {
   readonly isolates: Isolates;
   #last = 0;
 
-  constructor(limits: Partial<IsolateLimits> = {}, nodeId = newId(systemClock)) {
+  constructor(limits: Partial<IsolateLimits> = {}, nodeId = newId(systemClock), egress: readonly string[] = []) {
     this.nodeId = nodeId;
-    this.isolates = createIsolates({ clock: systemClock, log: quietLog, nodeId, bootId: newId(systemClock), env: process.env, limits });
+    this.isolates = createIsolates({ clock: systemClock, log: quietLog, nodeId, bootId: newId(systemClock), env: process.env, limits, egress });
   }
 
   /** Runs a step of the workflow `w`. */

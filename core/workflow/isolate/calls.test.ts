@@ -201,7 +201,7 @@ it("ends a request with the step's signal", async () => {
   const asked = Promise.withResolvers<IncomingMessage>();
   await using server = createServer((request) => asked.resolve(request)).listen(0, "127.0.0.1");
   await once(server, "listening");
-  await using stage = new IsolateStage();
+  await using stage = new IsolateStage({}, undefined, ["127.0.0.1"]);
   const stop = new AbortController();
   const version = versionOf({ ask: "({ fetch, input }) => fetch(input)" });
   const outcome = stage.step(version, "ask", { input: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }, {}, stop.signal);

@@ -74,6 +74,7 @@ export const stepFailures = {
   STEP_OUT_OF_MEMORY: "It took more memory than its isolate may: work in pieces, or raise the limit.",
   STEP_CRASHED: "Its process died under it, as by a signal or a native add-on that crashed.",
   STEP_LEFT_PROCESS: "It ended while programs that it had started still ran; they were ended. Await them.",
+  EGRESS_REFUSED: "Its request would have gone to a private address: add that to egress.allow in config.json, if it may.",
   RESULT_NOT_JSON: "Return what JSON can hold.",
   RESULT_TOO_LARGE: "Return less: keep large data as an artifact or in a file, and return where it is.",
   VERSION_NOT_LOADED: "The file threw while it was loaded; `loom check` shows the line.",
@@ -81,6 +82,16 @@ export const stepFailures = {
 } as const satisfies Record<string, string>;
 
 export type StepFailure = keyof typeof stepFailures;
+
+/** A reason to abort a call with, for another time than `graceMs` to stop by itself. */
+export class StopWithin extends Error {
+  readonly graceMs: number;
+
+  constructor(graceMs: number) {
+    super("It was asked to stop.");
+    this.graceMs = graceMs;
+  }
+}
 
 /** A process, told from a later one with the same id. */
 export interface ProcessIdentity {
@@ -93,8 +104,8 @@ export interface ProcessIdentity {
 export interface CallListener {
   /** It has to wait for a place, and why. */
   waiting?(reason: string): void;
-  /** Its code is about to be called, in this process: store it, since nothing may be called again before that is gone. */
-  placed?(host: ProcessIdentity): void;
+  /** Its code is about to be called, in this process: store it, since nothing may be called again before that is gone. It is called once a promise has settled, and displaced if that rejects. */
+  placed?(host: ProcessIdentity): void | Promise<void>;
   log?(level: "debug" | "info" | "warn" | "error", message: string, fields: Json): void | Promise<void>;
   output?(stream: "stdout" | "stderr", text: string): void | Promise<void>;
   phase?(name: string, to: "running" | "completed" | "failed"): void;

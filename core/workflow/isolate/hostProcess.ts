@@ -21,6 +21,8 @@ const LAST_WORDS = 4_096;
 export interface HostOptions {
   readonly clock: Clock;
   readonly limits: IsolateLimits;
+  /** Where workflow code may connect besides public addresses. */
+  readonly egress: readonly string[];
   /** The environment of workflow code. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** In the environment of the host and of all that comes from it. */
@@ -73,10 +75,10 @@ export class HostProcess {
     this.gone = this.#watchEnd();
   }
 
-  #start({ marker, limits, env }: HostOptions): ChildProcess | null {
+  #start({ marker, limits, egress, env }: HostOptions): ChildProcess | null {
     const main = fileURLToPath(ownFile("core/workflow/isolate/host/hostMain.ts"));
     try {
-      return spawn(process.execPath, [main, JSON.stringify({ marker, limits } satisfies HostData)], {
+      return spawn(process.execPath, [main, JSON.stringify({ marker, limits, egress } satisfies HostData)], {
         detached: true,
         env: { ...env, [MARKER]: marker },
         stdio: ["ignore", "ignore", "pipe", "pipe"],

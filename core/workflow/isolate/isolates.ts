@@ -25,6 +25,8 @@ export interface IsolatesOptions {
   /** What workflow code finds in `process.env`. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly limits?: Partial<IsolateLimits>;
+  /** Where its `ctx.fetch` may connect besides public addresses: `egress.allow` of the settings. Default: nowhere. */
+  readonly egress?: readonly string[];
 }
 
 /**
@@ -44,12 +46,17 @@ export interface IsolatesOptions {
 export interface Isolates {
   /**
    * Calls a version's code and answers how that ended; never throws. Waits for a place first, in the order of the calls.
-   * @param signal cancels it: its own signal aborts then, and its thread is ended where it does not stop within `graceMs`
+   * @param signal cancels it: its own signal aborts then, and its thread is ended where it does not stop within `graceMs`, or the time of a `StopWithin`
    * @param on hears of it meanwhile
    */
   run(call: Call, signal: AbortSignal, on?: CallListener): Promise<StepOutcome>;
-  /** Why a call of this version would have to wait now; null: it would not. */
-  full(hash: string): string | null;
+  /**
+   * Why a call of this version would have to wait now; null: it would not.
+   * @param before how many other calls of it are about to come
+   */
+  full(hash: string, before?: number): string | null;
+  /** Where a call of this version would probably be placed now; null: in a process that is not there yet. */
+  likely(hash: string): ProcessIdentity | null;
   /** Has a thread ready for the first call: to be said once there is a workflow. */
   warm(): void;
   /**
@@ -120,10 +127,14 @@ class IsolatePool implements Isolates {
     return promise;
   }
 
-  full(hash: string): string | null {
+  full(hash: string, before = 0): string | null {
     const there = this.#openSeat(hash);
-    const hasRoom = there ? this.#hasRoom(there) : this.#roomyHost() || this.#mayStartHost() || this.#find((seat) => seat.calls.size === 0);
+    const hasRoom = there ? this.#hasRoom(there, before) : this.#roomyHost() || this.#mayStartHost() || this.#find((seat) => seat.calls.size === 0);
     return hasRoom ? null : this.#whyFull(hash);
+  }
+
+  likely(hash: string): ProcessIdentity | null {
+    return this.#openSeat(hash)?.host.process.identity ?? null;
   }
 
   warm(): void {
@@ -171,8 +182,8 @@ class IsolatePool implements Isolates {
     this.#idle.get(seat)?.cancel();
     this.#idle.delete(seat);
     if (seat.hash === null) seat.load(call.version);
-    on.placed?.(host.process.identity);
-    const active = new ActiveCall(++this.#lastCall, call, seat, { clock: this.#options.clock, limits: this.#limits, signal, on });
+    const ready = on.placed?.(host.process.identity);
+    const active = new ActiveCall(++this.#lastCall, call, seat, { clock: this.#options.clock, limits: this.#limits, signal, on, ready });
     seat.calls.add(active);
     host.occupied();
     waiting.resolve(active.outcome);
@@ -208,8 +219,8 @@ class IsolatePool implements Isolates {
   }
 
   #startHost(isForOne: boolean): HostSeats {
-    const { clock, env, nodeId, bootId } = this.#options;
-    const host = new HostSeats({ clock, env, limits: this.#limits, marker: markerOf(nodeId, bootId, `h${++this.#lastHost}`) }, isForOne, this.#watcher);
+    const { clock, env, nodeId, bootId, egress = [] } = this.#options;
+    const host = new HostSeats({ clock, env, limits: this.#limits, egress, marker: markerOf(nodeId, bootId, `h${++this.#lastHost}`) }, isForOne, this.#watcher);
     this.#hosts.add(host);
     return host;
   }
@@ -242,8 +253,8 @@ class IsolatePool implements Isolates {
     return null;
   }
 
-  #hasRoom({ seat }: Found): boolean {
-    return seat.calls.size < this.#limits.stepsPerThread;
+  #hasRoom({ seat }: Found, before = 0): boolean {
+    return seat.calls.size + before < this.#limits.stepsPerThread;
   }
 
   #roomyHost(): HostSeats | null {

@@ -62,6 +62,7 @@ export type FromThread =
 export interface HostData {
   readonly marker: string;
   readonly limits: IsolateLimits;
+  readonly egress: readonly string[];
 }
 
 /** What a thread is made with. */
@@ -69,6 +70,7 @@ export interface ThreadData {
   /** In the environment of every process that it starts. */
   readonly marker: string;
   readonly limits: Pick<IsolateLimits, "resultBytes" | "artifactBytes">;
+  readonly egress: readonly string[];
   /** Bytes that were told and not yet taken by the gateway. */
   readonly unsent: SharedArrayBuffer;
 }

@@ -17,7 +17,7 @@ const THREADS_END_MS = 500;
 /** Of 1000: before all that matters more. */
 const OOM_SCORE = "800";
 
-const { marker, limits } = JSON.parse(process.argv[2]!) as HostData;
+const { marker, limits, egress } = JSON.parse(process.argv[2]!) as HostData;
 const control = new Socket({ fd: CONTROL, readable: true, writable: true });
 const threads = new Map<number, HostThread>();
 const lines = new LineReader(LONGEST_LINE);
@@ -38,7 +38,7 @@ function stuck({ thread, ending }: HostThread): void {
 }
 
 function startThread(id: number): void {
-  const thread: HostThread = new HostThread(id, `${marker}${markerOf(`t${id}`)}`, limits, systemClock, () => stuck(thread), (json, sent) => {
+  const thread: HostThread = new HostThread(id, `${marker}${markerOf(`t${id}`)}`, { limits, egress }, systemClock, () => stuck(thread), (json, sent) => {
     // One line each, whatever the thread says: the rest of the pipe belongs to others.
     if (json.includes("\n")) sent();
     else control.write(toLine(id, json), sent);

@@ -1,9 +1,8 @@
 import { Worker } from "node:worker_threads";
 import type { Clock, Timer } from "../../../clock/clock.ts";
 import { ownFile } from "../../../ownFiles.ts";
-import type { IsolateLimits } from "../contract.ts";
 import { MARKER } from "../marker.ts";
-import { ARE_YOU_THERE, MOST_UNSENT, type ThreadData, type ThreadEnd } from "../messages.ts";
+import { ARE_YOU_THERE, MOST_UNSENT, type HostData, type ThreadData, type ThreadEnd } from "../messages.ts";
 import { endProcesses } from "../processes.ts";
 
 const YOUNG_MB = 32;
@@ -29,7 +28,7 @@ export class HostThread {
    * @param isStuck hears that it was to end and does not
    * @param tell hands a line of the thread on, and calls back when it is sent
    */
-  constructor(thread: number, marker: string, limits: IsolateLimits, clock: Clock, isStuck: () => void, tell: (json: string, sent: () => void) => void) {
+  constructor(thread: number, marker: string, { limits, egress }: Pick<HostData, "limits" | "egress">, clock: Clock, isStuck: () => void, tell: (json: string, sent: () => void) => void) {
     this.thread = thread;
     this.marker = marker;
     this.#clock = clock;
@@ -38,7 +37,7 @@ export class HostThread {
     this.#unsent = new Int32Array(new SharedArrayBuffer(4));
     this.#worker = new Worker(ownFile("core/workflow/isolate/thread/threadMain.ts"), {
       name: `loom-steps-${thread}`,
-      workerData: { marker, limits, unsent: this.#unsent.buffer } satisfies ThreadData,
+      workerData: { marker, limits, egress, unsent: this.#unsent.buffer } satisfies ThreadData,
       env: { ...process.env, [MARKER]: marker },
       resourceLimits: { maxOldGenerationSizeMb: limits.heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
     });

@@ -10,8 +10,11 @@ import type { Teller } from "./teller.ts";
 /** Makes fields plain: errors with their stacks, cycles cut, secrets out. */
 const redactor = createRedactor();
 
-/** What a step's `run` is given. */
-export function stepContext(run: StepRun, teller: Teller): StepContext {
+/**
+ * What a step's `run` is given.
+ * @param fetch obeys the egress rule
+ */
+export function stepContext(run: StepRun, teller: Teller, fetch: typeof globalThis.fetch): StepContext {
   const { task, signal, call } = run;
   return {
     input: task.input,

@@ -1,5 +1,5 @@
 import { systemClock } from "../../../clock/system.ts";
-import { messageOf } from "../../../errors/loomError.ts";
+import { isLoomError, messageOf } from "../../../errors/loomError.ts";
 import type { StepFailure } from "../contract.ts";
 import type { Task } from "../messages.ts";
 import { Artifacts } from "./artifacts.ts";
@@ -62,7 +62,7 @@ export class StepRun {
   }
 
   /** Only the first end counts. */
-  fail(error: unknown, code: StepFailure = error instanceof CallFailure ? error.code : "STEP_THREW"): void {
+  fail(error: unknown, code: StepFailure = codeOf(error)): void {
     if (!this.#end()) return;
     const stack = error instanceof Error && !(error instanceof CallFailure) && error.stack ? clip(error.stack) : null;
     this.#teller.tell({ is: "failed", call: this.call, spawned: this.spawned, code, message: clip(messageOf(error)), stack });
@@ -81,4 +81,9 @@ export class StepRun {
     progress.told = true;
     this.#teller.tell({ is: "progress", call: this.call, fraction: progress.fraction });
   }
+}
+
+function codeOf(error: unknown): StepFailure {
+  if (error instanceof CallFailure) return error.code;
+  return isLoomError(error) && error.code === "EGRESS_REFUSED" ? error.code : "STEP_THREW";
 }

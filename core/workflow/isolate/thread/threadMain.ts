@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { parentPort, workerData } from "node:worker_threads";
+import { ruledFetch } from "../../../egress/fetch.ts";
+import { egressRule } from "../../../egress/rule.ts";
 import { isLoomError, LoomError, messageOf } from "../../../errors/loomError.ts";
 import { evaluate } from "../../../modules/evaluate.ts";
 import { defineOperation, defineWorkflow } from "../../define.ts";
@@ -14,8 +16,9 @@ import { createTeller } from "./teller.ts";
 import { doWork } from "./work.ts";
 
 /** A thread of a host: loads one version and works on calls of it, several at once. */
-const { marker, limits, unsent } = workerData as ThreadData;
+const { marker, limits, egress, unsent } = workerData as ThreadData;
 const hostModules = { "loom-gateway": { defineWorkflow, defineOperation, LoomError, isLoomError, messageOf } };
+const fetch = ruledFetch(egressRule(egress));
 const teller = createTeller(parentPort!, unsent);
 const runs = new Map<number, StepRun>();
 const current = new AsyncLocalStorage<StepRun>();
@@ -41,7 +44,7 @@ async function work(call: number, task: Task): Promise<void> {
   await current.run(run, async () => {
     try {
       if ("error" in loaded) run.fail(loaded.error, "VERSION_NOT_LOADED");
-      else run.complete(await doWork(loaded.exports, task.work, stepContext(run, teller), limits.resultBytes));
+      else run.complete(await doWork(loaded.exports, task.work, stepContext(run, teller, fetch), limits.resultBytes));
     } catch (error) {
       run.fail(error);
     }
