@@ -39,8 +39,15 @@ export interface Bundler {
   dispose(): Promise<void>;
 }
 
-/** @param hostModules names that stay in the script as they are, because the loader answers them */
-export function createBundler(options: { readonly hostModules: readonly string[]; readonly clock: Clock }): Bundler {
+export interface BundlerOptions {
+  /** Names that stay in the script as they are, because the loader answers them. */
+  readonly hostModules: readonly string[];
+  readonly clock: Clock;
+  /** Whether the source map holds the sources themselves. Default false. */
+  readonly sourcesInMap?: boolean;
+}
+
+export function createBundler(options: BundlerOptions): Bundler {
   let working = 0;
   let idle: Timer | undefined;
 
@@ -75,7 +82,7 @@ export function createBundler(options: { readonly hostModules: readonly string[]
       // import() becomes require, so that the loader answers it too.
       supported: { "dynamic-import": false },
       sourcemap: "external",
-      sourcesContent: false,
+      sourcesContent: options.sourcesInMap ?? false,
       tsconfigRaw: {},
       define: { "import.meta.url": "__loomFile.url", "import.meta.filename": "__loomFile.filename", "import.meta.dirname": "__loomFile.dirname" },
       logLevel: "silent",

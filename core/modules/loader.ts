@@ -5,6 +5,8 @@ import { evaluate } from "./evaluate.ts";
 import { LoadedPackages } from "./packages.ts";
 import { evaluationError } from "./problems.ts";
 
+export type { Bundle } from "./bundler.ts";
+
 export interface LoadedModule {
   /** What the file exports; undefined once disposed. */
   readonly exports: unknown;
@@ -34,6 +36,16 @@ export interface ModuleLoader {
    * @throws LoomError MODULE_INVALID with `file:line:column` for each problem
    */
   load(entry: string, options: LoadOptions): Promise<LoadedModule>;
+  /**
+   * The first half of `load`: the bundle that `run` takes.
+   * @throws LoomError MODULE_INVALID with `file:line:column` for each problem
+   */
+  bundle(entry: string, root: string): Promise<Bundle>;
+  /**
+   * The other half.
+   * @throws LoomError MODULE_INVALID naming the line that threw
+   */
+  run(bundle: Bundle, options?: Omit<LoadOptions, "root">): LoadedModule;
   dispose(): Promise<void>;
 }
 
@@ -41,26 +53,30 @@ export interface ModuleLoaderOptions {
   /** Modules that the running gateway answers itself, by name, wherever the importing file lies. */
   readonly hostModules: Readonly<Record<string, object>>;
   readonly clock: Clock;
+  /** Whether source maps hold the sources themselves. Default false. */
+  readonly sourcesInMap?: boolean;
 }
 
 /** A loader that has loaded nothing yet. */
-export function createModuleLoader({ hostModules, clock }: ModuleLoaderOptions): ModuleLoader {
-  const bundler = createBundler({ hostModules: Object.keys(hostModules), clock });
+export function createModuleLoader({ hostModules, clock, sourcesInMap = false }: ModuleLoaderOptions): ModuleLoader {
+  const bundler = createBundler({ hostModules: Object.keys(hostModules), clock, sourcesInMap });
   const packages = new LoadedPackages();
+  const run: ModuleLoader["run"] = (bundle, { run: call = (fn: () => void) => fn(), onTimerError } = {}) => {
+    const restartNeeded = packages.stale(bundle.packages);
+    const owned = createOwnedTimers((fn) => fire(fn, call, onTimerError));
+    let exports: unknown;
+    try {
+      call(() => (exports = evaluate(bundle, hostModules, owned.timers)));
+    } catch (error) {
+      owned.stop();
+      throw evaluationError(error, bundle.root);
+    }
+    return loaded(bundle, exports, restartNeeded, () => owned.stop());
+  };
   return {
-    async load(entry, { root, run = (fn) => fn(), onTimerError }) {
-      const bundle = await bundler.bundle(entry, root);
-      const restartNeeded = packages.stale(bundle.packages);
-      const owned = createOwnedTimers((fn) => fire(fn, run, onTimerError));
-      let exports: unknown;
-      try {
-        run(() => (exports = evaluate(bundle, hostModules, owned.timers)));
-      } catch (error) {
-        owned.stop();
-        throw evaluationError(error, bundle.root);
-      }
-      return loaded(bundle, exports, restartNeeded, () => owned.stop());
-    },
+    bundle: (entry, root) => bundler.bundle(entry, root),
+    run,
+    load: async (entry, { root, ...options }) => run(await bundler.bundle(entry, root), options),
     dispose: () => bundler.dispose(),
   };
 }

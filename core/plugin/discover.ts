@@ -1,8 +1,9 @@
 import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
+import { isForeign } from "../modules/watch.ts";
 import type { Manifest } from "./contract.ts";
-import { fingerprint, isForeign } from "./fingerprint.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { parseManifest } from "./manifest.ts";
 import { whoElseMayWrite } from "./safety.ts";
 

@@ -2,10 +2,8 @@ import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { isForeign } from "../modules/watch.ts";
 import { writableByOthers } from "./safety.ts";
-
-/** Not part of a plugin's own code: packages need a restart anyway, the rest is the editor's. */
-export const isForeign = (name: string): boolean => name === "node_modules" || name.startsWith(".");
 
 export interface Fingerprint {
   /**

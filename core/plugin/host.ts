@@ -4,6 +4,7 @@ import type { Clock } from "../clock/clock.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { Log } from "../log/log.ts";
 import type { ModuleLoader } from "../modules/loader.ts";
+import { watchFolders, type FolderWatch } from "../modules/watch.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { PluginValues } from "./context.ts";
 import { discover, type Found, type Roots } from "./discover.ts";
@@ -14,7 +15,6 @@ import { ManagedPlugin, type ManagedParts } from "./managed.ts";
 import { orderByNeeds } from "./order.ts";
 import { SCOPE_BUDGET_MS } from "./scope.ts";
 import type { PluginState } from "./states.ts";
-import { watchFolders, type FolderWatch } from "./watch.ts";
 import type { Thread } from "../threads/thread.ts";
 import { Watchdog } from "./watchdog.ts";
 

@@ -4,7 +4,7 @@ import { makeFolder } from "../../test/support/folder.ts";
 import { makeHost, plugin } from "../../test/support/pluginHost.ts";
 import { FakeClock } from "../testing/fakeClock.ts";
 import { quietLog } from "../testing/quietLog.ts";
-import { watchFolders } from "./watch.ts";
+import { watchFolders } from "../modules/watch.ts";
 
 const strand = (id: string): string => `ctx.strands.add({ id: ${JSON.stringify(id)}, name: "S" });`;
 

@@ -30,7 +30,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   events: { shows: ["bus.ts", "prune.ts"], knows: [...GROUND, ...CONTRACTS] },
   registry: { shows: ["registry.ts", "strandIndex.ts", "strandStatus.ts"], knows: [...GROUND, ...CONTRACTS, "store/onPage.ts"] },
   mirror: { shows: ["contract.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "occurrence/grace.ts", "registry", "store/untilStored.ts"] },
-  command: { shows: ["contract.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
+  command: { shows: ["contract.ts", "service.ts", "woven.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
   occurrence: { shows: ["causes.ts", "grace.ts", "stuck.ts", "prune.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
   run: {
     shows: ["contract.ts", "pauseContract.ts", "service.ts", "machine/decision.ts", "machine/overlap.ts", "machine/misfire.ts", "machine/plan.ts", "machine/state.ts", "machine/states.ts"],

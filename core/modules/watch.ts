@@ -1,6 +1,5 @@
 import type { Clock, Timer } from "../clock/clock.ts";
 import type { Log } from "../log/log.ts";
-import { isForeign } from "./fingerprint.ts";
 
 /** Editors write in several goes: the look waits until it has been quiet for so long … */
 const QUIET_MS = 25;
@@ -9,11 +8,15 @@ const LONGEST_WAIT_MS = 250;
 /** A watcher can die silently, and some file systems tell nothing: look again anyway. */
 const LOOK_ANYWAY_MS = 10_000;
 
+/** Not part of anybody's own code: packages need a restart anyway, the rest is the editor's. */
+export const isForeign = (name: string): boolean => name === "node_modules" || name.startsWith(".");
+
 export interface FolderWatch {
   close(): Promise<void>;
 }
 
 export interface FolderWatchOptions {
+  /** They may come later. */
   readonly folders: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
@@ -41,7 +44,7 @@ export async function watchFolders({ folders, clock, log, onHint }: FolderWatchO
     ignored: (path) => folders.some((folder) => path.startsWith(`${folder}/`) && path.slice(folder.length + 1).split("/").some(isForeign)),
   });
   watcher.on("all", hint);
-  watcher.on("error", (error) => log.warn("The plugins' folders cannot be watched; they are looked at every 10 s", { error }));
+  watcher.on("error", (error) => log.warn("Folders cannot be watched; they are looked at every 10 s", { folders, error }));
   // What changed before the watcher was ready goes unheard.
   watcher.on("ready", hint);
   const anyway = clock.interval(LOOK_ANYWAY_MS, onHint);
