@@ -183,6 +183,8 @@ export interface WorkContext {
   readonly idempotencyKey: string;
   /** Shows a part of the step as a row of its own while `fn` runs. Answers what `fn` answers, throws what it throws. */
   phase<T>(name: string, fn: () => T | Promise<T>): Promise<T>;
+  /** Waits so many milliseconds. Throws when the signal aborts. A wait that has to outlive a crash is the `backoff` of a step with `retries`. */
+  sleep(ms: number): Promise<void>;
   /** How far it is, 0 to 1. */
   progress(fraction: number): void;
   /** Keeps something beside the result, under a name that is unique in the step: text, bytes, or what JSON can hold. */
@@ -207,6 +209,8 @@ export interface RunOptions {
   readonly stdin?: string;
   /** True: it may end with any exit code. */
   readonly anyExit?: boolean;
+  /** Ends it too. */
+  readonly signal?: AbortSignal;
 }
 
 export interface CommandOutput {

@@ -1,12 +1,16 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
+import type { Timer } from "../../../clock/clock.ts";
+import { systemClock } from "../../../clock/system.ts";
 import type { CommandOutput, RunOptions } from "../../contract.ts";
 
+/** A program that was asked to stop may take so long. */
+const LEAVE_MS = 5_000;
 /** Of what a program prints, so many characters are kept for its caller: the last ones. */
 const MOST_KEPT = 4_194_304;
 
 /**
- * Runs a program, without a shell between, and answers when it has ended. With the signal it gets SIGTERM.
+ * Runs a program, without a shell between, and answers when it has ended. With the signal it gets SIGTERM, and SIGKILL where it stays.
  * @param print takes what it prints, as it comes
  * @throws when it cannot be started, ends with another code than 0, or was stopped: the signal's reason then
  */
@@ -30,7 +34,11 @@ export async function runCommand(
 
 async function endOf(child: ChildProcess, command: string, signal: AbortSignal): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const stop = (): void => void child.kill("SIGTERM");
+  let late: Timer | null = null;
+  const stop = (): void => {
+    child.kill("SIGTERM");
+    late = systemClock.timer(LEAVE_MS, () => child.kill("SIGKILL"));
+  };
   signal.addEventListener("abort", stop, { once: true });
   child.once("error", (error) => reject(signal.aborted ? signal.reason : error));
   // What it printed is complete with `close`; but a program that it left behind may keep that from coming.
@@ -44,6 +52,7 @@ async function endOf(child: ChildProcess, command: string, signal: AbortSignal):
     return await promise;
   } finally {
     signal.removeEventListener("abort", stop);
+    (late as Timer | null)?.cancel();
   }
 }
 

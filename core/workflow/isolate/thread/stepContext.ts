@@ -1,3 +1,4 @@
+import { systemClock } from "../../../clock/system.ts";
 import type { Log, LogFields } from "../../../log/log.ts";
 import { createRedactor } from "../../../log/redact.ts";
 import type { Json } from "../../../mirror/contract.ts";
@@ -25,9 +26,10 @@ export function stepContext(run: StepRun, teller: Teller, fetch: typeof globalTh
     attempt: task.attempt,
     idempotencyKey: task.idempotencyKey,
     log: logOf(run, teller, {}),
+    sleep: (ms) => systemClock.sleep(ms, signal),
     progress: (fraction) => run.progress(fraction),
     artifact: (name, data) => run.artifacts.hand(name, data),
-    run: (command, args = [], options = {}) => runCommand(command, args, options, signal, (stream, text) => run.output.print(stream, text)),
+    run: (command, args = [], options = {}) => runCommand(command, args, options, joined(signal, options.signal), (stream, text) => run.output.print(stream, text)),
     fetch: (target, init) => fetch(target, { ...init, signal: joined(signal, init?.signal ?? (target instanceof Request ? target.signal : null)) }),
     async phase(name, fn) {
       const to = (to: "running" | "completed" | "failed"): void => {
@@ -47,7 +49,7 @@ export function stepContext(run: StepRun, teller: Teller, fetch: typeof globalTh
   };
 }
 
-function joined(own: AbortSignal, other: AbortSignal | null): AbortSignal {
+function joined(own: AbortSignal, other: AbortSignal | null | undefined): AbortSignal {
   return other ? AbortSignal.any([own, other]) : own;
 }
 
