@@ -4,12 +4,14 @@ import type { Schedule } from "../schedule/schedule.ts";
 import type { Duplicate, Lost, NotFound, Ok, Page } from "./answers.ts";
 import type { ChangeRecord, ChangeStore } from "./changeContract.ts";
 import type { OccurrenceStore } from "./occurrenceContract.ts";
+import type { PauseStore } from "./pauseContract.ts";
 import type { SourceHealth, SourceStore } from "./sourceContract.ts";
 import type { CommandStatus, MissCause, RunStatus, StepStatus } from "./statuses.ts";
 
 export type * from "./answers.ts";
 export type * from "./changeContract.ts";
 export type * from "./occurrenceContract.ts";
+export type * from "./pauseContract.ts";
 export type * from "./sourceContract.ts";
 export type * from "./statuses.ts";
 export type * from "./wovenContract.ts";
@@ -33,6 +35,7 @@ export interface Store {
   readonly occurrences: OccurrenceStore;
   readonly changes: ChangeStore;
   readonly commands: CommandStore;
+  readonly pauses: PauseStore;
   readonly sessions: SessionStore;
   readonly kv: KvStore;
   /** Calls `listener` after each commit with its events, in order. What it throws is not caught here. */
@@ -132,6 +135,8 @@ export interface StrandRecord extends StrandState {
   readonly version: number;
   /** How late a firing may be before it is missed, set by a person; null: by the rule of `core/occurrence/grace.ts`. */
   readonly graceMs: number | null;
+  /** Who paused it, or everything, so that nothing starts it; null: it is not paused. Of woven strands only: a mirrored one is switched off. */
+  readonly paused: { readonly at: number; readonly by: string } | null;
   /** Its owner has not had it since; null: it does. Such a strand is on the page as long as its vanishing is not acknowledged. */
   readonly goneAt: number | null;
   /** `stuckAt`: when it was found to have run for too long. */

@@ -141,6 +141,13 @@ function storeOver(feed: string, { writer, reader, commits, close }: Parts): Sto
       get: (id) => reader.call("commands.get", id),
       list: (filter) => reader.call("commands.list", filter),
     },
+    pauses: {
+      list: (endedSince) => reader.call("pauses.list", endedSince),
+      begin: (pause) => writer.call("pauses.begin", pause),
+      again: (id, at, entries) => writer.call("pauses.again", id, at, entries),
+      resume: (id, at) => writer.call("pauses.resume", id, at),
+      move: (id, from, to, at) => writer.call("pauses.move", id, from, to, at),
+    },
     sessions: {
       add: (session) => writer.call("sessions.add", session),
       findByCookie: (cookieHash) => reader.call("sessions.findByCookie", cookieHash),

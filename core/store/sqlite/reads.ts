@@ -7,6 +7,7 @@ import { getValue } from "./kv.ts";
 import { listNodes } from "./nodes.ts";
 import { countOccurrences, listOccurrences, openOccurrences } from "./occurrences.ts";
 import { stepOutput } from "./outputs.ts";
+import { listPauses } from "./pauses.ts";
 import { getRun, knownRuns, listRuns } from "./runs.ts";
 import { findSessionByCookie } from "./sessions.ts";
 import { listSources } from "./sources.ts";
@@ -35,6 +36,7 @@ export const reads = {
   "changes.versions": listVersions,
   "commands.get": getCommand,
   "commands.list": listCommands,
+  "pauses.list": listPauses,
   "sessions.findByCookie": findSessionByCookie,
   "kv.get": getValue,
   stats: countRows,

@@ -3,6 +3,7 @@ import { fromJson } from "./cells.ts";
 import { askingChanges } from "./changes.ts";
 import type { Database } from "./database.ts";
 import { missedOf } from "./occurrences.ts";
+import { pausedOf } from "./pauses.ts";
 
 /** How many of a strand's newest runs are shown with it. */
 const RECENT = 20;
@@ -92,6 +93,7 @@ function strandOf(db: Database, row: StrandRow): StrandRecord {
     switchedAt: row.switched_at,
     version: row.version,
     graceMs: row.grace_ms,
+    paused: row.kind === "woven" ? pausedOf(db, row.strand_id) : null,
     goneAt: row.gone_at,
     activeRun: activeRun(db, row.strand_id),
     p95Ms: row.p95_ms,

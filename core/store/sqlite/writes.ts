@@ -6,6 +6,7 @@ import { applyLook } from "./looks.ts";
 import { saveNode } from "./nodes.ts";
 import { observeRuns } from "./recordRuns.ts";
 import { acknowledgeMissed, pruneOccurrences, settleOccurrences } from "./occurrences.ts";
+import { beginPause, movePauseEntry, pauseAgain, resumePause } from "./pauses.ts";
 import { acknowledgeRun, markStuck } from "./runs.ts";
 import { addSession, removeExpiredSessions, removeSession } from "./sessions.ts";
 import { registerSource, retireSource, setSourceHealth } from "./sources.ts";
@@ -31,6 +32,10 @@ export const writes = {
   "changes.acknowledge": acknowledgeChanges,
   "commands.add": addCommand,
   "commands.move": moveCommand,
+  "pauses.begin": beginPause,
+  "pauses.again": pauseAgain,
+  "pauses.resume": resumePause,
+  "pauses.move": movePauseEntry,
   "sessions.add": addSession,
   "sessions.remove": removeSession,
   "sessions.removeExpired": removeExpiredSessions,
