@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../../clock/clock.ts";
 import { messageOf } from "../../errors/loomError.ts";
-import type { Call, CallListener, IsolateLimits, StepFailure, StepOutcome } from "./contract.ts";
+import { StopWithin, type Call, type CallListener, type IsolateLimits, type StepFailure, type StepOutcome } from "./contract.ts";
 import type { FromThread, ToThread } from "./messages.ts";
 
 /** The place in a thread where a call is worked on. */
@@ -33,16 +33,18 @@ export class ActiveCall {
   readonly #artifacts = new Map<number, Buffer[]>();
   #timer: Timer | null = null;
   #stopped: Stop | null = null;
+  #isSent = false;
   #began = false;
   /** How it ended, while what it left behind is being ended. */
   #ending: StepOutcome | null = null;
   #isOver = false;
 
-  constructor(id: number, call: Call, place: Place, { clock, limits, signal, on }: { clock: Clock; limits: IsolateLimits; signal: AbortSignal; on: CallListener }) {
+  /** @param ready when its code may be called */
+  constructor(id: number, call: Call, place: Place, { clock, limits, signal, on, ready }: { clock: Clock; limits: IsolateLimits; signal: AbortSignal; on: CallListener; ready: void | Promise<void> }) {
     ({ promise: this.outcome, resolve: this.#resolve } = Promise.withResolvers<StepOutcome>());
     [this.id, this.call, this.#place, this.#clock, this.#limits, this.#signal, this.#on] = [id, call, place, clock, limits, signal, on];
-    const { work, attempt, input, results, item = null, idempotencyKey } = call;
-    place.send({ do: "call", call: id, task: { work, attempt, input, results, item, idempotencyKey } });
+    if (ready) void ready.then(() => this.#send(), (error: unknown) => this.displace(messageOf(error)));
+    else this.#send();
     signal.addEventListener("abort", this.#abort, { once: true });
   }
 
@@ -83,12 +85,22 @@ export class ActiveCall {
     this.#settle(this.#ending ?? { is: "displaced", code: "HOST_LOST", message, began: this.#began });
   }
 
+  #send(): void {
+    if (this.#isOver) return;
+    this.#isSent = true;
+    const { work, attempt, input, results, item = null, idempotencyKey } = this.call;
+    this.#place.send({ do: "call", call: this.id, task: { work, attempt, input, results, item, idempotencyKey } });
+  }
+
   #stop(reason: Stop): void {
     if (this.#stopped || this.#ending || this.#isOver) return;
     this.#stopped = reason;
     this.#timer?.cancel();
+    if (!this.#isSent) return this.fail("CANCELLED", "It was asked to stop before it began.");
     this.#place.send({ do: "abort", call: this.id, reason });
-    this.#timer = this.#clock.timer(this.#limits.graceMs, () => this.#place.endFor(this));
+    const asked: unknown = this.#signal.reason;
+    const graceMs = reason === "cancelled" && asked instanceof StopWithin ? asked.graceMs : this.#limits.graceMs;
+    this.#timer = this.#clock.timer(graceMs, () => this.#place.endFor(this));
   }
 
   #finish(outcome: StepOutcome, spawned: boolean): void {

@@ -1,0 +1,50 @@
+import type { Json } from "../mirror/contract.ts";
+import type { RunBundles } from "../store/contract.ts";
+import type { StepFacts } from "../workflow/facts.ts";
+import type { ProcessIdentity } from "../workflow/isolate/contract.ts";
+import type { Output } from "./outputs.ts";
+import type { Outcome } from "./machine/attempt.ts";
+
+/** One attempt at a row, as whoever performs it is given it. */
+export interface Attempt {
+  readonly runId: string;
+  readonly strandId: string;
+  /** The run's. */
+  readonly input: Json;
+  readonly bundles: RunBundles;
+  readonly step: StepFacts;
+  /** `step` or `step[3]`. */
+  readonly row: string;
+  readonly epoch: number;
+  /** From 1. */
+  readonly attempt: number;
+  /** The same for all attempts at this row. */
+  readonly idempotencyKey: string;
+  /** Aborts with a `StopWithin` when it is to stop. */
+  readonly signal: AbortSignal;
+  readonly output: Output;
+  /** Its place that was kept free is taken, or not needed. */
+  seated(): void;
+  /** Its code is about to be called, in this process of its own or in ours; settles when that is stored. */
+  placed(host: ProcessIdentity | null): void | Promise<void>;
+  phase(name: string, to: "running" | "completed" | "failed"): void;
+  progress(fraction: number): void;
+  /** @throws when it cannot be kept */
+  keepArtifact(name: string, kind: "text" | "bytes" | "json", data: Uint8Array): Promise<void>;
+}
+
+/** How an attempt ended; null: it goes on without this gateway, and is found again by the next one. */
+export type Ended = {
+  readonly outcome: Outcome;
+  readonly result?: Json;
+  /** Why it failed, in words. */
+  readonly error?: string;
+} | null;
+
+/** Performs attempts at steps of one kind. Never throws. */
+export type Perform = (attempt: Attempt) => Promise<Ended>;
+
+/** A failure, with its words. */
+export function failed(code: string, error: string, final = false): Ended {
+  return { outcome: { is: "failed", code, final }, error };
+}

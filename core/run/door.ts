@@ -1,0 +1,62 @@
+import { LoomError } from "../errors/loomError.ts";
+import type { Json } from "../mirror/contract.ts";
+import type { Admittance } from "../workflow/isolate/contract.ts";
+import type { Isolates } from "../workflow/isolate/isolates.ts";
+import type { CurrentWorkflow, Library } from "../workflow/libraryContract.ts";
+import type { Versions } from "./versions.ts";
+
+const TIMEOUT_MS = 30_000;
+
+/** What a run is begun with. */
+export interface Admitted {
+  readonly input: Json;
+  /** What it is counted by. */
+  readonly key: string | null;
+}
+
+/** Lets requests in: finds the workflow, and has its own code check the input, if there is anything to check. */
+export class Door {
+  readonly #library: Library;
+  readonly #versions: Versions;
+  readonly #isolates: Pick<Isolates, "run">;
+
+  constructor(library: Library, versions: Versions, isolates: Pick<Isolates, "run">) {
+    [this.#library, this.#versions, this.#isolates] = [library, versions, isolates];
+  }
+
+  /** @throws LoomError NOT_FOUND, WORKFLOW_BROKEN where only a broken file has it */
+  workflow(id: string): CurrentWorkflow {
+    const current = this.#library.workflow(id);
+    if (current) return current;
+    const file = this.#library.files().find(({ holds, problems }) => problems.length > 0 && holds.some((one) => one.kind === "workflow" && one.id === id));
+    if (file) throw new LoomError("WORKFLOW_BROKEN", `The workflow "${id}" cannot be loaded.`, { problems: file.problems });
+    throw new LoomError("NOT_FOUND", `There is no workflow "${id}".`);
+  }
+
+  /**
+   * What the workflow makes of what a run is to be started with.
+   * @throws LoomError WORKFLOW_INPUT_INVALID, WORKFLOW_BROKEN, STOPPING
+   */
+  async admit(workflow: CurrentWorkflow, input: Json | undefined, signal: AbortSignal): Promise<Admitted> {
+    const { facts } = workflow;
+    const given = input === undefined ? facts.input?.default : input;
+    if (given === undefined && facts.input) throw new LoomError("WORKFLOW_INPUT_INVALID", `The workflow "${facts.id}" has to be given an input.`, { problems: [{ path: "input", message: "It is missing." }] });
+    const isDefault = input === undefined;
+    if ((!facts.input || isDefault) && !facts.keyed) return { input: given ?? null, key: null };
+    return this.#ask(workflow, given ?? null, signal);
+  }
+
+  async #ask({ facts: { id }, bundleHash }: CurrentWorkflow, input: Json, signal: AbortSignal): Promise<Admitted> {
+    const version = await this.#versions.get(bundleHash);
+    if (!version) throw new LoomError("WORKFLOW_BROKEN", `The code of the workflow "${id}" is not there.`);
+    for (;;) {
+      if (signal.aborted) throw new LoomError("STOPPING", "Loom is stopping.");
+      const outcome = await this.#isolates.run({ version, work: { do: "admit", workflow: id }, attempt: 1, input, results: {}, idempotencyKey: `admit:${id}:${bundleHash}`, timeoutMs: TIMEOUT_MS }, signal);
+      if (outcome.is === "displaced") continue;
+      if (outcome.is === "failed") throw new LoomError("WORKFLOW_BROKEN", `The workflow "${id}" could not check its input: ${outcome.message}`, { help: "Mend its input schema or its concurrency key." });
+      const admittance = outcome.data as unknown as Admittance;
+      if (admittance.problems === undefined) return { input: admittance.input, key: admittance.key };
+      throw new LoomError("WORKFLOW_INPUT_INVALID", `The input does not fit the workflow "${id}".`, { problems: admittance.problems });
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import { messageOf } from "../errors/loomError.ts";
+import type { RowFacts } from "../store/contract.ts";
+import { StopWithin, type ProcessIdentity } from "../workflow/isolate/contract.ts";
+import { failed, type Attempt, type Ended } from "./attempt.ts";
+import type { Happening } from "./machine/decide.ts";
+import type { RunnerParts } from "./runner.ts";
+import { Output } from "./outputs.ts";
+import type { Performer } from "./work/performers.ts";
+
+/** A step that is done sooner is told once, as done: half of what there is to store. */
+const BEGUN_MS = 10;
+
+export interface LiveAttemptOptions extends Omit<Attempt, "signal" | "output" | "seated" | "placed" | "phase" | "progress" | "keepArtifact"> {
+  readonly performer: Performer;
+  /** Hash of the code that a place is kept free for. */
+  readonly hash: string | null;
+  /** The process that is stored for it already. */
+  readonly likely: ProcessIdentity | null;
+  tell(happening: Happening, facts: readonly RowFacts[]): Promise<unknown>;
+}
+
+/** An attempt from its dispatch to its end: hands on what it tells, stops it, and sees that an end is told. */
+export class LiveAttempt {
+  readonly epoch: number;
+  /** Settles when its end is told. */
+  readonly over: Promise<void>;
+  readonly #options: LiveAttemptOptions;
+  readonly #parts: RunnerParts;
+  readonly #stop = new AbortController();
+  readonly #forced = Promise.withResolvers<Ended>();
+  readonly #output: Output;
+  #stoppedFor: "timeout" | "cancelled" | null = null;
+  #begun: Disposable | null = null;
+  #keepsPlace: boolean;
+
+  constructor(options: LiveAttemptOptions, parts: RunnerParts) {
+    this.epoch = options.epoch;
+    this.#options = options;
+    this.#parts = parts;
+    this.#keepsPlace = options.hash !== null;
+    this.#output = new Output(parts.clock, (text) => this.#keepOutput(text));
+    this.over = this.#follow();
+  }
+
+  /** Asks it to stop, once. */
+  stop(code: "timeout" | "cancelled", graceMs: number): void {
+    this.#stoppedFor ??= code;
+    if (!this.#stop.signal.aborted) this.#stop.abort(new StopWithin(graceMs));
+  }
+
+  /** It did not stop. What is in a process of its own is ended with that; of what is in ours nothing more is heard. */
+  kill(code: "timeout" | "cancelled"): void {
+    this.stop(code, 0);
+    if (this.#options.performer.mayHang) this.#forced.resolve(failed(code, "It did not stop when it was asked to."));
+  }
+
+  /** The gateway stops. */
+  leave(recovers: "retry" | "reattach" | "crash"): void {
+    if (!this.#options.performer.mayHang) return;
+    this.#stop.abort(new StopWithin(0));
+    if (recovers === "reattach") this.#forced.resolve(null);
+    else this.#forced.resolve({ outcome: recovers === "crash" ? { is: "interrupted", final: true } : { is: "displaced" }, error: "Loom stopped." });
+  }
+
+  async #follow(): Promise<void> {
+    const { runId, row, epoch, tell } = this.#options;
+    const ended = await Promise.race([this.#perform(), this.#forced.promise]);
+    this.#seated();
+    this.#begun?.[Symbol.dispose]();
+    await this.#output.end();
+    this.#parts.news.ended(runId, row);
+    if (ended !== null) await tell({ is: "ended", step: row, epoch, outcome: ended.outcome }, [this.#factsOf(ended)]);
+  }
+
+  async #perform(): Promise<Ended> {
+    const { performer, hash: _hash, likely: _likely, tell: _tell, ...attempt } = this.#options;
+    try {
+      return await performer.perform({
+        ...attempt,
+        signal: this.#stop.signal,
+        output: this.#output,
+        seated: () => this.#seated(),
+        placed: (host) => this.#placed(host),
+        phase: (name, to) => void this.#tell({ is: "phase", step: attempt.row, epoch: attempt.epoch, name, to }),
+        progress: (fraction) => this.#parts.news.progressed(attempt.runId, attempt.row, fraction),
+        keepArtifact: (name, kind, data) => this.#keepArtifact(name, kind, data),
+      });
+    } catch (error) {
+      this.#parts.log.error("an attempt could not be made", { error, runId: attempt.runId, step: attempt.row });
+      return failed("INTERNAL", messageOf(error));
+    }
+  }
+
+  #factsOf(ended: NonNullable<Ended>): RowFacts {
+    const { row: step, step: { timeoutMs } } = this.#options;
+    if (ended.outcome.is === "completed") return { step, result: ended.result ?? null };
+    const error = this.#stoppedFor === "timeout" ? `It took longer than ${timeoutMs} ms.` : ended.error;
+    return error === undefined ? { step } : { step, error: this.#parts.redact(error) };
+  }
+
+  #seated(): void {
+    if (this.#keepsPlace) this.#parts.places.taken(this.#options.hash!);
+    this.#keepsPlace = false;
+  }
+
+  #placed(host: ProcessIdentity | null): void | Promise<void> {
+    const { likely, row: step, epoch } = this.#options;
+    this.#begun ??= this.#parts.clock.timer(BEGUN_MS, () => void this.#tell({ is: "started", step, epoch }));
+    if (host !== null && !(host.pid === likely?.pid && host.startTime === likely.startTime)) return this.#keepHost(host);
+  }
+
+  async #keepHost(host: ProcessIdentity): Promise<void> {
+    const { runId, row, epoch } = this.#options;
+    const { outcome } = await this.#parts.persist.write(() => this.#parts.driven.placed(runId, row, epoch, host));
+    if (outcome !== "ok") throw new Error("The attempt is not the one that is stored.");
+  }
+
+  async #keepOutput(text: string): Promise<void> {
+    const { runId, row: step } = this.#options;
+    const { driven, clock, log, persist, news } = this.#parts;
+    try {
+      const kept = await persist.write(() => driven.appendOutput({ runId, step, text, at: clock.now() }));
+      if (kept.outcome === "ok") news.output(runId, step, text, kept.bytes);
+    } catch (error) {
+      log.warn("output of a step could not be kept", { error, runId, step });
+    }
+  }
+
+  async #keepArtifact(name: string, kind: "text" | "bytes" | "json", data: Uint8Array): Promise<void> {
+    const { runId, row: step } = this.#options;
+    const { outcome } = await this.#parts.persist.write(() => this.#parts.driven.keepArtifact({ runId, step, name, kind, data, at: this.#parts.clock.now() }));
+    if (outcome !== "ok") throw new Error(`The artifact ${name} could not be kept: ${outcome}.`);
+  }
+
+  async #tell(happening: Happening): Promise<void> {
+    await this.#options.tell(happening, []);
+  }
+}

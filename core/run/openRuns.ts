@@ -1,0 +1,53 @@
+import { admit, nextToStart, type Admission, type OpenRun, type OverlapPolicy } from "./machine/overlap.ts";
+import type { Runner } from "./runner.ts";
+
+/** The runs that have not ended, by id and by strand. A turn that was given counts at once, whether it is stored or not. */
+export class OpenRuns {
+  readonly #byId = new Map<string, Runner>();
+  readonly #byStrand = new Map<string, Map<string, { readonly runner: Runner; readonly queuedAt: number }>>();
+
+  get(id: string): Runner | undefined {
+    return this.#byId.get(id);
+  }
+
+  all(): readonly Runner[] {
+    return [...this.#byId.values()];
+  }
+
+  add(runner: Runner): void {
+    const { id, strandId, queuedAt } = runner.run;
+    const strand = this.#byStrand.get(strandId) ?? new Map<string, { runner: Runner; queuedAt: number }>();
+    this.#byStrand.set(strandId, strand);
+    strand.set(id, { runner, queuedAt });
+    this.#byId.set(id, runner);
+  }
+
+  remove({ run: { id, strandId } }: Runner): void {
+    const strand = this.#byStrand.get(strandId);
+    strand?.delete(id);
+    if (strand?.size === 0) this.#byStrand.delete(strandId);
+    this.#byId.delete(id);
+  }
+
+  /** What becomes of a run that is asked for now. */
+  admit(strandId: string, policy: OverlapPolicy, key: string | null): Admission {
+    return admit(policy, this.#of(strandId), key);
+  }
+
+  /** Those whose turn it is now. */
+  next(strandId: string, policy: OverlapPolicy): readonly Runner[] {
+    return nextToStart(policy, this.#of(strandId)).map((id) => this.#byId.get(id)!);
+  }
+
+  /** One run of the strand; undefined: none is open. */
+  anyOf(strandId: string): Runner | undefined {
+    return this.#byStrand.get(strandId)?.values().next().value?.runner;
+  }
+
+  #of(strandId: string): OpenRun[] {
+    return [...(this.#byStrand.get(strandId)?.values() ?? [])].map(({ runner, queuedAt }) => {
+      const { status } = runner.state;
+      return { id: runner.id, status: status === "queued" && runner.isAdmitted ? "running" : status, key: runner.run.concurrencyKey, queuedAt };
+    });
+  }
+}

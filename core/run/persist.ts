@@ -1,0 +1,35 @@
+import type { Clock } from "../clock/clock.ts";
+import { isLoomError } from "../errors/loomError.ts";
+import type { Log } from "../log/log.ts";
+import { untilStored } from "../store/untilStored.ts";
+
+const PAUSE_MS = 1_000;
+
+/** Writes what has happened until it is stored: nobody would tell it a second time. */
+export class Persist {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #giveUp: AbortSignal;
+
+  /** @param giveUp when nothing more is worth waiting for */
+  constructor(clock: Clock, log: Log, giveUp: AbortSignal) {
+    [this.#clock, this.#log, this.#giveUp] = [clock, log, giveUp];
+  }
+
+  get hasGivenUp(): boolean {
+    return this.#giveUp.aborted;
+  }
+
+  /** @throws what `write` throws where the store takes writes, but not this one; the reason of `giveUp` */
+  async write<T>(write: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await untilStored(this.#clock, this.#giveUp, write);
+      } catch (error) {
+        if (this.#giveUp.aborted || !isLoomError(error) || error.kind.status !== 503) throw error;
+        this.#log.error("a run's change cannot be stored; it is tried again", { error });
+        await this.#clock.sleep(error.retryAfterMs ?? PAUSE_MS, this.#giveUp);
+      }
+    }
+  }
+}

@@ -1,0 +1,299 @@
+import type { Clock, Timer } from "../clock/clock.ts";
+import type { Log } from "../log/log.ts";
+import type { DrivenRun, DrivenRunStore, NewRun, RowFacts } from "../store/contract.ts";
+import type { StepFacts, WorkflowFacts } from "../workflow/facts.ts";
+import { fold, type Change, type Told } from "./fold.ts";
+import { LiveAttempt } from "./liveAttempt.ts";
+import type { ProcessIdentity } from "../workflow/isolate/contract.ts";
+import type { Refusal } from "./machine/decide.ts";
+import type { Given, Task } from "./machine/decision.ts";
+import { workedOn, type Plan } from "./machine/plan.ts";
+import type { RunState } from "./machine/state.ts";
+import { isRunOver } from "./machine/states.ts";
+import type { News } from "./news.ts";
+import type { Persist } from "./persist.ts";
+import type { Places, Waiter } from "./placement.ts";
+import type { Evaluated, ToEvaluate } from "./work/evaluate.ts";
+import { hashOf, type Performers } from "./work/performers.ts";
+
+/** The longest that a timer can wait; a later look just looks again. */
+const LONGEST_MS = 2_147_483_647;
+/** A change that the store does not take is made anew so often. */
+const MOST_TRIES = 3;
+const OK = { outcome: "ok" } as const;
+
+/** What all runners share. */
+export interface RunnerParts {
+  readonly driven: DrivenRunStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly places: Places;
+  readonly performers: Performers;
+  readonly persist: Persist;
+  readonly news: News;
+  /** Evenly passing time, see `steady.ts`. */
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly bootId: string;
+  /** How long an attempt that took too long may take to stop by itself. */
+  readonly graceMs: number;
+  redact(text: string): string;
+  evaluate(step: ToEvaluate): Promise<Evaluated | null>;
+  /** What it has stored moved the run; also to its end. */
+  moved(runner: Runner): void;
+}
+
+/** Of a driven run, what does not change. */
+export type RunIdentity = Omit<DrivenRun, "state"> & { readonly facts: WorkflowFacts };
+
+type Begun = Awaited<ReturnType<DrivenRunStore["begin"]>>;
+
+/**
+ * Drives one run: takes what happens one after the other, has the machine decide, stores what it decided, and only then
+ * does what it wants. What comes while something is being stored goes into the next change together.
+ */
+export class Runner implements Waiter {
+  readonly run: RunIdentity;
+  readonly plan: Plan;
+  readonly #parts: RunnerParts;
+  readonly #steps: ReadonlyMap<string, StepFacts>;
+  readonly #attempts = new Map<string, LiveAttempt>();
+  readonly #evaluating = new Map<string, Promise<void>>();
+  readonly #given: Given;
+  #state: RunState;
+  #inbox: (Told & { readonly resolve: (why: Refusal | null) => void })[] = [];
+  #begin: { readonly run: NewRun; readonly resolve: (answer: Begun) => void; readonly reject: (error: unknown) => void } | null = null;
+  #busy: Promise<void> | null = null;
+  #timer: Timer | null = null;
+  #isAdmitted = false;
+  #isClosed = false;
+
+  constructor(run: RunIdentity, plan: Plan, state: RunState, parts: RunnerParts) {
+    [this.run, this.plan, this.#state, this.#parts] = [run, plan, state, parts];
+    this.#steps = new Map(run.facts.steps.map((step) => [step.id, step]));
+    const { random, bootId, graceMs, places, now } = parts;
+    this.#given = {
+      get now() {
+        return now();
+      },
+      random,
+      bootId,
+      graceMs,
+      place: ({ id }) => {
+        const step = this.#steps.get(id)!;
+        return places.find(run.facts, step, hashOf(step, run.bundles), this);
+      },
+    };
+  }
+
+  get id(): string {
+    return this.run.id;
+  }
+
+  get state(): RunState {
+    return this.#state;
+  }
+
+  /** Whether its turn has come, be that stored or not. */
+  get isAdmitted(): boolean {
+    return this.#isAdmitted || this.#state.status !== "queued";
+  }
+
+  /** Stores it, and lets it begin in the same commit if its turn has come. @throws what the store throws */
+  begin(run: NewRun, isItsTurn: boolean): Promise<Begun> {
+    const { promise, resolve, reject } = Promise.withResolvers<Begun>();
+    this.#begin = { run, resolve, reject };
+    if (isItsTurn) void this.admit();
+    else this.#work();
+    return promise;
+  }
+
+  /** Its turn has come. */
+  admit(): Promise<Refusal | null> {
+    this.#isAdmitted = true;
+    return this.tell({ is: "admitted" });
+  }
+
+  /** Takes in what happened. Answers once it is stored, or why it changes nothing. */
+  tell(happening: Told["happening"], facts: readonly RowFacts[] = []): Promise<Refusal | null> {
+    const { promise, resolve } = Promise.withResolvers<Refusal | null>();
+    this.#inbox.push({ happening, facts, resolve });
+    this.#work();
+    return promise;
+  }
+
+  /** Looks whether there is something to do. */
+  look(): void {
+    void this.tell({ is: "look" });
+  }
+
+  /** The gateway stops: ends what runs in it, and begins nothing more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    for (const [row, attempt] of this.#attempts) attempt.leave(workedOn(this.plan, row)!.recovers);
+  }
+
+  /** Settles when nothing is under way that could still tell something. */
+  async settled(): Promise<void> {
+    while (this.#busy !== null || this.#attempts.size > 0 || this.#evaluating.size > 0) {
+      await Promise.all([this.#busy, ...this.#evaluating.values(), ...[...this.#attempts.values()].map(({ over }) => over)]);
+    }
+  }
+
+  #work(): void {
+    this.#busy ??= this.#workOff()
+      .catch((error: unknown) => this.#parts.log.error("a run cannot go on", { error, runId: this.id }))
+      .finally(() => {
+        this.#busy = null;
+        if (this.#inbox.length > 0) this.#work();
+      });
+  }
+
+  async #workOff(): Promise<void> {
+    while (this.#inbox.length > 0 || this.#begin !== null) {
+      const told = this.#inbox;
+      this.#inbox = [];
+      let refusals: readonly (Refusal | null)[] = [];
+      try {
+        refusals = await this.#store(told);
+      } finally {
+        told.forEach(({ resolve }, index) => resolve(refusals[index] ?? null));
+      }
+    }
+  }
+
+  /** Stores what the machine makes of it, and does what it wants then. Answers why it changes nothing, for each that was told. */
+  async #store(told: readonly Told[]): Promise<readonly (Refusal | null)[]> {
+    for (let tries = 1; ; tries++) {
+      const change = this.#fold(told);
+      const answer = await this.#write(change);
+      if (answer === "stored") {
+        this.#take(change);
+        return change.refusals;
+      }
+      change.places.forEach((hash) => this.#parts.places.taken(hash));
+      if (answer === "gone") return [];
+      this.#parts.log.error("a run's change was not taken", { runId: this.id, answer });
+      if (tries === MOST_TRIES) throw new Error(`the change was ${answer} again and again`);
+      if (answer === "refused") told = told.map(withoutResult);
+      else this.#state = (await this.#parts.driven.get(this.id))?.state ?? this.#state;
+    }
+  }
+
+  /** With the processes in which its attempts will probably be, so that nothing more has to be stored before they begin. */
+  #fold(told: readonly Told[]): Change & { readonly places: readonly string[] } {
+    const change = fold(this.plan, this.#state, told, this.#given);
+    const starts = change.begins.filter((task) => task.do === "start");
+    const facts = new Map(change.facts.map((one) => [one.step, one]));
+    for (const { step } of starts) {
+      const host = this.#likely(step);
+      if (host) facts.set(step, { ...facts.get(step), step, host });
+    }
+    return { ...change, facts: [...facts.values()], places: starts.flatMap(({ step }) => this.#hashOf(step) ?? []) };
+  }
+
+  async #write(change: Change): Promise<"stored" | "lost" | "gone" | "refused"> {
+    const { driven, persist, clock } = this.#parts;
+    const { moves, facts } = change;
+    const begin = this.#begin;
+    if (moves.length === 0 && begin === null) return "stored";
+    try {
+      // In one turn, and so in one commit.
+      const [begun, applied] = await persist.write(() => {
+        const at = clock.now();
+        return Promise.all([begin && driven.begin(begin.run), moves.length > 0 ? driven.apply({ runId: this.id, at, moves, facts }) : OK]);
+      });
+      this.#begin = null;
+      const isOwn = begun?.outcome === "duplicate" && begun.runId === this.id;
+      begin?.resolve(isOwn ? OK : begun!);
+      if (begun && begun.outcome !== "ok" && !isOwn) return "gone";
+      if (applied.outcome === "not_found") return "gone";
+      return applied.outcome === "ok" ? "stored" : "lost";
+    } catch (error) {
+      if (persist.hasGivenUp || begin) {
+        this.#begin = null;
+        begin?.reject(error);
+        if (!begin) throw error;
+        return "gone";
+      }
+      this.#parts.log.error("the store refuses a run's change", { error, runId: this.id });
+      return "refused";
+    }
+  }
+
+  #take({ after, begins, wants, wakeAt, refusals }: Change): void {
+    // What changes nothing leaves the next look where it was.
+    if (refusals.length > 0 && refusals.every((why) => why !== null)) return;
+    this.#state = after;
+    for (const task of begins) this.#beginAttempt(task);
+    for (const task of wants) this.#want(task);
+    this.#timer?.cancel();
+    const waitMs = wakeAt === null || this.#isClosed ? null : Math.min(LONGEST_MS, Math.max(0, wakeAt - this.#parts.now()));
+    this.#timer = waitMs === null ? null : this.#parts.clock.timer(waitMs, () => this.look());
+    if (isRunOver(after.status)) this.#parts.places.forget(this);
+    this.#parts.moved(this);
+  }
+
+  #beginAttempt({ step: row, epoch }: Change["begins"][number]): void {
+    const { id: runId, strandId, input, bundles } = this.run;
+    const { recovers, id } = workedOn(this.plan, row)!;
+    const step = this.#steps.get(id)!;
+    const live = new LiveAttempt({
+      runId, strandId, input, bundles, step, row, epoch,
+      attempt: this.#state.steps.get(row)!.attempt,
+      idempotencyKey: `${runId}/${row}`,
+      performer: this.#parts.performers.of(step, recovers, bundles),
+      hash: this.#hashOf(row),
+      likely: this.#likely(row),
+      tell: (happening, facts) => this.tell(happening, facts),
+    }, this.#parts);
+    this.#attempts.set(row, live);
+    if (this.#isClosed) live.leave(recovers);
+    void live.over.finally(() => this.#attempts.get(row) === live && this.#attempts.delete(row));
+  }
+
+  #want(task: Exclude<Task, { do: "start" | "reattach" }>): void {
+    if (task.do === "evaluate") return this.#evaluate(task.step);
+    if (task.do === "ask") return;
+    const attempt = this.#attempts.get(task.step);
+    if (attempt?.epoch !== task.epoch) return;
+    if (task.do === "kill") attempt.kill(task.code);
+    else attempt.stop(task.code, task.code === "cancelled" ? this.#state.cancel!.graceMs : this.#parts.graceMs);
+  }
+
+  #evaluate(id: string): void {
+    if (this.#isClosed || this.#evaluating.has(id)) return;
+    const done = this.#answer(id).catch((error: unknown) => this.#parts.log.error("a step could not be evaluated", { error, runId: this.id, step: id }));
+    this.#evaluating.set(id, done.finally(() => this.#evaluating.delete(id)));
+  }
+
+  async #answer(id: string): Promise<void> {
+    const { id: runId, strandId, input, bundles } = this.run;
+    for (;;) {
+      const evaluated = await this.#parts.evaluate({ runId, strandId, input, bundles, step: this.#steps.get(id)! });
+      if (this.#isClosed) return;
+      if (evaluated === null) continue;
+      const { error } = evaluated.facts;
+      await this.tell({ is: "evaluated", step: id, answer: evaluated.answer }, [{ ...evaluated.facts, ...(error !== undefined && { error: this.#parts.redact(error) }) }]);
+      return;
+    }
+  }
+
+  #hashOf(row: string): string | null {
+    return hashOf(this.#steps.get(workedOn(this.plan, row)!.id)!, this.run.bundles);
+  }
+
+  #likely(row: string): ProcessIdentity | null {
+    const hash = this.#hashOf(row);
+    return hash === null ? null : this.#parts.places.likely(hash);
+  }
+}
+
+/** A result that the store does not take fails its step, which would otherwise never end. */
+function withoutResult(told: Told): Told {
+  const { happening } = told;
+  if (happening.is !== "ended" || happening.outcome.is !== "completed") return told;
+  const outcome = { is: "failed", code: "RESULT_NOT_STORED", final: true } as const;
+  return { happening: { ...happening, outcome }, facts: [{ step: happening.step, error: "The store did not take its result." }] };
+}

@@ -1,0 +1,293 @@
+import type { Clock, Timer } from "../clock/clock.ts";
+import { LoomError } from "../errors/loomError.ts";
+import { newId } from "../ids/uuid.ts";
+import type { Log } from "../log/log.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { DrivenRunStore, Duplicate, NewRun, NotFound, RunParent, WeaveStore } from "../store/contract.ts";
+import { defaultLimits } from "../workflow/isolate/contract.ts";
+import type { Isolates } from "../workflow/isolate/isolates.ts";
+import type { CurrentWorkflow, Library } from "../workflow/libraryContract.ts";
+import type { RunAnswer, RunRequest, Runs, StepNews } from "./contract.ts";
+import { Door, type Admitted } from "./door.ts";
+import { Kin } from "./kin.ts";
+import { resumed } from "./machine/rerun.ts";
+import { freshRun, type RunState } from "./machine/state.ts";
+import { isRunOver } from "./machine/states.ts";
+import { News } from "./news.ts";
+import { OpenRuns } from "./openRuns.ts";
+import { Persist } from "./persist.ts";
+import { Places, type Place } from "./placement.ts";
+import { planOfFacts } from "./plans.ts";
+import { Runner, type RunnerParts } from "./runner.ts";
+import { steadyTime } from "./steady.ts";
+import { Versions } from "./versions.ts";
+import { evaluateStep } from "./work/evaluate.ts";
+import { Performers } from "./work/performers.ts";
+
+/** What a person gives the steps of a cancelled run, where they name no time. */
+const GRACE_MS = 10_000;
+/** A stop does not wait longer for a database that another program holds. */
+const GIVE_UP_MS = 5_000;
+/** One that runs itself would never end. */
+const DEEPEST = 16;
+
+export interface RunServiceOptions {
+  readonly driven: DrivenRunStore;
+  readonly weave: WeaveStore;
+  readonly library: Library;
+  readonly registry: Pick<Registry, "executors" | "operations">;
+  readonly isolates: Isolates;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly node: Place;
+  /** This start of the gateway. */
+  readonly bootId: string;
+  /** Takes secrets out of what is stored of errors. */
+  readonly redact: (text: string) => string;
+  /** From 0 up to 1. */
+  readonly random?: () => number;
+  /** How long a step that took too long may take to stop by itself. Default: as in isolates. */
+  readonly graceMs?: number;
+}
+
+/** What a new run has besides what its workflow says. */
+interface Asked extends Admitted {
+  readonly request: Omit<RunRequest, "input">;
+  readonly parent?: RunParent | null;
+  readonly rerunOf?: string | null;
+  /** It goes on where this one failed. */
+  readonly earlier?: RunState;
+}
+
+/** Drives the runs of woven strands: lets them in, keeps those that are open, and takes up what an earlier start left behind. */
+export class RunService implements Runs {
+  readonly #options: RunServiceOptions;
+  readonly #door: Door;
+  readonly #open = new OpenRuns();
+  readonly #news: News;
+  readonly #kin: Kin;
+  readonly #places: Places;
+  readonly #parts: RunnerParts;
+  readonly #stopping = new AbortController();
+  readonly #giveUp = new AbortController();
+  #unlisten: () => void = () => {};
+
+  constructor(options: RunServiceOptions) {
+    this.#options = options;
+    const { driven, weave, library, registry, isolates, clock, log, node, bootId, redact, random = Math.random, graceMs = defaultLimits.graceMs } = options;
+    const versions = new Versions(weave);
+    const persist = new Persist(clock, log, this.#giveUp.signal);
+    const given = {
+      version: (hash: string) => persist.write(() => versions.get(hash)),
+      results: (runId: string, steps: readonly string[]) => persist.write(() => driven.results(runId, steps)),
+      inputOf: (runId: string, row: string) => persist.write(() => driven.inputOf(runId, row)),
+    };
+    this.#door = new Door(library, versions, isolates);
+    this.#news = new News(log);
+    this.#kin = new Kin(driven, weave);
+    // A call that ends makes room for those that wait.
+    const calls: Pick<Isolates, "run"> = { run: (...call) => isolates.run(...call).finally(() => queueMicrotask(() => this.#places.madeRoom())) };
+    const performers = new Performers({
+      isolates: calls,
+      registry,
+      given,
+      children: {
+        start: (request, parent) => this.#child(request, parent),
+        over: (runId) => this.#kin.over(runId, this.#open.get(runId) !== undefined),
+        cancel: (runId, by, grace) => this.cancel(runId, by, grace),
+      },
+    });
+    this.#places = new Places(node, isolates);
+    this.#parts = {
+      driven, clock, log, persist, performers, random, bootId, graceMs, redact,
+      places: this.#places,
+      news: this.#news,
+      now: steadyTime(clock),
+      evaluate: (step) => evaluateStep(calls, given, step, this.#stopping.signal),
+      moved: (runner) => this.#moved(runner),
+    };
+  }
+
+  /**
+   * Ends what an earlier start left running, then takes up its runs, and answers when that is stored. To be called once
+   * plugins and library are loaded, and before anything is started.
+   */
+  async recover(): Promise<void> {
+    const { driven, isolates, library } = this.#options;
+    await isolates.endLeftovers(await driven.hosts());
+    const left = await Promise.all((await driven.open()).map(({ id }) => this.#read(id)));
+    const runners = left.filter((runner) => runner !== null);
+    // All of them first: steps look for the runs that they have started.
+    for (const runner of runners) this.#open.add(runner);
+    await Promise.all(runners.map((runner) => runner.tell({ is: "recover" })));
+    for (const strandId of new Set(runners.map(({ run }) => run.strandId))) this.#giveTurns(strandId);
+    this.#unlisten = library.on(({ workflows }) => {
+      isolates.warm();
+      for (const id of workflows) this.#giveTurns(id);
+    });
+    if (library.workflows()[Symbol.iterator]().next().done !== true) isolates.warm();
+  }
+
+  /** Begins nothing more, ends the isolates, and answers when all that happened is stored. Steps that were under way lose no attempt. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#unlisten();
+    this.#places.close();
+    const runners = this.#open.all();
+    for (const runner of runners) runner.close();
+    this.#kin.leave();
+    using _late: Timer = this.#options.clock.timer(GIVE_UP_MS, () => this.#giveUp.abort());
+    await this.#options.isolates.close();
+    await Promise.all(runners.map((runner) => runner.settled()));
+  }
+
+  start(request: RunRequest): Promise<RunAnswer> {
+    return this.#request(request, null);
+  }
+
+  async skip({ reason, at, input = null, ...request }: RunRequest & { readonly reason: string; readonly at: number }): Promise<RunAnswer> {
+    return this.#skip(this.#door.workflow(request.strandId), { request, input, key: null }, reason, at);
+  }
+
+  async cancel(runId: string, by: string, graceMs = GRACE_MS): Promise<void> {
+    const runner = this.#open.get(runId);
+    if (!runner) {
+      if ((await this.#options.driven.get(runId)) === null) throw new LoomError("NOT_FOUND", `There is no run ${runId} of a workflow.`);
+      throw new LoomError("CONFLICT", "The run has ended already.");
+    }
+    this.#options.log.info("a run is cancelled", { runId, by, graceMs });
+    const why = await runner.tell({ is: "cancelled", graceMs });
+    if (why !== null) throw new LoomError("CONFLICT", why === "told_before" ? "The run is being cancelled already." : "The run has ended already.");
+  }
+
+  async retry(runId: string, by: string, from: "start" | "failed"): Promise<RunAnswer> {
+    this.#refuseWhileStopping();
+    const earlier = await this.#options.driven.get(runId);
+    if (!earlier) throw new LoomError("NOT_FOUND", `There is no run ${runId} of a workflow.`);
+    const { status } = earlier.state;
+    if (!isRunOver(status)) throw new LoomError("CONFLICT", "The run has not ended yet.");
+    if (from === "failed" && status === "succeeded") throw new LoomError("CONFLICT", "Nothing in this run failed; it can be done again from its beginning.");
+    const { strandId, input, concurrencyKey: key } = earlier;
+    const request = { strandId, trigger: "retry", by } as const;
+    return this.#ask(this.#door.workflow(strandId), { request, input, key, rerunOf: runId, ...(from === "failed" && { earlier: earlier.state }) });
+  }
+
+  progress(runId: string): Readonly<Record<string, number>> {
+    return this.#news.progress(runId);
+  }
+
+  onNews(listener: (news: StepNews) => void): () => void {
+    return this.#news.on(listener);
+  }
+
+  async #request({ input, ...request }: RunRequest, parent: RunParent | null): Promise<RunAnswer> {
+    this.#refuseWhileStopping();
+    const workflow = this.#door.workflow(request.strandId);
+    const admitted = await this.#door.admit(workflow, input, this.#stopping.signal);
+    return this.#ask(workflow, { request, ...admitted, parent });
+  }
+
+  async #child(request: RunRequest, parent: RunParent): Promise<RunAnswer> {
+    const before = await this.#options.driven.childOf(parent);
+    if (before) return { outcome: "duplicate", runId: before.id };
+    let depth = 1;
+    for (let above = this.#open.get(parent.runId)?.run.parent; above; above = this.#open.get(above.runId)?.run.parent) depth++;
+    if (depth > DEEPEST) throw new LoomError("CONFLICT", `Workflows run one another more than ${DEEPEST} deep.`);
+    return this.#request(request, parent);
+  }
+
+  async #ask(workflow: CurrentWorkflow, asked: Asked): Promise<RunAnswer> {
+    this.#refuseWhileStopping();
+    const { facts } = workflow;
+    const admission = this.#open.admit(facts.id, facts.overlap, asked.key);
+    if (admission.is === "skip") return this.#skip(workflow, asked, admission.reason, this.#options.clock.now());
+    const plan = planOfFacts(facts, this.#options);
+    const state = asked.earlier ? resumed(plan, asked.earlier) : freshRun(plan);
+    const run = this.#newRun(workflow, asked, state, this.#options.clock.now());
+    const runner = new Runner({ ...run, queuedAt: run.at, facts }, plan, state, this.#parts);
+    this.#open.add(runner);
+    try {
+      const begun = await runner.begin(run, admission.is === "start");
+      if (begun.outcome === "ok") {
+        for (const id of admission.is === "queue" ? admission.cancel : []) void this.cancel(id, run.id).catch(() => {});
+        return { outcome: admission.is === "start" ? "started" : "queued", runId: run.id };
+      }
+      this.#drop(runner);
+      return notBegun(begun, facts.id);
+    } catch (error) {
+      this.#drop(runner);
+      throw error;
+    }
+  }
+
+  async #skip(workflow: CurrentWorkflow, asked: Asked, reason: string, at: number): Promise<RunAnswer> {
+    const run = this.#newRun(workflow, asked, { status: "skipped", code: reason, cancel: null, steps: new Map() }, at);
+    const begun = await this.#parts.persist.write(() => this.#options.driven.begin(run));
+    if (begun.outcome === "ok" || (begun.outcome === "duplicate" && begun.runId === run.id)) return { outcome: "skipped", runId: run.id, reason };
+    return notBegun(begun, workflow.facts.id);
+  }
+
+  #newRun({ facts, version, bundleHash }: CurrentWorkflow, { request, input, key, rerunOf = null, parent = null }: Asked, state: RunState, at: number): NewRun {
+    const { library, clock, node } = this.#options;
+    const operations = facts.steps.flatMap(({ does }) => {
+      const hash = does.kind === "operation" ? library.operation(does.operationId)?.bundleHash : undefined;
+      return does.kind === "operation" && hash !== undefined ? [[does.operationId, hash] as const] : [];
+    });
+    return {
+      id: newId(clock),
+      strandId: facts.id,
+      nodeId: node.id,
+      at,
+      trigger: request.trigger,
+      triggerBy: request.by,
+      onceKey: request.onceKey ?? null,
+      input,
+      concurrencyKey: key,
+      version,
+      bundles: { workflow: bundleHash, operations: Object.fromEntries(operations) },
+      rerunOf,
+      parent,
+      state,
+      labels: new Map(facts.steps.map(({ id, label }) => [id, label])),
+      kept: rerunOf === null ? [] : [...state.steps.values()].filter(({ status, answer }) => status !== "pending" || answer !== null).map(({ id }) => id),
+    };
+  }
+
+  /** An open run of an earlier start; null: it has ended, or nothing tells how it is to go on. */
+  async #read(id: string): Promise<Runner | null> {
+    const { driven, weave, log } = this.#options;
+    const run = await driven.get(id);
+    if (!run || isRunOver(run.state.status)) return null;
+    const version = await weave.version(run.strandId, run.version);
+    if (version) return new Runner({ ...run, facts: version.facts }, planOfFacts(version.facts, this.#options), run.state, this.#parts);
+    log.error("a run cannot go on: its version is not there any more", { runId: id, strandId: run.strandId, version: run.version });
+    return null;
+  }
+
+  #moved(runner: Runner): void {
+    if (!isRunOver(runner.state.status)) return;
+    this.#drop(runner);
+    this.#kin.ended(runner.id);
+  }
+
+  #drop(runner: Runner): void {
+    this.#open.remove(runner);
+    this.#giveTurns(runner.run.strandId);
+  }
+
+  /** Lets those begin whose turn has come. */
+  #giveTurns(strandId: string): void {
+    const facts = this.#options.library.workflow(strandId)?.facts ?? this.#open.anyOf(strandId)?.run.facts;
+    if (!facts || this.#stopping.signal.aborted) return;
+    for (const runner of this.#open.next(strandId, facts.overlap)) void runner.admit();
+  }
+
+  #refuseWhileStopping(): void {
+    if (this.#stopping.signal.aborted) throw new LoomError("STOPPING", "Loom is stopping.");
+  }
+}
+
+function notBegun(answer: Duplicate & { readonly runId: string } | NotFound, strandId: string): RunAnswer {
+  if (answer.outcome === "duplicate") return { outcome: "duplicate", runId: answer.runId };
+  throw new LoomError("NOT_FOUND", `There is no workflow "${strandId}".`);
+}

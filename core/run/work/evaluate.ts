@@ -1,0 +1,40 @@
+import type { Json } from "../../mirror/contract.ts";
+import type { RowFacts, RunBundles } from "../../store/contract.ts";
+import type { StepFacts } from "../../workflow/facts.ts";
+import type { Evaluation as Told } from "../../workflow/isolate/contract.ts";
+import type { Isolates } from "../../workflow/isolate/isolates.ts";
+import type { Evaluation } from "../machine/decide.ts";
+import type { Given } from "./isolated.ts";
+
+/** A list that is longer belongs into a step that works on it by itself. */
+export const MOST_ITEMS = 1_000;
+/** They only look at what is there. */
+const TIMEOUT_MS = 30_000;
+
+export interface Evaluated {
+  readonly answer: Evaluation;
+  readonly facts: RowFacts;
+}
+
+export interface ToEvaluate {
+  readonly runId: string;
+  readonly strandId: string;
+  readonly input: Json;
+  readonly bundles: RunBundles;
+  readonly step: StepFacts;
+}
+
+/** Asks a step's own functions whether it is done, for which items, and with what input. Null: the isolate was taken away, so ask again. */
+export async function evaluateStep(isolates: Pick<Isolates, "run">, given: Given, { runId, strandId, input, bundles, step }: ToEvaluate, signal: AbortSignal): Promise<Evaluated | null> {
+  const [version, results] = await Promise.all([given.version(bundles.workflow), step.dependsOn.length > 0 ? given.results(runId, step.dependsOn) : {}]);
+  const failed = (code: string, error: string): Evaluated => ({ answer: { is: "failed", code }, facts: { step: step.id, error } });
+  if (!version) return failed("VERSION_NOT_LOADED", "Its code is not kept any more.");
+  const work = { do: "evaluate", workflow: strandId, step: step.id } as const;
+  const outcome = await isolates.run({ version, work, attempt: 1, input, results, idempotencyKey: `${runId}/${step.id}?`, timeoutMs: TIMEOUT_MS }, signal);
+  if (outcome.is === "displaced") return null;
+  if (outcome.is === "failed") return failed(outcome.code === "STEP_TIMEOUT" ? "timeout" : outcome.code, outcome.message);
+  const { when, items, inputs } = outcome.data as unknown as Told;
+  if (!when) return { answer: { is: "skipped" }, facts: { step: step.id } };
+  if (items !== null && items.length > MOST_ITEMS) return failed("TOO_MANY_ITEMS", `Its each gives ${items.length} items; the most is ${MOST_ITEMS}.`);
+  return { answer: { is: "ready", items: items?.length ?? null }, facts: { step: step.id, inputs, items } };
+}

@@ -1,0 +1,69 @@
+import { isLoomError, messageOf } from "../../errors/loomError.ts";
+import type { Log, LogFields } from "../../log/log.ts";
+import type { Json } from "../../mirror/contract.ts";
+import type { Executor, Operation } from "../../plugin/contract.ts";
+import { failed, type Attempt, type Ended, type Perform } from "../attempt.ts";
+import type { Output } from "../outputs.ts";
+
+/** As of those in isolates. */
+const MOST_BYTES = 1_048_576;
+
+type InputOf = (runId: string, row: string) => Promise<{ readonly input: Json }>;
+
+/** Performs steps by what a plugin brings: `find` looks for it anew at each attempt, since plugins come and go. */
+export function byExecutor(find: () => Executor | undefined, inputOf: InputOf): Perform {
+  return (attempt) => perform(attempt, inputOf, find(), (executor, input) => executor.execute({ input, idempotencyKey: attempt.idempotencyKey, signal: attempt.signal }));
+}
+
+/** The same by a plugin's operation. What it logs is the step's output. */
+export function byOperation(find: () => Operation | undefined, inputOf: InputOf): Perform {
+  return (attempt) => perform(attempt, inputOf, find(), (operation, input) => operation.run(input, { signal: attempt.signal, log: logTo(attempt.output, {}) }));
+}
+
+async function perform<T>(attempt: Attempt, inputOf: InputOf, performer: T | undefined, call: (performer: T, input: Json) => Promise<Json | void>): Promise<Ended> {
+  const { step, runId, row, signal } = attempt;
+  if (performer === undefined) return failed("NOT_REGISTERED", `No plugin offers the ${wanted(attempt)} now.`);
+  const { input } = step.evaluates ? await inputOf(runId, row) : { input: null };
+  if (signal.aborted) return failed("cancelled", "It was asked to stop before it began.");
+  void attempt.placed(null);
+  try {
+    return completed(await call(performer, input));
+  } catch (error) {
+    return signal.aborted ? failed("cancelled", messageOf(error)) : failed(isLoomError(error) ? error.code : "STEP_THREW", messageOf(error));
+  }
+}
+
+function wanted({ step: { does } }: Attempt): string {
+  if (does.kind === "executor") return `executor "${does.executor}"`;
+  return does.kind === "operation" ? `operation "${does.operationId}"` : does.kind;
+}
+
+/** Plugins may answer with anything; what is kept is a copy that JSON can hold. */
+function completed(data: unknown): Ended {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(data ?? null);
+  } catch (error) {
+    return failed("RESULT_NOT_JSON", messageOf(error));
+  }
+  if (json === undefined) return failed("RESULT_NOT_JSON", `The result is a ${typeof data}.`);
+  const bytes = Buffer.byteLength(json);
+  if (bytes > MOST_BYTES) return failed("RESULT_TOO_LARGE", `The result has ${bytes} bytes; the most is ${MOST_BYTES}.`);
+  return { outcome: { is: "completed" }, result: JSON.parse(json) as Json };
+}
+
+function logTo(output: Output, bound: LogFields): Log {
+  const at = (level: "debug" | "info" | "warn" | "error") => (message: string, fields: LogFields = {}): void => {
+    const { error, ...rest } = { ...bound, ...fields };
+    void output.log(level, message, plain(error === undefined ? rest : { ...rest, error: messageOf(error) }));
+  };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), child: (fields) => logTo(output, { ...bound, ...fields }) };
+}
+
+function plain(fields: object): Json {
+  try {
+    return JSON.parse(JSON.stringify(fields)) as Json;
+  } catch {
+    return {};
+  }
+}

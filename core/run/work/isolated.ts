@@ -1,0 +1,78 @@
+import type { Json, JsonObject } from "../../mirror/contract.ts";
+import type { StepFailure, StepOutcome, Version, Work } from "../../workflow/isolate/contract.ts";
+import type { Isolates } from "../../workflow/isolate/isolates.ts";
+import { failed, type Attempt, type Ended, type Perform } from "../attempt.ts";
+import type { Recovery } from "../machine/plan.ts";
+
+/** What a call needs of the store. */
+export interface Given {
+  /** Of the file that the step's code is in; null: it is not there any more. */
+  version(hash: string): Promise<Version | null>;
+  results(runId: string, steps: readonly string[]): Promise<JsonObject>;
+  inputOf(runId: string, row: string): Promise<{ readonly input: Json; readonly item: Json }>;
+}
+
+/** What it ran in died under it. */
+const CRASHES: readonly StepFailure[] = ["STEP_CRASHED", "STEP_OUT_OF_MEMORY"];
+/** Another try would end the same. */
+const FINAL: readonly StepFailure[] = ["STEP_INPUT_INVALID", "VERSION_NOT_LOADED"];
+/** The machine's own word for it. */
+const CODES: Partial<Record<StepFailure, string>> = { STEP_TIMEOUT: "timeout", CANCELLED: "cancelled" };
+
+/**
+ * Performs steps whose code is in a file: their own `run`, or an operation's.
+ * @param hash of the code
+ * @param recovers what becomes of it where it had begun and was displaced
+ */
+export function isolated(isolates: Pick<Isolates, "run">, given: Given, hash: string, recovers: Recovery): Perform {
+  return async (attempt) => {
+    const call = await callOf(attempt, given, hash);
+    if (call === null) {
+      attempt.seated();
+      return failed("VERSION_NOT_LOADED", "Its code is not kept any more.", true);
+    }
+    const { signal, output } = attempt;
+    const outcome = isolates.run(call, signal, {
+      placed: (host) => attempt.placed(host),
+      log: (level, message, fields) => output.log(level, message, fields),
+      output: (_stream, text) => output.add(text),
+      phase: (name, to) => attempt.phase(name, to),
+      progress: (fraction) => attempt.progress(fraction),
+      artifact: (name, kind, data) => attempt.keepArtifact(name, kind, data),
+    });
+    attempt.seated();
+    return endedBy(await outcome, recovers);
+  };
+}
+
+async function callOf({ runId, strandId, input: ofRun, step, row, attempt, idempotencyKey }: Attempt, given: Given, hash: string) {
+  const isOwn = step.does.kind === "run";
+  const [version, results, own] = await Promise.all([
+    given.version(hash),
+    isOwn && step.dependsOn.length > 0 ? given.results(runId, step.dependsOn) : {},
+    step.evaluates && (step.each !== null || !isOwn) ? given.inputOf(runId, row) : { input: null, item: null },
+  ]);
+  if (!version) return null;
+  const work: Work = step.does.kind === "operation" ? { do: "operate", operation: step.does.operationId } : { do: "run", workflow: strandId, step: step.id };
+  const index = /\[(\d+)\]$/.exec(row)?.[1];
+  const item = index === undefined ? {} : { item: { value: own.item, index: Number(index) } };
+  return { version, work, attempt, input: isOwn ? ofRun : own.input, results, ...item, idempotencyKey, timeoutMs: step.timeoutMs };
+}
+
+function endedBy(outcome: StepOutcome, recovers: Recovery): Ended {
+  if (outcome.is === "completed") return { outcome, result: outcome.data };
+  if (outcome.is === "displaced") {
+    // What may not be done twice is not, through whosever fault.
+    return { outcome: outcome.began && recovers === "crash" ? { is: "interrupted", final: true } : { is: "displaced" }, error: outcome.message };
+  }
+  const { code, message, stack } = outcome;
+  const error = wordsOf(message, stack);
+  if (CRASHES.includes(code)) return { outcome: { is: "crashed", code }, error };
+  return failed(CODES[code] ?? code, error, FINAL.includes(code));
+}
+
+/** The message, and the lines that lead to the author's own code. */
+function wordsOf(message: string, stack: string | null): string {
+  const own = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line) && !/node:internal|core\/workflow\/isolate/.test(line));
+  return [message, ...own].join("\n");
+}

@@ -1,0 +1,50 @@
+import type { Registry } from "../../registry/registry.ts";
+import type { RunBundles } from "../../store/contract.ts";
+import type { StepFacts } from "../../workflow/facts.ts";
+import type { Isolates } from "../../workflow/isolate/isolates.ts";
+import type { Perform } from "../attempt.ts";
+import type { Recovery } from "../machine/plan.ts";
+import { byChild, type Children } from "./child.ts";
+import { byExecutor, byOperation } from "./inProcess.ts";
+import { isolated, type Given } from "./isolated.ts";
+
+/** Who performs a step. */
+export interface Performer {
+  readonly perform: Perform;
+  /** It is in the gateway's own process: nothing can end it, and it may never answer. */
+  readonly mayHang: boolean;
+}
+
+export interface PerformersOptions {
+  readonly isolates: Pick<Isolates, "run">;
+  readonly registry: Pick<Registry, "executors" | "operations">;
+  readonly children: Children;
+  readonly given: Given;
+}
+
+/** The hash of the code that a step is; null: it has none that runs in an isolate. */
+export function hashOf({ does }: StepFacts, bundles: RunBundles): string | null {
+  if (does.kind === "run") return bundles.workflow;
+  return does.kind === "operation" ? (bundles.operations[does.operationId] ?? null) : null;
+}
+
+/** Finds who performs a step. An operation of a file goes before one of a plugin. */
+export class Performers {
+  readonly #options: PerformersOptions;
+
+  constructor(options: PerformersOptions) {
+    this.#options = options;
+  }
+
+  of(step: StepFacts, recovers: Recovery, bundles: RunBundles): Performer {
+    const { isolates, registry, children, given } = this.#options;
+    const hash = hashOf(step, bundles);
+    if (hash !== null) return { perform: isolated(isolates, given, hash, recovers), mayHang: false };
+    const { does } = step;
+    const inputOf = given.inputOf.bind(given);
+    if (does.kind === "workflow") return { perform: byChild(children, does.workflow, inputOf), mayHang: false };
+    if (does.kind === "executor") return { perform: byExecutor(() => registry.executors.get(does.executor)?.item, inputOf), mayHang: true };
+    const id = does.kind === "operation" ? does.operationId : "";
+    return { perform: byOperation(() => registry.operations.get(id)?.item, inputOf), mayHang: true };
+  }
+}
