@@ -23,7 +23,10 @@ export interface Case {
   readonly strand: JudgedStrand;
   /** Its open occurrences, and those missed ones that may be found late. */
   readonly rows: readonly Row[];
-  /** Where no occurrence is open: when the last one was due, or will be in a moment; null: there was none yet. */
+  /**
+   * Where no open occurrence is yet to come: when the last one was due, or will be in a moment, whatever became of it; null:
+   * there was none yet.
+   */
   readonly lastDueAt: number | null;
   /** Its runs since `runsSince` and the one before, whatever set them off. */
   readonly runs: readonly JudgedRun[];
@@ -52,6 +55,8 @@ export interface Dues {
   readonly next: number | null;
   /** Open occurrences that were put off. */
   readonly moved?: readonly number[];
+  /** Until when a start is the firing's, by its due time; of others it is until what is planned after them. */
+  readonly closings?: ReadonlyMap<number, number>;
 }
 
 /** A run that starts this much before it is due is still on time: two clocks are never quite the same. */

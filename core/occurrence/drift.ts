@@ -1,5 +1,5 @@
 import { nextOccurrence } from "../schedule/occurrences.ts";
-import { EARLY_MS, plannedSince, startsEarly, toldNext, type Case, type Dues, type JudgedRun } from "./case.ts";
+import { EARLY_MS, plannedSince, toldNext, type Case, type Dues, type JudgedRun } from "./case.ts";
 import { graceMs } from "./grace.ts";
 
 /** Within this much, what the owner foretells is the firing that is known already. */
@@ -7,58 +7,51 @@ const SAME_MS = 1_000;
 
 /**
  * Of a schedule that counts on from its last run. What is due next depends on when the run before started, so the past is
- * followed from run to run; where one was missed, the next is due an interval later.
+ * followed from firing to firing, beginning with the first that is not judged yet; where one was missed, the next is due an
+ * interval later.
+ * @param most how many new firings are wanted at most; the newest are given
  */
 export function driftingDues(given: Case, everyMs: number, most: number): Dues {
-  const { rows, now } = given;
-  const open = rows.filter((row) => row.status === "open").map((row) => row.dueAt);
+  const { now, lastDueAt } = given;
+  const since = plannedSince(given);
+  const open = given.rows.filter((row) => row.status === "open" && row.dueAt > since).map((row) => row.dueAt);
+  const known = lastDueAt !== null && lastDueAt > since ? [...open, lastDueAt].toSorted((a, b) => a - b) : open;
+  const knownAfter = (due: number): number | undefined => known.find((one) => one > due);
   const chain = new Chain(given, everyMs);
-  const turn = chain.firstMoved(open);
-  if (turn) return { ...follow(turn.next, given, chain, most), moved: open.filter((due) => due >= turn.due) };
-  const awaited = open.at(-1);
-  if (awaited !== undefined && awaited > now) return { fresh: [], next: foretold(given, everyMs, awaited) };
-  const last = awaited ?? given.lastDueAt;
-  if (last !== null && last > plannedSince(given)) return follow(chain.after(chain.skipAhead(last, most)), given, chain, most);
-  const first = chain.first();
-  return first === null ? { fresh: [], next: null } : follow(first, given, chain, most);
-}
+  const first = known[0] ?? chain.first();
+  if (first === null) return { fresh: [], next: null };
 
-/**
- * Until when a start is this firing's. Moments before the next one would be due it is that one's, unless this firing is still
- * within its grace: then it is made up for, and puts the next one off.
- */
-export function ownUntil({ strand }: Pick<Case, "strand">, due: number, everyMs: number): number {
-  const grace = strand.graceMs ?? graceMs(strand.schedule, due);
-  return due + Math.max(everyMs - Math.min(EARLY_MS, everyMs / 2), Math.min(everyMs, grace + 1));
-}
-
-/** Everything from this firing on until the first that is not due yet. */
-function follow(first: number, { now }: Case, chain: Chain, most: number): Dues {
-  const fresh: number[] = [];
-  let due = first;
-  for (; due <= now; due = chain.after(due)) {
-    fresh.push(due);
-    if (fresh.length === 1) due = chain.skipAhead(due, most);
+  const from = skipAhead(first);
+  const isOpen = known.length === 0 || open.includes(from);
+  const closings = new Map<number, number>();
+  let due = isOpen ? chain.stillDue(from) : chain.after(from, knownAfter(from)).next;
+  while (due <= now || due === lastDueAt) {
+    // What is known stands until a run puts it off, and with it all that comes after it.
+    const { next, closesAt } = chain.after(due, known.includes(due) ? knownAfter(due) : undefined);
+    closings.set(due, closesAt);
+    due = next;
   }
-  return { fresh: fresh.slice(-most), next: due };
+  return {
+    fresh: [...closings.keys()].slice(-most).filter((one) => !known.includes(one)),
+    next: due,
+    moved: open.filter((one) => one >= from && !closings.has(one)),
+    closings,
+  };
+
+  /** Where a long time has passed, only its end is followed. */
+  function skipAhead(begin: number): number {
+    if (now - begin <= 4 * most * everyMs) return begin;
+    const horizon = now - 2 * most * everyMs;
+    const last = Math.max(begin, known.findLast((one) => one <= horizon) ?? begin, chain.lastStart(horizon));
+    return last + Math.floor((horizon - last) / everyMs) * everyMs;
+  }
 }
 
-/** The firing that is awaited, or what took its place since: a run in between has put it off. */
-function foretold(given: Case, everyMs: number, awaited: number): number {
-  const { runs, now, strand } = given;
-  if (startsEarly(given, awaited, Math.min(EARLY_MS, everyMs / 2))) return awaited;
-  const told = toldNext(given);
-  const counted = Math.max(...runs.map((run) => run.startedAt), -Infinity) + everyMs;
-  const next = told !== null ? (told > now ? told : awaited) : counted > now ? counted : awaited;
-  const due = Math.max(next, strand.notBefore ?? next);
-  return Math.abs(due - awaited) <= SAME_MS ? awaited : due;
-}
-
+/** What follows from one firing to the next. */
 class Chain {
   readonly #given: Case;
   readonly #everyMs: number;
   readonly #earlyMs: number;
-  readonly #told: number | null;
   /** Starts from which the owner counts on, soonest first. */
   readonly #starts: readonly number[];
 
@@ -66,72 +59,89 @@ class Chain {
     this.#given = given;
     this.#everyMs = everyMs;
     this.#earlyMs = Math.min(EARLY_MS, everyMs / 2);
-    this.#told = toldNext(given);
     // An owner that tells its next firing leaves it where it is when a person runs the job in between.
-    const counts = (run: JudgedRun): boolean => this.#told === null || run.trigger !== "manual";
+    const counts = (run: JudgedRun): boolean => toldNext(given) === null || run.trigger !== "manual";
     this.#starts = given.runs.filter(counts).map((run) => run.startedAt).toSorted((a, b) => a - b);
+  }
+
+  /** The last start no later than that. */
+  lastStart(until = Infinity): number {
+    return this.#starts.findLast((at) => at <= until) ?? -Infinity;
   }
 
   /** The first firing of a strand that none is known of. */
   first(): number | null {
     const since = plannedSince(this.#given);
-    const told = this.#told;
+    const told = toldNext(this.#given);
     if (told !== null && told > since) return told;
-    const counted = (this.#starts.at(-1) ?? -Infinity) + this.#everyMs;
+    const counted = this.lastStart() + this.#everyMs;
     return counted > since ? counted : nextOccurrence(this.#given.strand.schedule, since);
   }
 
-  /** The first of these firings that will not be: a run that came late has put it off, to `next`. */
-  firstMoved(open: readonly number[]): { readonly due: number; readonly next: number } | null {
-    for (const [i, due] of open.entries()) {
-      // One that comes moments before it and makes up for the firing before is not early.
-      const madeUp = i > 0 ? this.#startOf(open[i - 1]!) : undefined;
-      const isMadeUp = (at: number): boolean => at === madeUp && at < due;
-      const start = this.#starts.find((at) => at > due - this.#everyMs + SAME_MS && (at < due - this.#earlyMs || isMadeUp(at)));
-      if (start !== undefined) return { due, next: this.#hold(this.#putOff(start + this.#everyMs, start)) };
-    }
-    return null;
-  }
-
-  /** What is due after this firing, and always later than it: an interval after the run that met it or, if none did, after it was due. */
-  after(due: number): number {
-    const { now } = this.#given;
-    const start = this.#startOf(due);
-    const counted = this.#putOff((start ?? due) + this.#everyMs, start ?? due);
-    // What the owner tells after an early run is the firing after that one's.
-    const isEarly = start === undefined && this.#starts.some((at) => at >= counted - this.#earlyMs && at < counted);
-    const told = isEarly ? null : this.#told;
-    const owners = told !== null && told > due + Math.min(SAME_MS, this.#everyMs / 2) && (counted > now || told <= counted + this.#everyMs / 2);
-    return this.#hold(owners ? told : counted);
-  }
-
-  /** The first start that is this firing's. */
-  #startOf(due: number): number | undefined {
-    const until = ownUntil(this.#given, due, this.#everyMs);
-    return this.#starts.find((at) => at >= due - this.#earlyMs && at < until);
-  }
-
-  /** No sooner than the owner holds it back after errors; that holds for what comes after its last run. */
-  #hold(next: number): number {
-    const { notBefore } = this.#given.strand;
-    return notBefore !== null && notBefore > next && next > (this.#starts.at(-1) ?? -Infinity) ? notBefore : next;
+  /** When the firing is due that was planned for then: runs since may have put it off. */
+  stillDue(planned: number): number {
+    const due = this.#putOff(planned, planned - this.#everyMs);
+    return due === planned ? this.#standing(planned) : this.#told(due);
   }
 
   /**
-   * A start in between, at a time when nothing was due by this count: the owner counts on from there. One that follows
-   * within moments is no firing of its own, and would be taken for the same one ever again.
+   * What is due after this firing, always later than it: an interval after the run that is its own or, if there is none, what
+   * is known or else an interval later; and until when a start is its own.
+   * @param known the next one that was opened
    */
-  #putOff(next: number, after: number): number {
-    const early = this.#starts.find((at) => at > after + this.#earlyMs && at < next - this.#earlyMs);
-    return early ?? next;
+  after(due: number, known?: number): { readonly next: number; readonly closesAt: number } {
+    // Where the next one that is known is later than an interval, those in between may have been judged already.
+    const closesAt = this.#ownUntil(due, Math.min(known ?? Infinity, due + this.#everyMs));
+    const start = this.#starts.find((at) => at >= due - this.#earlyMs && at < closesAt);
+    if (start === undefined) return { next: known === undefined ? this.#told(due + this.#everyMs, due) : this.#standing(known, due), closesAt };
+    const next = this.#putOff(start + this.#everyMs, start);
+    // One that is known and moments later was opened before this run was.
+    const stands = known !== undefined && (known === next || known > next + this.#earlyMs);
+    return { next: stands ? this.#standing(known) : this.#told(next), closesAt: next - this.#earlyMs };
   }
 
-  /** Where a long time has passed, only its end is followed. */
-  skipAhead(due: number, most: number): number {
-    const { now } = this.#given;
-    if (now - due <= 4 * most * this.#everyMs) return due;
-    const horizon = now - 2 * most * this.#everyMs;
-    const start = this.#starts.findLast((at) => at > due && at <= horizon) ?? due;
-    return start + Math.floor((horizon - start) / this.#everyMs) * this.#everyMs;
+  /**
+   * Until when a start is this firing's. Moments before the next one is due it is that one's, unless this firing is still
+   * within its grace: then it is made up for, and puts the next one off.
+   */
+  #ownUntil(due: number, next: number): number {
+    const { strand } = this.#given;
+    const grace = strand.graceMs ?? graceMs(strand.schedule, due);
+    return Math.max(next - this.#earlyMs, Math.min(next, due + grace + 1));
+  }
+
+  /**
+   * Starts in between, at a time when nothing was due by this count: the owner counts on from there. One that follows another
+   * within moments changes nothing.
+   */
+  #putOff(next: number, after: number): number {
+    for (const at of this.#starts) {
+      if (at > after + this.#earlyMs && at < next - this.#earlyMs) {
+        after = at;
+        next = at + this.#everyMs;
+      }
+    }
+    return next;
+  }
+
+  /** A firing that is known, which its owner may move until it is due. */
+  #standing(known: number, after?: number): number {
+    return known <= this.#given.now ? known : this.#told(known, after);
+  }
+
+  /**
+   * A firing that is counted to be due then, or where its owner puts it.
+   * @param after the firing before, where no run was its own
+   */
+  #told(counted: number, after = -Infinity): number {
+    const { now, strand } = this.#given;
+    const lastStart = this.lastStart();
+    // Its run has come already, and what is told is what follows that.
+    if (lastStart >= counted - this.#earlyMs) return counted;
+    const told = toldNext(this.#given) ?? -Infinity;
+    // During a run the firing is told still that it is for. What came due meanwhile is not passed over.
+    const isNext = told > now && told > Math.max(after, lastStart) + this.#earlyMs && (counted > now || told < counted + this.#everyMs / 2);
+    const next = isNext && Math.abs(told - counted) > SAME_MS ? told : counted;
+    return Math.max(next, strand.notBefore ?? next);
   }
 }

@@ -23,7 +23,8 @@ export type Gathered = Pick<Case, "rows" | "lastDueAt" | "runs" | "runsSince" | 
 export async function gather(store: Store, strand: StrandRecord, { open, missedInARow, newsFrom }: Held, now: number): Promise<Gathered> {
   const rows = open.map(asRow);
   const planned = isPlanned({ strand });
-  const lastDueAt = planned && rows.length === 0 ? await lastDue(store, strand.id, now) : null;
+  const isAwaited = (rows.at(-1)?.dueAt ?? -Infinity) > now;
+  const lastDueAt = planned && !isAwaited ? await lastDue(store, strand.id, now) : null;
   const since = plannedSince({ strand });
   // Runs from before the strand was planned as it is can meet nothing.
   const first = Math.min(rows[0]?.dueAt ?? Math.max(lastDueAt ?? since, since), Math.max(newsFrom ?? Infinity, since));

@@ -110,6 +110,15 @@ describe("a firing", () => {
     expect(opened({ schedule: { ...hourly, staggerMs: 5 * MINUTE } as Schedule })).toEqual({ dueAt: at("13:00:00"), graceMs: 11 * MINUTE });
   });
 
+  it("of many in ten seconds shares no run with the next, and is not opened again when it was met early", () => {
+    const secondly: Schedule = { kind: "every", everyMs: 1_000, anchorMs: noon };
+    for (const schedule of [secondly, { ...secondly, drifts: true }]) {
+      const verdict = judge(given({ strand: { schedule }, rows: [], lastDueAt: noon, now: noon + 100, runs: [run(noon)] }));
+      expect(verdict).toMatchObject({ open: [{ dueAt: noon + 1_000 }], judge: [] });
+    }
+    expect(judge(given({ rows: [open(at("13:00:00"))], now: noon - 1_000, runs: [run(noon - 3_000)] }))).toMatchObject({ open: [], drop: [] });
+  });
+
   it("that was missed is late when its run is found afterwards", () => {
     const [judged] = judge(given({ rows: [missed(noon), open(at("13:00:00"))], runs: [run(noon + 20 * MINUTE, { id: "found" })] })).judge;
     expect(judged).toEqual({ dueAt: noon, from: "missed", to: "late", cause: null, runId: "found" });

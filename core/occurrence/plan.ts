@@ -2,7 +2,7 @@ import { nextOccurrence } from "../schedule/occurrences.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { newestBetween } from "./between.ts";
 import { EARLY_MS, plannedSince, startsEarly, toldNext, type Case, type Dues, type Row } from "./case.ts";
-import { driftingDues, ownUntil } from "./drift.ts";
+import { driftingDues } from "./drift.ts";
 import { graceMs } from "./grace.ts";
 
 /** The most firings of one strand that are looked at together; older ones are passed over. */
@@ -28,14 +28,14 @@ export interface Plan {
 /** Which firings were planned, as far as they are not judged yet, and which one comes next. */
 export function plan(given: Case): Plan {
   const { rows, now } = given;
-  const { fresh, next, moved = [] } = isPlanned(given) ? dues(given) : { fresh: [], next: null };
+  const { fresh, next, moved = [], closings }: Dues = isPlanned(given) ? dues(given) : { fresh: [], next: null };
   const known = new Map(rows.map((row) => [row.dueAt, row]));
   const kept = rows.filter(({ dueAt, status }) => status === "missed" || (dueAt <= now && !moved.includes(dueAt))).map(({ dueAt }) => dueAt);
   const past = [...new Set([...kept, ...fresh])].toSorted((a, b) => a - b).slice(-MOST_AT_ONCE);
   const all = next === null || known.get(next)?.status === "missed" ? past : [...new Set([...past, next])];
   const planned = new Set(all);
   return {
-    firings: windows(given, all, known).map((window) => ({ ...window, ...standing(given, window.dueAt, known.get(window.dueAt)) })),
+    firings: windows(given, all, closings).map((window) => ({ ...window, ...standing(given, window.dueAt, known.get(window.dueAt)) })),
     void: rows.filter(({ dueAt, status }) => status === "open" && !planned.has(dueAt)).map(({ dueAt }) => dueAt),
   };
 }
@@ -50,7 +50,7 @@ function dues(given: Case): Dues {
   const { strand, now, missedInARow } = given;
   const { schedule } = strand;
   const most = missedInARow < MOST_AT_ONCE ? MOST_AT_ONCE : 1;
-  const found = drifts(schedule) ? driftingDues(given, schedule.everyMs, most) : steadyDues(given, most);
+  const found = schedule.kind === "every" && schedule.drifts ? driftingDues(given, schedule.everyMs, most) : steadyDues(given, most);
   return { ...found, fresh: found.fresh.filter((due) => due <= now && !given.leaps.some(({ from, to }) => due > from && due <= to)) };
 }
 
@@ -60,7 +60,10 @@ function steadyDues(given: Case, most: number): Dues {
   const since = plannedSince(given);
   const last = rows.reduce((latest, row) => (row.status === "open" ? Math.max(latest, row.dueAt) : latest), given.lastDueAt ?? since);
   const fresh = newestBetween(strand.schedule, Math.max(since, last), now, most);
-  return { fresh, next: nextSteady(given, Math.max(since, now, given.lastDueAt ?? now)) };
+  const next = nextSteady(given, Math.max(since, now, given.lastDueAt ?? now));
+  // One that was met moments before its time is done with, and what was opened after it stands.
+  const after = next !== null && startsEarly(given, next, EARLY_MS) ? rows.find(({ dueAt, status }) => status === "open" && dueAt > next) : undefined;
+  return { fresh, next: after?.dueAt ?? next };
 }
 
 function nextSteady(given: Case, after: number): number | null {
@@ -81,17 +84,15 @@ function standing({ strand }: Case, dueAt: number, row: Row | undefined): Pick<F
 }
 
 /** Each run belongs to one firing: the latest that is due, or will be within a moment. */
-function windows(given: Case, all: readonly number[], known: ReadonlyMap<number, Row>): Pick<Firing, "dueAt" | "opensAt" | "closesAt">[] {
+function windows(given: Case, all: readonly number[], closings: Dues["closings"]): Pick<Firing, "dueAt" | "opensAt" | "closesAt">[] {
   const { schedule } = given.strand;
   return all.map((dueAt, i) => {
-    const planned = all[i + 1] ?? Infinity;
+    const after = dueAfter(schedule, dueAt);
+    // The firing before may be judged and not be among these: then it is taken to be as far away as the next one.
+    const before = (schedule.kind === "every" ? undefined : all[i - 1]) ?? 2 * dueAt - after;
     // No run has started later than now, so what follows the next firing makes no difference.
-    const following = dueAt > given.now ? Infinity : Math.min(planned, dueAfter(schedule, dueAt));
-    const before = i > 0 ? all[i - 1]! : 2 * dueAt - following;
-    // Of a missed firing it is not known which runs met what came after it.
-    const mayBePutOff = drifts(schedule) && following < planned && known.get(dueAt)?.status !== "missed";
-    const closesAt = mayBePutOff ? Math.min(ownUntil(given, dueAt, schedule.everyMs), planned - early(dueAt, planned)) : following - early(dueAt, following);
-    return { dueAt, opensAt: dueAt - early(before, dueAt), closesAt };
+    const following = dueAt > given.now ? Infinity : Math.min(all[i + 1] ?? Infinity, after);
+    return { dueAt, opensAt: dueAt - early(before, dueAt), closesAt: closings?.get(dueAt) ?? following - early(dueAt, following) };
   });
 }
 
@@ -102,9 +103,4 @@ function early(dueAt: number, nextDueAt: number): number {
 
 function dueAfter(schedule: Schedule, dueAt: number): number {
   return schedule.kind === "every" ? dueAt + schedule.everyMs : (nextOccurrence(schedule, dueAt) ?? Infinity);
-}
-
-/** Whether its firings count on from its last run. */
-function drifts(schedule: Schedule): schedule is Extract<Schedule, { kind: "every" }> {
-  return schedule.kind === "every" && schedule.drifts === true;
 }

@@ -145,8 +145,8 @@ export class OccurrenceService {
       const sight = this.#sight(known);
       const [strand = known] = await this.#store.strands.getMany([id]);
       const verdict = await this.#judge(strand, sight, news);
-      await this.#write(strand, verdict);
-      this.#wait(strand, verdict, news);
+      const changed = await this.#write(strand, verdict);
+      this.#wait(strand, verdict, news, changed);
       await this.#considerStuck(strand, sight, news);
     } catch (error) {
       if (this.#stop.signal.aborted) return;
@@ -185,18 +185,23 @@ export class OccurrenceService {
     return { keepsHistory: mirror.source.runs !== undefined, readAt: mirror.readAt(ownerJobId) };
   }
 
-  async #write(strand: StrandRecord, { open, judge: judged, drop, missedInARow }: Verdict): Promise<void> {
+  /** Answers whether any firing was judged by it. */
+  async #write(strand: StrandRecord, { open, judge: judged, drop, missedInARow }: Verdict): Promise<boolean> {
     const docket = this.#docket(strand.id);
     docket.missedInARow = missedInARow;
-    if (open.length + judged.length + drop.length === 0) return;
+    if (open.length + judged.length + drop.length === 0) return false;
     const at = this.#clock.now();
     const done = await untilStored(this.#clock, this.#stop.signal, () => this.#store.occurrences.settle({ strandId: strand.id, at, open, judge: judged, drop }));
-    if (done.outcome === "not_found") return void this.#dockets.delete(strand.id);
+    if (done.outcome === "not_found") {
+      this.#dockets.delete(strand.id);
+      return false;
+    }
     const gone = new Set([...drop, ...judged.map((one) => one.dueAt)]);
     const added = open.filter(({ dueAt }) => !gone.has(dueAt)).map((one) => ({ ...unjudged, ...one, strandId: strand.id }));
     docket.open = [...docket.open.filter(({ dueAt }) => !gone.has(dueAt)), ...added].toSorted((a, b) => a.dueAt - b.dueAt);
     // Some were there already, such as after the clock was set back: what the store has counts.
     if (done.opened < open.length || done.lost > 0) docket.open = await this.#stored(strand.id);
+    return done.judged > 0;
   }
 
   async #stored(strandId: string): Promise<readonly OccurrenceRecord[]> {
@@ -204,9 +209,10 @@ export class OccurrenceService {
     return items.toReversed();
   }
 
-  #wait(strand: StrandRecord, { wakeAt, needsLook, judge: judged }: Verdict, { looked }: News): void {
-    // What was judged may have made room for the next firing.
-    if (judged.length > 0) this.#mark(strand.id, { looked });
+  #wait(strand: StrandRecord, { wakeAt, needsLook, judge: judged }: Verdict, { looked }: News, changed: boolean): void {
+    // What was judged may have made room for the next firing. Where it was judged already, the same verdict may come again.
+    if (changed) this.#mark(strand.id, { looked });
+    else if (judged.length > 0) this.#wakeAt(strand.id, this.#clock.now() + REST_MS);
     if (wakeAt !== null) this.#wakeAt(strand.id, wakeAt);
     if (needsLook) this.#askForLook(strand, looked);
   }

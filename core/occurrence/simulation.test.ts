@@ -168,7 +168,7 @@ class Loom {
         ownerTellsNext: true, nextRunAt: this.#owner.nextAt(seen), notBefore: null,
       },
       rows: [...missed, ...open],
-      lastDueAt: open.length > 0 ? null : (past.at(-1)?.dueAt ?? null),
+      lastDueAt: open.some(({ dueAt }) => dueAt > now) ? null : (past.at(-1)?.dueAt ?? null),
       runs: this.#owner.runs.filter((run) => run.startedAt <= seen).map((run) => (run.finishedAt! <= seen ? run : { ...run, trigger: "unknown", finishedAt: null })),
       runsSince: -Infinity,
       states: [],
@@ -203,10 +203,9 @@ function watched(random: () => number, owner: Owner, schedule: Schedule): Map<nu
 describe.each([
   ["a schedule that keeps to the clock", steady, false, false, 1],
   ["a schedule that counts on from its last run", drifting, true, false, SECOND],
-  // After a run moments before its time the next ones are counted from the time that was planned: known to be off by that much.
-  ["one whose runs come close to the next firing", drifting, true, true, EARLY_MS],
+  ["one whose runs come close to the next firing", drifting, true, true, SECOND],
 ])("%s", (_what, schedule, drifts, close, exactMs) => {
-  it.each(Array.from({ length: 15 }, (_, i) => i + 1))("is judged as it was, however often Loom was away (seed %i)", (seed) => {
+  it.each(Array.from({ length: 30 }, (_, i) => i + 1))("is judged as it was, however often Loom was away (seed %i)", (seed) => {
     const random = seededRandom(seed);
     const owner = new Owner(random, drifts, close);
     const judged = watched(random, owner, schedule);
