@@ -7,6 +7,7 @@ import type { OccurrenceStore } from "./occurrenceContract.ts";
 import type { PauseStore } from "./pauseContract.ts";
 import type { SourceHealth, SourceStore } from "./sourceContract.ts";
 import type { CommandStatus, MissCause, RunStatus, StepStatus } from "./statuses.ts";
+import type { DrivenRunStore, RunParent, WeaveStore, Woven } from "./wovenContract.ts";
 
 export type * from "./answers.ts";
 export type * from "./changeContract.ts";
@@ -35,12 +36,21 @@ export interface Store {
   readonly occurrences: OccurrenceStore;
   readonly changes: ChangeStore;
   readonly commands: CommandStore;
+  /** Strands of Loom's own. */
+  readonly weave: WeaveStore;
+  /** Their runs. */
+  readonly driven: DrivenRunStore;
   readonly pauses: PauseStore;
   readonly sessions: SessionStore;
   readonly kv: KvStore;
   /** Calls `listener` after each commit with its events, in order. What it throws is not caught here. */
   onCommit(listener: (events: readonly LoomEvent[]) => void): () => void;
   stats(): Promise<StoreStats>;
+  /**
+   * Writes a whole copy as of one moment into a new file, and checks it; other writes go on meanwhile.
+   * @throws LoomError as all do; nothing is left of the copy then
+   */
+  backup(file: string): Promise<{ readonly bytes: number }>;
   /** Lets writes under way finish, then closes. Closing twice is allowed. */
   close(): Promise<void>;
 }
@@ -118,6 +128,8 @@ export interface StrandState {
 
 export interface StrandRecord extends StrandState {
   readonly kind: "woven" | "mirrored";
+  /** Null for a mirrored strand. */
+  readonly woven: Woven | null;
   readonly nodeId: string;
   readonly sourceId: string | null;
   /** The history mark up to which runs are imported. */
@@ -208,8 +220,17 @@ export interface RunRecord {
   readonly code: string | null;
   readonly error: string | null;
   readonly nodeId: string;
+  /** When it came to be, of a driven run; null: a source told of it. */
+  readonly queuedAt: number | null;
+  /** Of one that is queued: when it came to be. */
   readonly startedAt: number;
   readonly finishedAt: number | null;
+  /** Of its strand, where Loom drives it. */
+  readonly version: number | null;
+  /** The run that this one does again. */
+  readonly rerunOf: string | null;
+  /** The step whose work it is. */
+  readonly parent: RunParent | null;
   readonly summary: JsonObject | null;
   readonly red: boolean;
   readonly ackAt: number | null;
@@ -287,6 +308,12 @@ export interface RunStore {
   markStuck(id: string, at: number): Promise<Ok | Duplicate | NotFound>;
   /** Acknowledges a red run and every earlier red run of its strand (event `run.acknowledged`). `duplicate`: nothing was red. */
   acknowledge(id: string, by: string, at: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
+  /**
+   * Forgets runs of a strand that ended before a time, the oldest first, with all that belongs to them. Its newest `keep` (100 at
+   * least) stay, and so do red ones that nobody has acknowledged. A call does what takes the writer no noticeable time: `more`
+   * says whether to call again.
+   */
+  prune(strandId: string, before: number, keep: number): Promise<{ readonly gone: number; readonly more: boolean }>;
 }
 
 /** `reset`: the file of a woven strand says again whether it is on. */
@@ -332,6 +359,8 @@ export interface CommandStore {
     readonly cursor?: string | null;
     readonly limit: number;
   }): Promise<Page<CommandRecord>>;
+  /** Forgets settled commands that were asked before a time, at most 500 in a call. Answers how many. */
+  prune(before: number): Promise<number>;
 }
 
 /** A signed-in browser. Only hashes of its two halves are kept. */

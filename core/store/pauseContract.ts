@@ -58,7 +58,7 @@ export interface PauseStore {
    */
   again(id: string, at: number, entries: readonly PauseEntry[]): Promise<Ok<{ readonly pause: PauseRecord }> | NotFound>;
   /** Lets go (event `pause.changed`): of woven strands firings up to `at` count as dealt with. Resuming again tries once more what failed. */
-  resume(id: string, at: number): Promise<Ok<{ readonly pause: PauseRecord }> | NotFound>;
+  resume(id: string, by: string, at: number): Promise<Ok<{ readonly pause: PauseRecord }> | NotFound>;
   /** Moves an entry that stands in this state with this command (event `pause.changed` where the state is another). */
   move(id: string, from: PauseEntry, to: PauseEntry, at: number): Promise<Ok<{ readonly endedAt: number | null }> | Lost | NotFound>;
 }

@@ -36,16 +36,19 @@ export interface WeaveStore {
   /**
    * Lays down a workflow as its file says now, with its code: a new version where facts or code differ from the last one.
    * Events: `strand.added | returned | edited`, none where nothing changed. `firedUntil` of a new or returned strand, and of one
-   * whose schedule changed, is `at`.
+   * whose schedule changed or that its file has switched on, is `at`.
    */
   lay(strand: { readonly nodeId: string; readonly at: number; readonly modulePath: string; readonly shipped: boolean; readonly facts: WorkflowFacts; readonly bundle: Bundle }): Promise<Ok<{ readonly version: number }>>;
   /** Its file is gone (event `strand.removed`); its runs stay. */
   remove(strandId: string, at: number): Promise<Ok | NotFound>;
-  /** A person's switch, or null to follow the file again (event `strand.enabled` / `strand.disabled`). `firedUntil` becomes `at` when it is switched on. */
-  switch(strandId: string, enabled: boolean | null, at: number): Promise<Ok | NotFound>;
+  /**
+   * A person's switch, or null to follow the file again (event `strand.enabled` / `strand.disabled`; `strand.changed` where it stands as
+   * before). `firedUntil` becomes `at` when it is switched on, unless firings that fell meanwhile are to be made up.
+   */
+  switch(strandId: string, enabled: boolean | null, at: number, options?: { readonly makeUp?: boolean }): Promise<Ok | NotFound>;
   /** Firings up to `until` have been dealt with. `lost` when it stood elsewhere than at `from`. No event. */
   fired(strandId: string, from: number, until: number): Promise<Ok | Lost | NotFound>;
-  /** Keeps code that an operation's file holds. */
+  /** Keeps code that an operation's file holds. Of code that is kept already only map and entry may change. */
   keepBundle(bundle: Bundle): Promise<void>;
   bundle(hash: string): Promise<Bundle | null>;
   /** The version of a workflow by its number, with the hash of its code; null: not known. */
@@ -80,7 +83,7 @@ export interface NewRun {
   readonly state: RunState;
   /** Labels of the steps, by id, in the order in which they are shown. */
   readonly labels: ReadonlyMap<string, string>;
-  /** Results and inputs of these rows are copied from `rerunOf`. */
+  /** Results of these rows are copied from `rerunOf`; so is what they and those with an `answer` were given. */
   readonly kept: readonly string[];
 }
 
@@ -98,7 +101,7 @@ export interface RunParent {
 /** What is stored with the moves of a row. */
 export interface RowFacts {
   readonly step: string;
-  /** Present when the row is completed; kept as it is. */
+  /** Present when the row is completed; kept as it is. Above 1 MiB of JSON the change is refused with TOO_LARGE. */
   readonly result?: Json;
   /** What it was given: one for each item of `each`, or a single one. */
   readonly inputs?: readonly Json[] | null;

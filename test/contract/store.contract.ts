@@ -4,6 +4,7 @@ import { changeCases } from "./cases/changes.ts";
 import { commandCases } from "./cases/commands.ts";
 import { durabilityCases } from "./cases/durability.ts";
 import { durationCases } from "./cases/durations.ts";
+import { drivenRunCases } from "./cases/drivenRuns.ts";
 import { endCases } from "./cases/ends.ts";
 import { eventCases } from "./cases/events.ts";
 import { lookCases } from "./cases/looks.ts";
@@ -49,6 +50,7 @@ export const storeCases: readonly StoreCase[] = [
   ...outputCases,
   ...occurrenceCases,
   ...pagingCases,
+  ...drivenRunCases,
   ...commandCases,
   ...eventCases,
   ...smallCases,

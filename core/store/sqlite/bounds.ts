@@ -4,8 +4,10 @@ import type { Json, JsonObject } from "../../mirror/contract.ts";
 export const ERROR_BYTES = 4096;
 /** Longest error text that an event carries, in bytes; the run holds more of it. */
 export const EVENT_ERROR_BYTES = 300;
-/** Largest summary of a run and largest result of a step, in bytes of JSON. */
+/** Largest summary of a run and largest result of a step that an owner tells, in bytes of JSON. */
 export const JSON_BYTES = 16_384;
+/** Largest result of a step that Loom itself has done, in bytes of JSON: other steps go on from it. */
+export const RESULT_BYTES = 1_048_576;
 /** Largest value that a plugin may keep under one key, in bytes of JSON. */
 export const KV_BYTES = 1_048_576;
 
@@ -28,6 +30,15 @@ export function head(text: string, bytes: number): string {
   let end = bytes - Buffer.byteLength("…");
   while (end > 0 && isContinuation(encoded[end]!)) end--;
   return `${encoded.toString("utf8", 0, end)}…`;
+}
+
+/** At most `bytes` of an encoded text from a byte on, in whole characters: where they begin, and what they say. */
+export function cut(encoded: Buffer, from: number, bytes: number): { readonly start: number; readonly text: string } {
+  let start = Math.min(from, encoded.length);
+  while (start < encoded.length && isContinuation(encoded[start]!)) start++;
+  let end = Math.min(start + bytes, encoded.length);
+  while (end < encoded.length && end > start && isContinuation(encoded[end]!)) end--;
+  return { start, text: encoded.toString("utf8", start, end) };
 }
 
 /** The JSON of an object; fields that would take it over `bytes` are left out and named under `omitted`. */

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, openSync } from "node:fs";
 import Sqlite from "better-sqlite3";
 
-export type Value = string | number | null;
+export type Value = string | number | Uint8Array | null;
 type Params = readonly (Value | Readonly<Record<string, Value>>)[];
 
 /**

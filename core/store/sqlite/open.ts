@@ -4,10 +4,12 @@ import { ownFile } from "../../ownFiles.ts";
 import type { LoomEvent } from "../../plugin/contract.ts";
 import { Thread } from "../../threads/thread.ts";
 import type { Store } from "../contract.ts";
+import { Backups } from "./backup.ts";
 import { Channel } from "./channel.ts";
 import { Reader } from "./reader.ts";
 import { StrandView } from "./strandView.ts";
 import type { WriterData } from "./writerThread.ts";
+import { wovenPart } from "./woven/part.ts";
 import type { Writes } from "./writes.ts";
 
 export interface SqliteStoreOptions {
@@ -47,14 +49,16 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     onAnswers: (answers) => commits.add(answers),
   });
   const reader = new Reader({ thread, data: { file, busyTimeoutMs }, maxWaiting, clock: options.clock ?? systemClock });
+  const backups = new Backups({ file, busyTimeoutMs });
   const close = async (): Promise<void> => {
+    await backups.settled();
     // The writer goes last: the last connection to close tidies the write-ahead log away, and a reader may not.
     await writer.close(reader.close());
     await ownThread?.end();
   };
   try {
     const [feed] = await Promise.all([writer.ready<string>(), reader.ready()]);
-    return storeOver(feed, { writer, reader, commits, close });
+    return storeOver(feed, { writer, reader, commits, backup: (to) => backups.write(to), close });
   } catch (error) {
     await close();
     throw error;
@@ -78,10 +82,11 @@ interface Parts {
   readonly writer: Channel<Writes>;
   readonly reader: Reader;
   readonly commits: Commits;
+  backup(to: string): Promise<{ readonly bytes: number }>;
   close(): Promise<void>;
 }
 
-function storeOver(feed: string, { writer, reader, commits, close }: Parts): Store {
+function storeOver(feed: string, { writer, reader, commits, backup, close }: Parts): Store {
   const strands = new StrandView({ all: () => reader.call("strands.all"), getMany: (ids) => reader.call("strands.getMany", ids) });
   commits.listeners.add((events) => {
     for (const { strandId } of events) if (strandId !== null) strands.touch(strandId);
@@ -121,6 +126,7 @@ function storeOver(feed: string, { writer, reader, commits, close }: Parts): Sto
       output: (runId, stepId) => reader.call("runs.output", runId, stepId),
       markStuck: (id, at) => writer.call("runs.markStuck", id, at),
       acknowledge: (id, by, at) => writer.call("runs.acknowledge", id, by, at),
+      prune: (strandId, before, keep) => writer.call("runs.prune", strandId, before, keep),
     },
     occurrences: {
       settle: (change) => writer.call("occurrences.settle", change),
@@ -138,6 +144,7 @@ function storeOver(feed: string, { writer, reader, commits, close }: Parts): Sto
     commands: {
       add: (command) => writer.call("commands.add", command),
       move: (id, from, to, at, patch = {}) => writer.call("commands.move", id, from, to, at, patch),
+      prune: (before) => writer.call("commands.prune", before),
       get: (id) => reader.call("commands.get", id),
       list: (filter) => reader.call("commands.list", filter),
     },
@@ -145,7 +152,7 @@ function storeOver(feed: string, { writer, reader, commits, close }: Parts): Sto
       list: (endedSince) => reader.call("pauses.list", endedSince),
       begin: (pause) => writer.call("pauses.begin", pause),
       again: (id, at, entries) => writer.call("pauses.again", id, at, entries),
-      resume: (id, at) => writer.call("pauses.resume", id, at),
+      resume: (id, by, at) => writer.call("pauses.resume", id, by, at),
       move: (id, from, to, at) => writer.call("pauses.move", id, from, to, at),
     },
     sessions: {
@@ -159,11 +166,13 @@ function storeOver(feed: string, { writer, reader, commits, close }: Parts): Sto
       set: (plugin, key, value) => writer.call("kv.set", plugin, key, value),
       delete: (plugin, key) => writer.call("kv.delete", plugin, key),
     },
+    ...wovenPart(writer, reader, (id) => strands.touch(id)),
     onCommit(listener) {
       commits.listeners.add(listener);
       return () => void commits.listeners.delete(listener);
     },
     stats: async () => ({ ...(await reader.call("stats")), commits: commits.commits, writes: commits.writes }),
+    backup,
     close: () => (closing ??= close()),
   };
 }

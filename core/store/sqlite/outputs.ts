@@ -26,7 +26,8 @@ export function keepOutput(tx: Transaction, runId: string, { id, output }: Obser
 /** A step's output as far as it is kept. */
 export function stepOutput(db: Database, runId: string, stepId: string): { text: string; bytes: number } | null {
   const row = db.get<{ text: string | null; bytes: number | null }>(
-    `SELECT coalesce(text, output_tail) AS text, output_bytes AS bytes FROM step_runs LEFT JOIN step_outputs USING (run_id, step_id)
+    `SELECT coalesce(text, (SELECT group_concat(text, '' ORDER BY from_byte) FROM output_chunks WHERE run_id = step_runs.run_id AND step_id = step_runs.step_id),
+       output_tail) AS text, output_bytes AS bytes FROM step_runs LEFT JOIN step_outputs USING (run_id, step_id)
      WHERE run_id = ? AND step_id = ?`,
     runId, stepId,
   );

@@ -54,12 +54,12 @@ export function pauseAgain(tx: Transaction, id: string, at: number, entries: rea
   return { outcome: "ok", pause: getPause(tx.db, id)! };
 }
 
-export function resumePause(tx: Transaction, id: string, at: number): Ok<{ readonly pause: PauseRecord }> | NotFound {
+export function resumePause(tx: Transaction, id: string, by: string, at: number): Ok<{ readonly pause: PauseRecord }> | NotFound {
   const before = openPause(tx.db, id);
   if (!before) return { outcome: "not_found" };
   tx.db.run("UPDATE pause_entries SET state = 'paused', reason = NULL WHERE pause_id = ? AND state = 'failed' AND hash_left IS NOT NULL", id);
   if (before.phase === "pausing") tx.db.run("UPDATE pauses SET phase = 'resuming', phase_at = ? WHERE pause_id = ?", at, id);
-  tx.emit({ at, type: "pause.changed", strandId: before.strandId, data: { pauseId: id, phase: "resuming" } });
+  tx.emit({ at, type: "pause.changed", strandId: before.strandId, data: { pauseId: id, phase: "resuming", by } });
   const freed = before.phase === "pausing" ? wovenFreeOf(tx.db, before.strandId) : [];
   for (const woven of freed) {
     tx.db.run("UPDATE strands SET fired_until = max(fired_until, ?) WHERE strand_id = ?", at, woven);

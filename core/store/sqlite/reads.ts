@@ -15,6 +15,13 @@ import { sourceStates } from "./sourceStates.ts";
 import { countRows } from "./stats.ts";
 import { allStrands, getStrands } from "./strands.ts";
 import { listVersions } from "./versions.ts";
+import { listArtifacts, readArtifact } from "./woven/artifacts.ts";
+import { listAttempts } from "./woven/attempts.ts";
+import { getBundle } from "./woven/bundles.ts";
+import { childOf, getDriven, hostsInUse, openRuns } from "./woven/drivenRuns.ts";
+import { outputAfter } from "./woven/outputChunks.ts";
+import { inputOf, resultsOf } from "./woven/rowFacts.ts";
+import { versionOf } from "./woven/weave.ts";
 
 /** What the reader thread does. */
 export const reads = {
@@ -39,6 +46,18 @@ export const reads = {
   "pauses.list": listPauses,
   "sessions.findByCookie": findSessionByCookie,
   "kv.get": getValue,
+  "weave.bundle": getBundle,
+  "weave.version": versionOf,
+  "driven.get": getDriven,
+  "driven.open": openRuns,
+  "driven.hosts": hostsInUse,
+  "driven.childOf": childOf,
+  "driven.results": resultsOf,
+  "driven.inputOf": inputOf,
+  "driven.attempts": listAttempts,
+  "driven.outputAfter": outputAfter,
+  "driven.artifacts": listArtifacts,
+  "driven.artifact": readArtifact,
   stats: countRows,
 } satisfies Record<string, (db: Database, ...args: never[]) => unknown>;
 

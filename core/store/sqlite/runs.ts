@@ -4,6 +4,7 @@ import { fromJson, json } from "./cells.ts";
 import type { Database, Value } from "./database.ts";
 import { pageOf, pageSize, positionOf } from "./paging.ts";
 import type { Transaction } from "./transaction.ts";
+import { parentOf } from "./woven/drivenRuns.ts";
 
 interface RunRow {
   readonly run_id: string;
@@ -18,6 +19,12 @@ interface RunRow {
   readonly node_id: string;
   readonly started_at: number;
   readonly finished_at: number | null;
+  readonly queued_at: number | null;
+  readonly version: number | null;
+  readonly rerun_of: string | null;
+  readonly parent_run_id: string | null;
+  readonly parent_step: string | null;
+  readonly parent_epoch: number | null;
   readonly summary: string | null;
   readonly red: number;
   readonly ack_at: number | null;
@@ -148,8 +155,12 @@ function runOf(row: RunRow): RunRecord {
     code: row.code,
     error: row.error,
     nodeId: row.node_id,
+    queuedAt: row.queued_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
+    version: row.version,
+    rerunOf: row.rerun_of,
+    parent: parentOf(row),
     summary: row.summary === null ? null : fromJson(row.summary),
     red: row.red === 1,
     ackAt: row.ack_at,

@@ -42,6 +42,7 @@ export function editedFields(db: Database, change: Told): readonly string[] {
   return differing(fromJson(stored.definition), strand.definition);
 }
 
-function differing(before: JsonObject, after: JsonObject): string[] {
+/** The keys in which two definitions differ, sorted. */
+export function differing(before: JsonObject, after: JsonObject): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => !isDeepStrictEqual(before[key], after[key])).sort();
 }

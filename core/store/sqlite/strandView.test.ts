@@ -77,7 +77,7 @@ function fakeDatabase(...ids: string[]) {
 
 function recordOf(id: string): StrandRecord {
   return {
-    ...aStrand(id), kind: "mirrored", nodeId: "n", sourceId: "s", importedMark: null, historyComplete: true, firstSeenAt: 1, editedAt: 1,
+    ...aStrand(id), kind: "mirrored", woven: null, nodeId: "n", sourceId: "s", importedMark: null, historyComplete: true, firstSeenAt: 1, editedAt: 1,
     scheduledAt: 1, switchedAt: 1, version: 1, graceMs: null, p95Ms: null, missed: null, changes: [], paused: null, goneAt: null, activeRun: null, lastRun: null, redRuns: 0, recent: [], stepStates: [],
   };
 }

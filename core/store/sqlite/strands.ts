@@ -1,4 +1,6 @@
-import type { RunStatus, RunTick, StepDefinition, StepStatus, StrandRecord } from "../contract.ts";
+import type { JsonObject } from "../../mirror/contract.ts";
+import type { WorkflowFacts } from "../../workflow/facts.ts";
+import type { RunStatus, RunTick, StepDefinition, StepStatus, StrandRecord, Woven } from "../contract.ts";
 import { fromJson } from "./cells.ts";
 import { askingChanges } from "./changes.ts";
 import type { Database } from "./database.ts";
@@ -7,6 +9,8 @@ import { pausedOf } from "./pauses.ts";
 
 /** How many of a strand's newest runs are shown with it. */
 const RECENT = 20;
+/** How many rows of a run are shown with its strand. */
+const MOST_STATES = 200;
 
 interface StrandRow {
   readonly strand_id: string;
@@ -38,6 +42,11 @@ interface StrandRow {
   readonly grace_ms: number | null;
   readonly p95_ms: number | null;
   readonly gone_at: number | null;
+  readonly module_path: string | null;
+  readonly bundle_hash: string | null;
+  readonly shipped: number;
+  readonly enabled_override: number | null;
+  readonly fired_until: number | null;
 }
 
 interface TickRow {
@@ -64,9 +73,14 @@ export function getStrands(db: Database, ids: readonly string[]): StrandRecord[]
 
 function strandOf(db: Database, row: StrandRow): StrandRecord {
   const recent = recentRuns(db, row.strand_id);
+  const active = activeRun(db, row.strand_id);
+  // Several runs of a woven strand may be open, the newest of them queued.
+  const shown = row.kind === "woven" ? (active?.id ?? recent[0]?.id) : recent[0]?.id;
+  const definition = fromJson<JsonObject>(row.definition);
   return {
     id: row.strand_id,
     kind: row.kind,
+    woven: row.kind === "woven" ? wovenOf(row, definition) : null,
     nodeId: row.node_id,
     sourceId: row.source_id,
     ownerJobId: row.owner_job_id,
@@ -82,7 +96,7 @@ function strandOf(db: Database, row: StrandRow): StrandRecord {
     ownerTellsNext: row.owner_tells_next === 1,
     notBefore: row.not_before,
     overdue: row.overdue === 1,
-    definition: fromJson(row.definition),
+    definition,
     definitionHash: row.definition_hash,
     historyMark: row.history_mark,
     importedMark: row.imported_mark,
@@ -95,14 +109,25 @@ function strandOf(db: Database, row: StrandRow): StrandRecord {
     graceMs: row.grace_ms,
     paused: row.kind === "woven" ? pausedOf(db, row.strand_id) : null,
     goneAt: row.gone_at,
-    activeRun: activeRun(db, row.strand_id),
+    activeRun: active,
     p95Ms: row.p95_ms,
     missed: missedOf(db, row.strand_id),
     changes: askingChanges(db, row.strand_id),
     lastRun: recent.find((run) => run.finishedAt !== null) ?? lastFinished(db, row.strand_id),
     redRuns: redRuns(db, row.strand_id),
     recent,
-    stepStates: recent[0] ? stepStates(db, recent[0].id) : [],
+    stepStates: shown === undefined ? [] : stepStates(db, row.strand_id, shown),
+  };
+}
+
+function wovenOf(row: StrandRow, definition: JsonObject): Woven {
+  return {
+    bundleHash: row.bundle_hash!,
+    modulePath: row.module_path!,
+    shipped: row.shipped === 1,
+    facts: definition as unknown as WorkflowFacts,
+    enabledOverride: row.enabled_override === null ? null : row.enabled_override === 1,
+    firedUntil: row.fired_until!,
   };
 }
 
@@ -137,7 +162,7 @@ function tickOf({ id, status, red, ackAt, startedAt, finishedAt }: TickRow): Run
 function activeRun(db: Database, strandId: string): StrandRecord["activeRun"] {
   const run = db.get<{ id: string; key: string | null; startedAt: number; stuckAt: number | null }>(
     `SELECT run_id AS id, external_key AS key, started_at AS startedAt, stuck_at AS stuckAt FROM runs INDEXED BY runs_active
-     WHERE strand_id = ? AND finished_at IS NULL ORDER BY started_at DESC, run_id DESC LIMIT 1`,
+     WHERE strand_id = ? AND finished_at IS NULL ORDER BY status = 'queued', started_at DESC, run_id DESC LIMIT 1`,
     strandId,
   );
   return run ?? null;
@@ -150,12 +175,26 @@ function redRuns(db: Database, strandId: string): number {
   )!.n;
 }
 
-function stepStates(db: Database, runId: string): StrandRecord["stepStates"] {
+interface StateRow {
+  readonly id: string;
+  readonly status: StepStatus;
+  readonly reason: string | null;
+  readonly seq: number;
+}
+
+/** How the rows of a run stand; where a list made very many of them, the steps and some of the others. */
+function stepStates(db: Database, strandId: string, runId: string): StrandRecord["stepStates"] {
+  const rows = db.all<StateRow>(`SELECT step_id AS id, status, reason, seq FROM step_runs WHERE run_id = ? LIMIT ${MOST_STATES}`, runId);
+  if (rows.length === MOST_STATES) rows.push(...missingSteps(db, strandId, runId, rows));
+  return rows.sort((a, b) => a.seq - b.seq).map(({ id, status, reason }) => ({ id, status, reason }));
+}
+
+function missingSteps(db: Database, strandId: string, runId: string, rows: readonly StateRow[]): StateRow[] {
+  const known = new Set(rows.map(({ id }) => id));
   return db
-    .all<{ id: string; status: StepStatus; reason: string | null; seq: number }>(
-      "SELECT step_id AS id, status, reason, seq FROM step_runs WHERE run_id = ?",
-      runId,
+    .all<StateRow>(
+      "SELECT step_id AS id, status, reason, step_runs.seq FROM steps JOIN step_runs USING (step_id) WHERE steps.strand_id = ? AND run_id = ?",
+      strandId, runId,
     )
-    .sort((a, b) => a.seq - b.seq)
-    .map(({ id, status, reason }) => ({ id, status, reason }));
+    .filter(({ id }) => !known.has(id));
 }

@@ -19,11 +19,11 @@ export interface Outcome {
 interface StepOutcome {
   readonly id: string;
   readonly status: StepStatus;
-  readonly reason?: string | undefined;
+  readonly reason?: string | null | undefined;
 }
 
 /** The strand whose run is told of, and when. */
-interface ToldStrand {
+export interface ToldStrand {
   readonly id: string;
   readonly at: number;
 }

@@ -12,13 +12,17 @@ interface VersionRow extends Omit<VersionRecord, "schedule" | "definition"> {
   readonly definition: string;
 }
 
+/** What is kept of a strand; of a woven one with the hash of its code. */
+type Definition = Pick<StrandState, "id" | "name" | "description" | "command" | "schedule" | "definition" | "definitionHash"> & { readonly bundleHash?: string };
+
 /** Keeps a strand's definition under this number. */
-export function keepVersion(tx: Transaction, strand: StrandState, version: number, by: string | null, at: number): void {
+export function keepVersion(tx: Transaction, strand: Definition, version: number, by: string | null, at: number): void {
   tx.db.run(
     // OR REPLACE: the same number again can only be the same change, told twice.
-    `INSERT OR REPLACE INTO strand_versions (strand_id, version, name, description, command, schedule, definition, definition_hash, seen_at, made_by)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO strand_versions (strand_id, version, name, description, command, schedule, definition, definition_hash, seen_at, made_by, bundle_hash)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     strand.id, version, strand.name, strand.description, strand.command, json(strand.schedule), json(strand.definition), strand.definitionHash, at, by,
+    strand.bundleHash ?? null,
   );
   // The newest stays, however large it is.
   tx.db.run(

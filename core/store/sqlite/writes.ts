@@ -4,6 +4,7 @@ import { appendEvent, pruneEvents } from "./events.ts";
 import { deleteValue, setValue } from "./kv.ts";
 import { applyLook } from "./looks.ts";
 import { saveNode } from "./nodes.ts";
+import { pruneCommands, pruneRuns } from "./prune.ts";
 import { observeRuns } from "./recordRuns.ts";
 import { acknowledgeMissed, pruneOccurrences, settleOccurrences } from "./occurrences.ts";
 import { beginPause, movePauseEntry, pauseAgain, resumePause } from "./pauses.ts";
@@ -12,6 +13,13 @@ import { addSession, removeExpiredSessions, removeSession } from "./sessions.ts"
 import { registerSource, retireSource, setSourceHealth } from "./sources.ts";
 import { setGrace } from "./strandRows.ts";
 import type { Transaction } from "./transaction.ts";
+import { applyMoves } from "./woven/applyMoves.ts";
+import { keepArtifact } from "./woven/artifacts.ts";
+import { beginRun } from "./woven/beginRun.ts";
+import { keepBundle, pruneBundles } from "./woven/bundles.ts";
+import { placeAttempt } from "./woven/drivenRuns.ts";
+import { appendOutput } from "./woven/outputChunks.ts";
+import { layStrand, moveFired, removeWoven, switchWoven } from "./woven/weave.ts";
 
 /** What the writer thread does, each inside a transaction of its own or shared. */
 export const writes = {
@@ -30,8 +38,10 @@ export const writes = {
   "occurrences.acknowledge": acknowledgeMissed,
   "occurrences.prune": pruneOccurrences,
   "changes.acknowledge": acknowledgeChanges,
+  "runs.prune": pruneRuns,
   "commands.add": addCommand,
   "commands.move": moveCommand,
+  "commands.prune": pruneCommands,
   "pauses.begin": beginPause,
   "pauses.again": pauseAgain,
   "pauses.resume": resumePause,
@@ -41,6 +51,17 @@ export const writes = {
   "sessions.removeExpired": removeExpiredSessions,
   "kv.set": setValue,
   "kv.delete": deleteValue,
+  "weave.lay": layStrand,
+  "weave.remove": removeWoven,
+  "weave.switch": switchWoven,
+  "weave.fired": moveFired,
+  "weave.keepBundle": keepBundle,
+  "weave.pruneBundles": pruneBundles,
+  "driven.begin": beginRun,
+  "driven.apply": applyMoves,
+  "driven.placed": placeAttempt,
+  "driven.appendOutput": appendOutput,
+  "driven.keepArtifact": keepArtifact,
 } satisfies Record<string, (tx: Transaction, ...args: never[]) => unknown>;
 
 export type Writes = typeof writes;

@@ -1,0 +1,47 @@
+import { systemClock } from "../../clock/system.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** Others wait while the writer is at it. */
+const SLICE_MS = 15;
+/** Runs that are looked up at once. */
+const RUNS_AT_ONCE = 100;
+const COMMANDS_AT_ONCE = 500;
+/** So many tell how long a run usually takes, and the newest of them are on the page. */
+const FEWEST_KEPT = 100;
+
+/** Forgets old runs of a strand, as long as it takes no noticeable time. */
+export function pruneRuns({ db }: Transaction, strandId: string, before: number, keep: number): { gone: number; more: boolean } {
+  const until = systemClock.mono() + SLICE_MS;
+  const isLate = (): boolean => systemClock.mono() >= until;
+  const { startedAt, id } = db.get<{ startedAt: number; id: string }>(
+    "SELECT started_at AS startedAt, run_id AS id FROM runs INDEXED BY runs_by_strand WHERE strand_id = ? ORDER BY started_at DESC, run_id DESC LIMIT 1 OFFSET ?",
+    strandId, Math.max(FEWEST_KEPT, keep),
+  ) ?? { startedAt: 0, id: "" };
+  // From the index alone.
+  const old = db.all<{ id: string }>(
+    `SELECT run_id AS id FROM runs INDEXED BY runs_by_strand
+     WHERE strand_id = ? AND started_at < ? AND (started_at, run_id) <= (?, ?) AND finished_at < ? AND NOT (red = 1 AND ack_at IS NULL)
+     ORDER BY started_at, run_id LIMIT ${RUNS_AT_ONCE}`,
+    strandId, before, startedAt, id, before,
+  );
+  let gone = 0;
+  for (const run of old) {
+    // They may be large, so one by one; the rest of a run is small, and goes with it.
+    for (const { step, name } of db.all<{ step: string; name: string }>("SELECT step_id AS step, name FROM artifacts WHERE run_id = ?", run.id)) {
+      if (isLate()) return { gone, more: true };
+      db.run("DELETE FROM artifacts WHERE run_id = ? AND step_id = ? AND name = ?", run.id, step, name);
+    }
+    if (isLate()) return { gone, more: true };
+    db.run("DELETE FROM runs WHERE run_id = ?", run.id);
+    gone += 1;
+  }
+  return { gone, more: old.length === RUNS_AT_ONCE };
+}
+
+export function pruneCommands({ db }: Transaction, before: number): number {
+  return db.run(
+    `DELETE FROM commands WHERE command_id IN
+     (SELECT command_id FROM commands INDEXED BY commands_by_time WHERE asked_at < ? AND settled_at IS NOT NULL ORDER BY asked_at, command_id LIMIT ${COMMANDS_AT_ONCE})`,
+    before,
+  );
+}

@@ -1,0 +1,88 @@
+import { LoomError } from "../../../errors/loomError.ts";
+import type { Json, JsonObject } from "../../../mirror/contract.ts";
+import { itemId, readRowId } from "../../../run/machine/rowId.ts";
+import type { RowFacts } from "../../contract.ts";
+import { RESULT_BYTES } from "../bounds.ts";
+import { fromJson, json } from "../cells.ts";
+import type { Database } from "../database.ts";
+import type { Given } from "./stepRows.ts";
+
+/** What a step with `each` was given, a place for each item. */
+export interface Lists {
+  readonly inputs: readonly Json[] | null;
+  readonly items: readonly Json[] | null;
+}
+
+/**
+ * Keeps what belongs to the moves of a row.
+ * @throws LoomError TOO_LARGE for a result above 1 MiB of JSON
+ */
+export function writeFacts(db: Database, runId: string, { step, result, inputs = null, items = null, host }: RowFacts): void {
+  if (result !== undefined) {
+    const text = json(result as object);
+    if (Buffer.byteLength(text) > RESULT_BYTES) throw new LoomError("TOO_LARGE", `The result of ${step} is larger than 1 MiB.`);
+    db.run("UPDATE step_runs SET result = ? WHERE run_id = ? AND step_id = ?", text, runId, step);
+  }
+  if (items) db.run("UPDATE step_runs SET inputs = ?, items = ? WHERE run_id = ? AND step_id = ?", inputs && json(inputs), json(items), runId, step);
+  else if (inputs) db.run("UPDATE step_runs SET input = ? WHERE run_id = ? AND step_id = ?", json(inputs[0] as object), runId, step);
+  if (host !== undefined) db.run("UPDATE step_runs SET host_pid = ?, host_start = ? WHERE run_id = ? AND step_id = ?", host?.pid ?? null, host?.startTime ?? null, runId, step);
+}
+
+/** An item's own part. */
+export function givenTo({ inputs, items }: Lists, index: number): Given {
+  return { input: cell(inputs?.[index]), item: cell(items?.[index]) };
+}
+
+function cell(value: Json | undefined): string | null {
+  return value === undefined ? null : json(value as object);
+}
+
+export function storedLists(db: Database, runId: string, step: string): Lists {
+  const row = db.get<{ inputs: string | null; items: string | null }>("SELECT inputs, items FROM step_runs WHERE run_id = ? AND step_id = ?", runId, step);
+  return { inputs: listOf(row?.inputs), items: listOf(row?.items) };
+}
+
+function listOf(text: string | null | undefined): readonly Json[] | null {
+  return text == null ? null : fromJson(text);
+}
+
+/** What a row was given; a phase has what its row has. */
+export function inputOf(db: Database, runId: string, rowId: string): { input: Json; item: Json } {
+  const { step, item } = readRowId(rowId);
+  const row = db.get<Given>("SELECT input, item FROM step_runs WHERE run_id = ? AND step_id = ?", runId, item === null ? step : itemId(step, item));
+  return { input: valueOf(row?.input), item: valueOf(row?.item) };
+}
+
+function valueOf(text: string | null | undefined): Json {
+  return text == null ? null : fromJson(text);
+}
+
+/** What completed steps gave, by their ids. */
+export function resultsOf(db: Database, runId: string, steps: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    steps.flatMap((step) => {
+      const text = resultOf(db, runId, step);
+      return text === null ? [] : [[step, fromJson<Json>(text)]];
+    }),
+  );
+}
+
+function resultOf(db: Database, runId: string, step: string): string | null {
+  const row = db.get<{ status: string; items: number | null; result: string | null }>(
+    "SELECT status, answer_items AS items, result FROM step_runs WHERE run_id = ? AND step_id = ?",
+    runId, step,
+  );
+  if (row?.status !== "completed") return null;
+  return row.items === null || row.items < 0 ? row.result : `[${itemResults(db, runId, step).join()}]`;
+}
+
+/** From the items' own rows, in their order: `[` and what follows it in ASCII hold all of them together. */
+function itemResults(db: Database, runId: string, step: string): string[] {
+  return db
+    .all<{ seq: number; result: string | null }>(
+      "SELECT seq, result FROM step_runs WHERE run_id = ? AND step_id > ? AND step_id < ? AND instr(step_id, '/') = 0",
+      runId, `${step}[`, `${step}\\`,
+    )
+    .sort((a, b) => a.seq - b.seq)
+    .map(({ result }) => result ?? "null");
+}
