@@ -1,12 +1,26 @@
+import type { Json } from "../mirror/contract.ts";
 import type { CommandKind, CommandRecord } from "../store/contract.ts";
 
-/** What HTTP and the command line ask of a job's owner. */
+/** What a person asks of a strand. */
+export interface Wanted {
+  readonly strandId: string;
+  readonly kind: CommandKind;
+  /** Who asks. */
+  readonly by: string;
+  /** Of a `run` of a workflow; undefined: none. */
+  readonly input?: Json;
+  /** With `enable` of a workflow: firings that fell while it was off are made up for, as its misfire policy says. */
+  readonly makeUp?: boolean;
+}
+
+/** What HTTP and the command line ask of a job's owner, which is Loom itself for a workflow. */
 export interface Commands {
   /**
-   * Stores the command and sends it; answers once it is stored (`asked`). What becomes of it comes as events.
-   * @throws LoomError NOT_FOUND, COMMAND_UNSUPPORTED (with the owner's reason)
+   * Stores the command and sends it; answers once it is stored (`asked`). What becomes of it comes as events. One for a workflow is
+   * done when this answers: `confirmed` with the run's id, or `refused`.
+   * @throws LoomError NOT_FOUND, COMMAND_UNSUPPORTED (with the owner's reason), and for a workflow those of `Runs.start`
    */
-  ask(command: { readonly strandId: string; readonly kind: CommandKind; readonly by: string }): Promise<CommandRecord>;
+  ask(wanted: Wanted): Promise<CommandRecord>;
 
   /**
    * Takes back a command that waits in its owner's queue.

@@ -7,11 +7,12 @@ import type { Log } from "../log/log.ts";
 import type { Answer, Ask, JsonObject } from "../mirror/contract.ts";
 import type { SourceMirror } from "../mirror/sourceMirror.ts";
 import type { StrandIndex } from "../registry/strandIndex.ts";
-import type { CommandKind, CommandRecord, CommandStatus, Page, Store, StrandRecord } from "../store/contract.ts";
+import type { CommandRecord, CommandStatus, Page, Store, StrandRecord } from "../store/contract.ts";
 import { untilStored } from "../store/untilStored.ts";
-import type { Commands } from "./contract.ts";
+import type { Commands, Wanted } from "./contract.ts";
 import { Lane } from "./lane.ts";
 import { readBack, type Finding } from "./readBack.ts";
+import type { WovenCommands } from "./woven.ts";
 
 type Move = Store["commands"]["move"];
 
@@ -34,6 +35,7 @@ export class CommandService implements Commands {
   readonly #store: Store;
   readonly #index: StrandIndex;
   readonly #mirror: (sourceId: string) => SourceMirror | undefined;
+  readonly #woven: WovenCommands;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #stop = new AbortController();
@@ -48,10 +50,11 @@ export class CommandService implements Commands {
   readonly #readingBack = new Set<Promise<void>>();
   #unsubscribe: () => void = () => {};
 
-  constructor(options: { store: Store; index: StrandIndex; mirror: (sourceId: string) => SourceMirror | undefined; clock: Clock; log: Log }) {
+  constructor(options: { store: Store; index: StrandIndex; mirror: (sourceId: string) => SourceMirror | undefined; woven: WovenCommands; clock: Clock; log: Log }) {
     this.#store = options.store;
     this.#index = options.index;
     this.#mirror = options.mirror;
+    this.#woven = options.woven;
     this.#clock = options.clock;
     this.#log = options.log;
   }
@@ -63,6 +66,10 @@ export class CommandService implements Commands {
     const recent = this.#clock.now() - READ_BACK_WITHIN_MS;
     for (const command of items.toReversed()) {
       if (this.#underWay.has(command.id)) continue;
+      if (command.sourceId === null) {
+        await this.#move(command, ["asked"], "unknown", { reason: "Loom stopped before it could say what came of it." });
+        continue;
+      }
       if (command.status === "asked") this.#enqueue(command);
       if (command.status === "sent") await this.#move(command, ["sent"], "unknown", { reason: "Loom stopped before the answer came." });
       if (command.status !== "asked" && command.askedAt > recent) this.#unknown.set(command.id, command);
@@ -88,27 +95,47 @@ export class CommandService implements Commands {
     await Promise.all([this.#queue.settled(), ...this.#readingBack]);
   }
 
-  async ask(wanted: { readonly strandId: string; readonly kind: CommandKind; readonly by: string }): Promise<CommandRecord> {
+  async ask(wanted: Wanted): Promise<CommandRecord> {
     const strand = this.#index.strand(wanted.strandId);
     if (!strand) throw new LoomError("NOT_FOUND", `There is no strand ${wanted.strandId}.`);
     if (this.#stop.signal.aborted) throw new LoomError("STOPPING", "Loom is stopping.");
-    this.#refuseUnsupported(strand, wanted.kind);
+    if (strand.kind === "woven") return this.#carryOutHere(strand, wanted);
+    this.#refuseUnsupported(strand, wanted);
+    return this.#add(strand, wanted, async (added) => {
+      const command = await this.#tellWait(added);
+      this.#enqueue(command, strand.definition);
+      return command;
+    });
+  }
+
+  /** For a strand of Loom's own, in this very call: whoever asks is told of a wrong input, and nothing of it is stored. */
+  async #carryOutHere(strand: StrandRecord, wanted: Wanted): Promise<CommandRecord> {
+    if (strand.goneAt !== null) throw new LoomError("COMMAND_UNSUPPORTED", "The file of this workflow is gone.");
+    const { status, runId, reason } = await this.#woven.carryOut(wanted);
+    return this.#add(strand, wanted, async (command) => {
+      const moved = await this.#move(command, ["asked"], status, { runId, reason });
+      this.#underWay.delete(command.id);
+      return moved.outcome === "ok" ? moved.command : command;
+    });
+  }
+
+  /** Stores a command and goes on with it; nobody who settles what was left behind takes it for that. */
+  async #add({ id: strandId, sourceId }: StrandRecord, { kind, by }: Wanted, goOn: (command: CommandRecord) => Promise<CommandRecord>): Promise<CommandRecord> {
     const id = newId(this.#clock);
     this.#underWay.add(id);
     try {
-      const { sourceId } = strand;
-      const added = await this.#store.commands.add({ id, strandId: strand.id, sourceId, kind: wanted.kind, by: wanted.by, askedAt: this.#clock.now() });
+      const added = await this.#store.commands.add({ id, strandId, sourceId, kind, by, askedAt: this.#clock.now() });
       if (added.outcome === "duplicate") throw new LoomError("CONFLICT", "This command is stored already.");
-      const command = await this.#tellWait(added.command);
-      this.#enqueue(command, strand.definition);
-      return command;
+      return await goOn(added.command);
     } catch (error) {
       this.#underWay.delete(id);
       throw error;
     }
   }
 
-  #refuseUnsupported(strand: StrandRecord, kind: CommandKind): void {
+  #refuseUnsupported(strand: StrandRecord, { kind, input }: Wanted): void {
+    if (kind === "reset") throw new LoomError("COMMAND_UNSUPPORTED", "Only a workflow has a file that says whether it is on.");
+    if (input !== undefined) throw new LoomError("COMMAND_UNSUPPORTED", "Only a workflow takes an input.");
     const source = strand.sourceId ? this.#index.source(strand.sourceId) : undefined;
     if (!source) throw new LoomError("COMMAND_UNSUPPORTED", "Nothing on this node can ask this strand's owner.");
     if (strand.goneAt !== null) throw new LoomError("COMMAND_UNSUPPORTED", "Its owner does not have the job any more.");

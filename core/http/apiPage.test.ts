@@ -30,7 +30,7 @@ test("it tells every key that a body may hold", () => {
 });
 
 /** Of a body that may be left out as well. */
-function keysOf(body: z.ZodType | undefined): string[] {
+function keysOf(body: z.ZodType | "raw" | undefined): string[] {
   const whole = body instanceof z.ZodOptional ? body.unwrap() : body;
   return whole instanceof z.ZodObject ? Object.keys(whole.shape) : [];
 }

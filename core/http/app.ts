@@ -21,14 +21,19 @@ import { changeRoutes } from "./resources/changes.ts";
 import { commandRoutes } from "./resources/commands.ts";
 import { eventRoutes } from "./resources/events.ts";
 import { gatewayRoutes } from "./resources/gateway.ts";
+import { hookRoutes } from "./resources/hooks.ts";
 import { metricsRoutes } from "./resources/metrics.ts";
 import { nodeRoutes } from "./resources/nodes.ts";
 import { occurrenceRoutes } from "./resources/occurrences.ts";
+import { outputRoutes } from "./resources/outputs.ts";
+import { pauseRoutes } from "./resources/pauses.ts";
 import { pluginRoutes } from "./resources/plugins.ts";
 import { runRoutes } from "./resources/runs.ts";
 import { sessionRoutes } from "./resources/sessions.ts";
 import { sourceRoutes } from "./resources/sources.ts";
 import { strandRoutes } from "./resources/strands.ts";
+import { versionRoutes } from "./resources/versions.ts";
+import { workflowRoutes } from "./resources/workflows.ts";
 import type { RouteSpec } from "./route.ts";
 import { createRouter, refuseUnknown } from "./router.ts";
 import type { HttpServices } from "./services.ts";
@@ -39,6 +44,7 @@ import { UnderWay } from "./underWay.ts";
 import { upgrade } from "./upgrade.ts";
 import { NodeNames } from "./views/nodeNames.ts";
 import { StrandViews } from "./views/strand.ts";
+import { WorkflowFiles } from "./views/workflowFiles.ts";
 
 /** How long requests under way may take when the gateway stops. */
 const CLOSE_MS = 3_000;
@@ -80,7 +86,8 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   const port = (): number => (server.address() as AddressInfo | null)?.port ?? config.port;
 
   const nodes = new NodeNames(services);
-  const strands = new StrandViews({ index: services.index, nodes, clock, hostZone: services.hostZone });
+  const files = new WorkflowFiles(services);
+  const strands = new StrandViews({ index: services.index, nodes, files, clock, hostZone: services.hostZone });
   const guesses = new Guesses(clock);
   const sessions = new Sessions(services.store.sessions, clock);
   const authenticator = new Authenticator(services, sessions, guesses);
@@ -93,6 +100,11 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   const routes: RouteSpec[] = [
     ...strandRoutes(tools),
     ...runRoutes(tools),
+    ...outputRoutes(tools),
+    ...workflowRoutes(tools),
+    ...versionRoutes(tools),
+    ...pauseRoutes(tools),
+    ...hookRoutes(tools),
     ...occurrenceRoutes(tools),
     ...changeRoutes(tools),
     ...acknowledgeRoutes(tools),

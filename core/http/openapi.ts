@@ -13,6 +13,11 @@ const named = {
   RunDetail: schemas.runDetail,
   RunTick: schemas.runTick,
   StepRun: schemas.stepRun,
+  Attempt: schemas.attempt,
+  Artifact: schemas.artifact,
+  RunAnswer: schemas.runAnswer,
+  WorkflowFile: schemas.workflowFile,
+  PauseReport: schemas.pauseReport,
   Command: schemas.command,
   Source: schemas.source,
   Node: schemas.node,
@@ -62,9 +67,14 @@ function operation(spec: RouteSpec, shapes: Shapes): Json {
     summary: spec.summary,
     security: securityOf(spec),
     parameters: [...pathParameters(spec), ...queryParameters(spec, shapes)],
-    ...(spec.body && { requestBody: { required: true, content: { "application/json": { schema: shapes.of(spec.body, "input") } } } }),
+    ...(spec.body && { requestBody: requestBody(spec.body, shapes) }),
     responses: { [spec.answer.status]: answerOf(spec, shapes), default: problem },
   };
+}
+
+function requestBody(body: NonNullable<RouteSpec["body"]>, shapes: Shapes): Json {
+  if (body === "raw") return { required: true, content: { "*/*": { schema: {} } } };
+  return { required: !body.safeParse(undefined).success, content: { "application/json": { schema: shapes.of(body, "input") } } };
 }
 
 function securityOf({ access }: RouteSpec): Json[] {
@@ -74,7 +84,10 @@ function securityOf({ access }: RouteSpec): Json[] {
 
 function answerOf({ summary, answer }: RouteSpec, shapes: Shapes): Json {
   if (answer.schema === null) return { description: summary };
-  if (typeof answer.schema === "string") return { description: summary, content: { [answer.schema.split(";")[0]!]: { schema: { type: "string" } } } };
+  if (typeof answer.schema === "string") {
+    const json = answer.orJson && { "application/json": { schema: shapes.of(answer.orJson, "output") } };
+    return { description: summary, content: { [answer.schema.split(";")[0]!]: { schema: { type: "string" } }, ...json } };
+  }
   return { description: summary, content: { "application/json": { schema: shapes.of(answer.schema, "output") } } };
 }
 

@@ -2,7 +2,7 @@ import type { Middleware } from "koa";
 import { LoomError } from "../errors/loomError.ts";
 import type { Route } from "../plugin/contract.ts";
 import { credentialsOf, type Authenticator } from "./guards/auth.ts";
-import { readJson } from "./guards/json.ts";
+import { readJson } from "./guards/body.ts";
 import { peerOf, queryOf } from "./router.ts";
 import type { HttpServices } from "./services.ts";
 

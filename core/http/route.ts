@@ -13,11 +13,14 @@ export interface RouteSpec<Query = unknown, Body = unknown> {
   /** `token`: by bearer token only; `open`: without a credential. */
   readonly access: "credential" | "token" | "open";
   readonly query?: z.ZodType<Query>;
-  readonly body?: z.ZodType<Body>;
+  /** `raw`: any content type, handed on as a Buffer. */
+  readonly body?: z.ZodType<Body> | "raw";
   readonly answer: {
     readonly status: number;
     /** Null: no body. A string names a media type that is not JSON. */
     readonly schema: z.ZodType | string | null;
+    /** The JSON that it answers in the place of that media type where the query asks for it. */
+    readonly orJson?: z.ZodType;
   };
   handle(request: ApiRequest<Query, Body>): Promise<ApiAnswer> | ApiAnswer;
 }
@@ -28,6 +31,8 @@ export interface ApiRequest<Query = unknown, Body = unknown> {
   readonly body: Body;
   /** Throws where the route is open to callers without a credential and this one has none. */
   readonly caller: Caller;
+  /** By their lower-case names; several of a name are one, with commas between them. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   /** Address of the peer, never what it says of itself. */
   readonly peer: string;
 }

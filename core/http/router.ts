@@ -3,7 +3,7 @@ import type { Context, Middleware } from "koa";
 import * as z from "zod";
 import { LoomError } from "../errors/loomError.ts";
 import { credentialsOf, type Authenticator } from "./guards/auth.ts";
-import { readJson } from "./guards/json.ts";
+import { readJson, readRaw } from "./guards/body.ts";
 import { badInput } from "./problems.ts";
 import type { ApiAnswer, RouteSpec } from "./route.ts";
 import type { Caller } from "./services.ts";
@@ -37,11 +37,16 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, port, asOf
   const known = spec.access === "open" ? null : await authenticator.caller(credentialsOf(ctx.req, port()), peer);
   if (spec.access === "token" && known?.via !== "token") throw new LoomError("UNAUTHENTICATED", "This takes the token, not a session.");
   const query = check("query", spec.query ?? nothing, queryOf(ctx));
-  const body = spec.method === "GET" ? undefined : check("body", spec.body ?? nothing.optional(), await readJson(ctx.req));
+  const body = spec.method === "GET" ? undefined : await bodyOf(spec, ctx);
   // Taken before anything is read: whatever comes after it on the feed is news to who has this answer.
   if (known) ctx.set("Loom-As-Of", asOf());
-  const answer = await spec.handle({ params: ctx["params"] as Record<string, string>, query, body, caller: known ?? nobody(), peer });
+  const headers = ctx.req.headers as Record<string, string | undefined>;
+  const answer = await spec.handle({ params: ctx["params"] as Record<string, string>, query, body, caller: known ?? nobody(), headers, peer });
   write(ctx, spec, answer);
+}
+
+async function bodyOf({ body }: RouteSpec, { req }: Context): Promise<unknown> {
+  return body === "raw" ? readRaw(req) : check("body", body ?? nothing.optional(), await readJson(req));
 }
 
 /** The address at the other end of the socket; headers that claim another are not read. */
@@ -74,6 +79,6 @@ function write(ctx: Context, { answer: { status, schema } }: RouteSpec, answer: 
   if (answer.headers) ctx.set({ ...answer.headers });
   ctx.set("Cache-Control", "no-store");
   if (schema === null) return;
-  ctx.set("Content-Type", typeof schema === "string" ? schema : "application/json; charset=utf-8");
+  ctx.set("Content-Type", typeof schema === "string" && answer.raw !== undefined ? schema : "application/json; charset=utf-8");
   ctx.body = answer.raw ?? JSON.stringify(answer.body);
 }

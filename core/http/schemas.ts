@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { strandStatuses } from "../registry/strandStatus.ts";
 import { changeKinds, commandStatuses, freshnesses, missCauses, occurrenceStatuses, runStatuses, stepStatuses } from "../store/statuses.ts";
+import { artifact, attempt, problem, time, woven } from "./workflowSchemas.ts";
+
+export * from "./workflowSchemas.ts";
 
 /**
  * The shapes of the API. The same schemas validate requests, type the services and the command line, and generate
  * /openapi.json. Times are ISO 8601 in UTC, durations milliseconds.
  */
-
-export const time = z.iso.datetime().describe("ISO 8601 in UTC");
 
 export const runStatus = z.enum(runStatuses);
 const stepStatus = z.enum(stepStatuses);
@@ -81,6 +82,7 @@ export const step = z.object({
   id: z.string(),
   label: z.string(),
   operationId: z.string().nullable(),
+  dependsOn: z.array(z.string()).describe("Ids of the steps of a workflow that have to be done before"),
   shares: z.array(z.string()).describe("What it shares with steps of other strands, such as a model: `model:gpt-5`"),
   status: stepStatus.nullable().describe("In the newest run; null: it never ran"),
   reason: z.string().nullable(),
@@ -126,6 +128,8 @@ export const strand = z.object({
   steps: z.array(step),
   can: z.object({ setEnabled: action, run: action }),
   firingsWhileOff: z.string().nullable().describe("What its owner makes of firings that fall while it is off"),
+  paused: z.object({ since: time, by: z.string() }).nullable().describe("Held still by a person; of workflows, for a mirrored strand see `/api/loom/pause`"),
+  woven: woven.nullable().describe("What a workflow has that a mirrored strand has not"),
 });
 
 export const firing = z.object({ at: time, by: z.enum(["owner", "computed"]), note: z.string().nullable() });
@@ -143,6 +147,8 @@ export const strandDetail = strand.extend({
   version: z.number().int().describe("Number of the definition; the earlier ones are at `/versions`"),
   grace: z.object({ ms: z.number(), by: z.enum(["rule", "person"]) }).describe("How late a firing may be before it is missed"),
   p95Ms: z.number().nullable().describe("How long nearly all of its last runs took"),
+  inputSchema: z.record(z.string(), z.unknown()).nullable().describe("JSON Schema of what a run may be started with, where it is known"),
+  inputDefault: z.unknown().describe("What a run without an input gets"),
 });
 
 export const run = z.object({
@@ -163,7 +169,8 @@ export const run = z.object({
 });
 
 export const stepRun = z.object({
-  id: z.string(),
+  id: z.string().describe("`step`, `step[3]` for an item of its `each`, `step/phase`, `step[3]/phase`"),
+  parent: z.string().nullable().describe("The row that it is a part of: of an item its step, of a phase its step or item"),
   label: z.string(),
   status: stepStatus,
   reason: z.string().nullable(),
@@ -176,10 +183,24 @@ export const stepRun = z.object({
   outputBytes: z.number().nullable().describe("How long the whole output was"),
   outputKeptBytes: z.number().nullable().describe("How much of its end is kept; `/api/loom/runs/:id/steps/:step/output` gives it"),
   error: z.string().nullable(),
+  code: z.string().nullable().describe("Why its last attempt failed"),
+  attempt: z.number().int().nullable().describe("Which attempt it is at, from 1; null for steps of mirrored strands"),
+  retryAt: time.nullable(),
+  waitsFor: z.string().nullable().describe("Why it is not started although it could be, in words"),
+  progress: z.number().nullable().describe("How far it is, 0 to 1, where it tells"),
   result: z.unknown(),
 });
 
-export const runDetail = run.extend({ steps: z.array(stepRun) });
+export const runDetail = run.extend({
+  steps: z.array(stepRun).describe("With the items and phases of each"),
+  version: z.number().int().nullable().describe("The version of its workflow that it runs by; null: it is no workflow's"),
+  versionNow: z.number().int().nullable().describe("The one that a new run would get"),
+  input: z.unknown().describe("What it was started with"),
+  rerunOf: z.string().nullable().describe("The run that it does again"),
+  startedBy: z.object({ runId: z.string(), step: z.string() }).nullable().describe("The step whose work it is"),
+  attempts: z.array(attempt),
+  artifacts: z.array(artifact),
+});
 
 export const command = z.object({
   id: z.string(),
@@ -277,7 +298,7 @@ export const problemDetails = z.object({
   detail: z.string(),
   help: z.string(),
   instance: z.string().describe("Id of this answer, to be found in the log"),
-  problems: z.array(z.object({ path: z.string(), message: z.string(), mend: z.string().optional() })).optional(),
+  problems: z.array(problem).optional(),
   retryAfterMs: z.number().optional(),
 });
 
@@ -292,6 +313,7 @@ export type StrandView = z.infer<typeof strand>;
 export type StrandDetail = z.infer<typeof strandDetail>;
 export type RunView = z.infer<typeof run>;
 export type RunDetail = z.infer<typeof runDetail>;
+export type StepRunView = z.infer<typeof stepRun>;
 export type CommandView = z.infer<typeof command>;
 export type SourceView = z.infer<typeof source>;
 export type NodeView = z.infer<typeof node>;

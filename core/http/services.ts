@@ -3,13 +3,20 @@ import type { Route, Widget } from "../plugin/contract.ts";
 import type { MirrorService } from "../mirror/service.ts";
 import type { PluginInfo } from "../plugin/info.ts";
 import type { StrandIndex } from "../registry/strandIndex.ts";
+import type { Runs, Webhooks } from "../run/contract.ts";
+import type { Pauses } from "../run/pauseContract.ts";
 import type { Store } from "../store/contract.ts";
+import type { Library } from "../workflow/libraryContract.ts";
 
 /** What the API needs of the gateway, and no more. */
 export interface HttpServices {
   readonly store: Store;
   readonly index: StrandIndex;
   readonly commands: Commands;
+  readonly runs: Pick<Runs, "cancel" | "retry" | "progress" | "onNews">;
+  readonly library: Pick<Library, "files" | "reload" | "on">;
+  readonly webhooks: Webhooks;
+  readonly pauses: Pauses;
   readonly sources: Pick<MirrorService, "look" | "accept" | "setGrace">;
   readonly plugins: { list(): readonly PluginInfo[] };
   /** Live routes of plugins; the key is `GET /plugins/<id>/path/:name`. */

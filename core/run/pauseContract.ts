@@ -3,7 +3,8 @@
  * scheduler's own job, which goes on; `new`: it came during the pause and goes on; `changed`: somebody has changed it since, so it was
  * not touched when the pause ended.
  */
-export type PausedState = "pausing" | "paused" | "refused" | "left_out" | "new" | "resuming" | "changed";
+export const pausedStates = ["pausing", "paused", "refused", "left_out", "new", "resuming", "changed"] as const;
+export type PausedState = (typeof pausedStates)[number];
 
 export interface PausedStrand {
   readonly strandId: string;

@@ -3,7 +3,7 @@ import { CommandService } from "../../core/command/service.ts";
 import type { Answer, Snapshot } from "../../core/mirror/contract.ts";
 import { SourceProblem } from "../../core/mirror/problem.ts";
 import { quietLog } from "../../core/testing/quietLog.ts";
-import { MirrorFixture } from "../support/mirrorFixture.ts";
+import { MirrorFixture, nothingWoven } from "../support/mirrorFixture.ts";
 import { ScriptedSource } from "../support/scriptedSource.ts";
 
 const NOON = Date.UTC(2026, 10, 21, 12);
@@ -178,7 +178,7 @@ describe("a command", () => {
     await using _loom = loom;
     const answer = Promise.withResolvers<Answer>();
     source.answer = () => answer.promise;
-    const commands = new CommandService({ store: loom.store, index: loom.index, mirror: (id) => loom.mirrors.mirror(id), clock: loom.clock, log: quietLog });
+    const commands = new CommandService({ store: loom.store, index: loom.index, mirror: (id) => loom.mirrors.mirror(id), woven: nothingWoven, clock: loom.clock, log: quietLog });
     const { id } = await commands.ask({ strandId: loom.strand("job a")!.id, kind: "run", by: "ann" });
     await loom.until(async () => (await commandIs(loom, id)) === "sent");
     await commands.start();

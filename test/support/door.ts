@@ -103,6 +103,10 @@ function servicesOver(store: Store, index: StrandIndex, clock: FakeClock): Door[
     store,
     index,
     sources: { look: async () => {}, accept: async () => {}, setGrace: () => {} },
+    runs: { cancel: nothing, retry: nothing, progress: () => ({}), onNews: () => () => {} },
+    library: { files: () => [], reload: async () => [], on: () => () => {} },
+    webhooks: { receive: nothing },
+    pauses: { report: nothing, pause: nothing, resume: nothing },
     commands: {
       ask: async ({ strandId, kind, by }) => {
         const added = await store.commands.add({ id: newId(clock), strandId, sourceId: null, kind, by, askedAt: clock.now() });
@@ -132,6 +136,9 @@ function servicesOver(store: Store, index: StrandIndex, clock: FakeClock): Door[
     },
   };
 }
+
+/** Of services that only workflows have. */
+const nothing = (): Promise<never> => Promise.reject(new LoomError("NOT_FOUND", "There are no workflows here."));
 
 function request(port: number, method: string, path: string, { headers = {}, body, as = "token" }: Ask): Promise<Reply> {
   const payload = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { CommandService } from "../../core/command/service.ts";
+import type { WovenCommands } from "../../core/command/woven.ts";
 import type { Source } from "../../core/mirror/contract.ts";
 import { MirrorService } from "../../core/mirror/service.ts";
 import type { LoomEvent } from "../../core/plugin/contract.ts";
@@ -48,7 +49,7 @@ export class MirrorFixture implements AsyncDisposable {
     this.mirrors = new MirrorService({ sources: this.registry.sources, store: this.store, clock: this.clock, log: quietLog, nodeId: "node-1" });
     this.mirrors.start();
     await this.mirrors.settled();
-    this.commands = new CommandService({ store: this.store, index: this.index, mirror: (id) => this.mirrors.mirror(id), clock: this.clock, log: quietLog });
+    this.commands = new CommandService({ store: this.store, index: this.index, mirror: (id) => this.mirrors.mirror(id), woven: nothingWoven, clock: this.clock, log: quietLog });
     await this.commands.start();
   }
 
@@ -136,3 +137,8 @@ export class MirrorFixture implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
+
+/** Where every strand is mirrored. */
+export const nothingWoven: WovenCommands = {
+  carryOut: () => Promise.reject(new Error("there are mirrored strands only")),
+};

@@ -11,6 +11,7 @@ import type { Sessions } from "../session.ts";
 import { iso } from "../views/times.ts";
 import { feedMessages, type FeedViews } from "./messages.ts";
 import { closed, FeedReader } from "./reader.ts";
+import { Watching } from "./watching.ts";
 
 const HELLO_MS = 5_000;
 const PING_MS = 20_000;
@@ -27,6 +28,7 @@ const hello = z.strictObject({
   after: z.number().int().min(0).optional(),
 });
 const pong = z.object({ type: z.literal("pong") });
+const watch = z.strictObject({ watch: z.string().max(200).nullable() });
 
 export interface FeedOptions {
   readonly services: HttpServices;
@@ -45,6 +47,7 @@ export class Feed {
   readonly #options: FeedOptions;
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false, clientTracking: false });
   readonly #readers = new Map<FeedReader, WebSocket>();
+  readonly #watching: Watching;
   /** The newest event that went to the readers. */
   #published = 0;
   #pings: Timer | null = null;
@@ -52,6 +55,7 @@ export class Feed {
 
   constructor(options: FeedOptions) {
     this.#options = options;
+    this.#watching = new Watching(options.services);
     options.sessions.onEnd((sessionId) => this.#signedOut(sessionId));
   }
 
@@ -71,6 +75,7 @@ export class Feed {
 
   async stop(): Promise<void> {
     this.#unsubscribe();
+    this.#watching.stop();
     this.#pings?.cancel();
     const gone = [...this.#readers.values()].map((socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())));
     for (const reader of this.#readers.keys()) reader.close(closed.goingAway, "Loom is stopping");
@@ -100,18 +105,24 @@ export class Feed {
     socket.on("error", () => reader.drop());
     socket.once("close", () => {
       patience.cancel();
+      this.#watching.watch(reader, null);
       this.#readers.delete(reader);
     });
     socket.once("message", (data, isBinary) => {
       patience.cancel();
-      socket.on("message", (later, binary) => {
-        if (binary || !pong.safeParse(parse(later)).success) reader.close(closed.malformed, "only pong is expected");
-      });
+      socket.on("message", (later, binary) => this.#hear(reader, binary ? undefined : parse(later)));
       this.#greet(reader, isBinary ? undefined : parse(data), request, port).catch((error: unknown) => {
         this.#options.log.error("the feed could not be served", { error });
         reader.drop();
       });
     });
+  }
+
+  /** What a reader says after its hello. */
+  #hear(reader: FeedReader, message: unknown): void {
+    const watched = watch.safeParse(message);
+    if (watched.success) return this.#watching.watch(reader, watched.data.watch);
+    if (!pong.safeParse(message).success) reader.close(closed.malformed, "only pong and watch are expected");
   }
 
   async #greet(reader: FeedReader, message: unknown, request: IncomingMessage, port: number): Promise<void> {

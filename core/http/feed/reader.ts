@@ -9,6 +9,9 @@ export const closed = { goingAway: 1001, malformed: 4400, unauthenticated: 4401,
 /** This much may wait for a reader, in bytes. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
+/** Of this much news; what is more is left out: it can be read elsewhere. */
+const MAX_WAITING_NEWS_BYTES = 512 * 1024;
+
 /** One reader of the feed: what was sent to it, and whether it keeps up. */
 export class FeedReader {
   readonly #socket: WebSocket;
@@ -17,6 +20,8 @@ export class FeedReader {
   /** Events are sent as they come; until then they are replayed. */
   #live = false;
   #answered = true;
+  /** The run of whose news some was left out; null: none was. */
+  #behind: string | null = null;
   caller: Caller | null = null;
   credentials: Credentials | null = null;
 
@@ -61,6 +66,19 @@ export class FeedReader {
     await flushed.promise;
   }
 
+  /** Sends news of a run that it watches. To a reader that is slow some is left out, and once it has read the rest it is told so. */
+  news(bytes: Buffer, runId: string): void {
+    if (!this.open) return;
+    if (this.#socket.bufferedAmount + bytes.length > MAX_WAITING_NEWS_BYTES) this.#behind = runId;
+    if (this.#behind === null) this.#socket.send(bytes, { binary: false }, () => this.#tellBehind());
+  }
+
+  #tellBehind(): void {
+    if (this.#behind === null || this.#socket.bufferedAmount > 0) return;
+    this.send({ type: "behind", runId: this.#behind });
+    this.#behind = null;
+  }
+
   send(message: { readonly type: string; readonly [key: string]: unknown }): void {
     if (this.open) this.#socket.send(JSON.stringify(message));
   }
@@ -69,6 +87,7 @@ export class FeedReader {
   ping(at: string): void {
     if (!this.#answered) return this.drop();
     this.#answered = false;
+    this.#tellBehind();
     this.#socket.ping();
     if (this.#socket.bufferedAmount < MAX_WAITING_BYTES) this.send({ type: "ping", at });
   }

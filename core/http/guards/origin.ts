@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { LoomError } from "../../errors/loomError.ts";
 
 /** Where nothing but a script of our own page, or a program, has any business. */
-const NOT_FOR_TAGS = /^\/(api|plugins|ws|metrics|openapi\.json|healthz|readyz)(\/|$)/;
+const NOT_FOR_TAGS = /^\/(api|plugins|hooks|ws|metrics|openapi\.json|healthz|readyz)(\/|$)/;
 
 /**
  * Refuses what another site made the browser send. A program that is no browser sends neither header and passes: it

@@ -2,14 +2,13 @@ import * as z from "zod";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { changeView } from "../views/change.ts";
-import { versionView } from "../views/version.ts";
 import { findStrand, type ResourceTools } from "./shared.ts";
 
 const listQuery = schemas.pageQuery.extend({
   asking: z.enum(["true", "false"]).optional().describe("`true`: only those that nobody has acknowledged"),
 });
 
-/** How strands changed where their owners keep them, and their definitions as they were. */
+/** How strands changed where their owners keep them. */
 export function changeRoutes({ services }: ResourceTools): RouteSpec[] {
   const { changes } = services.store;
   const list = async (strandId: string | undefined, { limit, cursor, asking }: z.output<typeof listQuery>): Promise<object> => {
@@ -34,18 +33,6 @@ export function changeRoutes({ services }: ResourceTools): RouteSpec[] {
       query: listQuery,
       answer: { status: 200, schema: schemas.page(schemas.change) },
       handle: async ({ params, query }) => ({ body: await list((await findStrand(services, params["id"]!)).id, query) }),
-    }),
-    route({
-      method: "GET",
-      path: "/api/loom/strands/:id/versions",
-      summary: "The definitions that a strand has had, newest first, the last 200 of them",
-      access: "credential",
-      answer: { status: 200, schema: z.object({ items: z.array(schemas.version) }) },
-      handle: async ({ params }) => {
-        const { id } = await findStrand(services, params["id"]!);
-        const versions = await changes.versions(id);
-        return { body: { items: versions.map((kept) => versionView(kept, services.hostZone)) } };
-      },
     }),
   ];
 }

@@ -1,13 +1,28 @@
 import * as z from "zod";
 import { LoomError } from "../../errors/loomError.ts";
+import type { RunRecord } from "../../store/contract.ts";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import { runDetail, runView } from "../views/run.ts";
-import { anyOf, type ResourceTools } from "./shared.ts";
+import type { HttpServices } from "../services.ts";
+import { runDetail, runView, type DrivenFacts } from "../views/run.ts";
+import { runAnswerView } from "../views/runAnswer.ts";
+import { anyOf, findStrand, noRun, type ResourceTools } from "./shared.ts";
 
-/** Runs of every strand, one run with its steps, and acknowledging what went wrong. */
+/** How long steps that are cancelled may take to stop by themselves, at most. */
+const MOST_GRACE_MS = 600_000;
+
+/** Runs of every strand, one run with its steps, and what may be asked of it. */
 export function runRoutes({ services, clock, nodes }: ResourceTools): RouteSpec[] {
   const { runs } = services.store;
+
+  const findDriven = async (id: string, what: string): Promise<RunRecord> => {
+    const found = await runs.get(id);
+    if (!found) throw noRun(id);
+    const { kind } = await findStrand(services, found.run.strandId);
+    if (kind === "mirrored") throw new LoomError("COMMAND_UNSUPPORTED", `Only a workflow's run can be ${what}: this one is its owner's.`);
+    return found.run;
+  };
+
   return [
     route({
       method: "GET",
@@ -33,20 +48,7 @@ export function runRoutes({ services, clock, nodes }: ResourceTools): RouteSpec[
       handle: async ({ params }) => {
         const found = await runs.get(params["id"]!);
         if (!found) throw noRun(params["id"]!);
-        return { body: runDetail(found.run, found.steps, nodes) };
-      },
-    }),
-    route({
-      method: "GET",
-      path: "/api/loom/runs/:id/steps/:step/output",
-      summary: "The output of a step as far as it is kept: its end, where it was longer",
-      access: "credential",
-      query: z.object({ download: z.enum(["0", "1"]).optional().describe("`1`: as a file to save") }),
-      answer: { status: 200, schema: "text/plain; charset=utf-8" },
-      handle: async ({ params, query }) => {
-        const output = await runs.output(params["id"]!, params["step"]!);
-        if (!output) throw new LoomError("NOT_FOUND", "This step has no output, or there is no such step.");
-        return { raw: output.text, ...(query.download === "1" && { headers: { "Content-Disposition": 'attachment; filename="output.txt"' } }) };
+        return { body: runDetail(found.run, found.steps, await drivenFacts(services, found.run), nodes) };
       },
     }),
     route({
@@ -61,9 +63,38 @@ export function runRoutes({ services, clock, nodes }: ResourceTools): RouteSpec[
         return { body: { acknowledged: answer.outcome === "ok" ? answer.acknowledged : 0 } };
       },
     }),
+    route({
+      method: "POST",
+      path: "/api/loom/runs/:id/cancel",
+      summary: "Asks a workflow's run to end; its steps may take `graceMs` to stop by themselves",
+      access: "credential",
+      body: z.strictObject({ graceMs: z.int().min(0).max(MOST_GRACE_MS).optional() }).optional(),
+      answer: { status: 202, schema: z.object({ runId: z.string() }) },
+      handle: async ({ params, body, caller }) => {
+        const { id } = await findDriven(params["id"]!, "cancelled");
+        await services.runs.cancel(id, caller.name, body?.graceMs);
+        return { body: { runId: id } };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/api/loom/runs/:id/retry",
+      summary: "Does a workflow's run that has ended again, by its newest version: from the start, or from where it failed, with earlier results kept",
+      access: "credential",
+      body: z.strictObject({ from: z.enum(["start", "failed"]) }),
+      answer: { status: 202, schema: schemas.runAnswer },
+      handle: async ({ params, body, caller }) => {
+        const { id } = await findDriven(params["id"]!, "done again");
+        return { body: runAnswerView(await services.runs.retry(id, caller.name, body.from)) };
+      },
+    }),
   ];
 }
 
-function noRun(id: string): LoomError {
-  return new LoomError("NOT_FOUND", `There is no run ${id}.`, { help: "Check the id; `loom runs` lists what there is." });
+/** What is known of a run besides, where Loom drives it. */
+async function drivenFacts({ store, index, runs }: HttpServices, { id, strandId }: RunRecord): Promise<DrivenFacts | null> {
+  const strand = index.strand(strandId);
+  if (strand?.kind === "mirrored") return null;
+  const [run, attempts, artifacts] = await Promise.all([store.driven.get(id), store.driven.attempts(id), store.driven.artifacts(id)]);
+  return run && { run, versionNow: strand?.version ?? null, attempts, artifacts, progress: runs.progress(id) };
 }

@@ -27,3 +27,8 @@ export async function findStrand({ store, index }: HttpServices, id: string): Pr
   if (!strand) throw new LoomError("NOT_FOUND", `There is no strand ${id}.`);
   return strand;
 }
+
+/** What is said of a run that is not there. */
+export function noRun(id: string): LoomError {
+  return new LoomError("NOT_FOUND", `There is no run ${id}.`, { help: "Check the id; `loom runs` lists what there is." });
+}

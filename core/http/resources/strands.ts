@@ -1,9 +1,9 @@
 import * as z from "zod";
+import type { Wanted } from "../../command/contract.ts";
 import { strandStatus } from "../../registry/strandStatus.ts";
 import type { CommandKind, StrandRecord } from "../../store/contract.ts";
 import { route, type ApiAnswer, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import type { Caller } from "../services.ts";
 import { commandView } from "../views/command.ts";
 import { runView } from "../views/run.ts";
 import { pageById } from "./paging.ts";
@@ -26,10 +26,7 @@ const accepted = { status: 202, schema: z.object({ command: schemas.command }) }
 export function strandRoutes(tools: ResourceTools): RouteSpec[] {
   const { services, nodes, strands } = tools;
 
-  const ask = async (strandId: string, kind: CommandKind, caller: Caller): Promise<ApiAnswer> => {
-    const command = await services.commands.ask({ strandId, kind, by: caller.name });
-    return { body: { command: commandView(command) } };
-  };
+  const ask = async (wanted: Wanted): Promise<ApiAnswer> => ({ body: { command: commandView(await services.commands.ask(wanted)) } });
 
   return [
     route({
@@ -85,21 +82,31 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
     route({
       method: "POST",
       path: "/api/loom/strands/:id/enabled",
-      summary: "Asks the owner of a strand to switch it on or off",
+      summary: "Asks the owner of a strand to switch it on or off; null lets the file of a workflow say it again",
       access: "credential",
-      body: z.strictObject({ enabled: z.boolean() }),
+      body: z.strictObject({
+        enabled: z.boolean().nullable(),
+        makeUp: z.boolean().optional().describe("Of a workflow: firings that fell while it was off are made up for, as its misfire policy says"),
+      }),
       answer: accepted,
-      handle: ({ params, body, caller }) => ask(params["id"]!, body.enabled ? "enable" : "disable", caller),
+      handle: ({ params, body: { enabled, makeUp }, caller }) =>
+        ask({ strandId: params["id"]!, kind: switchKind(enabled), by: caller.name, ...(makeUp !== undefined && { makeUp }) }),
     }),
     route({
       method: "POST",
       path: "/api/loom/strands/:id/run",
-      summary: "Asks the owner of a strand to run it now",
+      summary: "Asks the owner of a strand to run it now; a workflow takes an input, and has begun when this answers",
       access: "credential",
+      body: z.strictObject({ input: z.json().optional().describe("Of a workflow that takes one") }).optional(),
       answer: accepted,
-      handle: ({ params, caller }) => ask(params["id"]!, "run", caller),
+      handle: ({ params, body, caller }) => ask({ strandId: params["id"]!, kind: "run", by: caller.name, ...(body?.input !== undefined && { input: body.input }) }),
     }),
   ];
+}
+
+function switchKind(enabled: boolean | null): CommandKind {
+  if (enabled === null) return "reset";
+  return enabled ? "enable" : "disable";
 }
 
 function select(strands: StrandRecord[], { status, source, node, q }: ListQuery, { node: self }: ResourceTools["services"]): StrandRecord[] {

@@ -9,7 +9,7 @@ export interface Firing {
   readonly note: string | null;
 }
 
-/** The next firing; null while none is planned, the strand is off or its scheduler is. */
+/** The next firing; null while none is planned, the strand is off or paused, or its scheduler is off. */
 export function nextFiring(strand: StrandRecord, source: SourceRecord | undefined, now: number): Firing | null {
   if (isOff(strand, source)) return null;
   if (strand.ownerTellsNext) return ownersFiring(strand);
@@ -32,7 +32,7 @@ export function nextFirings(strand: StrandRecord, source: SourceRecord | undefin
 }
 
 function isOff(strand: StrandRecord, source: SourceRecord | undefined): boolean {
-  return !strand.enabled || strand.goneAt !== null || source?.health.schedulerOn === false;
+  return !strand.enabled || Boolean(strand.paused) || strand.goneAt !== null || source?.health.schedulerOn === false;
 }
 
 /** As the owner tells it, also when that is past: then the firing is late. */

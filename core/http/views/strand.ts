@@ -1,4 +1,5 @@
 import type { Clock } from "../../clock/clock.ts";
+import type { Problem } from "../../errors/loomError.ts";
 import type { StrandIndex } from "../../registry/strandIndex.ts";
 import { causeText } from "../../occurrence/causes.ts";
 import { graceMs } from "../../occurrence/grace.ts";
@@ -12,14 +13,24 @@ import { nextFiring, nextFirings, type Firing } from "./firings.ts";
 import type { NodeNames } from "./nodeNames.ts";
 import { iso, isoOrNull } from "./times.ts";
 import { triggerView } from "./trigger.ts";
+import type { WorkflowFiles } from "./workflowFiles.ts";
+import { alsoStartedBy, dependsOn, wovenCan, wovenView } from "./woven.ts";
 
 const FIRINGS_SHOWN = 10;
 /** A run may begin a little before its time. */
 const EARLY_MS = 5_000;
 const BUSY = ["running", "dispatched", "retrying"];
 
-interface Written {
+/** What is told with a strand and is not in its record. */
+interface Around {
   readonly source: SourceRecord | undefined;
+  /** Of a workflow: what keeps its file from being live. */
+  readonly problems: readonly Problem[];
+  /** What starts a workflow besides its schedule, with the names of other strands. */
+  readonly also: readonly string[];
+}
+
+interface Written extends Around {
   /** A time that the view tells is past then. */
   readonly validUntil: number;
   /** All but the newest runs, without the brace that closes it. */
@@ -30,9 +41,10 @@ interface Written {
 
 const RECENT = Buffer.from(',"recent":');
 const CLOSE = Buffer.from("}");
+const NONE: readonly never[] = [];
 
 /**
- * Strands as the API shows them. A strand's JSON is written once and kept as long as its record, its source and its
+ * Strands as the API shows them. A strand's JSON is written once and kept as long as its record, what is told with it and its
  * next firing are the same: a list of a thousand strands is then a copy of bytes.
  */
 export class StrandViews {
@@ -40,13 +52,15 @@ export class StrandViews {
   readonly #nodes: NodeNames;
   readonly #clock: Clock;
   readonly #hostZone: string;
+  readonly #files: WorkflowFiles;
   readonly #written = new WeakMap<StrandRecord, Written>();
 
-  constructor(options: { index: StrandIndex; nodes: NodeNames; clock: Clock; hostZone: string }) {
+  constructor(options: { index: StrandIndex; nodes: NodeNames; files: WorkflowFiles; clock: Clock; hostZone: string }) {
     this.#index = options.index;
     this.#nodes = options.nodes;
     this.#clock = options.clock;
     this.#hostZone = options.hostZone;
+    this.#files = options.files;
   }
 
   /** The view as JSON in UTF-8, in pieces. */
@@ -66,23 +80,24 @@ export class StrandViews {
   }
 
   #write(strand: StrandRecord): Written {
-    const source = this.#sourceOf(strand);
+    const around = this.#around(strand);
     const now = this.#clock.now();
     const known = this.#written.get(strand);
-    if (known && known.source === source && now < known.validUntil) return known;
-    const next = nextFiring(strand, source, now);
-    const { recent, ...rest } = this.#view(strand, source, next, now);
+    if (known && now < known.validUntil && isSame(known, around)) return known;
+    const next = nextFiring(strand, around.source, now);
+    const { recent, ...rest } = this.#view(strand, around, next, now);
     const validUntil = Math.min(next?.by === "computed" ? next.at : Infinity, backoffUntil(strand, now) ?? Infinity);
-    const written = { source, validUntil, head: Buffer.from(JSON.stringify(rest).slice(0, -1)), recent: Buffer.from(JSON.stringify(recent)) };
+    const written = { ...around, validUntil, head: Buffer.from(JSON.stringify(rest).slice(0, -1)), recent: Buffer.from(JSON.stringify(recent)) };
     this.#written.set(strand, written);
     return written;
   }
 
   detail(strand: StrandRecord, commands: readonly CommandRecord[]): StrandDetail {
-    const source = this.#sourceOf(strand);
+    const around = this.#around(strand);
+    const { source } = around;
     const now = this.#clock.now();
     return {
-      ...this.#view(strand, source, nextFiring(strand, source, now), now),
+      ...this.#view(strand, around, nextFiring(strand, source, now), now),
       firings: nextFirings(strand, source, now, FIRINGS_SHOWN).map((firing) => ({ ...firing, at: iso(firing.at) })),
       definition: { ...strand.definition },
       sourceHealth: source ? healthView(source) : null,
@@ -92,6 +107,8 @@ export class StrandViews {
       version: strand.version,
       grace: this.grace(strand),
       p95Ms: strand.p95Ms,
+      inputSchema: strand.woven?.facts.input?.schema ? { ...strand.woven.facts.input.schema } : null,
+      inputDefault: strand.woven?.facts.input?.default ?? null,
     };
   }
 
@@ -106,7 +123,13 @@ export class StrandViews {
     return strand.sourceId === null ? undefined : this.#index.source(strand.sourceId);
   }
 
-  #view(strand: StrandRecord, source: SourceRecord | undefined, next: Firing | null, now: number): StrandView {
+  #around(strand: StrandRecord): Around {
+    if (!strand.woven) return { source: this.#sourceOf(strand), problems: NONE, also: NONE };
+    const nameOf = (id: string): string => this.#index.strand(id)?.name ?? id;
+    return { source: undefined, problems: this.#files.problemsOf(strand.id), also: alsoStartedBy(strand.woven.facts.triggers, nameOf) };
+  }
+
+  #view(strand: StrandRecord, { source, problems, also }: Around, next: Firing | null, now: number): StrandView {
     return {
       id: strand.id,
       name: strand.name,
@@ -116,7 +139,7 @@ export class StrandViews {
       source: sourceView(strand, source),
       node: this.#nodes.of(strand.nodeId),
       system: strand.system,
-      trigger: triggerView(strand.schedule, this.#hostZone),
+      trigger: triggerView(strand.schedule, this.#hostZone, also),
       enabled: strand.enabled,
       disabledReason: strand.disabledReason,
       status: strandStatus(strand),
@@ -134,10 +157,16 @@ export class StrandViews {
       schedulerOn: source?.health.schedulerOn ?? true,
       recent: strand.recent.map(tickView),
       steps: stepViews(strand),
-      can: canView(strand, source),
+      can: strand.woven ? wovenCan(strand) : canView(strand, source),
       firingsWhileOff: source?.firingsWhileOff[strand.schedule.kind] ?? null,
+      paused: strand.paused ? { since: iso(strand.paused.at), by: strand.paused.by } : null,
+      woven: wovenView(strand, problems),
     };
   }
+}
+
+function isSame(a: Around, b: Around): boolean {
+  return a.source === b.source && a.problems === b.problems && a.also.length === b.also.length && a.also.every((words, i) => words === b.also[i]);
 }
 
 function sourceView(strand: StrandRecord, source: SourceRecord | undefined): StrandView["source"] {
@@ -175,7 +204,7 @@ function backoffUntil({ notBefore }: StrandRecord, now: number): number | null {
 function stepViews(strand: StrandRecord): StrandView["steps"] {
   return strand.steps.map(({ id, label, operationId, shares }) => {
     const state = strand.stepStates.find((step) => step.id === id);
-    return { id, label, operationId: operationId ?? null, shares: [...(shares ?? [])], status: state?.status ?? null, reason: state?.reason ?? null };
+    return { id, label, operationId: operationId ?? null, dependsOn: dependsOn(strand, id), shares: [...(shares ?? [])], status: state?.status ?? null, reason: state?.reason ?? null };
   });
 }
 

@@ -14,18 +14,31 @@ const PROTOTYPE_KEYS = new Set(["__proto__", "constructor", "prototype"]);
  */
 export async function readJson(request: IncomingMessage): Promise<Json | undefined> {
   checkType(request);
-  const length = Number(request.headers["content-length"] ?? 0);
-  if (length === 0 && request.headers["transfer-encoding"] === undefined) return undefined;
-  if (length > MAX_BODY_BYTES) throw tooLarge();
-  const text = decode(await readBytes(request));
+  const text = decode(await readRaw(request));
   if (text === "") return undefined;
   if (request.headers["content-type"] === undefined) throw unsupported("The body has no content type.");
   return parse(text);
 }
 
+/**
+ * The body of a request as it was sent, for who has to check a signature of its bytes.
+ *
+ * @throws LoomError UNSUPPORTED_TYPE where it is compressed, TOO_LARGE
+ */
+export async function readRaw(request: IncomingMessage): Promise<Buffer> {
+  checkEncoding(request);
+  const length = Number(request.headers["content-length"] ?? 0);
+  if (length === 0 && request.headers["transfer-encoding"] === undefined) return Buffer.alloc(0);
+  if (length > MAX_BODY_BYTES) throw tooLarge();
+  return readBytes(request);
+}
+
 function checkType(request: IncomingMessage): void {
   const type = request.headers["content-type"];
   if (type !== undefined && !/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type)) throw unsupported(`A body of the type ${type.slice(0, 100)} is not taken.`);
+}
+
+function checkEncoding(request: IncomingMessage): void {
   const encoding = request.headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") throw unsupported("A compressed body is not taken.");
 }

@@ -1,0 +1,62 @@
+import * as z from "zod";
+import { LoomError } from "../../errors/loomError.ts";
+import { findLines, MOST_LINES } from "../findLines.ts";
+import { route, type RouteSpec } from "../route.ts";
+import * as schemas from "../schemas.ts";
+import { StepOutput } from "../stepOutput.ts";
+import type { ResourceTools } from "./shared.ts";
+
+const MOST_BYTES = 1024 * 1024;
+const USUAL_BYTES = 64 * 1024;
+const USUAL_LINES = 100;
+
+const outputQuery = z.strictObject({
+  download: z.enum(["0", "1"]).optional().describe("`1`: as a file to save"),
+  after: z.coerce.number().int().min(0).optional().describe("As JSON: what follows this byte, `limit` bytes at most"),
+  search: z.string().min(1).max(300).optional().describe("As JSON: the lines that hold this, whatever the case, `limit` lines at most"),
+  limit: z.coerce.number().int().min(1).max(MOST_BYTES).optional().describe(`${USUAL_BYTES} bytes or ${USUAL_LINES} lines, unless told; at most ${MOST_BYTES} or ${MOST_LINES}`),
+});
+
+/** What steps printed, and the files that they left. */
+export function outputRoutes({ services }: ResourceTools): RouteSpec[] {
+  return [
+    route({
+      method: "GET",
+      path: "/api/loom/runs/:id/steps/:step/output",
+      summary: "The output of a step as far as it is kept: its end, where it was longer",
+      access: "credential",
+      query: outputQuery,
+      answer: { status: 200, schema: "text/plain; charset=utf-8", orJson: z.union([schemas.outputPart, schemas.outputLines]) },
+      handle: async ({ params, query: { download, after, search, limit } }) => {
+        const output = new StepOutput(services.store, params["id"]!, params["step"]!);
+        const part = await output.after(after ?? 0, limit ?? USUAL_BYTES);
+        if (!part) throw new LoomError("NOT_FOUND", "This step has no output, or there is no such step.");
+        if (search !== undefined) return { body: await findLines(output.parts(), search, limit ?? USUAL_LINES) };
+        if (after !== undefined) return { body: part };
+        const parts = await Array.fromAsync(output.parts(), ({ text }) => text);
+        return { raw: parts.join(""), ...(download === "1" && { headers: { "Content-Disposition": 'attachment; filename="output.txt"' } }) };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/api/loom/runs/:id/steps/:step/artifacts/:name",
+      summary: "An artifact of a step, as a file to save",
+      access: "credential",
+      answer: { status: 200, schema: "application/octet-stream" },
+      handle: async ({ params }) => {
+        const name = params["name"]!;
+        const artifact = await services.store.driven.artifact(params["id"]!, params["step"]!, name);
+        if (!artifact) throw new LoomError("NOT_FOUND", `This step has no artifact ${name}, or there is no such step.`);
+        const { buffer, byteOffset, byteLength } = artifact.data;
+        return { raw: Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength), headers: { "Content-Disposition": attachment(name) } };
+      },
+    }),
+  ];
+}
+
+/** Never shown in the browser: what a step made may be a page with scripts of its own. */
+function attachment(name: string): string {
+  const plain = name.replace(/[^\w.-]+/g, "_");
+  const encoded = encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}

@@ -1,0 +1,28 @@
+import type { Bundle } from "../store/contract.ts";
+import type { FilePatch } from "./schemas.ts";
+
+/** Lines that may differ before a comparison is given up: its time grows with their square. */
+const MOST_EDITS = 1_000;
+
+/** The files that a bundle was made of, by their paths, as its source map holds them. */
+export function sourcesOf({ map, code, entry }: Bundle): ReadonlyMap<string, string> {
+  const { sources = [], sourcesContent = [] } = (map === null ? {} : JSON.parse(map)) as { sources?: string[]; sourcesContent?: (string | null)[] };
+  const files = sources.flatMap((path, i): [string, string][] => (typeof sourcesContent[i] === "string" ? [[path, sourcesContent[i]]] : []));
+  return files.length > 0 ? new Map(files) : new Map([[entry, code]]);
+}
+
+/** What differs between two sets of files, as unified patches in the order of their paths; files that are the same are left out. */
+export async function sourcePatches(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Promise<FilePatch[]> {
+  const { createTwoFilesPatch } = await import("diff");
+  const changed = [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).toSorted();
+  const patchOf = (path: string): Promise<FilePatch> =>
+    new Promise((resolve) => {
+      const name = (files: ReadonlyMap<string, string>): string => (files.has(path) ? path : "/dev/null");
+      // With a callback it lets others have their turn meanwhile.
+      const callback = (patch: string | undefined): void => resolve({ path, patch: patch ?? null });
+      createTwoFilesPatch(name(before), name(after), before.get(path) ?? "", after.get(path) ?? "", undefined, undefined, { maxEditLength: MOST_EDITS, callback });
+    });
+  const patches: FilePatch[] = [];
+  for (const path of changed) patches.push(await patchOf(path));
+  return patches;
+}
