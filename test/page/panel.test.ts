@@ -23,7 +23,7 @@ async function open(more: Partial<StrandView>, change: (sample: Sample) => void 
   return { ...visited, id };
 }
 
-const step = (label: string, status: "completed" | "failed"): StrandView["steps"][number] => ({ id: label.toLowerCase(), label, operationId: null, shares: [], status, reason: null });
+const step = (label: string, status: "completed" | "failed"): StrandView["steps"][number] => ({ id: label.toLowerCase(), label, operationId: null, dependsOn: [], shares: [], status, reason: null });
 
 it.each<[string, Partial<StrandView>, RegExp]>([
   ["its scheduler is off", { schedulerOn: false }, /scheduler is switched off as a whole.*Nothing of OpenClaw fires/],

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { CommandView, EventView, SourceView, StrandView } from "../../core/http/schemas.ts";
 import { systemClock as clock } from "../../core/clock/system.ts";
-import { definitionOf, emptySample, makeSample, type Sample } from "./sampleStrands.ts";
+import { definitionOf, emptySample, makeSample, noWorkflowRun, noWorkflowStep, type Sample } from "./sampleStrands.ts";
 
 /**
  * Serves `public/` under the gateway's CSP and answers its API and live feed from sample strands: for screenshots,
@@ -121,8 +121,8 @@ export class PageServer {
     const startedAt = new Date(clock.now()).toISOString();
     const first = strand.steps[0]!;
     this.#sample.runs.get(id)!.unshift({
-      id: runId, strandId: id, trigger, triggerBy: trigger === "manual" ? "you" : null, status: "running", code: null, error: null, red: false, acknowledged: null, node, startedAt, finishedAt: null, durationMs: null, summary: null,
-      steps: strand.steps.map((step, at) => ({ id: step.id, label: step.label, status: at === 0 ? "running" : "pending", reason: null, node, startedAt: at === 0 ? startedAt : null, finishedAt: null, durationMs: null, exitCode: null, outputTail: null, outputBytes: null, outputKeptBytes: null, error: null, result: null })),
+      id: runId, strandId: id, trigger, triggerBy: trigger === "manual" ? "you" : null, status: "running", code: null, error: null, red: false, acknowledged: null, node, startedAt, finishedAt: null, durationMs: null, summary: null, ...noWorkflowRun,
+      steps: strand.steps.map((step, at) => ({ ...noWorkflowStep, id: step.id, label: step.label, status: at === 0 ? "running" : "pending", reason: null, node, startedAt: at === 0 ? startedAt : null, finishedAt: null, durationMs: null, exitCode: null, outputTail: null, outputBytes: null, outputKeptBytes: null, error: null, result: null })),
     });
     this.change(id, { status: "running", activeRun: { id: runId, startedAt, stepId: first.id, stuckAt: null, stuckFrom: new Date(clock.now() + 3_600_000).toISOString() } }, "run.started");
     return runId;

@@ -204,9 +204,9 @@ function addStrand(sample: Sample, source: SourceView, at: number, { mood, now }
     lastRun: last ? tick(last) : null, activeRun: running ? activeRun(running, trouble, made.lasts) : null, redRuns: red,
     missed, changes, goneAt, done, backoffUntil: backoff === null ? null : iso(backoff), schedulerOn: true,
     recent: runs.slice(0, 20).map(tick),
-    steps: steps.map((step, index) => ({ ...step, operationId: null, shares: index === 0 ? sharesAt(at) : [], status: runs[0]?.steps[index]?.status ?? null, reason: runs[0]?.steps[index]?.reason ?? null })),
+    steps: steps.map((step, index) => ({ ...step, operationId: null, dependsOn: [], shares: index === 0 ? sharesAt(at) : [], status: runs[0]?.steps[index]?.status ?? null, reason: runs[0]?.steps[index]?.reason ?? null })),
     can: { setEnabled: allowed(goneAt), run: allowed(goneAt) },
-    firingsWhileOff: firingsWhileOff[made.kind ?? "cron"] ?? null,
+    firingsWhileOff: firingsWhileOff[made.kind ?? "cron"] ?? null, paused: null, woven: null,
   };
   sample.strands.push(strand);
   sample.versions.set(id, versionsOf(strand, definitionOf(strand), trouble, now));
@@ -226,6 +226,10 @@ export function definitionOf(strand: StrandView): Record<string, unknown> {
     payload: { kind: "agentTurn", message: "Look at what is new, and tell me in five lines what matters.", timeoutSeconds: 300 }, delivery: { mode: "announce", channel: "telegram" },
   };
 }
+
+/** What the run of a mirrored strand and its steps have not. */
+export const noWorkflowRun = { version: null, versionNow: null, input: null, rerunOf: null, startedBy: null, attempts: [], artifacts: [] } satisfies Partial<RunDetail>;
+export const noWorkflowStep = { parent: null, code: null, attempt: null, retryAt: null, waitsFor: null, progress: null } satisfies Partial<RunDetail["steps"][number]>;
 
 type Fate = "well" | "failed" | "overdue" | "running" | "stuck" | "disabled";
 
@@ -267,10 +271,11 @@ function makeRun(strandId: string, source: SourceView, made: Job, run: { started
   return {
     id, strandId, trigger: "schedule", triggerBy: null, status: lasted === null ? "running" : trouble ? "failed" : "succeeded", code: trouble && trouble.code !== "exit" ? trouble.code : null, error: trouble?.error ?? null, red: trouble !== null,
     acknowledged: trouble && run.acknowledged ? { at: iso(startedAt + HOUR), by: "ada" } : null, node: source.node, startedAt: iso(startedAt), finishedAt: finishedAt === null ? null : iso(finishedAt), durationMs: lasted,
+    ...noWorkflowRun,
     summary: { model: "claude-opus-5", provider: "anthropic", usage: { input_tokens: 4_120 + run.number * 13, output_tokens: 388 }, completionStatus: trouble ? "failed" : "succeeded", ...(trouble && trouble.code !== "exit" && { errorReason: trouble.code }) },
     steps: [
-      { id: "exec", label: "EXEC", status: lasted === null ? "running" : failedStep === 0 ? "failed" : "completed", reason: null, node: source.node, startedAt: iso(startedAt), finishedAt: half === null ? null : iso(startedAt + half), durationMs: half, exitCode: trouble?.code === "exit" ? 3 : null, ...outputOf(trouble ? trouble.output : lasted === null ? null : made.says), error: failedStep === 0 ? trouble!.error : null, result: null },
-      { id: "deliver", label: "DELIVER", status: lasted === null ? "pending" : failedStep === 1 ? "failed" : failedStep === 0 ? "skipped" : "completed", reason: failedStep === 0 ? "dependency" : null, node: source.node, startedAt: failedStep === 0 || half === null ? null : iso(startedAt + half), finishedAt: failedStep === 0 ? null : finishedAt === null ? null : iso(finishedAt), durationMs: half === null || failedStep === 0 ? null : lasted! - half, exitCode: null, ...outputOf(null), error: failedStep === 1 ? trouble!.error : null, result: null },
+      { ...noWorkflowStep, id: "exec", label: "EXEC", status: lasted === null ? "running" : failedStep === 0 ? "failed" : "completed", reason: null, node: source.node, startedAt: iso(startedAt), finishedAt: half === null ? null : iso(startedAt + half), durationMs: half, exitCode: trouble?.code === "exit" ? 3 : null, ...outputOf(trouble ? trouble.output : lasted === null ? null : made.says), error: failedStep === 0 ? trouble!.error : null, result: null },
+      { ...noWorkflowStep, id: "deliver", label: "DELIVER", status: lasted === null ? "pending" : failedStep === 1 ? "failed" : failedStep === 0 ? "skipped" : "completed", reason: failedStep === 0 ? "dependency" : null, node: source.node, startedAt: failedStep === 0 || half === null ? null : iso(startedAt + half), finishedAt: failedStep === 0 ? null : finishedAt === null ? null : iso(finishedAt), durationMs: half === null || failedStep === 0 ? null : lasted! - half, exitCode: null, ...outputOf(null), error: failedStep === 1 ? trouble!.error : null, result: null },
     ],
   };
 }
