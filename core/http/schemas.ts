@@ -162,9 +162,13 @@ export const run = z.object({
   red: z.boolean(),
   acknowledged: z.object({ at: time, by: z.string() }).nullable(),
   node: z.object({ id: z.string(), name: z.string() }),
-  startedAt: time,
+  queuedAt: time.nullable().describe("When a workflow's run came to be"),
+  startedAt: time.describe("Of one that is queued: when it came to be"),
   finishedAt: time.nullable(),
   durationMs: z.number().nullable(),
+  version: z.number().int().nullable().describe("The version of its workflow that it runs by; null: it is no workflow's"),
+  rerunOf: z.string().nullable().describe("The run that it does again"),
+  startedBy: z.object({ runId: z.string(), step: z.string() }).nullable().describe("The step whose work it is"),
   summary: z.record(z.string(), z.unknown()).nullable(),
 });
 
@@ -193,11 +197,8 @@ export const stepRun = z.object({
 
 export const runDetail = run.extend({
   steps: z.array(stepRun).describe("With the items and phases of each"),
-  version: z.number().int().nullable().describe("The version of its workflow that it runs by; null: it is no workflow's"),
   versionNow: z.number().int().nullable().describe("The one that a new run would get"),
   input: z.unknown().describe("What it was started with"),
-  rerunOf: z.string().nullable().describe("The run that it does again"),
-  startedBy: z.object({ runId: z.string(), step: z.string() }).nullable().describe("The step whose work it is"),
   attempts: z.array(attempt),
   artifacts: z.array(artifact),
 });

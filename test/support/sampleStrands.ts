@@ -228,7 +228,7 @@ export function definitionOf(strand: StrandView): Record<string, unknown> {
 }
 
 /** What the run of a mirrored strand and its steps have not. */
-export const noWorkflowRun = { version: null, versionNow: null, input: null, rerunOf: null, startedBy: null, attempts: [], artifacts: [] } satisfies Partial<RunDetail>;
+export const noWorkflowRun = { queuedAt: null, version: null, versionNow: null, input: null, rerunOf: null, startedBy: null, attempts: [], artifacts: [] } satisfies Partial<RunDetail>;
 export const noWorkflowStep = { parent: null, code: null, attempt: null, retryAt: null, waitsFor: null, progress: null } satisfies Partial<RunDetail["steps"][number]>;
 
 type Fate = "well" | "failed" | "overdue" | "running" | "stuck" | "disabled";

@@ -3,7 +3,7 @@ import { LoomError } from "../../errors/loomError.ts";
 import { findLines, MOST_LINES } from "../findLines.ts";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import { StepOutput } from "../stepOutput.ts";
+import { outputParts } from "../stepOutput.ts";
 import type { ResourceTools } from "./shared.ts";
 
 const MOST_BYTES = 1024 * 1024;
@@ -18,7 +18,7 @@ const outputQuery = z.strictObject({
 });
 
 /** What steps printed, and the files that they left. */
-export function outputRoutes({ services }: ResourceTools): RouteSpec[] {
+export function outputRoutes({ services: { store } }: ResourceTools): RouteSpec[] {
   return [
     route({
       method: "GET",
@@ -28,13 +28,14 @@ export function outputRoutes({ services }: ResourceTools): RouteSpec[] {
       query: outputQuery,
       answer: { status: 200, schema: "text/plain; charset=utf-8", orJson: z.union([schemas.outputPart, schemas.outputLines]) },
       handle: async ({ params, query: { download, after, search, limit } }) => {
-        const output = new StepOutput(services.store, params["id"]!, params["step"]!);
-        const part = await output.after(after ?? 0, limit ?? USUAL_BYTES);
-        if (!part) throw new LoomError("NOT_FOUND", "This step has no output, or there is no such step.");
-        if (search !== undefined) return { body: await findLines(output.parts(), search, limit ?? USUAL_LINES) };
+        const [id, step] = [params["id"]!, params["step"]!];
+        const part = await store.driven.outputAfter(id, step, after ?? 0, limit ?? USUAL_BYTES);
+        const asText = after === undefined && search === undefined;
+        if (!part || (asText && part.bytes === 0)) throw new LoomError("NOT_FOUND", "This step has no output, or there is no such step.");
+        if (search !== undefined) return { body: await findLines(outputParts(store, id, step), search, limit ?? USUAL_LINES) };
         if (after !== undefined) return { body: part };
-        const parts = await Array.fromAsync(output.parts(), ({ text }) => text);
-        return { raw: parts.join(""), ...(download === "1" && { headers: { "Content-Disposition": 'attachment; filename="output.txt"' } }) };
+        const texts = await Array.fromAsync(outputParts(store, id, step), ({ text }) => text);
+        return { raw: texts.join(""), ...(download === "1" && { headers: { "Content-Disposition": 'attachment; filename="output.txt"' } }) };
       },
     }),
     route({
@@ -45,7 +46,7 @@ export function outputRoutes({ services }: ResourceTools): RouteSpec[] {
       answer: { status: 200, schema: "application/octet-stream" },
       handle: async ({ params }) => {
         const name = params["name"]!;
-        const artifact = await services.store.driven.artifact(params["id"]!, params["step"]!, name);
+        const artifact = await store.driven.artifact(params["id"]!, params["step"]!, name);
         if (!artifact) throw new LoomError("NOT_FOUND", `This step has no artifact ${name}, or there is no such step.`);
         const { buffer, byteOffset, byteLength } = artifact.data;
         return { raw: Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength), headers: { "Content-Disposition": attachment(name) } };

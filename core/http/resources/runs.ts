@@ -6,7 +6,7 @@ import * as schemas from "../schemas.ts";
 import type { HttpServices } from "../services.ts";
 import { runDetail, runView, type DrivenFacts } from "../views/run.ts";
 import { runAnswerView } from "../views/runAnswer.ts";
-import { anyOf, findStrand, noRun, type ResourceTools } from "./shared.ts";
+import { anyOf, noRun, type ResourceTools } from "./shared.ts";
 
 /** How long steps that are cancelled may take to stop by themselves, at most. */
 const MOST_GRACE_MS = 600_000;
@@ -18,8 +18,7 @@ export function runRoutes({ services, clock, nodes }: ResourceTools): RouteSpec[
   const findDriven = async (id: string, what: string): Promise<RunRecord> => {
     const found = await runs.get(id);
     if (!found) throw noRun(id);
-    const { kind } = await findStrand(services, found.run.strandId);
-    if (kind === "mirrored") throw new LoomError("COMMAND_UNSUPPORTED", `Only a workflow's run can be ${what}: this one is its owner's.`);
+    if (found.run.version === null) throw new LoomError("COMMAND_UNSUPPORTED", `Only a workflow's run can be ${what}: this one is its owner's.`);
     return found.run;
   };
 
@@ -92,9 +91,8 @@ export function runRoutes({ services, clock, nodes }: ResourceTools): RouteSpec[
 }
 
 /** What is known of a run besides, where Loom drives it. */
-async function drivenFacts({ store, index, runs }: HttpServices, { id, strandId }: RunRecord): Promise<DrivenFacts | null> {
-  const strand = index.strand(strandId);
-  if (strand?.kind === "mirrored") return null;
+async function drivenFacts({ store, index, runs }: HttpServices, { id, strandId, version }: RunRecord): Promise<DrivenFacts | null> {
+  if (version === null) return null;
   const [run, attempts, artifacts] = await Promise.all([store.driven.get(id), store.driven.attempts(id), store.driven.artifacts(id)]);
-  return run && { run, versionNow: strand?.version ?? null, attempts, artifacts, progress: runs.progress(id) };
+  return run && { run, versionNow: index.strand(strandId)?.version ?? null, attempts, artifacts, progress: runs.progress(id) };
 }

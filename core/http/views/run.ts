@@ -8,7 +8,7 @@ import { iso, isoOrNull } from "./times.ts";
 
 /** A run as lists show it. */
 export function runView(run: RunRecord, nodes: NodeNames): RunView {
-  const { id, strandId, trigger, triggerBy, status, code, error, red } = run;
+  const { id, strandId, trigger, triggerBy, status, code, error, red, version, rerunOf, parent } = run;
   return {
     id,
     strandId,
@@ -20,9 +20,13 @@ export function runView(run: RunRecord, nodes: NodeNames): RunView {
     red,
     acknowledged: acknowledgedView(run),
     node: nodes.of(run.nodeId),
+    queuedAt: isoOrNull(run.queuedAt),
     startedAt: iso(run.startedAt),
     finishedAt: isoOrNull(run.finishedAt),
     durationMs: lasted(run),
+    version,
+    rerunOf,
+    startedBy: parent && { runId: parent.runId, step: parent.step },
     summary: run.summary && { ...run.summary },
   };
 }
@@ -44,11 +48,8 @@ export function runDetail(run: RunRecord, steps: readonly StepRunRecord[], drive
   return {
     ...runView(run, nodes),
     steps: steps.map((step) => stepRunView(step, rows?.get(step.stepId), driven?.progress[step.stepId] ?? null, nodes)),
-    version: driven?.run.version ?? null,
     versionNow: driven?.versionNow ?? null,
     input: driven?.run.input ?? null,
-    rerunOf: driven?.run.rerunOf ?? null,
-    startedBy: driven?.run.parent ? { runId: driven.run.parent.runId, step: driven.run.parent.step } : null,
     attempts: (driven?.attempts ?? []).map((attempt) => attemptView(attempt, nodes)),
     artifacts: (driven?.artifacts ?? []).map(artifactView),
   };
