@@ -1,0 +1,196 @@
+import type { Clock } from "../clock/clock.ts";
+import { isLoomError } from "../errors/loomError.ts";
+import { KeyedQueue } from "../keyedQueue.ts";
+import type { Log } from "../log/log.ts";
+import type { LoomEvent } from "../plugin/contract.ts";
+import type { StrandIndex } from "../registry/strandIndex.ts";
+import type { EventStore, KvStore, Store } from "../store/contract.ts";
+import { untilStored } from "../store/untilStored.ts";
+import type { Runs } from "./contract.ts";
+import { startOrLetGo } from "./startOrLetGo.ts";
+import { afterTriggers, follows, isListening, takes, type AfterTrigger } from "./triggers.ts";
+
+/** Where it is noted how far the events have been dealt with. */
+const CURSOR = { plugin: "loom", key: "after-cursor" } as const;
+const PAGE = 500;
+/** Events that start nothing are noted only this often: reading them again after a crash does no harm. */
+const NOTE_MS = 30_000;
+/** Runs that start each other end here: workflows that wait for one another in a circle would go on for ever. */
+export const LONGEST_CHAIN = 20;
+
+type Ended = LoomEvent & { readonly strandId: string; readonly runId: string; readonly data: { readonly status: string } };
+
+export interface AfterTriggersOptions {
+  readonly index: StrandIndex;
+  readonly events: Pick<EventStore, "after" | "last">;
+  readonly kv: KvStore;
+  readonly runs: Pick<Runs, "start" | "skip">;
+  /** Reads a stored run. */
+  readonly run: Store["runs"]["get"];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Starts workflows after runs of other strands, mirrored ones too. It follows the numbered events, from where it stood when Loom
+ * went down; each run starts each of its followers once, however often its end is told or corrected.
+ */
+export class AfterTriggers {
+  readonly #options: AfterTriggersOptions;
+  readonly #stop = new AbortController();
+  /** Per follower, so that it is started in the order in which the runs ended. */
+  readonly #queue = new KeyedQueue();
+  readonly #running = new DisposableStack();
+  /** Who follows a strand, by its id; null: to be looked up anew. */
+  #followers: Map<string, Map<string, AfterTrigger[]>> | null = null;
+  #waiting: LoomEvent[] = [];
+  #seen = 0;
+  /** Null: nothing is stored. */
+  #noted: number | null = null;
+  #working: Promise<void> | null = null;
+
+  constructor(options: AfterTriggersOptions) {
+    this.#options = options;
+  }
+
+  /** Catches up with what was told before, and follows from then on. */
+  async start(): Promise<void> {
+    const { index, clock } = this.#options;
+    this.#running.defer(
+      index.on(({ events }) => {
+        if (events.some(({ type }) => type.startsWith("strand."))) this.#followers = null;
+        this.#waiting.push(...events);
+        this.#work();
+      }),
+    );
+    this.#working = this.#catchUp();
+    await this.#working.finally(() => (this.#working = null));
+    this.#running.use(clock.interval(NOTE_MS, () => void this.#note().catch((error: unknown) => this.#fault(error))));
+    this.#work();
+  }
+
+  /** Starts nothing more; resolves when nothing is under way. */
+  async stop(): Promise<void> {
+    this.#running.dispose();
+    this.#stop.abort(new Error("Loom stops"));
+    await this.settled();
+    await this.#note().catch((error: unknown) => this.#fault(error));
+  }
+
+  /** Resolves when everything that was told so far has started what it starts. */
+  async settled(): Promise<void> {
+    while (this.#working) await this.#working;
+  }
+
+  /** Deals with events that were stored before it began to listen. */
+  async #catchUp(): Promise<void> {
+    const { events, kv, log, clock } = this.#options;
+    const stored = await kv.get(CURSOR.plugin, CURSOR.key);
+    this.#noted = typeof stored === "number" ? stored : null;
+    this.#seen = this.#noted ?? (await events.last());
+    for (;;) {
+      const page = await events.after(this.#seen, PAGE);
+      if (page.pruned) {
+        this.#seen = await events.last();
+        log.warn("some ends of runs are no longer kept, so what follows them was not started", { from: this.#noted, to: this.#seen });
+        break;
+      }
+      if (page.events.length === 0) break;
+      // What follows a run now may not have done so when it ended.
+      await this.#deal(page.events, (strand, ended) => Math.max(strand.switchedAt, strand.firstSeenAt) <= ended.at);
+      if (this.#stop.signal.aborted) return;
+    }
+    await untilStored(clock, this.#stop.signal, () => this.#note());
+  }
+
+  #work(): void {
+    if (this.#working || this.#waiting.length === 0 || this.#stop.signal.aborted) return;
+    const events = this.#waiting.filter(({ seq }) => seq > this.#seen);
+    this.#waiting = [];
+    this.#working = this.#deal(events)
+      .catch((error: unknown) => this.#fault(error))
+      .finally(() => {
+        this.#working = null;
+        this.#work();
+      });
+  }
+
+  /** Starts what follows these events, and only then counts them as seen. */
+  async #deal(events: readonly LoomEvent[], isMeant: (strand: { readonly switchedAt: number; readonly firstSeenAt: number }, ended: Ended) => boolean = () => true): Promise<void> {
+    const ends = events.filter(isEnd);
+    const started = ends.flatMap((ended) => {
+      const followers = this.#followersOf(ended.strandId);
+      return followers.filter((id) => isMeant(this.#options.index.strand(id)!, ended)).map((id) => this.#queue.add(id, () => this.#follow(id, ended)));
+    });
+    await Promise.all(started);
+    if (this.#stop.signal.aborted) return;
+    this.#seen = events.at(-1)?.seq ?? this.#seen;
+    if (started.length > 0) await untilStored(this.#options.clock, this.#stop.signal, () => this.#note());
+  }
+
+  async #note(): Promise<void> {
+    const seen = this.#seen;
+    if (seen === this.#noted) return;
+    await this.#options.kv.set(CURSOR.plugin, CURSOR.key, seen);
+    this.#noted = seen;
+  }
+
+  /** Starts one follower of one run that has ended. */
+  async #follow(id: string, ended: Ended): Promise<void> {
+    const { index, runs, clock, log } = this.#options;
+    const strand = index.strand(id);
+    const { status } = ended.data;
+    if (!isListening(strand) || !this.#triggers(ended.strandId, id).some((trigger) => follows(trigger, status))) return;
+    const after = { strandId: ended.strandId, runId: ended.runId, status };
+    const input = takes(strand.woven.facts, "after") ? { input: { after } } : {};
+    const request = { strandId: id, trigger: "after", by: ended.runId, onceKey: `after:${ended.runId}`, ...input } as const;
+    try {
+      if (await this.#isTooLong(ended.runId)) await untilStored(clock, this.#stop.signal, () => runs.skip({ ...request, reason: "chain_too_long", at: ended.at }));
+      else await startOrLetGo(runs, request, ended.at, clock, this.#stop.signal);
+    } catch (error) {
+      if (this.#stop.signal.aborted || (isLoomError(error) && error.code === "STOPPING")) return;
+      // One that cannot be started must not hold up the others.
+      log.error("a workflow could not be started after a run", { strand: id, after: ended.runId, error });
+    }
+  }
+
+  /** Whether as many runs as may have each started the next. */
+  async #isTooLong(runId: string): Promise<boolean> {
+    let next: string | null = runId;
+    for (let length = 0; length < LONGEST_CHAIN; length++) {
+      const found: Awaited<ReturnType<Store["runs"]["get"]>> = await this.#options.run(next);
+      // As the work of a step it was started by that step's run.
+      next = found?.run.trigger === "after" ? found.run.triggerBy : (found?.run.parent?.runId ?? null);
+      if (next === null) return false;
+    }
+    return true;
+  }
+
+  #followersOf(strandId: string): string[] {
+    if (!this.#followers) {
+      this.#followers = new Map();
+      for (const { id, woven } of this.#options.index.strands()) {
+        if (!woven) continue;
+        for (const trigger of afterTriggers(woven.facts)) {
+          const of = this.#followers.get(trigger.after) ?? new Map<string, AfterTrigger[]>();
+          of.set(id, [...(of.get(id) ?? []), trigger]);
+          this.#followers.set(trigger.after, of);
+        }
+      }
+    }
+    return [...(this.#followers.get(strandId)?.keys() ?? [])];
+  }
+
+  #triggers(strandId: string, follower: string): readonly AfterTrigger[] {
+    this.#followersOf(strandId);
+    return this.#followers!.get(strandId)?.get(follower) ?? [];
+  }
+
+  #fault(error: unknown): void {
+    if (!this.#stop.signal.aborted) this.#options.log.error("what follows the ends of runs could not be started", { error });
+  }
+}
+
+function isEnd(event: LoomEvent): event is Ended {
+  return (event.type === "run.finished" || event.type === "run.corrected") && event.strandId !== null && event.runId !== null && typeof event.data["status"] === "string";
+}

@@ -1,0 +1,220 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Clock, Timer } from "../clock/clock.ts";
+import { isLoomError } from "../errors/loomError.ts";
+import type { Log } from "../log/log.ts";
+import type { StrandIndex } from "../registry/strandIndex.ts";
+import { nextOccurrence } from "../schedule/occurrences.ts";
+import type { Schedule } from "../schedule/schedule.ts";
+import type { Store, StrandRecord, WeaveStore } from "../store/contract.ts";
+import { untilStored } from "../store/untilStored.ts";
+import type { Runs } from "./contract.ts";
+import { DueQueue } from "./dueQueue.ts";
+import { firingsDue, type Firings, type MisfirePolicy, type MisfireReason } from "./machine/misfire.ts";
+import { startOrLetGo } from "./startOrLetGo.ts";
+
+/** A firing that is later was missed, and its strand's misfire policy decides. Longer than `LOOK_MS`: a clock set forward is found out by then. */
+const GRACE_MS = 10_000;
+/** The wall clock may be set, so it is looked at again this often whatever is due. */
+const LOOK_MS = 5_000;
+/** By less than this a clock is trimmed and not set back. */
+const TRIM_MS = 1_000;
+/** How long a strand rests whose firing could not be stored. */
+const REST_MS = 30_000;
+const MISFIRE_REASONS: ReadonlySet<string> = new Set<MisfireReason>(["misfired", "superseded", "too_many"]);
+
+/** A strand that the clock starts. */
+interface Planned {
+  schedule: Schedule;
+  misfire: MisfirePolicy;
+  /** Firings up to then have been dealt with. */
+  firedUntil: number;
+  /** Null: none to come. */
+  nextAt: number | null;
+  /** Its firings are being dealt with: it is not in the queue. */
+  busy: boolean;
+}
+
+export interface TickerOptions {
+  readonly index: StrandIndex;
+  readonly strands: Pick<Store["strands"], "getMany">;
+  readonly weave: Pick<WeaveStore, "fired">;
+  readonly runs: Pick<Runs, "start" | "skip">;
+  /** Reads a stored run. */
+  readonly run: Store["runs"]["get"];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Starts woven strands when they are due. Each firing comes to one run, started or let go with the reason, however often the
+ * gateway dies or the clock is set: a firing is dealt with under a key of its own first, and then noted as dealt with.
+ */
+export class Ticker {
+  readonly #options: TickerOptions;
+  readonly #clock: Clock;
+  readonly #planned = new Map<string, Planned>();
+  readonly #queue = new DueQueue();
+  readonly #working = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  readonly #running = new DisposableStack();
+  /** The one timer, for the soonest firing of all. */
+  #alarm: { readonly at: number; readonly timer: Timer } | null = null;
+
+  constructor(options: TickerOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+  }
+
+  /** Deals with what fell due while nobody was there, and goes on from now. */
+  start(): void {
+    const { index } = this.#options;
+    const unfollow = index.on(({ strands }) => {
+      for (const [id, strand] of strands) this.#follow(id, strand);
+      this.#setAlarm();
+    });
+    this.#running.defer(unfollow);
+    this.#running.use(this.#clock.interval(LOOK_MS, () => this.#look()));
+    for (const strand of index.strands()) this.#follow(strand.id, strand);
+    this.#look();
+  }
+
+  /** Starts nothing more; resolves when nothing is under way. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error("Loom stops"));
+    this.#running.dispose();
+    this.#alarm?.timer.cancel();
+    await this.settled();
+  }
+
+  /** Resolves when everything that was due is dealt with. */
+  async settled(): Promise<void> {
+    while (this.#working.size > 0) await Promise.all(this.#working);
+  }
+
+  /** When it fires next; null: it does not. */
+  nextAt(strandId: string): number | null {
+    return this.#planned.get(strandId)?.nextAt ?? null;
+  }
+
+  #follow(id: string, strand: StrandRecord | null): void {
+    if (strand === null || !isTicking(strand)) {
+      this.#planned.delete(id);
+      this.#queue.set(id, null);
+      return;
+    }
+    const { facts: { schedule, misfire }, firedUntil } = strand.woven;
+    const known = this.#planned.get(id);
+    if (!known) {
+      const planned: Planned = { schedule, misfire, firedUntil, nextAt: null, busy: false };
+      this.#planned.set(id, planned);
+      this.#plan(id, planned);
+      return;
+    }
+    known.misfire = misfire;
+    // What the index has may be older than what was noted here since: that is no event.
+    if (firedUntil <= known.firedUntil && isDeepStrictEqual(schedule, known.schedule)) return;
+    known.schedule = schedule;
+    known.firedUntil = Math.max(firedUntil, known.firedUntil);
+    if (!known.busy) this.#plan(id, known);
+  }
+
+  #plan(id: string, planned: Planned): void {
+    planned.nextAt = nextOccurrence(planned.schedule, planned.firedUntil);
+    this.#queue.set(id, planned.nextAt);
+  }
+
+  /** Deals with what the clock says now, which may have been set. */
+  #look(): void {
+    const now = this.#clock.now();
+    for (const [id, planned] of this.#planned) {
+      // The clock was set back: what it shows again is due again, but for the firings that have their run.
+      if (!planned.busy && planned.firedUntil > now + TRIM_MS) this.#work(id, planned, () => this.#note(id, planned, planned.firedUntil, now));
+    }
+    // Set anew, since it was set by a clock that may have shown another time.
+    this.#alarm?.timer.cancel();
+    this.#alarm = null;
+    this.#fireDue();
+  }
+
+  #fireDue(): void {
+    const now = this.#clock.now();
+    for (const id of this.#queue.takeDue(now)) {
+      const planned = this.#planned.get(id)!;
+      this.#work(id, planned, () => this.#fire(id, planned, now));
+    }
+    this.#setAlarm();
+  }
+
+  #setAlarm(): void {
+    const at = this.#queue.firstAt;
+    if (this.#stop.signal.aborted || at === (this.#alarm?.at ?? null)) return;
+    this.#alarm?.timer.cancel();
+    this.#alarm = null;
+    if (at === null) return;
+    const ring = (): void => {
+      this.#alarm = null;
+      this.#fireDue();
+    };
+    this.#alarm = { at, timer: this.#clock.timer(at - this.#clock.now(), ring) };
+  }
+
+  #work(id: string, planned: Planned, act: () => Promise<void>): void {
+    planned.busy = true;
+    this.#queue.set(id, null);
+    const done: Promise<void> = act()
+      .catch((error: unknown) => this.#rest(id, planned, error))
+      .finally(() => {
+        this.#working.delete(done);
+        planned.busy = false;
+        if (this.#planned.get(id) !== planned) return;
+        this.#plan(id, planned);
+        this.#setAlarm();
+      });
+    this.#working.add(done);
+  }
+
+  async #rest(id: string, planned: Planned, error: unknown): Promise<void> {
+    if (this.#stop.signal.aborted || (isLoomError(error) && error.code === "STOPPING")) return;
+    this.#options.log.error("a firing could not be dealt with and is tried again", { strand: id, dueAt: planned.nextAt, error });
+    await this.#clock.sleep(REST_MS, this.#stop.signal).catch(() => {});
+  }
+
+  async #fire(id: string, planned: Planned, now: number): Promise<void> {
+    const { schedule, misfire: policy, firedUntil } = planned;
+    const dueAt = planned.nextAt!;
+    // Nearly always: one firing, on time. Whether more came due since is looked at when this one is started.
+    const onTime: Firings = { run: [{ at: dueAt }], skip: [], unlisted: null };
+    const { run, skip, unlisted } = now - dueAt <= GRACE_MS ? onTime : firingsDue({ schedule, lastFiredAt: firedUntil, now, graceMs: GRACE_MS, policy });
+    if (unlisted) this.#options.log.warn("more firings were missed than are recorded one by one", { strand: id, ...unlisted });
+    for (const { at } of run) await this.#start(id, at);
+    await Promise.all(skip.map(({ at, reason }) => this.#letGo(id, at, reason)));
+    await this.#note(id, planned, firedUntil, Math.max(...[...run, ...skip].map(({ at }) => at)));
+  }
+
+  async #start(strandId: string, dueAt: number, onceKey = `due:${dueAt}`): Promise<void> {
+    const request = { strandId, trigger: "schedule", by: null, onceKey } as const;
+    const answer = await startOrLetGo(this.#options.runs, request, dueAt, this.#clock, this.#stop.signal);
+    if (answer.outcome !== "duplicate") return;
+    // A clock that ran ahead, and was set back, had let it go before it was due.
+    const before = (await this.#options.run(answer.runId))?.run;
+    if (before?.status === "skipped" && before.code !== null && MISFIRE_REASONS.has(before.code)) await this.#start(strandId, dueAt, `${onceKey}:after-all`);
+  }
+
+  async #letGo(strandId: string, dueAt: number, reason: string): Promise<void> {
+    const request = { strandId, trigger: "schedule", by: null, onceKey: `due:${dueAt}`, reason, at: dueAt } as const;
+    await untilStored(this.#clock, this.#stop.signal, () => this.#options.runs.skip(request));
+  }
+
+  async #note(id: string, planned: Planned, from: number, until: number): Promise<void> {
+    const { outcome } = await untilStored(this.#clock, this.#stop.signal, () => this.#options.weave.fired(id, from, until));
+    if (outcome === "ok" && planned.firedUntil === from) planned.firedUntil = until;
+    if (outcome !== "lost") return;
+    // It was switched on again meanwhile, or came with another schedule.
+    const [strand] = await this.#options.strands.getMany([id]);
+    if (strand?.woven) planned.firedUntil = strand.woven.firedUntil;
+  }
+}
+
+function isTicking(strand: StrandRecord): strand is StrandRecord & { readonly woven: NonNullable<StrandRecord["woven"]> } {
+  return strand.woven !== null && strand.enabled && strand.paused === null && strand.goneAt === null;
+}

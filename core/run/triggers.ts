@@ -1,0 +1,32 @@
+import type { JsonObject } from "../mirror/contract.ts";
+import type { StrandRecord } from "../store/contract.ts";
+import type { TriggerSpec } from "../workflow/contract.ts";
+import type { WorkflowFacts } from "../workflow/facts.ts";
+
+export type AfterTrigger = Extract<TriggerSpec, { readonly after: string }>;
+export type WebhookTrigger = Extract<TriggerSpec, { readonly webhook: string }>;
+
+export function afterTriggers({ triggers }: WorkflowFacts): AfterTrigger[] {
+  return triggers.filter((trigger) => "after" in trigger);
+}
+
+export function webhookTriggers({ triggers }: WorkflowFacts): WebhookTrigger[] {
+  return triggers.filter((trigger) => "webhook" in trigger);
+}
+
+/** Whether a run that ended like this is one that the trigger waits for. One that was skipped never began, and so has not ended. */
+export function follows({ on = "succeeded" }: AfterTrigger, status: string): boolean {
+  if (on !== "ended") return status === on;
+  return status === "succeeded" || status === "failed" || status === "cancelled";
+}
+
+/** Whether the workflow asks to be told of this: its input has a field of that name. */
+export function takes({ input }: WorkflowFacts, field: string): boolean {
+  const properties = input?.schema?.["properties"] as JsonObject | undefined;
+  return properties !== undefined && Object.hasOwn(properties, field);
+}
+
+/** Whether triggers start it now. */
+export function isListening(strand: StrandRecord | undefined): strand is StrandRecord & { readonly woven: NonNullable<StrandRecord["woven"]> } {
+  return strand !== undefined && strand.woven !== null && strand.enabled && strand.paused === null && strand.goneAt === null;
+}

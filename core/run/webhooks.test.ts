@@ -1,0 +1,92 @@
+import { createHmac } from "node:crypto";
+import { expect, test } from "vitest";
+import { WeaveStage } from "../../test/support/weaveStage.ts";
+import type { WorkflowFacts } from "../workflow/facts.ts";
+import type { RunAnswer } from "./contract.ts";
+import { createWebhooks } from "./webhooks.ts";
+
+const env = { DEPLOY_SECRET: "s3cret", OTHER: "other" };
+const hmac: Partial<WorkflowFacts> = { triggers: [{ webhook: "hmac", secret: "DEPLOY_SECRET" }], input: { schema: null } };
+
+async function listening(facts: Partial<WorkflowFacts>) {
+  const stage = await WeaveStage.open();
+  await stage.lay("deploy", facts);
+  const webhooks = createWebhooks({ index: stage.index, runs: stage, env });
+  const post = (text: string, headers: Record<string, string> = {}, workflowId = "deploy"): Promise<RunAnswer> => {
+    const body = Buffer.from(text);
+    const signature = `sha256=${createHmac("sha256", "s3cret").update(body).digest("hex")}`;
+    return webhooks.receive({ workflowId, headers: { "x-loom-signature": signature, ...headers }, body });
+  };
+  return { stage, post };
+}
+
+test("a signed request starts a run with its body as input", async () => {
+  const { stage, post } = await listening(hmac);
+  await using _stage = stage;
+  expect(await post('{"ref":"main"}')).toMatchObject({ outcome: "queued" });
+  expect(stage.asked).toEqual([{ strandId: "deploy", trigger: "webhook", by: null, onceKey: null, input: { ref: "main" } }]);
+});
+
+test("a workflow without an input is given none, whatever the body says", async () => {
+  const { stage, post } = await listening({ ...hmac, input: null });
+  await using _stage = stage;
+  await post("not JSON at all");
+  expect(stage.asked[0]).not.toHaveProperty("input");
+});
+
+test.each(["idempotency-key", "x-github-delivery"])("a request that is sent again with the same %s starts nothing more", async (header) => {
+  const { stage, post } = await listening(hmac);
+  await using _stage = stage;
+  const first = await post("{}", { [header]: "42" });
+  expect(await post("{}", { [header]: "42" })).toEqual({ outcome: "duplicate", runId: first.runId });
+  expect(await post("{}", { [header]: "43" })).toMatchObject({ outcome: "queued" });
+});
+
+test("what does not prove that it knows the secret is refused, and nothing starts", async () => {
+  const { stage, post } = await listening(hmac);
+  await using _stage = stage;
+  await expect(post("{}", { "x-loom-signature": "sha256=00" })).rejects.toMatchObject({ code: "WEBHOOK_REFUSED" });
+  await expect(post("{}", { "x-loom-signature": "", "x-loom-token": "s3cret" })).rejects.toMatchObject({ code: "WEBHOOK_REFUSED" });
+  expect(stage.asked).toEqual([]);
+});
+
+test("any one of several webhooks will do", async () => {
+  const { stage, post } = await listening({ triggers: [...hmac.triggers!, { webhook: "token", secret: "OTHER" }] });
+  await using _stage = stage;
+  expect(await post("", { "x-loom-signature": "", authorization: "Bearer other" })).toMatchObject({ outcome: "queued" });
+});
+
+test("without the variable that holds the secret nothing is proved", async () => {
+  const { stage, post } = await listening({ triggers: [{ webhook: "token", secret: "NOT_SET" }] });
+  await using _stage = stage;
+  for (const token of ["", "undefined"]) await expect(post("", { "x-loom-token": token })).rejects.toMatchObject({ code: "CONFIG_INVALID", message: expect.stringContaining("NOT_SET") });
+});
+
+test("nobody listens where no workflow has a webhook", async () => {
+  const { stage, post } = await listening({});
+  await using _stage = stage;
+  await expect(post("{}")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(post("{}", {}, "nobody")).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+test("a workflow that is off or paused says so, to who knows the secret", async () => {
+  const { stage, post } = await listening(hmac);
+  await using _stage = stage;
+  await stage.store.weave.switch("deploy", false, stage.clock.now());
+  await stage.index.settled();
+  await expect(post("{}")).rejects.toMatchObject({ code: "CONFLICT", message: "deploy is switched off." });
+  await expect(post("{}", { "x-loom-signature": "sha256=00" })).rejects.toMatchObject({ code: "WEBHOOK_REFUSED" });
+});
+
+test.each(["{", "\u0000", "[1,"])("a body that is no JSON is refused: %j", async (text) => {
+  const { stage, post } = await listening(hmac);
+  await using _stage = stage;
+  await expect(post(text)).rejects.toMatchObject({ code: "BAD_INPUT" });
+  expect(await post("")).toMatchObject({ outcome: "queued" });
+});
+
+test("an idempotency key that is far too long is refused", async () => {
+  const { stage, post } = await listening(hmac);
+  await using _stage = stage;
+  await expect(post("{}", { "idempotency-key": "k".repeat(201) })).rejects.toMatchObject({ code: "BAD_INPUT" });
+});
