@@ -39,6 +39,11 @@ const nothing: HistoryRead = { found: new Set(), rest: [], heir: null };
 
 /** How long to wait for a run that the owner announced and its history does not show yet. */
 const RETRY_MS = [250, 1_000, 5_000];
+/**
+ * When to read a history again that lacked a run for so long, each counted from the time before: after its restart an owner
+ * may first catch up with what it has missed, for minutes, and write down only then which runs that interrupted.
+ */
+const DOUBT_MS = [30_000, 90_000, 480_000];
 /** How long to leave a job alone whose runs could not be read. */
 const FAILED_MS = 30_000;
 /** How long a source may take for one page. */
@@ -63,6 +68,10 @@ export class HistoryImport {
   readonly #tasks = new Map<string, Task>();
   /** Tasks that wait for another try, by job. */
   readonly #retries = new Map<string, { readonly task: Task; readonly timer: Timer }>();
+  /** Strands whose history may still lack a run, and when it is read again. */
+  readonly #doubts = new Map<string, Timer>();
+  /** Those for which that time has come. */
+  readonly #doubted = new Set<string>();
   #working: Promise<void> | null = null;
 
   constructor(options: { store: Store; clock: Clock; log: Log; source: () => Source; signal: AbortSignal }) {
@@ -71,7 +80,7 @@ export class HistoryImport {
     this.#log = options.log;
     this.#source = options.source;
     this.#signal = options.signal;
-    this.#signal.addEventListener("abort", () => this.#retries.forEach(({ timer }) => timer.cancel()), { once: true });
+    this.#signal.addEventListener("abort", () => this.#cancelTimers(), { once: true });
   }
 
   /** Asks for a job's runs if the store may lack any; cheap when it does not. */
@@ -82,7 +91,7 @@ export class HistoryImport {
     waiting?.timer.cancel();
     this.#retries.delete(job.id);
     const { behind, ended, begun } = lag(job, history);
-    if (!behind && !ended && !begun) return void this.#tasks.delete(job.id);
+    if (!behind && !ended && !begun && !this.#doubted.has(history.strandId)) return void this.#tasks.delete(job.id);
     this.#tasks.set(job.id, { job, history, attempts: this.#tasks.get(job.id)?.attempts ?? 0 });
     this.#work();
   }
@@ -127,17 +136,39 @@ export class HistoryImport {
   async #import(task: Task): Promise<void> {
     const { job, history } = task;
     const { behind, ended } = lag(job, history);
-    const { found, rest, heir } = behind || ended ? await this.#readHistory(job, history, ended) : nothing;
+    const read = behind || ended || this.#doubted.has(history.strandId);
+    const { found, rest, heir } = read ? await this.#readHistory(job, history, ended) : nothing;
+    this.#doubted.delete(history.strandId);
     const lacking = ended ? !found.has(history.active!.key) : behind && history.historyComplete && found.size === 0;
     const retryMs = lacking ? RETRY_MS[task.attempts] : undefined;
     if (retryMs !== undefined) {
       await this.#record(history, rest, { heir });
       return this.#retryLater({ ...task, attempts: task.attempts + 1 }, retryMs);
     }
-    await this.#record(history, rest, { heir, running: job.running ?? null, importedMark: job.historyMark, historyComplete: true });
+    // A mark that is not stored makes the next Loom read again what this one may have read too early.
+    const mark = lacking || this.#doubts.has(history.strandId) ? {} : { importedMark: job.historyMark };
+    await this.#record(history, rest, { heir, running: job.running ?? null, ...mark, historyComplete: true });
     history.importedMark = job.historyMark;
     history.historyComplete = true;
     history.active = job.running ?? null;
+    if (lacking) this.#doubt(history.strandId, DOUBT_MS);
+  }
+
+  /** Has the first look after each of these times read the history again. */
+  #doubt(strandId: string, [ms, ...later]: readonly number[]): void {
+    this.#doubts.get(strandId)?.cancel();
+    this.#doubts.delete(strandId);
+    if (ms === undefined || this.#signal.aborted) return;
+    const timer = this.#clock.timer(ms, () => {
+      this.#doubted.add(strandId);
+      this.#doubt(strandId, later);
+    });
+    this.#doubts.set(strandId, timer);
+  }
+
+  #cancelTimers(): void {
+    for (const { timer } of this.#retries.values()) timer.cancel();
+    for (const timer of this.#doubts.values()) timer.cancel();
   }
 
   #retryLater(task: Task, ms: number): void {
@@ -198,12 +229,13 @@ export class HistoryImport {
 }
 
 /**
- * The run under which an owner that moves starts tells the end of the one under way: the first that began after it, soon.
- * Null when the run under way is among them itself, or none is.
+ * The run under which an owner that moves starts tells the end of the one under way: the first that began after it, soon,
+ * and by itself: what somebody asked for in the meantime is another run. Null when the run under way is among them itself, or
+ * none is.
  */
 function heirOf(active: NonNullable<StrandHistory["active"]>, newestFirst: readonly ObservedRun[]): HistoryRead["heir"] {
   if (newestFirst.some((run) => run.key === active.key)) return null;
-  const first = newestFirst.findLast((run) => run.startedAt > active.startedAt);
+  const first = newestFirst.findLast((run) => run.startedAt > active.startedAt && run.trigger !== "manual");
   return first && first.startedAt - active.startedAt <= LONGEST_MOVE_MS ? { from: active.key, to: first.key } : null;
 }
 

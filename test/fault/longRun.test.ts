@@ -70,6 +70,8 @@ class RandomRun {
   readonly jobs = new Set<string>();
   /** When OpenClaw last went down, in milliseconds since 1970: what ran or was set aside then may be written down nowhere. */
   downAt = 0;
+  /** When each job was removed. */
+  readonly removedAt = new Map<string, number>();
   readonly #random: () => number;
   readonly #openclaw: OpenClaw;
   readonly #loom: GatewayProcess;
@@ -156,7 +158,9 @@ class RandomRun {
   async #remove(): Promise<void> {
     const id = this.#any();
     await this.#ask(id, "remove", (job) => this.#openclaw.rpc("cron.remove", { id: job }));
-    if (id !== undefined) this.#forget(id);
+    if (id === undefined) return;
+    this.removedAt.set(id, systemClock.now());
+    this.#forget(id);
   }
 
   /** A person asks at the page. What becomes of it is the owner's business, so only what both sides show at the end counts. */
@@ -306,15 +310,16 @@ function forgotten(error: Error): { entries: []; hasMore: false } {
   throw error;
 }
 
-async function knownToLoom(loom: GatewayProcess, { jobs, downAt }: RandomRun): Promise<Known> {
+async function knownToLoom(loom: GatewayProcess, { jobs, downAt, removedAt }: RandomRun): Promise<Known> {
   const strands = await loom.all<any>("/strands");
   const source = strands[0]?.id.split(":").slice(0, 2).join(":");
   const runs: string[] = [];
   for (const id of jobs) {
     // Also of strands that have left the page: their history stays.
     for (const run of await loom.all<any>(`/strands/${encodeURIComponent(`${source}:${id}`)}/runs`)) {
-      // A job that is removed before OpenClaw told of the run that its end interrupted: only who saw it begin knows of it.
-      const untold = run.code === "lost" && Date.parse(run.startedAt) < downAt;
+      // OpenClaw never tells of a run by hand whose job is removed before its end, nor of one that its own end interrupted whose
+      // job is removed before it told of that: only who saw them begin knows of them.
+      const untold = run.code === "lost" && Date.parse(run.startedAt) < Math.max(downAt, removedAt.get(id) ?? 0);
       if (!untold) runs.push(await knownRun(loom, id, run));
     }
   }

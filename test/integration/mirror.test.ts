@@ -3,7 +3,7 @@ import { SourceProblem } from "../../core/mirror/problem.ts";
 import { strandStatus } from "../../core/registry/strandStatus.ts";
 import { MirrorFixture } from "../support/mirrorFixture.ts";
 import { mirrored } from "../support/mirrored.ts";
-import { ScriptedSource } from "../support/scriptedSource.ts";
+import { finishedRun, ScriptedSource } from "../support/scriptedSource.ts";
 
 const NOON = Date.UTC(2026, 10, 21, 12);
 
@@ -237,6 +237,20 @@ describe("the mirror", () => {
     }
   });
 
+  it("does not take a run that somebody asked for in the meantime for one whose end is not told yet", async () => {
+    const { loom, source } = await mirrored((source) => (source.add("a"), (source.startsMayMove = true)));
+    await using _loom = loom;
+    source.begin("a", NOON + 1000);
+    await loom.look();
+    source.finish("a", NOON + 1900, { trigger: "manual" });
+    await loom.look();
+    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 1900} succeeded`, `${NOON + 1000} running`]);
+    source.finish("a", NOON + 1000, { status: "failed", code: "interrupted" });
+    await loom.until(() => loom.strand("job a")!.activeRun === null);
+    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 1900} succeeded`, `${NOON + 1000} failed`]);
+    expect(loom.told()).not.toContain("run.corrected");
+  });
+
   it("waits for a run that the history shows late, and calls it lost only when it never comes", async () => {
     const { loom, source } = await mirrored((source) => source.add("a"));
     await using _loom = loom;
@@ -250,6 +264,41 @@ describe("the mirror", () => {
     source.finish("a", NOON + 1000);
     await loom.look();
     expect(await runsOf(loom, "job a")).toEqual([`${NOON + 1000} succeeded`]);
+  });
+
+  it.each([["goes on", false], ["is restarted", true]])("finds a run that its owner writes down a minute late, although nothing else tells of it, when Loom %s", async (_how, restart) => {
+    const { loom, source } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    source.begin("a", NOON + 1000);
+    await loom.look();
+    source.edit("a", { running: null, historyMark: "ended" });
+    await loom.look();
+    await loom.until(() => strandStatus(loom.strand("job a")!) === "failed");
+    if (restart) await loom.close();
+    await loom.clock.advance(60_000);
+    source.history.set("a", [finishedRun(NOON + 1000)]);
+    if (restart) await loom.open();
+    await loom.until(() => strandStatus(loom.strand("job a")!) === "ok");
+    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 1000} succeeded`]);
+  });
+
+  it("gives up on a run that its owner never tells of", async () => {
+    const { loom, source } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    source.begin("a", NOON + 1000);
+    await loom.look();
+    source.edit("a", { running: null, historyMark: "ended" });
+    const halfAnHour = async (): Promise<void> => {
+      for (let n = 0; n < 120; n++) {
+        await loom.clock.advance(15_000);
+        await loom.look();
+      }
+    };
+    await halfAnHour();
+    const read = source.pagesRead.length;
+    await halfAnHour();
+    expect(source.pagesRead).toHaveLength(read);
+    expect(loom.told().filter((type) => type.startsWith("run."))).toEqual(["run.started", "run.finished"]);
   });
 
   it("finds after a restart what ran while Loom was down", async () => {
