@@ -10,6 +10,7 @@ import { eventCases } from "./cases/events.ts";
 import { lookCases } from "./cases/looks.ts";
 import { occurrenceCases } from "./cases/occurrences.ts";
 import { outputCases } from "./cases/outputs.ts";
+import { pauseCases } from "./cases/pauses.ts";
 import { pagingCases } from "./cases/paging.ts";
 import { runCases } from "./cases/runs.ts";
 import { historyCases } from "./cases/history.ts";
@@ -52,6 +53,7 @@ export const storeCases: readonly StoreCase[] = [
   ...pagingCases,
   ...drivenRunCases,
   ...commandCases,
+  ...pauseCases,
   ...eventCases,
   ...smallCases,
   ...durabilityCases,
