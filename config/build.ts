@@ -14,7 +14,7 @@ const repository = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(repository, "dist");
 
 /** Files of core that something names by its path: the command, the package's entries, the threads. */
-const ENTRIES = ["cli/main.ts", "index.ts", "main.ts", "testing/index.ts", "plugin/watchdogThread.ts", "store/sqlite/readerThread.ts", "store/sqlite/writerThread.ts", "threads/threadMain.ts", "workflow/checkProcess.ts", "workflow/checkThread.ts", "workflow/isolate/host/hostMain.ts", "workflow/isolate/thread/threadMain.ts"];
+const ENTRIES = ["cli/main.ts", "index.ts", "main.ts", "testing/index.ts", "plugin/watchdogThread.ts", "store/sqlite/backupThread.ts", "store/sqlite/readerThread.ts", "store/sqlite/writerThread.ts", "threads/threadMain.ts", "workflow/checkProcess.ts", "workflow/checkThread.ts", "workflow/isolate/host/hostMain.ts", "workflow/isolate/thread/threadMain.ts"];
 /** These find files of their own beside their code. */
 const LEFT_OUTSIDE = ["better-sqlite3", "esbuild", "loom-gateway", "pino-pretty"];
 
@@ -32,7 +32,7 @@ const builtins: Plugin = {
 
 rmSync(dist, { recursive: true, force: true });
 declareTypes();
-const packed = [...(await bundleCore()), ...(await bundlePlugins())];
+const packed = [...(await bundleCore()), ...(await bundleShipped())];
 writeFileSync(join(dist, "NOTICES.md"), noticesOf(packed, repository));
 // A fresh clone has no empty folders.
 for (const folder of globSync(["core", "plugins", "workflows", "operations", "public"], { cwd: repository })) {
@@ -59,8 +59,9 @@ function bundleCore(): Promise<string[]> {
 }
 
 /** Each becomes one file that the module loader takes as it is, with no more of its packages than it uses. */
-function bundlePlugins(): Promise<string[]> {
-  return bundle({ entryPoints: globSync("{plugins,workflows,operations}/*/index.ts", { cwd: repository }), format: "cjs", outExtension: { ".js": ".cjs" } });
+function bundleShipped(): Promise<string[]> {
+  const entryPoints = globSync(["plugins/*/index.ts", "{workflows,operations}/*.ts"], { cwd: repository, exclude: ["**/*.test.ts"] });
+  return bundle({ entryPoints, format: "cjs", outExtension: { ".js": ".cjs" } });
 }
 
 /** @returns the files that went in */

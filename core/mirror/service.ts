@@ -71,6 +71,19 @@ export class MirrorService {
     await this.#mirrorOf(sourceId).look();
   }
 
+  /** Reads every source anew and whole. One that cannot be read says so by its health. */
+  async lookAtAll(): Promise<readonly SourceMirror[]> {
+    await this.settled();
+    const mirrors = [...this.#mirrors.values()];
+    await Promise.all(mirrors.map((mirror) => mirror.lookAtAll()));
+    return mirrors;
+  }
+
+  /** Resolves when the runs of which the last looks spoke are stored. */
+  async imported(): Promise<void> {
+    await Promise.all([...this.#mirrors.values()].map((mirror) => mirror.imported()));
+  }
+
   /**
    * A person believes what a suspect source says now: strands that it does not show any more go.
    * @throws LoomError NOT_FOUND, SOURCE_UNREACHABLE when it could not be read

@@ -44,6 +44,8 @@ export class SourceMirror {
   #lookers: ((healthy: boolean) => void)[] = [];
   /** A person believes what the next look says, however much it takes away. */
   #believed = false;
+  /** The next look may not be answered with "nothing has changed". */
+  #whole = false;
 
   constructor(options: { store: Store; clock: Clock; log: Log; source: Source; record: SourceRecord }) {
     this.#store = options.store;
@@ -139,6 +141,12 @@ export class SourceMirror {
     return promise;
   }
 
+  /** As `look`, but that the source has to tell all that it knows, also where it thinks that nothing has changed. */
+  lookAtAll(): Promise<boolean> {
+    this.#whole = true;
+    return this.look();
+  }
+
   /** Resolves when every run that the last look spoke of is stored. */
   imported(): Promise<void> {
     return this.#history.settled();
@@ -171,7 +179,8 @@ export class SourceMirror {
   async #lookOnce(): Promise<boolean> {
     const at = this.#clock.now();
     const source = this.#source;
-    const last = this.#last?.by === source ? this.#last.snapshot : null;
+    const last = this.#last?.by === source && !this.#whole ? this.#last.snapshot : null;
+    this.#whole = false;
     try {
       const ask = (signal: AbortSignal): Promise<Snapshot> => source.snapshot({ revision: last?.revision ?? null, signal });
       const look = await within(this.#clock, LOOK_DEADLINE_MS, tooLate, ask, this.#stop.signal);

@@ -33,7 +33,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   command: { shows: ["contract.ts", "service.ts", "woven.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
   occurrence: { shows: ["causes.ts", "grace.ts", "stuck.ts", "prune.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
   run: {
-    shows: ["contract.ts", "afterTriggers.ts", "pause.ts", "pauseContract.ts", "service.ts", "ticker.ts", "webhooks.ts", "machine/decision.ts", "machine/overlap.ts", "machine/misfire.ts", "machine/plan.ts", "machine/rowId.ts", "machine/state.ts", "machine/states.ts"],
+    shows: ["kernel/kernelExecutors.ts", "contract.ts", "afterTriggers.ts", "pause.ts", "pauseContract.ts", "service.ts", "ticker.ts", "webhooks.ts", "machine/decision.ts", "machine/overlap.ts", "machine/misfire.ts", "machine/plan.ts", "machine/rowId.ts", "machine/state.ts", "machine/states.ts"],
     knows: [...GROUND, ...CONTRACTS, "command", "registry", "store/untilStored.ts", "workflow"],
   },
   cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },

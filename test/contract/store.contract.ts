@@ -4,6 +4,8 @@ import { changeCases } from "./cases/changes.ts";
 import { commandCases } from "./cases/commands.ts";
 import { durabilityCases } from "./cases/durability.ts";
 import { durationCases } from "./cases/durations.ts";
+import { drivenFactCases } from "./cases/drivenFacts.ts";
+import { drivenOutputCases } from "./cases/drivenOutputs.ts";
 import { drivenRunCases } from "./cases/drivenRuns.ts";
 import { endCases } from "./cases/ends.ts";
 import { eventCases } from "./cases/events.ts";
@@ -17,6 +19,8 @@ import { historyCases } from "./cases/history.ts";
 import { smallCases } from "./cases/small.ts";
 import { sourceCases } from "./cases/sources.ts";
 import { strandCases } from "./cases/strands.ts";
+import { wovenCases } from "./cases/woven.ts";
+import { upkeepCases } from "./cases/upkeep.ts";
 
 /** A database of its own for one case. */
 export interface Home {
@@ -51,12 +55,16 @@ export const storeCases: readonly StoreCase[] = [
   ...outputCases,
   ...occurrenceCases,
   ...pagingCases,
+  ...wovenCases,
   ...drivenRunCases,
+  ...drivenFactCases,
+  ...drivenOutputCases,
   ...commandCases,
   ...pauseCases,
   ...eventCases,
   ...smallCases,
   ...durabilityCases,
+  ...upkeepCases,
 ];
 
 export function describeStoreContract(name: string, makeHome: () => Promise<Home>): void {

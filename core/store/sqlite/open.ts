@@ -51,9 +51,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const reader = new Reader({ thread, data: { file, busyTimeoutMs }, maxWaiting, clock: options.clock ?? systemClock });
   const backups = new Backups({ file, busyTimeoutMs });
   const close = async (): Promise<void> => {
-    await backups.settled();
     // The writer goes last: the last connection to close tidies the write-ahead log away, and a reader may not.
-    await writer.close(reader.close());
+    await writer.close(Promise.all([reader.close(), backups.settled()]).then(() => {}));
     await ownThread?.end();
   };
   try {

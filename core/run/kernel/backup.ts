@@ -1,0 +1,41 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Clock } from "../../clock/clock.ts";
+import type { Executor } from "../../plugin/contract.ts";
+import type { Store } from "../../store/contract.ts";
+
+/** With the time in UTC, so that they sort by age. */
+const NAME = /^loom-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}Z\.db$/;
+/** Of one that was interrupted. */
+const PART = /^loom-.*\.db\.part$/;
+
+/** Copies of the database, and no more of them than are wanted. */
+export function backupExecutors(store: Pick<Store, "backup">, clock: Clock, { folder, keep }: { readonly folder: string; readonly keep: number }): readonly Executor[] {
+  return [
+    {
+      kind: "backup-copy",
+      recovery: "retry",
+      async execute() {
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        const file = join(folder, nameAt(clock.now()));
+        const { bytes } = await store.backup(file);
+        return { file: basename(file), bytes };
+      },
+    },
+    {
+      kind: "backup-tidy",
+      recovery: "retry",
+      async execute() {
+        const names = (await readdir(folder)).toSorted().toReversed();
+        const copies = names.filter((name) => NAME.test(name));
+        const removed = copies.slice(keep);
+        for (const name of [...removed, ...names.filter((one) => PART.test(one))]) await rm(join(folder, name), { force: true });
+        return { kept: copies.length - removed.length, removed };
+      },
+    },
+  ];
+}
+
+function nameAt(at: number): string {
+  return `loom-${new Date(at).toISOString().slice(0, 19).replaceAll(":", "-")}Z.db`;
+}

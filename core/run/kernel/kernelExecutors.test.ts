@@ -1,0 +1,102 @@
+import { readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { aRun } from "../../../test/contract/fixtures.ts";
+import { ScriptedSource } from "../../../test/support/scriptedSource.ts";
+import { MirrorFixture } from "../../../test/support/mirrorFixture.ts";
+import type { Json } from "../../mirror/contract.ts";
+import { kernelExecutors } from "./kernelExecutors.ts";
+
+const DAY_MS = 86_400_000;
+
+let loom: MirrorFixture;
+beforeEach(async () => void (loom = await MirrorFixture.start()));
+afterEach(() => loom[Symbol.asyncDispose]());
+
+/** Performs a step of this kind in the fixture's gateway. */
+function perform(kind: string, keep = {}, signal = new AbortController().signal): Promise<Json | void> {
+  const { store, mirrors, clock, folder } = loom;
+  const executors = kernelExecutors({ store, mirrors, clock, keep: { runDays: 90, mirroredRunDays: 0, backups: 2, ...keep }, backups: join(folder, "backups") });
+  const work = executors.find((executor) => executor.kind === kind)!.execute({ input: null, idempotencyKey: "run/step", signal });
+  // Sources are asked by the clock; nothing else here is.
+  return kind.startsWith("mirror-") ? loom.pumped(work) : work;
+}
+
+/** A scheduler that says "unchanged" to whoever has seen it before, whatever has changed. */
+class LazySource extends ScriptedSource {
+  override async snapshot(look: Parameters<ScriptedSource["snapshot"]>[0]) {
+    const snapshot = await super.snapshot(look);
+    return look.revision === null ? { ...snapshot, revision: "always" } : ({ unchanged: true } as const);
+  }
+}
+
+it("looks at each source whole, and imports what it tells of runs", async () => {
+  const source = new LazySource();
+  loom.register(source);
+  await loom.until(() => source.looks > 0);
+  source.add("a", { historyMark: "1" });
+  const now = loom.clock.now();
+  source.history.set("a", [aRun("k", { startedAt: now - 2000, finishedAt: now - 1000 })]);
+  await loom.look();
+  expect(await loom.store.strands.all()).toEqual([]);
+  expect(await perform("mirror-look")).toEqual({ sources: [{ id: expect.any(String), freshness: "fresh" }] });
+  await perform("mirror-import");
+  expect(await perform("mirror-count")).toEqual({ strands: 1, runs: 1 });
+});
+
+it("tells which source could not be read, and does not fail for it", async () => {
+  const source = new ScriptedSource();
+  source.trouble = new Error("no answer");
+  loom.register(source);
+  await loom.until(() => source.looks > 0);
+  expect(await perform("mirror-look")).toEqual({ sources: [{ id: expect.any(String), freshness: "stale", message: "no answer" }] });
+});
+
+it("does not wait for an import when the step is over", async () => {
+  const stop = new AbortController();
+  const mirrors = { lookAtAll: async () => [], imported: () => new Promise<void>(() => {}) };
+  const [, importing] = kernelExecutors({ store: loom.store, mirrors, clock: loom.clock, keep: { runDays: 1, mirroredRunDays: 0, backups: 1 }, backups: "" });
+  const importedOrNot = importing!.execute({ input: null, idempotencyKey: "", signal: stop.signal });
+  stop.abort(new Error("too late"));
+  await expect(importedOrNot).rejects.toThrow("too late");
+});
+
+it("forgets runs of mirrored jobs only where the settings say so", async () => {
+  const source = new ScriptedSource();
+  source.add("a", { historyMark: "1" });
+  const old = loom.clock.now() - 100 * DAY_MS;
+  source.history.set("a", Array.from({ length: 130 }, (_, n) => aRun(`k${n}`, { startedAt: old + n * 60_000, finishedAt: old + n * 60_000 + 1000 })));
+  source.pageSize = 200;
+  loom.register(source);
+  await loom.until(async () => (await loom.store.stats()).runs === 130);
+  expect(await perform("prune-runs")).toEqual({ forgotten: { woven: 0, mirrored: 0 } });
+  expect(await perform("prune-runs", { mirroredRunDays: 101 })).toEqual({ forgotten: { woven: 0, mirrored: 0 } });
+  expect(await perform("prune-runs", { mirroredRunDays: 30 })).toEqual({ forgotten: { woven: 0, mirrored: 30 } });
+  expect((await loom.store.stats()).runs).toBe(100);
+});
+
+it("forgets settled commands with the runs", async () => {
+  const now = loom.clock.now();
+  for (const [id, askedAt] of [["old", now - 91 * DAY_MS], ["new", now]] as const) {
+    await loom.store.commands.add({ id, strandId: "a", sourceId: null, kind: "run", by: "ann", askedAt });
+    await loom.store.commands.move(id, ["asked"], "confirmed", askedAt);
+  }
+  expect(await perform("prune-commands", { runDays: 0 })).toEqual({ forgotten: 0 });
+  expect(await perform("prune-commands")).toEqual({ forgotten: 1 });
+  expect(await loom.store.commands.get("old")).toBeNull();
+});
+
+it("backs the database up under the time, and keeps the newest copies alone", async () => {
+  const folder = join(loom.folder, "backups");
+  loom.clock.jump(Date.UTC(2026, 10, 21, 12) - loom.clock.now());
+  expect(await perform("backup-copy")).toEqual({ file: "loom-2026-11-21T12-00-00Z.db", bytes: expect.any(Number) });
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  for (let day = 0; day < 2; day++) {
+    loom.clock.jump(DAY_MS);
+    await perform("backup-copy");
+  }
+  await writeFile(join(folder, "mine.db"), "");
+  await writeFile(join(folder, "loom-2026-11-20T12-00-00Z.db.part"), "");
+  expect(await perform("backup-tidy")).toEqual({ kept: 2, removed: ["loom-2026-11-21T12-00-00Z.db"] });
+  expect((await readdir(folder)).toSorted()).toEqual(["loom-2026-11-22T12-00-00Z.db", "loom-2026-11-23T12-00-00Z.db", "mine.db"]);
+});
