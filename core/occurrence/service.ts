@@ -140,7 +140,8 @@ export class OccurrenceService {
     this.#wakes.delete(id);
     try {
       const known = this.#index.strand(id) ?? (await this.#store.strands.getMany([id]))[0];
-      if (!known) return void this.#dockets.delete(id);
+      // What is due of Loom's own strands is dealt with where it starts them.
+      if (!known || known.kind === "woven") return void this.#dockets.delete(id);
       // How far the source was read is asked first: what a look tells while the evidence is brought together may be missing in it.
       const sight = this.#sight(known);
       const [strand = known] = await this.#store.strands.getMany([id]);

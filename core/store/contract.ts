@@ -253,6 +253,7 @@ export interface StepRunRecord {
   /** How many of these are kept, the last ones; `output` gives them. */
   readonly outputKeptBytes: number | null;
   readonly error: string | null;
+  /** Above 16 KiB of JSON a note of how long it is; `driven.results` gives the whole of a step that Loom has done. */
   readonly result: Json;
   readonly epoch: number;
 }

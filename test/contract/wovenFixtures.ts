@@ -1,4 +1,5 @@
 import type { Decision } from "../../core/run/machine/decision.ts";
+import { defaultOverlap } from "../../core/run/machine/overlap.ts";
 import { stepDefaults, type PlannedStep } from "../../core/run/machine/plan.ts";
 import { freshRun, type RunState } from "../../core/run/machine/state.ts";
 import type { Bundle, NewRun, RowFacts, Store } from "../../core/store/contract.ts";
@@ -23,7 +24,7 @@ export function aWorkflow(id: string, over: Partial<WorkflowFacts> = {}): Workfl
     input: null,
     requires: [],
     defaultHost: null,
-    overlap: { kind: "skip" } as unknown as WorkflowFacts["overlap"],
+    overlap: defaultOverlap,
     keyed: false,
     misfire: { kind: "skip" },
     steps: [aStep("fetch"), aStep("post", { dependsOn: ["fetch"], does: { kind: "operation", operationId: "notify.webhook" } })],

@@ -3,6 +3,7 @@ import { SourceProblem } from "../../core/mirror/problem.ts";
 import { OccurrenceService } from "../../core/occurrence/service.ts";
 import { strandStatus } from "../../core/registry/strandStatus.ts";
 import { quietLog } from "../../core/testing/quietLog.ts";
+import { aWorkflow, lay } from "../contract/wovenFixtures.ts";
 import { MirrorFixture } from "../support/mirrorFixture.ts";
 import { ScriptedSource } from "../support/scriptedSource.ts";
 
@@ -96,6 +97,14 @@ describe("planned firings", () => {
     expect(judged.told()).toEqual(["occurrence.missed"]);
     expect(strandStatus(judged.strand)).toBe("missed");
     expect(judged.strand.missed).toEqual({ count: 1, lastDueAt: at(10), cause: null });
+  });
+
+  it("of a strand of Loom's own are not judged here: it starts them itself", async () => {
+    await using judged = await Judged.start();
+    await lay(judged.loom.store, aWorkflow("w", { schedule: { kind: "cron", expression: "* * * * *", zone: "UTC" } }), { at: NOON });
+    await judged.pass(5);
+    expect((await judged.loom.store.occurrences.list({ strandId: "w", limit: 10 })).items).toEqual([]);
+    expect(await judged.firings()).toEqual(["10 open"]);
   });
 
   it("are met without a word by runs on time", async () => {

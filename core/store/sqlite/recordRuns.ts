@@ -9,7 +9,7 @@ import type { Transaction } from "./transaction.ts";
 
 /** Records what a look has told about the runs of one strand. */
 export function observeRuns(tx: Transaction, news: ObservedRuns): Ok<{ readonly added: number; readonly finished: number }> | NotFound {
-  const row = tx.db.get<{ node_id: string }>("SELECT node_id FROM strands WHERE strand_id = ?", news.strandId);
+  const row = tx.db.get<{ node_id: string }>("SELECT node_id FROM strands WHERE strand_id = ? AND kind = 'mirrored'", news.strandId);
   if (!row) return { outcome: "not_found" };
   const strand: ObservedStrand = { id: news.strandId, nodeId: row.node_id, steps: stepsOf(tx.db, news.strandId), at: news.at };
   const tally = news.beforeFirstSight ? recordHistory(tx, strand, news.finished) : recordNews(tx, strand, news);

@@ -1,5 +1,6 @@
 import type { Duplicate, NotFound, Ok, Page, RunFilter, RunRecord, RunStatus, StepRunRecord, StepStatus } from "../contract.ts";
 import { acknowledgeRed } from "./acknowledge.ts";
+import { JSON_BYTES } from "./bounds.ts";
 import { fromJson, json } from "./cells.ts";
 import type { Database, Value } from "./database.ts";
 import { pageOf, pageSize, positionOf } from "./paging.ts";
@@ -67,8 +68,11 @@ export function getRun(db: Database, id: string): { run: RunRecord; steps: StepR
   const run = rowOf(db, id);
   if (!run) return null;
   const steps = db.all<StepRunRow>(
-    `SELECT step_runs.*, bytes AS kept_bytes FROM step_runs LEFT JOIN step_outputs USING (run_id, step_id)
-     WHERE step_runs.run_id = ? ORDER BY seq, step_runs.step_id`,
+    // What Loom's own steps gave may be long, and is asked for by itself.
+    `SELECT step_runs.run_id, step_runs.step_id, label, status, reason, node_id, started_at, finished_at, exit_code, output_tail, output_bytes, error,
+       iif(octet_length(result) > ${JSON_BYTES}, json_object('omitted', json('true'), 'bytes', octet_length(result)), result) AS result, epoch,
+       coalesce(bytes, output_bytes - (SELECT min(from_byte) FROM output_chunks WHERE run_id = step_runs.run_id AND step_id = step_runs.step_id)) AS kept_bytes
+     FROM step_runs LEFT JOIN step_outputs USING (run_id, step_id) WHERE step_runs.run_id = ? ORDER BY seq, step_runs.rowid`,
     id,
   );
   return { run: runOf(run), steps: steps.map(stepRunOf) };

@@ -102,13 +102,19 @@ class Applying {
     const { row } = touched;
     touched.isChanged = true;
     const ended = isUnderWay(row.status) && !isUnderWay(to) && readRowId(id).phase === null ? { ...row } : null;
-    const { error } = this.#facts.get(id) ?? {};
-    if (error !== undefined) row.error = head(error, ERROR_BYTES);
+    const error = this.#errorOf(id, to);
+    if (error !== null) row.error = error;
     patchRow(row, patch);
     moveRow(row, to, this.#change.at);
-    if (ended) this.#ended.push({ row: ended, status: to, code: patch.code ?? null, error: row.error, finishedAt: this.#change.at });
+    if (ended) this.#ended.push({ row: ended, status: to, code: patch.code ?? null, error, finishedAt: this.#change.at });
     if (event !== null) this.#events.push(rowEvent(this.#told, event, row));
     return true;
+  }
+
+  /** Why a row came to this state, in words, where that was told. */
+  #errorOf(id: string, to: StepStatus): string | null {
+    const error = isUnderWay(to) ? undefined : this.#facts.get(id)?.error;
+    return error === undefined ? null : head(error, ERROR_BYTES);
   }
 
   #touch(id: string): Touched | undefined {

@@ -1,0 +1,155 @@
+import { expect } from "vitest";
+import type { Json } from "../../../core/mirror/contract.ts";
+import { resumed } from "../../../core/run/machine/rerun.ts";
+import type { StoreCase } from "../store.contract.ts";
+import { aNewRun, DrivenStage } from "../wovenFixtures.ts";
+import { T } from "../fixtures.ts";
+
+const fetch = [{ id: "fetch" }];
+const send = [{ id: "fetch" }, { id: "send", dependsOn: ["fetch"], each: { parallel: 20 }, retries: 1 }, { id: "report", dependsOn: ["send"] }];
+const NOW = T + 1_000;
+/** As a step may give it: keys that mean something to objects of JavaScript. */
+const tricky = JSON.parse('{"__proto__":{"polluted":true},"constructor":1,"a":[null,"ü"]}') as Json;
+
+export const drivenFactCases: readonly StoreCase[] = [
+  {
+    name: "a result is kept as it is, prototype keys and all, and none is none",
+    async run({ store, reopen }) {
+      const stage = await DrivenStage.begun(store, [{ id: "left" }, { id: "right" }, { id: "none" }, { id: "open" }]);
+      for (const id of ["left", "right", "none"]) stage.machine.completed(id);
+      await stage.store({ step: "left", result: tricky }, { step: "right", result: null });
+      const results = await (await reopen()).driven.results("r1", ["left", "right", "none", "open", "unknown"]);
+      expect(JSON.stringify(results)).toBe(JSON.stringify({ left: tricky, right: null }));
+    },
+  },
+  {
+    name: "a large result is kept whole, and the list of a run's steps tells only how large it is",
+    async run({ store }) {
+      const stage = await DrivenStage.begun(store, fetch);
+      const result = "x".repeat(1_048_574);
+      stage.machine.completed("fetch");
+      await stage.store({ step: "fetch", result });
+      expect(await store.driven.results("r1", ["fetch"])).toEqual({ fetch: result });
+      expect((await store.runs.get("r1"))!.steps).toMatchObject([{ result: { omitted: true, bytes: 1_048_576 } }]);
+    },
+  },
+  {
+    name: "a result that is too large is refused with all that came with it, and harms no neighbour",
+    async run({ store }) {
+      const stage = await DrivenStage.begun(store, fetch);
+      stage.machine.completed("fetch");
+      const { moves } = stage.take()[0]!;
+      const facts = [{ step: "fetch", result: "x".repeat(1_048_575) }];
+      const [refused, neighbour] = await Promise.allSettled([store.driven.apply({ runId: "r1", at: T, moves, facts }), store.kv.set("p", "k", 1)]);
+      expect(refused).toMatchObject({ status: "rejected", reason: { code: "TOO_LARGE" } });
+      expect(neighbour).toMatchObject({ status: "fulfilled" });
+      expect((await store.driven.get("r1"))!.state.status).toBe("running");
+    },
+  },
+  {
+    name: "a step with items gives the list of their results, in their order",
+    async run({ store }) {
+      const stage = await DrivenStage.begun(store, [{ id: "send", each: { parallel: 20 } }, { id: "sender" }]);
+      stage.machine.evaluated("send", { is: "ready", items: 12 });
+      stage.machine.phase("send[1]", "pack", "running");
+      await stage.store();
+      for (let n = 11; n >= 0; n--) stage.machine.completed(`send[${n}]`);
+      await stage.store(...Array.from({ length: 11 }, (_, n) => ({ step: `send[${n}]`, result: { n } })));
+      const list = [...Array.from({ length: 11 }, (_, n) => ({ n })), null];
+      expect(await store.driven.results("r1", ["send", "sender"])).toEqual({ send: list });
+    },
+  },
+  {
+    name: "a list without items gives an empty list",
+    async run({ store }) {
+      const stage = await DrivenStage.begun(store, [{ id: "send", each: { parallel: 1 } }]);
+      stage.machine.evaluated("send", { is: "ready", items: 0 });
+      await stage.store({ step: "send", items: [], inputs: [] });
+      expect(await store.driven.results("r1", ["send"])).toEqual({ send: [] });
+    },
+  },
+  {
+    name: "each row is given its own input and item",
+    async run({ store }) {
+      const stage = await DrivenStage.begun(store, [{ id: "fetch", evaluates: true }, { id: "send", each: { parallel: 1 } }]);
+      stage.machine.evaluated("fetch");
+      await stage.store({ step: "fetch", inputs: [tricky] });
+      stage.machine.evaluated("send", { is: "ready", items: 2 });
+      stage.machine.phase("send[0]", "pack", "running");
+      await stage.store({ step: "send", inputs: [{ to: "a" }, null], items: ["a", tricky] });
+      expect(JSON.stringify(await store.driven.inputOf("r1", "fetch"))).toBe(JSON.stringify({ input: tricky, item: null }));
+      expect(await store.driven.inputOf("r1", "send[0]")).toEqual({ input: { to: "a" }, item: "a" });
+      expect(await store.driven.inputOf("r1", "send[0]/pack")).toEqual({ input: { to: "a" }, item: "a" });
+      expect(JSON.stringify(await store.driven.inputOf("r1", "send[1]"))).toBe(JSON.stringify({ input: null, item: tricky }));
+      expect(await store.driven.inputOf("r1", "send[2]")).toEqual({ input: null, item: null });
+    },
+  },
+  {
+    name: "items that begin only after an answer find what their step was given before",
+    async run({ store }) {
+      const stage = await DrivenStage.begun(store, [{ id: "send", each: { parallel: 1 }, asks: true }]);
+      stage.machine.evaluated("send", { is: "ready", items: 2 });
+      await stage.store({ step: "send", items: ["a", "b"], inputs: [1, 2] });
+      stage.machine.tell({ is: "answered", step: "send" });
+      await stage.store();
+      expect(await store.driven.inputOf("r1", "send[1]")).toEqual({ input: 2, item: "b" });
+    },
+  },
+  {
+    name: "every attempt is told: those that ended with how, and the one under way",
+    async run({ store }) {
+      const stage = await DrivenStage.begun(store, [{ id: "fetch", retries: 2 }]);
+      stage.machine.now += 5;
+      stage.machine.failed("fetch");
+      await stage.store({ step: "fetch", error: "it broke" });
+      stage.machine.pass(60_000);
+      stage.machine.ended("fetch", { is: "displaced" });
+      await stage.store();
+      stage.machine.started("fetch");
+      stage.machine.phase("fetch", "pack", "running");
+      await stage.store();
+      const common = { stepId: "fetch", nodeId: "node", bootId: "boot-1", code: null, error: null };
+      expect(await store.driven.attempts("r1")).toEqual([
+        { ...common, epoch: 1, attempt: 1, status: "retrying", code: "broken", error: "it broke", startedAt: NOW, finishedAt: NOW + 5 },
+        { ...common, epoch: 2, attempt: 2, status: "retrying", startedAt: NOW + 60_005, finishedAt: NOW + 60_005 },
+        { ...common, epoch: 3, attempt: 2, status: "running", startedAt: NOW + 60_005, finishedAt: null },
+      ]);
+      stage.machine.completed("fetch");
+      await stage.store();
+      expect((await store.driven.attempts("r1")).at(-1)).toMatchObject({ epoch: 3, status: "completed", finishedAt: NOW + 60_005 });
+      expect((await store.runs.get("r1"))!.steps[0]).toMatchObject({ status: "completed", error: null });
+    },
+  },
+  {
+    name: "a run that goes on where another failed has its results and what it was given, under the plan of now",
+    async run({ store }) {
+      const first = await DrivenStage.begun(store, send);
+      first.machine.completed("fetch");
+      first.machine.evaluated("send", { is: "ready", items: 2 });
+      await first.store({ step: "fetch", result: [1, 2] }, { step: "send", inputs: ["x", "y"], items: [1, 2] });
+      first.machine.completed("send[0]");
+      first.machine.ended("send[1]", { is: "failed", code: "broken", final: true });
+      await first.store({ step: "send[0]", result: "sent" });
+      const state = resumed(first.machine.plan, (await store.driven.get("r1"))!.state);
+      const kept = [...state.steps.values()].filter(({ status }) => status === "completed").map(({ id }) => id);
+      const labels = new Map(send.map(({ id }) => [id, `${id}!`]));
+      expect(await store.driven.begin(aNewRun("r2", state, { rerunOf: "r1", kept, labels }))).toEqual({ outcome: "ok" });
+      expect((await store.driven.get("r2"))!).toMatchObject({ rerunOf: "r1", state });
+      expect((await store.runs.get("r2"))!.steps).toMatchObject([
+        { stepId: "fetch", label: "fetch!", status: "completed", result: [1, 2], startedAt: null },
+        { stepId: "send", status: "pending" },
+        { stepId: "send[0]", label: "send!", status: "completed", result: "sent" },
+        { stepId: "send[1]", status: "pending", result: null },
+        { stepId: "report", status: "pending" },
+      ]);
+      const second = new DrivenStage(store, send, { runId: "r2", run: state });
+      second.machine.admit();
+      await second.store();
+      expect(await store.driven.inputOf("r2", "send[1]")).toEqual({ input: "y", item: 2 });
+      second.machine.completed("send[1]");
+      await second.store({ step: "send[1]", result: "sent too" });
+      expect(await store.driven.results("r2", ["fetch", "send"])).toEqual({ fetch: [1, 2], send: ["sent", "sent too"] });
+      expect((await store.driven.attempts("r2")).map(({ stepId }) => stepId)).toEqual(["send", "send[1]", "report"]);
+    },
+  },
+];
