@@ -2,25 +2,14 @@ import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Clock } from "../clock/clock.ts";
-import type { Problem } from "../errors/loomError.ts";
+import { atKey, atTop, ownProblems, strayExports, type FileProblem, type Looked } from "./fileProblems.ts";
 import { renewTypes } from "./init.ts";
-import { locate } from "./locate.ts";
 import { Reader } from "./reader.ts";
-import type { Definition, Reading } from "./reading.ts";
 import { isInside, namedSource, readSource, sourcesIn, type Kind, type Root, type Roots, type SourceFile } from "./sources.ts";
 import { holds, lostWorkflows, twinsIn, type Clash, type Defined } from "./together.ts";
 import { checkTypes, type TypeReport } from "./typeCheck.ts";
 
-/** A mistake in an author's file. */
-export interface FileProblem {
-  /** Absolute. */
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-  /** What to do about it, where there is something to say. */
-  readonly mend: string | null;
-}
+export type { FileProblem } from "./fileProblems.ts";
 
 export interface CheckedFile {
   readonly path: string;
@@ -43,13 +32,6 @@ export interface CheckOptions {
   readonly clock: Clock;
 }
 
-/** A file with its text, and what came of loading it. */
-interface Looked {
-  readonly file: SourceFile;
-  readonly text: string;
-  readonly reading: Reading;
-}
-
 /**
  * Looks for every mistake in workflows and operations. Their files are loaded in a process of their own; no step is run.
  * Never throws for what is in a file.
@@ -64,7 +46,8 @@ export async function checkFiles(options: CheckOptions): Promise<CheckReport> {
   const unreadable = files.flatMap((file, i) => (typeof texts[i] === "object" ? [atTop(file, texts[i])] : []));
   const defined = looked.flatMap(({ file, reading }) => reading.definitions.map((definition) => ({ file, definition })));
   const clashes = [...twinsIn(defined), ...(named.length > 0 ? [] : lostWorkflows(defined))];
-  const ours = [...unreadable, ...looked.flatMap((one) => [...ownProblems(one), ...strayExports(one, looked)]), ...clashes.map((clash) => clashProblem(clash, looked))];
+  const isHelper = (one: Looked): boolean => looked.some((other) => other.file !== one.file && other.reading.files.includes(one.reading.bundle?.entry ?? ""));
+  const ours = [...unreadable, ...looked.flatMap((one) => [...ownProblems(one), ...strayExports(one, isHelper(one))]), ...clashes.map((clash) => clashProblem(clash, looked))];
   const problems = [...ours, ...typeProblems(types, looked, roots.home).filter((problem) => !isTold(problem, ours))];
   return {
     problems: problems.toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1)),
@@ -86,24 +69,6 @@ async function typesOf(files: readonly SourceFile[], home: string, workingFolder
   if (own.length === 0) return { checked: false, reason: "There are no types to check." };
   if (existsSync(join(home, "tsconfig.json"))) await renewTypes(home);
   return checkTypes(await Promise.all(own.map(real)), home, workingFolder);
-}
-
-/** What loading it and its own validation found. */
-function ownProblems({ file, text, reading }: Looked): FileProblem[] {
-  const ofRules = reading.definitions.flatMap((definition) => definition.problems.map((problem) => atKey(file, text, definition, problem)));
-  return [...reading.problems.map((problem) => atPlace(file, problem)), ...ofRules];
-}
-
-/** A file that exports nothing that its folder is for, unless another one imports it. */
-function strayExports({ file, text, reading }: Looked, all: readonly Looked[]): FileProblem[] {
-  if (reading.problems.length > 0) return [];
-  const strays = reading.definitions.filter(({ kind }) => file.kind !== null && kind !== file.kind);
-  if (strays.length > 0) return strays.map((definition) => atKey(file, text, definition, { path: "", message: `A file of ${file.kind}s exports ${withArticle(definition.kind)}.`, mend: `Move it to ${definition.kind}s/.` }));
-  const [own] = reading.files;
-  const isHelper = all.some((other) => other.file !== file && own !== undefined && other.reading.files.includes(own));
-  if (reading.definitions.length > 0 || isHelper) return [];
-  const kind = file.kind ?? "workflow";
-  return [atTop(file, { message: `It exports no ${kind}.`, mend: `Write export const ${kind} = define${kind === "workflow" ? "Workflow" : "Operation"}({ … }). What others import may lie in a folder beside it.` })];
 }
 
 function clashProblem({ file, definition, problem }: Clash, looked: readonly Looked[]): FileProblem {
@@ -129,25 +94,6 @@ function summary(one: Defined, all: readonly Defined[]): CheckedFile["holds"][nu
   const holding = holds(one, all);
   const shipped = all.some((other) => other !== one && other.file.root === "shipped" && other.definition.kind === kind && other.definition.id === id);
   return { kind, id, name, steps, overrides: holding && shipped ? "shipped" : null, overridden: !holding };
-}
-
-function atTop(file: SourceFile, { message, mend = null }: { readonly message: string; readonly mend?: string | null }): FileProblem {
-  return { file: file.path, line: 1, column: 1, message, mend };
-}
-
-function atKey(file: SourceFile, text: string, { kind, nth }: Definition, { path, message, mend = null }: Omit<Problem, "mend"> & { readonly mend?: string | null }): FileProblem {
-  return { file: file.path, ...locate(text, kind, path, nth), message, mend };
-}
-
-/** A problem of the loader, whose path is `file:line:column` from the file's folder; at the file itself where there is none. */
-function atPlace(file: SourceFile, problem: Problem): FileProblem {
-  const [, inside, line, column] = /^(.+):(\d+):(\d+)$/.exec(problem.path) ?? [];
-  if (inside === undefined) return atTop(file, problem);
-  return { file: join(file.folder, inside), line: Number(line), column: Number(column), message: problem.message, mend: problem.mend ?? null };
-}
-
-function withArticle(kind: Kind): string {
-  return kind === "operation" ? "an operation" : "a workflow";
 }
 
 function real(path: string): Promise<string> {

@@ -9,7 +9,7 @@ const LOOK_MS = 50;
 // A process for code that is only looked at. This thread never runs any of it, so that it notices when the memory fills, or
 // who asked is gone, however busy the other thread is.
 const port = new Thread("loom-check").run(ownFile("core/workflow/checkThread.ts"), null);
-port.on("message", (reading) => process.send!(reading));
+port.on("message", (answer) => process.send!(answer));
 port.on("close", () => process.exit(1));
 process.on("message", (file) => port.postMessage(file));
 process.on("disconnect", () => process.exit());

@@ -2,55 +2,93 @@ import type { MessagePort } from "node:worker_threads";
 import { systemClock } from "../clock/system.ts";
 import { isLoomError, messageOf, type Problem } from "../errors/loomError.ts";
 import * as publicContract from "../index.ts";
-import { createModuleLoader } from "../modules/loader.ts";
+import { createModuleLoader, type Bundle } from "../modules/loader.ts";
 import { placeIn } from "../modules/problems.ts";
+import type { OperationSpec, WorkflowSpec } from "./contract.ts";
+import { operationFacts, workflowFacts } from "./extract.ts";
 import { isObject } from "./fields.ts";
 import type { Definition, Reading } from "./reading.ts";
-import type { SourceFile } from "./sources.ts";
+import type { Kind, SourceFile } from "./sources.ts";
 import { validateOperation, validateWorkflow } from "./validate.ts";
+
+/** A file, and the IANA name of the zone for schedules that name none. */
+export interface ToRead extends SourceFile {
+  readonly hostZone: string;
+}
+
+/** Tells that files may be sent. */
+export const READY = "ready";
+
+/** All of a file's code, with what it imports. */
+const LARGEST_CODE = 4_194_304;
 
 /** Loads each file that it is sent and answers with a `Reading`. Runs no step. */
 export function serve(port: MessagePort): void {
-  const modules = createModuleLoader({ hostModules: { "loom-gateway": publicContract }, clock: systemClock });
+  const modules = createModuleLoader({ hostModules: { "loom-gateway": publicContract }, clock: systemClock, sourcesInMap: true });
   let strays: unknown[] = [];
   // What a file throws after it was loaded, while nobody waits for it.
   for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, (error) => strays.push(error));
 
-  const read = async ({ path, folder }: SourceFile): Promise<Reading> => {
+  const read = async ({ path, folder, hostZone }: ToRead): Promise<Reading> => {
     strays = [];
+    let bundle: Bundle | null = null;
     try {
-      const module = await modules.load(path, { root: folder });
+      bundle = await modules.bundle(path, folder);
+      if (bundle.code.length > LARGEST_CODE) return failed(bundle, [tooLarge(bundle)]);
+      const module = modules.run(bundle);
       await new Promise((done) => setImmediate(done));
-      const reading = { definitions: definitionsIn(module.exports), files: module.files, problems: strays.map((error) => strayProblem(error, folder)) };
+      const definitions = await definitionsIn(module.exports, hostZone);
       module.dispose();
-      return reading;
+      return { ...failed(bundle, strays.map((error) => strayProblem(error, folder))), definitions };
     } catch (error) {
-      return { definitions: [], files: [], problems: isLoomError(error) && error.problems.length > 0 ? error.problems : [{ path: "", message: messageOf(error) }] };
+      return failed(bundle, isLoomError(error) && error.problems.length > 0 ? error.problems : [{ path: "", message: messageOf(error) }]);
     }
   };
-  port.on("message", (file: SourceFile) => void read(file).then((reading) => port.postMessage(reading)));
+  port.on("message", (file: ToRead) => void read(file).then((reading) => port.postMessage(reading)));
+  port.postMessage(READY);
+}
+
+function failed(bundle: Bundle | null, problems: readonly Problem[]): Reading {
+  return { definitions: [], bundle: bundle && stored(bundle), files: bundle?.files ?? [], problems };
+}
+
+function stored({ hash, code, map, entry }: Bundle): NonNullable<Reading["bundle"]> {
+  return { hash, code, map, entry };
+}
+
+function tooLarge({ code }: Bundle): Problem {
+  const mebibyte = 2 ** 20;
+  return { path: "", message: `With all that it imports it has ${(code.length / mebibyte).toFixed(1)} MiB; the most is ${LARGEST_CODE / mebibyte} MiB.`, mend: "Keep data in files of its own, which a step reads." };
 }
 
 function strayProblem(error: unknown, folder: string): Problem {
   return { path: placeIn(error, folder) ?? "", message: `It threw right after it was loaded: ${messageOf(error)}`, mend: "Do the work in a step's run(ctx)." };
 }
 
-function definitionsIn(exports: unknown): Definition[] {
+function definitionsIn(exports: unknown, hostZone: string): Promise<Definition[]> {
   const { workflow, operation, operations } = (isObject(exports) ? exports : {}) as { workflow?: unknown; operation?: unknown; operations?: unknown };
   const ofOperations = [...(operation === undefined ? [] : [operation]), ...(Array.isArray(operations) ? (operations as unknown[]) : operations === undefined ? [] : [operations])];
-  return [...(workflow === undefined ? [] : [definition("workflow", workflow, 0)]), ...ofOperations.map((one, nth) => definition("operation", one, nth))];
+  return Promise.all([...(workflow === undefined ? [] : [workflowDefinition(workflow, hostZone)]), ...ofOperations.map(operationDefinition)]);
 }
 
-function definition(kind: Definition["kind"], value: unknown, nth: number): Definition {
+async function workflowDefinition(value: unknown, hostZone: string): Promise<Definition> {
+  const problems = validateWorkflow(value);
+  return { ...outline("workflow", value, 0), kind: "workflow", problems, facts: problems.length > 0 ? null : await workflowFacts(value as WorkflowSpec, hostZone) };
+}
+
+async function operationDefinition(value: unknown, nth: number): Promise<Definition> {
+  const problems = validateOperation(value);
+  return { ...outline("operation", value, nth), kind: "operation", problems, facts: problems.length > 0 ? null : await operationFacts(value as OperationSpec) };
+}
+
+function outline(kind: Kind, value: unknown, nth: number): Pick<Definition, "nth" | "id" | "name" | "steps" | "runs"> {
   const fields = isObject(value) ? value : {};
   const steps: readonly unknown[] = Array.isArray(fields.steps) ? fields.steps : [];
   return {
-    kind,
     nth,
     id: typeof fields.id === "string" ? fields.id : "",
     name: String(fields[kind === "workflow" ? "name" : "label"] ?? ""),
     steps: steps.length,
     runs: steps.flatMap((step, index) => (isObject(step) && typeof step.workflow === "string" ? [{ path: `steps.${index}.workflow`, id: step.workflow }] : [])),
-    problems: kind === "workflow" ? validateWorkflow(value) : validateOperation(value),
   };
 }

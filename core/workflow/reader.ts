@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Clock } from "../clock/clock.ts";
 import { within } from "../clock/within.ts";
 import { ownFile } from "../ownFiles.ts";
+import type { ToRead } from "./checkThread.ts";
 import type { Reading } from "./reading.ts";
 import type { SourceFile } from "./sources.ts";
 
@@ -13,41 +14,62 @@ const DEADLINE_MS = 10_000;
 /** Loads files in a process of its own, which may loop, exit or crash: then the next file gets a new one. */
 export class Reader implements AsyncDisposable {
   readonly #clock: Clock;
-  #child: ChildProcess | null = null;
+  readonly #hostZone: string;
+  #running: Running | null = null;
 
-  constructor(clock: Clock) {
+  /** @param hostZone IANA name; for schedules that name none */
+  constructor(clock: Clock, hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone) {
     this.#clock = clock;
+    this.#hostZone = hostZone;
+  }
+
+  /** Starts the process, where there is none. Resolves when it is ready for a file, or has ended. */
+  warm(): Promise<unknown> {
+    return (this.#running ??= start()).ready;
   }
 
   /** Loads one file, the one before having been answered. Never throws. */
   async read(file: SourceFile): Promise<Reading> {
-    const child = (this.#child ??= start());
+    const { child, ready } = (this.#running ??= start());
     try {
-      return await within(this.#clock, DEADLINE_MS, () => new Error("late"), (signal) => ask(child, file, signal));
+      await ready;
+      return await within(this.#clock, DEADLINE_MS, () => new Error("late"), (signal) => ask(child, { ...file, hostZone: this.#hostZone }, signal));
     } catch {
-      const ended = child.exitCode !== null || child.signalCode !== null;
+      const ended = hasEnded(child);
       await this[Symbol.asyncDispose]();
       return failed(ended ? "It ended its process while it was loaded." : `It was not loaded within ${DEADLINE_MS / 1000} seconds.`);
     }
   }
 
+  /** Ends the process; what it is loading has failed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const child = this.#child;
-    this.#child = null;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const child = this.#running?.child;
+    this.#running = null;
+    if (!child || hasEnded(child)) return;
     const gone = once(child, "exit");
     child.kill("SIGKILL");
     await gone;
   }
 }
 
-function start(): ChildProcess {
+interface Running {
+  readonly child: ChildProcess;
+  readonly ready: Promise<unknown>;
+}
+
+function start(): Running {
   // Bounded, so that a file that fills the memory ends its process and nothing else.
-  return fork(fileURLToPath(ownFile("core/workflow/checkProcess.ts")), { stdio: ["ignore", "ignore", "ignore", "ipc"], execArgv: ["--max-old-space-size=512"] });
+  const child = fork(fileURLToPath(ownFile("core/workflow/checkProcess.ts")), { stdio: ["ignore", "ignore", "ignore", "ipc"], execArgv: ["--max-old-space-size=512"] });
+  return { child, ready: Promise.race([once(child, "message"), once(child, "exit")]).catch(() => {}) };
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
 /** @throws when the process ends or the signal aborts before it answers */
-async function ask(child: ChildProcess, file: SourceFile, signal: AbortSignal): Promise<Reading> {
+async function ask(child: ChildProcess, file: ToRead, signal: AbortSignal): Promise<Reading> {
+  if (hasEnded(child)) throw new Error("ended");
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
   try {
@@ -63,5 +85,5 @@ async function ask(child: ChildProcess, file: SourceFile, signal: AbortSignal): 
 }
 
 function failed(message: string): Reading {
-  return { definitions: [], files: [], problems: [{ path: "", message, mend: "Let it define and export only; the work belongs in a step's run(ctx)." }] };
+  return { definitions: [], bundle: null, files: [], problems: [{ path: "", message, mend: "Let it define and export only; the work belongs in a step's run(ctx)." }] };
 }

@@ -1,18 +1,32 @@
 import type { Problem } from "../errors/loomError.ts";
-import type { Kind } from "./sources.ts";
+import type { Bundle } from "../store/contract.ts";
+import type { OperationFacts, WorkflowFacts } from "./facts.ts";
 
 /** What a file turned out to hold once its code had been loaded: plain data, which goes from one process to another. */
 export interface Reading {
   readonly definitions: readonly Definition[];
+  /** Its code; null where it could not be put together. */
+  readonly bundle: Bundle | null;
   /** Real paths of the files that went in. */
   readonly files: readonly string[];
   /** Why it could not be loaded: paths are `file:line:column`, from its folder. */
   readonly problems: readonly Problem[];
 }
 
-/** A workflow or an operation, as far as others have to know it. */
-export interface Definition {
-  readonly kind: Kind;
+/** A workflow or an operation, as far as others have to know it. Without facts where it has problems. */
+export type Definition = WorkflowDefinition | OperationDefinition;
+
+export interface WorkflowDefinition extends Outline {
+  readonly kind: "workflow";
+  readonly facts: WorkflowFacts | null;
+}
+
+export interface OperationDefinition extends Outline {
+  readonly kind: "operation";
+  readonly facts: OperationFacts | null;
+}
+
+interface Outline {
   /** Its place among several operations of a file. */
   readonly nth: number;
   /** Empty when it is none. */

@@ -32,11 +32,23 @@ const MODULE = /^[^.].*\.[cm]?[jt]s$/;
 const NO_SOURCE = /\.(?:test|d)\.[cm]?[jt]s$/;
 const LARGEST_BYTES = 1_048_576;
 
+/** A folder whose files are to hold workflows, or operations. */
+export type Place = Omit<SourceFile, "path">;
+
+/** The folders of both roots, the shipped ones first. They need not be there. */
+export function placesIn({ shipped, home }: Roots): Place[] {
+  return ([["shipped", shipped], ["home", home]] as const).flatMap(([root, base]) => FOLDERS.map(([name, kind]) => ({ root, kind, folder: join(base, name) })));
+}
+
 /** Files at the top of both roots' folders, the shipped ones first; folders in them are for what they import. */
-export async function sourcesIn({ shipped, home }: Roots): Promise<SourceFile[]> {
-  const places = ([["shipped", shipped], ["home", home]] as const).flatMap(([root, base]) => FOLDERS.map(([name, kind]) => ({ root, kind, folder: join(base, name) })));
-  const found = await Promise.all(places.map(async (place) => (await modulesIn(place.folder)).map((name) => ({ ...place, path: join(place.folder, name) }))));
+export async function sourcesIn(roots: Roots): Promise<SourceFile[]> {
+  const found = await Promise.all(placesIn(roots).map(async (place) => (await modulesIn(place.folder)).map((name) => ({ ...place, path: join(place.folder, name) }))));
   return found.flat();
+}
+
+/** Whether a file of this name is to hold workflows or operations: no test, no type declarations. */
+export function isSource(name: string): boolean {
+  return MODULE.test(name) && !NO_SOURCE.test(name);
 }
 
 /** A file that the user named: of a root when it lies in one. */
@@ -71,7 +83,7 @@ export function isInside(path: string, folder: string): boolean {
 
 async function modulesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
-  return names.filter((name) => MODULE.test(name) && !NO_SOURCE.test(name)).toSorted();
+  return names.filter(isSource).toSorted();
 }
 
 function kindOf(stats: Stats): string {

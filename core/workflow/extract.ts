@@ -1,0 +1,120 @@
+import type { Json, JsonObject } from "../mirror/contract.ts";
+import type { StandardSchema } from "../plugin/standardSchema.ts";
+import type { MisfirePolicy } from "../run/machine/misfire.ts";
+import { defaultOverlap, type OverlapPolicy } from "../run/machine/overlap.ts";
+import { stepDefaults } from "../run/machine/plan.ts";
+import type { OperationSpec, StepSpec, WorkflowSpec } from "./contract.ts";
+import type { InputFacts, OperationFacts, StepDoes, StepFacts, WorkflowFacts } from "./facts.ts";
+import { readSchedule } from "./schedule.ts";
+
+/**
+ * What a workflow is as data, its defaults filled in.
+ * @param spec without problems: `validateWorkflow` found none
+ * @param hostZone IANA name; where the author names no zone
+ */
+export async function workflowFacts(spec: WorkflowSpec, hostZone: string): Promise<WorkflowFacts> {
+  const { id, name, description, schedule, triggers, enabled, input, requires, defaultHost, concurrency, misfire, steps } = spec;
+  const read = schedule === undefined ? null : readSchedule(schedule, hostZone);
+  return {
+    id,
+    name,
+    description: description ?? null,
+    schedule: read && "schedule" in read ? read.schedule : { kind: "manual" },
+    triggers: triggers ?? [],
+    enabled: enabled ?? true,
+    input: await inputFacts(input),
+    requires: requires ?? [],
+    defaultHost: defaultHost ?? null,
+    overlap: overlapOf(spec),
+    keyed: concurrency?.key !== undefined,
+    misfire: misfireOf(misfire),
+    steps: steps.map(stepFacts),
+  };
+}
+
+/** The same of an operation. */
+export async function operationFacts({ id, label, description, input, afterCrash }: OperationSpec): Promise<OperationFacts> {
+  return { id, label, description: description ?? null, input: await inputFacts(input), afterCrash: afterCrash ?? "retry" };
+}
+
+function overlapOf({ overlap, concurrency }: WorkflowSpec): OverlapPolicy {
+  const keyed = concurrency?.key !== undefined;
+  return {
+    ...defaultOverlap,
+    onOverlap: overlap ?? defaultOverlap.onOverlap,
+    limit: concurrency?.runs ?? (keyed ? null : defaultOverlap.limit),
+    limitPerKey: keyed ? (concurrency.runsPerKey ?? 1) : null,
+  };
+}
+
+function misfireOf(misfire: WorkflowSpec["misfire"] = "skip"): MisfirePolicy {
+  return typeof misfire === "string" ? { kind: misfire } : { kind: "all", most: misfire.all };
+}
+
+function stepFacts(step: StepSpec): StepFacts {
+  return {
+    id: step.id,
+    label: step.label,
+    does: doesOf(step),
+    dependsOn: step.dependsOn ?? [],
+    evaluates: step.when !== undefined || step.each !== undefined || step.input !== undefined,
+    each: step.each ? { parallel: step.parallel ?? 8 } : null,
+    requires: step.requires ?? [],
+    hostHint: step.hostHint ?? null,
+    timeoutMs: step.timeoutMs ?? stepDefaults.timeoutMs,
+    retries: step.retries ?? stepDefaults.retries,
+    backoff: { ...stepDefaults.backoff, ...given(step.backoff) },
+  };
+}
+
+/** Keys whose value is undefined count as left out. */
+function given<T extends object>(fields: T | undefined): Partial<T> {
+  return Object.fromEntries(Object.entries(fields ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function doesOf(step: StepSpec): StepDoes {
+  const { operationId, executor, workflow } = step;
+  if (operationId !== undefined) return { kind: "operation", operationId };
+  if (executor !== undefined) return { kind: "executor", executor };
+  if (workflow !== undefined) return { kind: "workflow", workflow };
+  return { kind: "run", afterCrash: ("afterCrash" in step ? step.afterCrash : undefined) ?? "retry" };
+}
+
+async function inputFacts(schema: StandardSchema | undefined): Promise<InputFacts | null> {
+  if (!schema) return null;
+  const none = (await accepted(schema, undefined)) ?? (await accepted(schema, {}));
+  return { schema: jsonSchemaOf(schema), ...(none && { default: none.value }) };
+}
+
+/** What a schema makes of a value, as JSON; null: it refuses it. */
+async function accepted(schema: StandardSchema, value: unknown): Promise<{ readonly value: Json } | null> {
+  try {
+    const checked = await schema["~standard"].validate(value);
+    return checked.issues ? null : { value: asJson(checked.value) };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * What Standard JSON Schema asks libraries to offer beside `validate`: zod 4.2 and ArkType 2.1.28 do, valibot by
+ * `toStandardJsonSchema()`. Source: https://standardschema.dev/json-schema
+ */
+interface TellsJsonSchema {
+  readonly jsonSchema?: { readonly input?: (options: { readonly target: string }) => unknown };
+}
+
+/** Null where the library does not offer it, or cannot say this schema in it. */
+function jsonSchemaOf(schema: StandardSchema): JsonObject | null {
+  const { jsonSchema } = schema["~standard"] as TellsJsonSchema;
+  try {
+    const told = asJson(jsonSchema?.input?.({ target: "draft-2020-12" }));
+    return typeof told === "object" && !Array.isArray(told) ? (told as JsonObject | null) : null;
+  } catch {
+    return null;
+  }
+}
+
+function asJson(value: unknown): Json {
+  return value === undefined ? null : (JSON.parse(JSON.stringify(value)) as Json);
+}

@@ -1,0 +1,64 @@
+import type { Clock, Timer } from "../../clock/clock.ts";
+import { Reader } from "../reader.ts";
+import type { Reading } from "../reading.ts";
+import type { SourceFile } from "../sources.ts";
+
+/** A file that takes longer is read on apart, so that it holds up no other … */
+const QUICK_MS = 1_000;
+/** … as long as there are not too many of them. */
+const MOST_APART = 3;
+/** A process takes memory: without work it is ended. */
+const IDLE_MS = 30_000;
+
+/** What came of a file or, of a slow one, what will come of it. */
+export type Read = { readonly reading: Reading } | { readonly later: Promise<Reading>; readonly abandon: () => void };
+
+/** Reads files one after the other, in a process that is kept for the next one as long as there is something to do. */
+export class Readers implements AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #hostZone: string;
+  #reader: Reader;
+  readonly #apart = new Set<Reader>();
+  #idle: Timer | null = null;
+
+  /** @param hostZone IANA name; for schedules that name none */
+  constructor(clock: Clock, hostZone: string) {
+    this.#clock = clock;
+    this.#hostZone = hostZone;
+    this.#reader = new Reader(clock, hostZone);
+  }
+
+  /** Loads one file, the one before having been answered. Never throws. */
+  async read(file: SourceFile): Promise<Read> {
+    this.#idle?.cancel();
+    const reader = this.#reader;
+    await reader.warm();
+    const reading = reader.read(file);
+    const isQuick = this.#apart.size >= MOST_APART || (await this.#isQuick(reading));
+    if (!isQuick) return this.#readApart(reader, reading);
+    const read = await reading;
+    this.#idle = this.#clock.timer(IDLE_MS, () => void reader[Symbol.asyncDispose]());
+    return { reading: read };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#idle?.cancel();
+    await Promise.all([this.#reader, ...this.#apart].map((reader) => reader[Symbol.asyncDispose]()));
+  }
+
+  async #isQuick(reading: Promise<Reading>): Promise<boolean> {
+    const late = Promise.withResolvers<boolean>();
+    using _timer = this.#clock.timer(QUICK_MS, () => late.resolve(false));
+    return await Promise.race([reading.then(() => true), late.promise]);
+  }
+
+  #readApart(reader: Reader, reading: Promise<Reading>): Read {
+    this.#reader = new Reader(this.#clock, this.#hostZone);
+    this.#apart.add(reader);
+    const end = (): Promise<void> => {
+      this.#apart.delete(reader);
+      return reader[Symbol.asyncDispose]();
+    };
+    return { later: reading.finally(end), abandon: () => void end() };
+  }
+}
