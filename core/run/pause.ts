@@ -1,0 +1,244 @@
+import type { Clock } from "../clock/clock.ts";
+import type { Commands } from "../command/contract.ts";
+import { isLoomError, LoomError } from "../errors/loomError.ts";
+import { newId } from "../ids/uuid.ts";
+import type { Log } from "../log/log.ts";
+import type { StrandIndex } from "../registry/strandIndex.ts";
+import type { PauseEntry, PauseRecord, Store } from "../store/contract.ts";
+import { untilStored } from "../store/untilStored.ts";
+import type { PauseReport, Pauses } from "./pauseContract.ts";
+import { pauseEntry, whyNotSwitched } from "./pauseEntry.ts";
+import { isUnsettled, nextMove, wantedOf, type Switch } from "./pauseMoves.ts";
+import { pauseReport } from "./pauseReport.ts";
+
+/** Jobs of one owner that are switched at the same time, and the longest that one of them may have to wait. The others wait here, where nothing grows too old to be sent. */
+const AT_ONCE = 8;
+const LONGEST_WAIT_MS = 600_000;
+/** How long it waits before it goes on after a fault. */
+const REST_MS = 30_000;
+/** What could not be put back is shown for so long after the end of a pause. */
+const SHOWN_MS = 86_400_000;
+
+export interface PauseServiceOptions {
+  readonly store: Pick<Store, "pauses" | "commands">;
+  readonly commands: Commands;
+  readonly index: StrandIndex;
+  /** How long a source's owner makes the last of so many switches wait, in milliseconds; null: not known. */
+  readonly askWaitMs: (sourceId: string, ahead: number) => number | null;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+type Open = Omit<PauseRecord, "entries"> & { readonly entries: Map<string, PauseEntry> };
+
+/**
+ * Holds strands still, and lets them go on exactly as they were. Woven strands are paused by the record alone; the owners of mirrored
+ * ones are asked to switch them, one command each, after it is stored how they stood.
+ */
+export class PauseService implements Pauses {
+  readonly #options: PauseServiceOptions;
+  readonly #clock: Clock;
+  readonly #stop = new AbortController();
+  readonly #running = new DisposableStack();
+  /** As stored, by id; those that ended too, for as long as they are shown. */
+  readonly #pauses = new Map<string, Open>();
+  #woken = false;
+  #working: Promise<void> | null = null;
+
+  constructor(options: PauseServiceOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+  }
+
+  /** Goes on with pauses that were under way when Loom went down. Owners are asked from now on, so plugins are to be loaded. */
+  async start(): Promise<void> {
+    const { store, index } = this.#options;
+    for (const pause of await store.pauses.list(this.#clock.now() - SHOWN_MS)) this.#keep(pause);
+    for (const pause of this.#open()) await this.#adoptCommands(pause);
+    this.#running.defer(
+      index.on(({ events }) => {
+        if (events.some(({ type }) => type.startsWith("command.") || type.startsWith("strand."))) this.#wake();
+      }),
+    );
+    this.#wake();
+  }
+
+  /** Switches nothing more; resolves when nothing is under way. */
+  async stop(): Promise<void> {
+    this.#running.dispose();
+    this.#stop.abort(new LoomError("STOPPING", "Loom is stopping."));
+    await this.settled();
+  }
+
+  /** Resolves when there is nothing to do until something happens. */
+  async settled(): Promise<void> {
+    while (this.#working) await this.#working;
+  }
+
+  async report(): Promise<PauseReport> {
+    for (const [id, { endedAt }] of this.#pauses) if (endedAt !== null && endedAt < this.#clock.now() - SHOWN_MS) this.#pauses.delete(id);
+    const { index, askWaitMs } = this.#options;
+    return pauseReport({ pauses: [...this.#pauses.values()].map(recordOf), strands: [...index.strands()], strand: (id) => index.strand(id), askWaitMs });
+  }
+
+  async pause(strandId: string | null, by: string): Promise<PauseReport> {
+    const { store, index } = this.#options;
+    const entries = strandId === null ? this.#entriesOfAll() : this.#entriesOf(strandId);
+    const known = this.#openOf(strandId);
+    const at = this.#clock.now();
+    const done = known ? await store.pauses.again(known.id, at, entries) : await store.pauses.begin({ id: newId(this.#clock), strandId, by, at, entries });
+    // Somebody else was faster, and it is paused, or it has just ended.
+    if (done.outcome !== "ok") throw new LoomError("CONFLICT", "It was paused or resumed at this very moment.");
+    this.#keep(done.pause);
+    await index.settled();
+    this.#wake();
+    return this.report();
+  }
+
+  async resume(strandId: string | null, by: string): Promise<PauseReport> {
+    const { store, index } = this.#options;
+    const open = this.#openOf(strandId);
+    const done = open && (await store.pauses.resume(open.id, by, this.#clock.now()));
+    if (done?.outcome !== "ok") throw notPaused(strandId, this.#openOf(null) !== undefined);
+    this.#keep(done.pause);
+    await index.settled();
+    this.#wake();
+    return this.report();
+  }
+
+  #entriesOfAll(): PauseEntry[] {
+    const { index } = this.#options;
+    const elsewhere = new Set(this.#open().flatMap(({ strandId, entries }) => (strandId === null ? [] : [...entries.keys()])));
+    return [...index.strands()]
+      .filter(({ id, kind, enabled, goneAt }) => kind === "mirrored" && enabled && goneAt === null && !elsewhere.has(id))
+      .map((strand) => pauseEntry(strand, strand.sourceId === null ? undefined : index.source(strand.sourceId)));
+  }
+
+  /** Of a single strand, which may be a scheduler's own. */
+  #entriesOf(strandId: string): PauseEntry[] {
+    const { index } = this.#options;
+    const strand = index.strand(strandId);
+    if (!strand || strand.goneAt !== null) throw new LoomError("NOT_FOUND", `There is no strand ${strandId}.`);
+    if (strand.kind === "woven") return [];
+    const why = whyNotSwitched(strand.sourceId === null ? undefined : index.source(strand.sourceId));
+    if (why !== null) throw new LoomError("COMMAND_UNSUPPORTED", why);
+    const everything = this.#openOf(null)?.entries.get(strandId);
+    if (everything && (everything.state === "pending" || everything.state === "paused")) throw new LoomError("CONFLICT", "It is paused with everything else.");
+    if (!strand.enabled && !this.#openOf(strandId)) throw new LoomError("CONFLICT", "It is off, so there is nothing to pause.");
+    return strand.enabled ? [pauseEntry({ ...strand, system: false }, index.source(strand.sourceId!))] : [];
+  }
+
+  #open(): Open[] {
+    return [...this.#pauses.values()].filter(({ endedAt }) => endedAt === null);
+  }
+
+  #openOf(strandId: string | null): Open | undefined {
+    return this.#open().find((pause) => pause.strandId === strandId);
+  }
+
+  #keep(pause: PauseRecord): void {
+    this.#pauses.set(pause.id, { ...pause, entries: new Map(pause.entries.map((entry) => [entry.strandId, entry])) });
+  }
+
+  /** A command that was asked before its entry could name it, when Loom died in between. */
+  async #adoptCommands({ id, by, phase, phaseAt, entries }: Open): Promise<void> {
+    for (const entry of entries.values()) {
+      if (entry.commandId !== null || !isUnsettled(entry, phase)) continue;
+      const { items } = await this.#options.store.commands.list({ strandId: entry.strandId, limit: 5 });
+      const asked = items.find((command) => command.by === askedBy(by) && command.kind === wantedOf(phase) && command.askedAt >= phaseAt && command.status !== "refused");
+      if (asked) await this.#move(id, entry, { ...entry, commandId: asked.id });
+    }
+  }
+
+  #wake(): void {
+    this.#woken = true;
+    this.#working ??= this.#work().finally(() => (this.#working = null));
+  }
+
+  async #work(): Promise<void> {
+    while (this.#woken && !this.#stop.signal.aborted) {
+      this.#woken = false;
+      for (const { id, entries } of this.#open()) for (const strandId of entries.keys()) await this.#advance(id, strandId).catch((error: unknown) => this.#fault(error));
+    }
+  }
+
+  /** Brings one job as far as it can be brought now. */
+  async #advance(id: string, strandId: string): Promise<void> {
+    const { store, index, commands } = this.#options;
+    for (;;) {
+      const pause = this.#pauses.get(id);
+      const entry = pause?.entries.get(strandId);
+      if (!pause || !entry || pause.endedAt !== null || this.#stop.signal.aborted) return;
+      const strand = index.strand(strandId);
+      const command = entry.commandId === null ? null : await store.commands.get(entry.commandId);
+      const move = nextMove(pause.phase, entry, strand, command);
+      if (move.is === "wait") return;
+      if (move.is === "withdraw") return void (await commands.withdraw(entry.commandId!, pause.by).catch(ignoreConflict));
+      if (move.is === "move") {
+        if (!(await this.#move(id, entry, move.to))) return;
+        continue;
+      }
+      if (!this.#mayAsk(strand!.sourceId)) return;
+      if (!(await this.#ask(pause, entry, move.kind))) return;
+    }
+  }
+
+  /** Asks the owner; false: there is nothing more to do now. */
+  async #ask(pause: Open, entry: PauseEntry, kind: Switch): Promise<boolean> {
+    const { commands } = this.#options;
+    try {
+      const asked = await untilStored(this.#clock, this.#stop.signal, () => commands.ask({ strandId: entry.strandId, kind, by: askedBy(pause.by) }));
+      return this.#move(pause.id, entry, { ...entry, commandId: asked.id });
+    } catch (error) {
+      if (!isLoomError(error) || error.code !== "COMMAND_UNSUPPORTED") throw error;
+      return this.#move(pause.id, entry, { ...entry, state: pause.phase === "pausing" ? "left_out" : "failed", reason: error.message });
+    }
+  }
+
+  async #move(id: string, from: PauseEntry, to: PauseEntry): Promise<boolean> {
+    const moved = await untilStored(this.#clock, this.#stop.signal, () => this.#options.store.pauses.move(id, from, to, this.#clock.now()));
+    const pause = this.#pauses.get(id);
+    if (moved.outcome !== "ok" || !pause) return false;
+    pause.entries.set(to.strandId, to);
+    if (moved.endedAt !== null) this.#pauses.set(id, { ...pause, endedAt: moved.endedAt });
+    // A place is free for the next.
+    if (from.commandId !== null) this.#woken = true;
+    return true;
+  }
+
+  #mayAsk(sourceId: string | null): boolean {
+    const underWay = this.#underWayAt(sourceId);
+    if (sourceId === null || underWay === 0) return true;
+    return underWay < AT_ONCE && (this.#options.askWaitMs(sourceId, underWay) ?? 0) <= LONGEST_WAIT_MS;
+  }
+
+  #underWayAt(sourceId: string | null): number {
+    const { index } = this.#options;
+    return this.#open().flatMap(({ entries }) => [...entries.values()]).filter(({ commandId, strandId }) => commandId !== null && index.strand(strandId)?.sourceId === sourceId).length;
+  }
+
+  #fault(error: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    this.#options.log.error("a pause could not go on, and is tried again", { error });
+    this.#running.use(this.#clock.timer(REST_MS, () => this.#wake()));
+  }
+}
+
+/** So that history shows that the pause asked, and for whom. */
+function askedBy(by: string): string {
+  return `${by} (pause)`;
+}
+
+function recordOf(pause: Open): PauseRecord {
+  return { ...pause, entries: [...pause.entries.values()] };
+}
+
+function ignoreConflict(error: unknown): void {
+  // It was sent already, and is switched back when it is over.
+  if (!isLoomError(error) || error.code !== "CONFLICT") throw error;
+}
+
+function notPaused(strandId: string | null, isAll: boolean): LoomError {
+  if (strandId === null) return new LoomError("NOT_FOUND", "Nothing is paused as a whole.", { help: "A strand that was paused by itself is resumed by its id." });
+  return new LoomError("NOT_FOUND", `${strandId} is not paused by itself.`, { help: isAll ? "Everything is paused: resume everything." : "There is nothing to resume." });
+}

@@ -1,0 +1,75 @@
+import type { PauseEntry, PauseRecord, StrandRecord } from "../store/contract.ts";
+import type { PausedState, PausedStrand, PauseReport } from "./pauseContract.ts";
+import { isUnsettled } from "./pauseMoves.ts";
+
+export interface PauseFacts {
+  /** Oldest first; those that ended a while ago among them. */
+  readonly pauses: readonly PauseRecord[];
+  /** All on the page. */
+  readonly strands: readonly StrandRecord[];
+  strand(id: string): StrandRecord | undefined;
+  /** How long the last of so many switches waits for its owner, in milliseconds; null: not known. */
+  askWaitMs(sourceId: string, ahead: number): number | null;
+}
+
+/** What is paused and what is not, as people are shown it. */
+export function pauseReport(facts: PauseFacts): PauseReport {
+  const { pauses } = facts;
+  const all = pauses.find(({ strandId, phase, endedAt }) => strandId === null && phase === "pausing" && endedAt === null);
+  const shown = pauses.filter((pause) => pause.endedAt === null || pause === pauses.findLast(({ strandId }) => strandId === pause.strandId));
+  return {
+    everything: all ? { since: all.at, by: all.by } : null,
+    strands: shown.flatMap((pause) => strandsOf(pause, facts)),
+    queue: queueOf(facts),
+  };
+}
+
+function strandsOf(pause: PauseRecord, { strands, strand }: PauseFacts): PausedStrand[] {
+  const scope = pause.strandId === null ? "everything" : "strand";
+  const show = (strandId: string, state: PausedState, reason: string | null = null): PausedStrand => ({ strandId, state, scope, since: pause.at, by: pause.by, reason });
+  const mirrored = pause.entries.flatMap((entry) => {
+    const state = stateOf(pause, entry);
+    return state === null ? [] : [show(entry.strandId, state, entry.reason)];
+  });
+  if (pause.phase === "resuming") return mirrored;
+  const inScope = pause.strandId === null ? strands : [strand(pause.strandId)].filter((one) => one !== undefined);
+  const known = new Set(pause.entries.map(({ strandId }) => strandId));
+  const woven = inScope.filter(({ kind, goneAt }) => kind === "woven" && goneAt === null).map(({ id }) => show(id, "paused"));
+  const fresh = inScope.filter(({ id, kind, enabled, goneAt, firstSeenAt }) => kind === "mirrored" && enabled && goneAt === null && firstSeenAt > pause.at && !known.has(id));
+  return [...mirrored, ...woven, ...fresh.map(({ id }) => show(id, "new"))];
+}
+
+/** Null: it is as if it had never been paused. */
+function stateOf({ phase, endedAt }: PauseRecord, { state }: PauseEntry): PausedState | null {
+  switch (state) {
+    case "pending":
+    case "paused":
+      return phase === "resuming" ? "resuming" : state === "pending" ? "pausing" : "paused";
+    case "left_out":
+      return phase === "resuming" ? null : "left_out";
+    case "failed":
+      return endedAt === null ? "refused" : null;
+    case "changed":
+      return "changed";
+    case "resumed":
+      return null;
+  }
+}
+
+/** How far ahead an owner is asked: it does not tell waits of more than an hour. Beyond, it goes on at the pace that it has before. */
+const SURE = 12;
+
+function waitOf(askWaitMs: (ahead: number) => number | null, ahead: number): number | null {
+  const [half, sure] = [askWaitMs(SURE / 2), askWaitMs(SURE)];
+  if (ahead <= SURE || half === null || sure === null) return askWaitMs(ahead);
+  return Math.round(sure + ((sure - half) / (SURE / 2)) * (ahead - SURE));
+}
+
+/** Each owner takes its own in its own time, so the longest queue tells when all are through. */
+function queueOf({ pauses, strand, askWaitMs }: PauseFacts): PauseReport["queue"] {
+  const open = pauses.filter(({ endedAt }) => endedAt === null);
+  const waiting = open.flatMap(({ phase, entries }) => entries.filter((entry) => isUnsettled(entry, phase)));
+  const bySource = Map.groupBy(waiting, ({ strandId }) => strand(strandId)?.sourceId ?? null);
+  const waits = [...bySource].map(([sourceId, entries]) => (sourceId === null ? 0 : waitOf((ahead) => askWaitMs(sourceId, ahead), entries.length - 1)));
+  return { waiting: waiting.length, expectedWaitMs: waits.includes(null) ? null : Math.max(0, ...waits.map(Number)) };
+}
