@@ -58,12 +58,11 @@ function Beam({ beam, y }) {
   const [, ...worries] = figures.value.split(" ").map(Number);
   const line = useMemo(() => computed(() => {
     const source = beam.sourceId === null ? null : sources.value.get(beam.sourceId);
-    if (!source) return "";
-    if (!source.schedulerOn && source.freshness === "fresh") return clip("scheduler off · nothing fires", cells(beam.width + 20, 10.5));
-    const parts = [freshnessLine(source, now.value)];
+    if (source && !source.schedulerOn && source.freshness === "fresh") return clip("scheduler off · nothing fires", cells(beam.width + 20, 10.5));
+    const parts = [source ? freshnessLine(source, now.value) : "woven here"];
     const soonest = Number(figures.value.split(" ")[0]);
-    if (source.freshness === "fresh" && source.version) parts.push(source.version);
-    if (source.freshness === "fresh" && soonest > now.value) parts.push(`next in ${span(soonest - now.value)}`);
+    if (source?.freshness === "fresh" && source.version) parts.push(source.version);
+    if ((!source || source.freshness === "fresh") && soonest > now.value) parts.push(`next in ${span(soonest - now.value)}`);
     while (parts.length > 1 && parts.join(" · ").length > cells(beam.width + 20, 10.5)) parts.pop();
     return clip(parts.join(" · "), cells(beam.width + 26, 10.5));
   }), [figures, beam.sourceId, beam.width]);

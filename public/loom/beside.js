@@ -20,7 +20,7 @@ export function Beside({ strand, room, signed }) {
     <g transform=${`translate(15,${room.beam + 32})`}>
       <text class="name"><${Words} of=${() => clip(strandOf(id).value?.name ?? "", Math.floor(cells.value * 0.84))} /></text>
       <text class="schedule" y="18"><${Words} of=${() => clip(strandOf(id).value?.trigger.text ?? "", cells.value)} /></text>
-      <text class="when" y="34"><${Words} of=${() => told(id, (self) => heldWord(self, now.value) || nextLine(self, now.value), cells.value)} /></text>
+      <text class="when" y="34"><${Words} of=${() => told(id, (self) => heldWord(self, now.value) || (self.trigger.kind === "event" ? "" : nextLine(self, now.value)), cells.value)} /></text>
     </g>
     ${signed && html`<g class="sign-lines" transform=${`translate(17,${signY(room) + 4})`}>${wrapped([signWords(strand)], cells.value, 3).map((line, at) => html`<text class="sign-name" key=${at} y=${at * 14}>${line}</text>`)}</g>`}
     <text class="result" x="17" y=${room.knot + 4}><${Words} of=${() => told(id, (self) => statusLine(self, now.value), cells.value)} /></text>

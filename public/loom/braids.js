@@ -6,7 +6,8 @@ import { openStrand } from "../state/view.js";
 import { cellsOf, clip, plural } from "../ui/format.js";
 import { covered, layout, level, scroll, size } from "./camera.js";
 import { hovered } from "./cursor.js";
-import { bend, stepYs } from "./layout.js";
+import { bend } from "./layout.js";
+import { stepPlaces } from "./ranks.js";
 import { causes, gather, labelOf, threadsOf } from "./shared.js";
 
 /** Faint braids are drawn for what few strands share; what half the loom shares is lit on demand only. */
@@ -81,8 +82,8 @@ function pointOf(id, at, room) {
   const strand = strandOf(id).peek();
   const x = layout.value.x.get(id);
   if (!strand || x === undefined) return null;
-  const y = stepYs(strand.steps.length, room)[at];
-  return { id, x: x + bend(id, level.value.sway, room)(y), y };
+  const place = stepPlaces(strand, room, level.value)[at];
+  return { id, x: x + bend(id, level.value.sway, room)(place.y) + place.x, y: place.y };
 }
 
 const sag = (from, to, lower) => Math.min(46, 5 + (to.x - from.x) * 0.14) + lower * 24;

@@ -33,6 +33,7 @@ export const notches = {
   edited: "M-1.5,0L-8,3.5L-1.5,7Z",
   returned: "M-1.5,0L-8,3.5L-1.5,7Z",
   vanished: "M-7.5,3.5H-1.5",
+  broken: "M-9,0.5L-5.5,5L-6.5,1.5L-2.5,7",
 };
 
 /** What is inside the ring on the beam: how a strand is started. */
@@ -42,6 +43,9 @@ export const triggers = {
   at: "M-0.1,0H0.1",
   manual: "M0,-2.4V1.2M-1.9,-0.4L0,1.7L1.9,-0.4",
   event: "M0.8,-3L-1.6,0.5H1.3L-0.7,3",
+  webhook: "M1.7,-2.9V0.9A1.85,1.85 0 0 1 -2,0.9L-2.9,1.9M-2,0.9L-1,1.9",
+  after: "M-2.8,-2.4V2.4M-2.8,0H2.4M0.5,-2L2.6,0L0.5,2",
+  paused: "M-1.5,-2.4V2.4M1.5,-2.4V2.4",
   unknown: "M-1.4,-1.1A1.5,1.5 0 1 1 0,0.6M0,2.3V2.5",
   done: "M-2.3,0.1L-0.7,1.8L2.4,-1.9",
 };

@@ -6,7 +6,7 @@ import { still } from "../ui/motion.js";
  * A run as light on its thread: it leaves the trigger when the run starts, rests at the step that is running, goes on
  * when the step does, and goes out in the knot. A run that began and ended between two looks still makes the whole way.
  */
-export function Pulse({ runId, finishedId, stuck, small, y, bendAt, top, bottom }) {
+export function Pulse({ runId, finishedId, stuck, small, x, y, bendAt, top, bottom }) {
   const element = useRef(null);
   const before = useRef(null);
   const [leaving, setLeaving] = useState(false);
@@ -17,8 +17,8 @@ export function Pulse({ runId, finishedId, stuck, small, y, bendAt, top, bottom 
     before.current = { runId, finishedId, y, top, bottom };
     const ended = finishedId !== null && finishedId !== was?.finishedId;
     if (was === null || still() || was.bottom !== bottom) return setLeaving(false);
-    if (lit && was.runId !== runId) return void travel(element.current, bendAt, top, y);
-    if (lit && was.y !== y) return void travel(element.current, bendAt, was.y, y);
+    if (lit && was.runId !== runId) return void travel(element.current, bendAt, top, y, x);
+    if (lit && was.y !== y) return void travel(element.current, bendAt, was.y, y, x);
     if (!lit && (was.runId !== null || ended)) setLeaving({ from: was.runId === null ? top : was.y });
   }, [runId, finishedId, y, top, bottom]);
 
@@ -32,7 +32,7 @@ export function Pulse({ runId, finishedId, stuck, small, y, bendAt, top, bottom 
 
   if (!lit && !leaving) return null;
   const rest = lit ? y : bottom;
-  return html`<g class=${`pulse${lit ? "" : " leaving"}${stuck ? " at-rest" : ""}`} transform=${`translate(${bendAt(rest)},${rest})`} ref=${element}>
+  return html`<g class=${`pulse${lit ? "" : " leaving"}${stuck ? " at-rest" : ""}`} transform=${`translate(${bendAt(rest) + (lit ? x : 0)},${rest})`} ref=${element}>
     <path class="tail" d=${small ? "M-1,0L0,-40L1,0Z" : "M-2,0L0,-58L2,0Z"} fill="url(#tail)" />
     <circle class="halo" r=${small ? 10 : 17} fill="url(#glow-running)" />
     ${!stuck && html`<circle class="core" r=${small ? 2.2 : 3} />`}
@@ -43,12 +43,12 @@ export function Pulse({ runId, finishedId, stuck, small, y, bendAt, top, bottom 
 const MOST = 3;
 let travelling = 0;
 
-/** Moves the light along the thread's own bend; the longer the way, the longer it takes. Null where it does not travel. */
-function travel(element, bendAt, from, to) {
+/** Moves the light along the thread's own bend, to a step that may lie beside it; the longer the way, the longer it takes. Null where it does not travel. */
+function travel(element, bendAt, from, to, beside = 0) {
   if (!element?.animate || travelling >= MOST) return null;
   const frames = Array.from({ length: 13 }, (_, at) => {
     const y = from + ((to - from) * at) / 12;
-    return { transform: `translate(${bendAt(y)}px, ${y}px)` };
+    return { transform: `translate(${bendAt(y) + (beside * at) / 12}px, ${y}px)` };
   });
   const way = element.animate(frames, { duration: 420 + Math.abs(to - from) * 1.6, easing: "cubic-bezier(.45,.05,.3,1)" });
   travelling++;

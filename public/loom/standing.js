@@ -6,7 +6,7 @@ import { heldUntil, isSeenRed, stepTone } from "../ui/words.js";
 /**
  * @returns {{ classes: string, sign: "missed" | "overdue" | "severed" | null, held: boolean, stuck: boolean, seen: boolean, notch: string | null, end: string, halted: boolean }}
  *   `sign`: on the thread above the steps · `held`: coiled under the beam by error backoff · `seen`: its last run is red and acknowledged · `notch`: the kind of change that
- *   nobody has acknowledged · `end`: how the thread ends, by the last run · `halted`: its scheduler is switched off
+ *   nobody has acknowledged, or `broken` where its file is · `end`: how the thread ends, by the last run · `halted`: its scheduler is switched off
  */
 export function standing(strand) {
   const off = !strand.enabled && !strand.activeRun && strand.redRuns === 0;
@@ -24,13 +24,14 @@ export function standing(strand) {
   if (strand.done) classes.push("done");
   if (!strand.schedulerOn) classes.push("halted");
   if (strand.system) classes.push("system");
+  if (strand.paused) classes.push("paused");
   return {
     classes: classes.join(" "),
     sign: signOf(strand, severed),
     held: strand.enabled && heldUntil(strand) !== null,
     stuck,
     seen,
-    notch: strand.changes[0]?.kind ?? (ghost ? "vanished" : null),
+    notch: strand.woven?.problems.length > 0 ? "broken" : strand.changes[0]?.kind ?? (ghost ? "vanished" : null),
     end: endOf(strand, off, ghost),
     halted: !strand.schedulerOn,
   };
@@ -59,13 +60,14 @@ export function activeStep(strand) {
 
 /**
  * How a step looks: `ok`, `done` (earlier in the run under way), `running`, `failed`, `broken` (interrupted), `skipped` or
- * `idle`. While a run is under way its place tells of the steps; what they said before is about an older run.
+ * `idle`. While a mirrored run is under way its place tells of the steps; what they said before is about an older run.
  */
 export function stepLook(strand, at, active) {
   const step = strand.steps[at];
-  if (active !== null) return at === active ? "running" : at < active ? "done" : "idle";
+  if (active !== null && strand.kind !== "woven") return at === active ? "running" : at < active ? "done" : "idle";
   if (step.status === "failed_crash" || (step.status === "failed" && step.reason === "interrupted")) return "broken";
   if (step.status === "skipped") return "skipped";
+  if (active !== null && step.status === "completed") return "done";
   return stepTone(step.status);
 }
 
@@ -73,6 +75,7 @@ export function stepLook(strand, at, active) {
 export function heldWord(strand, now) {
   if (strand.goneAt !== null) return "gone";
   if (!strand.schedulerOn) return "halted";
+  if (strand.paused) return "paused";
   if (strand.enabled && heldUntil(strand) > now) return `held ${span(strand.backoffUntil - now)}`.replace(" min", "m");
   return strand.done ? "done" : "";
 }

@@ -7,8 +7,9 @@ import { cellsOf, clip } from "../ui/format.js";
 import { nextWord, runTone, spoken, stepTone } from "../ui/words.js";
 import { afterStrands } from "../ui/whenNeeded.js";
 import { cursor, hovered } from "./cursor.js";
-import { bend, fringePaths, labelRoom, stepYs, threadPath } from "./layout.js";
+import { bend, fringePaths, labelRoom, threadPath } from "./layout.js";
 import { placeIn } from "./place.js";
+import { branchPath, stepPlaces } from "./ranks.js";
 import { Signs } from "./signs.js";
 import { activeStep, heldWord, standing, stepLook } from "./standing.js";
 import { Step } from "./diamond.js";
@@ -38,9 +39,9 @@ export function Strand({ entry, bundle, room }) {
   if (!strand) return null;
 
   const how = standing(strand);
-  const ys = stepYs(strand.steps.length, room);
+  const places = stepPlaces(strand, room, level);
   const active = activeStep(strand);
-  const restY = active === null ? room.beam + (room.knot - room.beam) * 0.62 : ys[active];
+  const restY = active === null ? room.beam + (room.knot - room.beam) * 0.62 : places[active].y;
   return html`<g
     class=${`strand d-${level.how} ${how.classes}${asked ? " asked" : ""}`}
     transform=${`translate(${placeIn(bundle, id)},0)`}
@@ -69,14 +70,15 @@ export function Strand({ entry, bundle, room }) {
       onBlur=${() => (hovered.value = null)}
     />
     <path class="thread" d=${whole} stroke-dashoffset=${slant(bundle, id)} />
+    ${places.map((place, at) => place.x !== 0 && html`<path class="thread branch" key=${at} d=${branchPath(place, bendAt)} />`)}
     ${strand.activeRun && html`<path class="lit" d=${threadPath(bendAt, room.beam, restY)} />`}
     <${Trigger} strand=${strand} y=${room.beam} level=${level} />
-    ${level.how === "named" && html`<${Name} strand=${strand} held=${how.held} top=${room.labelTop} length=${labelRoom(ys, how.sign, room)} />`}
+    ${level.how === "named" && html`<${Name} strand=${strand} held=${how.held} top=${room.labelTop} length=${labelRoom(places.map(({ y }) => y).toSorted((a, b) => a - b), how.sign, room)} />`}
     <${Signs} how=${how} room=${room} bendAt=${bendAt} level=${level} />
-    ${strand.steps.map((step, at) => html`<${Step} key=${at} step=${step} look=${stepLook(strand, at, active)} x=${bendAt(ys[at])} y=${ys[at]} level=${level} stuck=${how.stuck} seen=${how.seen} waits=${strand.status === "waiting" && at === active} />`)}
+    ${strand.steps.map((step, at) => html`<${Step} key=${at} step=${step} look=${stepLook(strand, at, active)} x=${bendAt(places[at].y) + places[at].x} y=${places[at].y} place=${places[at]} runId=${strand.activeRun?.id ?? null} level=${level} stuck=${how.stuck} seen=${how.seen} waits=${strand.status === "waiting" && at === active} />`)}
     <${Knot} strand=${strand} end=${how.end} room=${room} level=${level} />
     ${level.how === "roomy" && html`<${Beside} strand=${strand} room=${room} signed=${how.sign} />`}
-    <${Pulse} runId=${strand.activeRun?.id ?? null} finishedId=${strand.lastRun?.id ?? null} stuck=${how.stuck} small=${level.how === "thread"} y=${restY} bendAt=${bendAt} top=${room.beam} bottom=${room.knot} />
+    <${Pulse} runId=${strand.activeRun?.id ?? null} finishedId=${strand.lastRun?.id ?? null} stuck=${how.stuck} small=${level.how === "thread"} x=${active === null ? 0 : places[active].x} y=${restY} bendAt=${bendAt} top=${room.beam} bottom=${room.knot} />
   </g>`;
 }
 

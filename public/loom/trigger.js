@@ -8,6 +8,13 @@ export function Trigger({ strand, y, level }) {
   const r = level.how === "near" ? level.knot : 5.4;
   return html`<g class="trigger" transform=${`translate(0,${y})`}>
     ${strand.system ? html`<rect class="ring" x=${-r * 0.9} y=${-r * 0.9} width=${r * 1.8} height=${r * 1.8} rx="1" />` : html`<circle class="ring" r=${r} />`}
-    ${level.how !== "near" && html`<path class=${`sign sign-${strand.trigger.kind}`} d=${strand.done ? triggers.done : (triggers[strand.trigger.kind] ?? triggers.unknown)} />`}
+    ${level.how !== "near" && html`<path class=${`sign sign-${strand.trigger.kind}`} d=${triggers[signOf(strand)] ?? triggers.unknown} />`}
   </g>`;
+}
+
+/** A workflow without a schedule shows what else starts it. */
+function signOf({ paused, done, trigger, woven }) {
+  if (paused) return "paused";
+  if (done) return "done";
+  return trigger.kind === "event" ? (woven?.startedBy[0] ?? "event") : trigger.kind;
 }

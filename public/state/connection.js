@@ -1,4 +1,4 @@
-import { computed, signal } from "../vendor/preact.js";
+import { computed, effect, signal } from "../vendor/preact.js";
 import { get, post } from "./api.js";
 import { later, wall } from "./clock.js";
 import { createFeed } from "./feed.js";
@@ -9,6 +9,7 @@ import { readRecentRuns } from "./recentRuns.js";
 import { session, signedOut, signInProblem, takeSignInCode } from "./session.js";
 import { phase, strandOf, takeEvent, takeLists, takePlugins } from "./store.js";
 import { openStrand } from "./view.js";
+import { takeNews, watched } from "./watch.js";
 import { clip } from "../ui/format.js";
 import { tell } from "../ui/toast.js";
 
@@ -35,12 +36,14 @@ export async function connect() {
     readLists,
     takeLists: show,
     onEvent: follow,
+    onNews: takeNews,
     onState: (state) => {
       connection.value = state;
     },
     onSignedOut: signedOut,
   });
   feed.start();
+  effect(() => feed.watch(watched.value));
   addEventListener("online", () => feed.retryNow());
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) feed.retryNow();

@@ -21,9 +21,10 @@ const BAD_CREDENTIAL = 4401;
  * @param {() => Promise<{ asOf: { feed: string, seq: number } }>} env.readLists reads the lists, and the event that they are as new as
  * @param {(lists: object) => void} env.takeLists takes them in; not called for lists that came too late
  * @param {(message: object) => void} env.onEvent an event with its `strand` and `source`
+ * @param {(news: object) => void} [env.onNews] what happens in the run that is watched
  * @param {(state: { kind: "connecting" | "live" } | { kind: "offline", since: number, retryAt: number }) => void} env.onState
  * @param {() => void} env.onSignedOut the gateway refused the credential
- * @returns {{ start(): void, retryNow(): void, stop(): void }}
+ * @returns {{ start(): void, retryNow(): void, watch(runId: string | null): void, stop(): void }}
  */
 export function createFeed(env) {
   const random = env.random ?? Math.random;
@@ -38,6 +39,8 @@ export function createFeed(env) {
   let offlineSince = null;
   let cancelRetry = () => {};
   let cancelWatch = () => {};
+  /** The run that somebody looks at, or null. */
+  let watched = null;
 
   async function connect() {
     cancelRetry();
@@ -87,6 +90,8 @@ export function createFeed(env) {
     }
     switch (message?.type) {
       case "hello":
+        line.greeted = true;
+        if (watched !== null) tellWatched();
         // Of another feed than the one that is known: the gateway says so next.
         if (message.feed === position?.feed) live();
         return;
@@ -99,8 +104,13 @@ export function createFeed(env) {
       case "event":
         if (held) held.push(message);
         else take(message);
+        return;
+      case "news":
+        env.onNews?.(message.news);
     }
   }
+
+  const tellWatched = () => line.socket.send(JSON.stringify({ watch: watched }));
 
   function take(message) {
     const seq = message.event?.seq;
@@ -155,6 +165,11 @@ export function createFeed(env) {
     /** Tries at once, when the browser says that the network is back or a person asks. */
     retryNow() {
       if (!stopped && line === null) void connect();
+    },
+    /** Has the gateway tell what happens in a run, over whatever line there is; null: in none. */
+    watch(runId) {
+      watched = runId;
+      if (line?.greeted) tellWatched();
     },
     stop() {
       stopped = true;

@@ -21,7 +21,8 @@ let reads: ((seq: number, feed?: string) => void)[];
 let shown: number[];
 let failReading: boolean;
 let signedOut: boolean;
-let feed: { start(): void; retryNow(): void; stop(): void };
+let news: any[];
+let feed: { start(): void; retryNow(): void; watch(runId: string | null): void; stop(): void };
 
 const say = (message: object, line = lines.at(-1)!): void => line.onmessage({ data: JSON.stringify(message) });
 const event = (seq: number): object => ({ type: "event", event: { seq, type: "strand.changed" } });
@@ -38,6 +39,7 @@ beforeEach(() => {
   shown = [];
   failReading = false;
   signedOut = false;
+  news = [];
   feed = createFeed({
     open: () => {
       const line: Line = { sent: [], closed: false, onopen() {}, onmessage() {}, onclose() {}, send: (text) => line.sent.push(JSON.parse(text)), close: () => (line.closed = true) };
@@ -54,6 +56,7 @@ beforeEach(() => {
     readLists: () => (failReading ? Promise.reject(new Error("no")) : new Promise((resolve) => reads.push((seq, feed = "a") => resolve({ asOf: { feed, seq } })))),
     takeLists: ({ asOf }: any) => shown.push(asOf.seq),
     onEvent: (message: any) => taken.push(message.event.seq),
+    onNews: (one: any) => news.push(one),
     onState: (state: any) => states.push(state),
     onSignedOut: () => (signedOut = true),
   });
@@ -183,4 +186,23 @@ describe("once live", () => {
     feed.stop();
     expect(clock.pending).toBe(0);
   });
+});
+
+it("watches a run over each line that it makes, and tells its news", async () => {
+  feed.watch("r1");
+  reads[0]!(5);
+  await settle();
+  lines[0]!.onopen();
+  say({ type: "hello", feed: "a", last: 5 });
+  expect(lines[0]!.sent.at(-1)).toEqual({ watch: "r1" });
+  say({ type: "news", news: { is: "output", runId: "r1" } });
+  expect(news).toEqual([{ is: "output", runId: "r1" }]);
+  feed.watch("r2");
+  expect(lines[0]!.sent.at(-1)).toEqual({ watch: "r2" });
+  lines[0]!.onclose({ code: 1006 });
+  await clock.advance(1000);
+  lines[1]!.onopen();
+  expect(lines[1]!.sent.at(-1)).not.toHaveProperty("watch");
+  say({ type: "hello", feed: "a", last: 5 });
+  expect(lines[1]!.sent.at(-1)).toEqual({ watch: "r2" });
 });

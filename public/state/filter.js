@@ -70,6 +70,8 @@ export function marksOf(strand) {
   add(strand.activeRun?.stuckAt, "stuck");
   add(strand.freshness !== "fresh", "stale", strand.freshness);
   add(strand.changes?.length > 0, "changed", ...(strand.changes ?? []).map((change) => change.kind));
+  add(strand.paused, "paused");
+  add(strand.woven?.problems.length > 0, "broken");
   add(strand.goneAt, "vanished", "gone");
   add(strand.system, "system");
   add(strand.done, "done");

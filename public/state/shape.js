@@ -62,7 +62,28 @@ export function readStrand(raw) {
     steps: list(raw.steps).map(readStep),
     can: { setEnabled: readAction(raw.can?.setEnabled), run: readAction(raw.can?.run) },
     firingsWhileOff: textOrNull(raw.firingsWhileOff),
+    paused: raw.paused ? { since: instant(raw.paused.since), by: text(raw.paused.by) } : null,
+    woven: raw.woven ? readWoven(raw.woven) : null,
   };
+}
+
+/** What a workflow has that a mirrored strand has not. */
+function readWoven(raw) {
+  return {
+    file: text(raw.file),
+    shipped: raw.shipped === true,
+    enabledInFile: raw.enabledInFile !== false,
+    overridden: raw.overridden === true,
+    input: oneOf(["none", "optional", "needed"], raw.input, "none"),
+    misfire: oneOf(["skip", "once", "all"], raw.misfire, "skip"),
+    startedBy: list(raw.startedBy).filter((how) => how === "webhook" || how === "after"),
+    problems: list(raw.problems).map(readProblem),
+  };
+}
+
+/** Something that is wrong, where, and how to mend it. */
+export function readProblem(raw) {
+  return { path: text(raw?.path), message: text(raw?.message), mend: textOrNull(raw?.mend) };
 }
 
 function readActive(raw) {
@@ -106,7 +127,18 @@ function readAction(raw) {
 }
 
 export function readStep(raw) {
-  return { id: text(raw?.id), label: text(raw?.label) || text(raw?.id), shares: list(raw?.shares).map((shared) => text(shared)).filter(Boolean), operationId: textOrNull(raw?.operationId), status: oneOf(stepStatuses, raw?.status, null), reason: textOrNull(raw?.reason) };
+  const { items } = raw ?? {};
+  return {
+    id: text(raw?.id),
+    label: text(raw?.label) || text(raw?.id),
+    dependsOn: list(raw?.dependsOn).map((id) => text(id)),
+    shares: list(raw?.shares).map((shared) => text(shared)).filter(Boolean),
+    operationId: textOrNull(raw?.operationId),
+    status: oneOf(stepStatuses, raw?.status, null),
+    reason: textOrNull(raw?.reason),
+    items: items ? { all: number(items.all) ?? 0, done: number(items.done) ?? 0, failed: number(items.failed) ?? 0 } : null,
+    phases: list(raw?.phases).slice(0, 12).map((phase) => ({ name: text(phase?.name), status: oneOf(stepStatuses, phase?.status, null) })),
+  };
 }
 
 /** The newest runs, in brief. */
@@ -131,7 +163,7 @@ export function readCommand(raw) {
   return {
     id: text(raw?.id),
     strandId: text(raw?.strandId),
-    kind: oneOf(["enable", "disable", "run"], raw?.kind, "run"),
+    kind: oneOf(["enable", "disable", "reset", "run"], raw?.kind, "run"),
     status: oneOf(commandStatuses, raw?.status, "unknown"),
     by: text(raw?.by),
     reason: textOrNull(raw?.reason),
@@ -171,7 +203,7 @@ export function readPlugin(raw) {
     name: text(raw?.name) || text(raw?.id, "?"),
     version: textOrNull(raw?.version),
     state: text(raw?.state, "unknown"),
-    error: raw?.error ? { message: text(raw.error.message, "It failed."), problems: list(raw.error.problems).map((problem) => ({ path: text(problem?.path), message: text(problem?.message), mend: textOrNull(problem?.mend) })) } : null,
+    error: raw?.error ? { message: text(raw.error.message, "It failed."), problems: list(raw.error.problems).map(readProblem) } : null,
     notice: notice ? { level: oneOf(["info", "warning", "error"], notice.level, "info"), title: text(notice.title), lines: list(notice.lines).map((line) => text(line)) } : null,
     warnings: list(raw?.warnings).map((warning) => text(warning)),
   };

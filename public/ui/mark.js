@@ -18,6 +18,8 @@ const shapes = {
   changed: html`<path class="line" d="M-6,0H-2L0,-5L2,5L4,0H6" />`,
   gone: html`<path class="line" d="M-4,-4L4,4M4,-4L-4,4" />`,
   idle: html`<circle class="line" r="3" />`,
+  paused: html`<path class="line" d="M-2.5,-5V5M2.5,-5V5" />`,
+  broken: html`<path class="line" d="M-6,-5L0,3L-1,-3L6,5" />`,
   disabled: html`<path class="line dotted" d="M0,-7V7" />`,
   stale: html`<path class="line dashed" d="M-4,-6V6M0,-6V6M4,-6V6" />`,
 };

@@ -11,6 +11,7 @@ export function toneOf(strand) {
   if (strand.status === "running" && strand.activeRun?.stuckAt) return "stuck";
   if (["running", "waiting", "failed", "missed", "overdue"].includes(strand.status)) return strand.status;
   if (!strand.enabled) return "disabled";
+  if (strand.paused) return "paused";
   if (strand.freshness !== "fresh") return "stale";
   if (strand.status === "ok") return "ok";
   return isSeenRed(strand) ? "acknowledged" : "idle";
@@ -74,7 +75,9 @@ export function nextLine(strand, now) {
   if (!strand.enabled) return strand.done ? "done" : "off";
   if (strand.activeRun) return "";
   if (!strand.schedulerOn) return "halted";
+  if (strand.paused) return "paused";
   if (strand.nextRunAt !== null) return until(strand.nextRunAt, now);
+  if (strand.woven?.startedBy.length > 0 && strand.trigger.kind === "event") return strand.woven.startedBy[0] === "webhook" ? "webhook" : "after";
   return { manual: "by hand", event: "on event", at: "done", unknown: "" }[strand.trigger.kind] ?? "";
 }
 
@@ -93,6 +96,8 @@ export function spoken(strand, now) {
   if (strand.changes.length > 0 && !strand.goneAt) parts.push(changedWord(strand.changes[0]));
   if (!strand.schedulerOn) parts.push("its scheduler is off");
   if (!strand.enabled) parts.push("disabled");
+  if (strand.paused) parts.push("paused");
+  if (strand.woven?.problems.length > 0) parts.push("its file is broken");
   if (strand.freshness !== "fresh") parts.push(strand.freshness);
   parts.push(strand.trigger.text);
   if (strand.enabled && strand.schedulerOn && strand.nextRunAt !== null) parts.push(`next ${until(strand.nextRunAt, now)}`);
@@ -140,7 +145,7 @@ export function fromWhom(by) {
 
 /** Why a step was passed over, in words. */
 export function reasonWords(reason) {
-  const known = { when: "its condition did not hold", dependency: "an earlier step did not succeed", passed_over: "its owner passed it over", cancelled: "cancelled", not_requested: "not asked for", nothing_to_say: "there was nothing to say", delivery_unknown: "not known whether it arrived" };
+  const known = { when: "its condition did not hold", upstream: "an earlier step failed", dependency: "an earlier step did not succeed", passed_over: "its owner passed it over", cancelled: "cancelled", not_requested: "not asked for", nothing_to_say: "there was nothing to say", delivery_unknown: "not known whether it arrived" };
   return known[reason] ?? String(reason);
 }
 
