@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { systemClock, systemUptimeMs } from "./clock/system.ts";
 import { heartbeat } from "./cluster/heartbeat.ts";
 import { CommandService } from "./command/service.ts";
+import { wovenCommands } from "./command/woven.ts";
 import { removeGatewayFile, writeGatewayFile } from "./config/gatewayFile.ts";
 import { homePath, openHome, openToken, type Home } from "./config/home.ts";
 import { loadConfig, type Config, type Flags } from "./config/load.ts";
@@ -9,10 +10,11 @@ import { openNode, type NodeIdentity } from "./config/node.ts";
 import { createEventBus } from "./events/bus.ts";
 import { pruneEvents } from "./events/prune.ts";
 import { createHttp } from "./http/app.ts";
+import { newId } from "./ids/uuid.ts";
 import * as publicContract from "./index.ts";
 import { createLog } from "./log/createLog.ts";
 import type { Log } from "./log/log.ts";
-import { createRedactor } from "./log/redact.ts";
+import { createRedactor, type Redactor } from "./log/redact.ts";
 import { giveBackMemory } from "./memory.ts";
 import { MirrorService } from "./mirror/service.ts";
 import { createModuleLoader } from "./modules/loader.ts";
@@ -22,11 +24,20 @@ import { OccurrenceService } from "./occurrence/service.ts";
 import { createPluginHost, type PluginHost } from "./plugin/host.ts";
 import { createRegistry } from "./registry/registry.ts";
 import { StrandIndex } from "./registry/strandIndex.ts";
+import { AfterTriggers } from "./run/afterTriggers.ts";
+import { kernelExecutors } from "./run/kernel/kernelExecutors.ts";
+import { PauseService } from "./run/pause.ts";
+import { RunService } from "./run/service.ts";
+import { Ticker } from "./run/ticker.ts";
+import { createWebhooks } from "./run/webhooks.ts";
 import type { Store } from "./store/contract.ts";
 import { lockHome } from "./store/sqlite/homeLock.ts";
 import { openSqliteStore } from "./store/sqlite/open.ts";
 import { Thread } from "./threads/thread.ts";
 import { loomVersion } from "./version.ts";
+import type { IsolateLimits } from "./workflow/isolate/contract.ts";
+import { createIsolates } from "./workflow/isolate/isolates.ts";
+import { createLibrary } from "./workflow/library.ts";
 
 export interface GatewayOptions {
   /** LOOM_HOME; default: the environment's, else `~/.loom`. */
@@ -56,7 +67,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const home = await openHome(options.home ?? homePath(options.env));
   await using unwind = new AsyncDisposableStack();
   const lock = unwind.adopt(lockHome(home.file("lock.db")), (held) => held.release());
-  const { config } = await loadConfig({ home: home.path, env: options.env, ...(options.flags && { flags: options.flags }) });
+  const { config, env } = await loadConfig({ home: home.path, env: options.env, ...(options.flags && { flags: options.flags }) });
   const [identity, token] = await Promise.all([openNode(home, systemClock), openToken(home)]);
   const redactor = createRedactor();
   redactor.learn(token);
@@ -64,7 +75,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const thread = unwind.adopt(new Thread("loom-helper"), (running) => running.end());
   const keep = { outputTailBytes: config.keep.outputBytes, fullOutputBytes: config.keep.fullOutputBytes };
   const store = unwind.adopt(await openSqliteStore({ thread, file: home.file("loom.db"), keep }), (open) => open.close());
-  const gateway = assemble({ home, config, identity, log, thread, store, describe: (address) => lock.describe(address) });
+  const gateway = assemble({ home, config, env, identity, log, redactor, thread, store, describe: (address) => lock.describe(address) });
   const held = unwind.move();
   const stop = once(async () => { await gateway.stop(); await held.disposeAsync(); });
   const start = (): ReturnType<Gateway["start"]> => gateway.start().catch(async (error: unknown) => { await stop(); throw error; });
@@ -74,8 +85,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 interface Parts {
   readonly home: Home;
   readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly identity: NodeIdentity;
   readonly log: Log;
+  readonly redactor: Redactor;
   /** For all that must not hold up the event loop, or must go on while that is held up. */
   readonly thread: Thread;
   readonly store: Store;
@@ -83,14 +96,45 @@ interface Parts {
   describe(address: string): void;
 }
 
-function assemble({ home, config, identity, log, thread, store, describe }: Parts): Gateway {
+function assemble({ home, config, env, identity, log, redactor, thread, store, describe }: Parts): Gateway {
   const clock = systemClock;
+  const bootId = newId(clock);
+  const hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const startedAt = clock.now();
   const registry = createRegistry({ log });
   const bus = createEventBus({ clock, log });
   const index = new StrandIndex(store, log);
   const mirrors = new MirrorService({ sources: registry.sources, store, clock, log, nodeId: identity.id });
-  const commands = new CommandService({ store, index, mirror: (id) => mirrors.mirror(id), clock, log });
+  const library = createLibrary({
+    roots: { shipped: fileURLToPath(ownFile(".")), home: home.path },
+    weave: store.weave,
+    strands: store.strands,
+    kv: store.kv,
+    nodeId: identity.id,
+    clock,
+    log,
+    hostZone,
+    tell: (event) => store.events.append(event),
+  });
+  const isolates = createIsolates({ clock, log, nodeId: identity.id, bootId, env, egress: config.egress.allow, limits: limitsOf(config.isolation) });
+  const runs = new RunService({
+    driven: store.driven,
+    weave: store.weave,
+    library,
+    registry,
+    isolates,
+    clock,
+    log,
+    node: { ...identity, tags: config.tags },
+    bootId,
+    redact: (text) => redactor.text(text),
+  });
+  const run = (id: string): ReturnType<Store["runs"]["get"]> => store.runs.get(id);
+  const ticker = new Ticker({ index, strands: store.strands, weave: store.weave, runs, run, clock, log });
+  const followers = new AfterTriggers({ index, events: store.events, kv: store.kv, runs, run, clock, log });
+  const commands = new CommandService({ store, index, mirror: (id) => mirrors.mirror(id), woven: wovenCommands({ runs, weave: store.weave, clock }), clock, log });
+  const askWaitMs = (sourceId: string, ahead: number): number | null => mirrors.mirror(sourceId)?.source.askWaitMs?.("setEnabled", ahead) ?? null;
+  const pauses = new PauseService({ store, commands, index, askWaitMs, clock, log });
   const occurrences = new OccurrenceService({ store, index, mirror: (id) => mirrors.mirror(id), clock, uptimeMs: systemUptimeMs, log });
   const modules = createModuleLoader({ hostModules: { "loom-gateway": publicContract }, clock });
   const plugins = createPluginHost({
@@ -113,12 +157,16 @@ function assemble({ home, config, identity, log, thread, store, describe }: Part
       store,
       index,
       commands,
+      runs,
+      library,
+      webhooks: createWebhooks({ index, runs, env }),
+      pauses,
       sources: mirrors,
       plugins,
       routes: registry.routes,
       widgets: registry.widgets,
       node: identity,
-      hostZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      hostZone,
       version: loomVersion(),
       startedAt,
       adminToken: () => openToken(home),
@@ -133,9 +181,16 @@ function assemble({ home, config, identity, log, thread, store, describe }: Part
   let loading: Promise<void> = Promise.resolve();
 
   const load = async (): Promise<void> => {
-    await plugins.start();
+    const kernel = registry.stage({ plugin: "loom", generation: 0 });
+    for (const executor of kernelExecutors({ store, mirrors, clock, keep: config.keep, backups: home.file("backups") })) kernel.add("executors", executor);
+    registry.swap(null, kernel);
+    await Promise.all([plugins.start(), library.start()]);
     await mirrors.sweep((id) => plugins.list().some((plugin) => plugin.id === id && plugin.state !== "disabled"));
     await commands.start();
+    await runs.recover();
+    await pauses.start();
+    ticker.start();
+    await followers.start();
     ready = true;
     running.use(giveBackMemory((ms, fn) => clock.timer(ms, fn)));
   };
@@ -164,7 +219,12 @@ function assemble({ home, config, identity, log, thread, store, describe }: Part
       await http.close();
       await removeGatewayFile(home);
       await loading;
+      await ticker.stop();
+      await followers.stop();
+      await pauses.stop();
       await commands.stop();
+      await runs.stop();
+      await library.stop();
       await occurrences.stop();
       await mirrors.stop();
       await plugins.stop();
@@ -173,6 +233,10 @@ function assemble({ home, config, identity, log, thread, store, describe }: Part
       index.stop();
     },
   };
+}
+
+function limitsOf({ processes, threadsPerProcess, heapMb, memoryMb, blockedSeconds }: Config["isolation"]): Partial<IsolateLimits> {
+  return { hosts: processes, threadsPerHost: threadsPerProcess, heapMb, memoryMb, blockedMs: blockedSeconds * 1_000 };
 }
 
 /** Puts every change of a plugin's state into the numbered events, so that open pages hear of it. */

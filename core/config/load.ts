@@ -26,6 +26,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Dotted path of each setting → where its value came from. Paths that are missing came from the level above. */
   readonly sources: Readonly<Record<string, Origin>>;
+  /** The process's environment over `.env`: what workflows find in `process.env`, and where secrets are looked up by name. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 type Tree = Record<string, unknown>;
@@ -52,7 +54,7 @@ export async function loadConfig({ home, env, flags = {} }: LoadOptions): Promis
   const problems = [...forbidden(tree).map(inFile), ...(parsed.success ? [] : problemsOf(parsed.error, configSchema, tree).map((problem) => named(problem, sources)))];
   if (problems.length > 0 || !parsed.success) throw invalid(problems);
   for (const path of leaves(parsed.data)) sources[path] ??= "default";
-  return { config: deepFreeze(parsed.data), sources };
+  return { config: deepFreeze(parsed.data), sources, env: { ...dotenv, ...env } };
 }
 
 async function readTree(file: string): Promise<Tree> {

@@ -37,6 +37,16 @@ const egress = z
   })
   .describe("Where requests of workflows and operations may go besides the public internet.");
 
+const isolation = z
+  .strictObject({
+    processes: z.int().min(1).max(64).default(2).describe("How many processes may hold code of workflows at once."),
+    threadsPerProcess: z.int().min(1).max(64).default(8).describe("How many versions of files may be at work in one of them; each has a thread."),
+    heapMb: z.int().min(32).max(65_536).default(512).describe("JavaScript memory of one thread, in MiB. A step that needs more fails with STEP_OUT_OF_MEMORY."),
+    memoryMb: z.int().min(128).max(1_048_576).default(1_024).describe("All memory of one process, buffers too, in MiB."),
+    blockedSeconds: z.int().min(1).max(3_600).default(10).describe("A step that computes for longer without a pause is ended with STEP_BLOCKED."),
+  })
+  .describe("Bounds on the code of workflows and operations, which runs in processes of its own.");
+
 /** `config.json`. Every key may be left out. */
 export const configSchema = z
   .strictObject({
@@ -47,6 +57,8 @@ export const configSchema = z
     plugins: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "A plugin's id has small letters, digits and dashes"), plugin).default({}).describe("Settings of plugins, by their ids."),
     packages: z.array(z.string().min(1)).default([]).describe("npm packages with plugins, installed under LOOM_HOME."),
     keep: keep.prefault({}),
+    tags: z.array(z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, "A tag has small letters, digits, dots, dashes and underscores")).default([]).describe("What this node has, as workflows name it in `requires`, such as has-gpu."),
+    isolation: isolation.prefault({}),
     egress: egress.prefault({}),
   })
   .describe("Loom's settings. Each may be left out.");
