@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GatewayFile } from "../config/gatewayFile.ts";
 import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
-import { LoomError, messageOf } from "../errors/loomError.ts";
+import { LoomError, messageOf, type Problem } from "../errors/loomError.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -93,9 +93,12 @@ async function ask(gateway: GatewayFile, path: string, request: RequestInit): Pr
 
 /** The error that an answer tells of, under the code that the gateway gave it. */
 async function refusal(answer: Response): Promise<LoomError> {
-  const problem = (await answer.json().catch(() => ({}))) as Partial<{ code: string; detail: string; help: string }>;
+  const problem = (await answer.json().catch(() => ({}))) as Partial<{ code: string; detail: string; help: string; problems: Problem[] }>;
   const code = (problem.code ?? "") in catalogue ? (problem.code as ErrorCode) : "INTERNAL";
-  return new LoomError(code, problem.detail ?? `The gateway answered ${answer.status}.`, problem.help === undefined ? {} : { help: problem.help });
+  return new LoomError(code, problem.detail ?? `The gateway answered ${answer.status}.`, {
+    problems: problem.problems ?? [],
+    ...(problem.help !== undefined && { help: problem.help }),
+  });
 }
 
 function withQuery(path: string, query: Query): string {

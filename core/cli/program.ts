@@ -2,14 +2,18 @@ import { Command, CommanderError } from "commander";
 import type { Clock } from "../clock/clock.ts";
 import { homePath } from "../config/home.ts";
 import type { Cli } from "./cli.ts";
+import { cancelCommand } from "./commands/cancel.ts";
 import { checkCommand } from "./commands/check.ts";
 import { configCommand } from "./commands/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { disableCommand, enableCommand } from "./commands/enable.ts";
 import { initCommand } from "./commands/init.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { missedCommand } from "./commands/missed.ts";
 import { openCommand } from "./commands/open.ts";
+import { pauseCommand, resumeCommand } from "./commands/pause.ts";
 import { pluginsCommand } from "./commands/plugins.ts";
+import { retryCommand } from "./commands/retry.ts";
 import { runCommand } from "./commands/run.ts";
 import { runsCommand } from "./commands/runs.ts";
 import { sourcesCommand } from "./commands/sources.ts";
@@ -17,6 +21,7 @@ import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
 import { strandsCommand } from "./commands/strands.ts";
 import { withdrawCommand } from "./commands/withdraw.ts";
+import { reloadCommand, workflowsCommand } from "./commands/workflows.ts";
 import { exitCodes, type ExitCode } from "./exitCodes.ts";
 import { reportError } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
@@ -30,7 +35,8 @@ Examples:
   loom start                       start the gateway on this machine
   loom strands --status failed     what went wrong
   loom missed                      what should have run and did not
-  loom run nightly-report --wait   run a job now, and wait until its owner confirms`;
+  loom run nightly-report --wait   run a job now, and wait until its owner confirms
+  loom logs nightly-report         what its newest run has printed`;
 
 /**
  * Runs one command line.
@@ -80,11 +86,18 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   runsCommand,
   missedCommand,
   runCommand,
+  logsCommand,
+  cancelCommand,
+  retryCommand,
   enableCommand,
   disableCommand,
+  pauseCommand,
+  resumeCommand,
   withdrawCommand,
   sourcesCommand,
   pluginsCommand,
+  workflowsCommand,
+  reloadCommand,
   initCommand,
   checkCommand,
   configCommand,

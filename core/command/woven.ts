@@ -7,7 +7,7 @@ import type { Wanted } from "./contract.ts";
 /** What became of a command for one of Loom's own strands: no other owner has to be asked, so it is known at once. */
 export interface WovenEnd {
   readonly status: "confirmed" | "refused";
-  /** The run that it started, or that is stored as skipped. */
+  /** The run that it started, or of a refused one the run that is stored as skipped. */
   readonly runId: string | null;
   readonly reason: string | null;
 }
@@ -31,7 +31,7 @@ export function wovenCommands({ runs, weave, clock }: { runs: Pick<Runs, "start"
         return answer.outcome === "ok" ? { status: "confirmed", runId: null, reason: null } : { status: "refused", runId: null, reason: "It is gone." };
       }
       try {
-        return started(await runs.start({ strandId, trigger: "manual", by, ...(input !== undefined && { input }) }));
+        return endOf(await runs.start({ strandId, trigger: "manual", by, ...(input !== undefined && { input }) }));
       } catch (error) {
         // Such as a strand that is paused: no mistake of who asked, but an answer to be kept.
         if (isLoomError(error) && error.code === "CONFLICT") return { status: "refused", runId: null, reason: error.message };
@@ -41,11 +41,8 @@ export function wovenCommands({ runs, weave, clock }: { runs: Pick<Runs, "start"
   };
 }
 
-function started(answer: RunAnswer): WovenEnd {
-  return { status: "confirmed", runId: answer.runId, reason: reasonOf(answer) };
-}
-
-function reasonOf(answer: RunAnswer): string | null {
-  if (answer.outcome === "queued") return "It waits for its turn.";
-  return answer.outcome === "skipped" ? (SKIPPED[answer.reason] ?? `It was skipped: ${answer.reason}.`) : null;
+function endOf(answer: RunAnswer): WovenEnd {
+  const { runId } = answer;
+  if (answer.outcome === "skipped") return { status: "refused", runId, reason: SKIPPED[answer.reason] ?? `It was skipped: ${answer.reason}.` };
+  return { status: "confirmed", runId, reason: answer.outcome === "queued" ? "It waits for its turn." : null };
 }

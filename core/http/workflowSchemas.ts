@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { StepNews } from "../run/contract.ts";
 import { pausedStates } from "../run/pauseContract.ts";
 
 /** Shapes of what Loom's own strands have besides: their files, their runs' attempts and outputs, and pauses. */
@@ -93,6 +94,8 @@ export const pauseReport = z.object({
   queue: z.object({ waiting: z.number().int(), expectedWaitMs: z.number().nullable() }).describe("Owners that are still to be asked, and how long that takes"),
 });
 
+/** What the feed tells of a run that is watched. */
+export type StepNewsView = StepNews;
 export type WovenView = z.infer<typeof woven>;
 export type AttemptView = z.infer<typeof attempt>;
 export type ArtifactView = z.infer<typeof artifact>;

@@ -1,75 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { T, withStrands, aRun } from "../../test/contract/fixtures.ts";
-import { aBundle, aStep, aWorkflow, DrivenStage } from "../../test/contract/wovenFixtures.ts";
-import { openDoor, type Door } from "../../test/support/door.ts";
-import { CommandService } from "../command/service.ts";
-import { wovenCommands } from "../command/woven.ts";
+import { aStep, aWorkflow, DrivenStage } from "../../test/contract/wovenFixtures.ts";
+import type { Door } from "../../test/support/door.ts";
+import { aFile, WovenDoor } from "../../test/support/wovenDoor.ts";
 import { LoomError, type Problem } from "../errors/loomError.ts";
-import type { RunAnswer, RunRequest } from "../run/contract.ts";
-import { quietLog } from "../testing/quietLog.ts";
-import type { WorkflowFacts } from "../workflow/facts.ts";
-import type { LibraryFile } from "../workflow/libraryContract.ts";
 import * as schemas from "./schemas.ts";
-
-/** A door before Loom's own strands, whose runs another part would drive. */
-class WovenDoor {
-  readonly door: Door;
-  readonly asked: RunRequest[] = [];
-  readonly files: LibraryFile[] = [];
-  answer: RunAnswer | LoomError = { outcome: "started", runId: "r-new" };
-  told: string[] = [];
-  #changed: () => void = () => {};
-
-  private constructor(door: Door) {
-    this.door = door;
-  }
-
-  static async open(): Promise<WovenDoor> {
-    let self: WovenDoor;
-    const start = async (request: RunRequest): Promise<RunAnswer> => {
-      self.asked.push(request);
-      if (self.answer instanceof LoomError) throw self.answer;
-      return self.answer;
-    };
-    const door = await openDoor({
-      services: {
-        runs: {
-          cancel: async (runId, by, graceMs) => void self.told.push(`cancel ${runId} by ${by} within ${graceMs}`),
-          retry: async (runId, by, from) => (self.told.push(`retry ${runId} by ${by} from ${from}`), { outcome: "queued", runId: "r-again" }),
-          progress: () => ({ "post[1]": 0.25 }),
-          onNews: () => () => {},
-        },
-        library: { files: () => self.files, reload: async () => self.files, on: (listener) => ((self.#changed = () => listener({ workflows: [], files: [] })), () => {}) },
-      },
-    });
-    self = new WovenDoor(door);
-    const { store, index, clock } = door;
-    const commands = new CommandService({ store, index, mirror: () => undefined, woven: wovenCommands({ runs: { start }, weave: store.weave, clock }), clock, log: quietLog });
-    Object.assign(door.services, { commands });
-    return self;
-  }
-
-  /** Lays a workflow down, made of these files. */
-  async lay(facts: WorkflowFacts, sources: Record<string, string> = { "flow.ts": "1" }, hash = `hash-${facts.id}`): Promise<void> {
-    const map = JSON.stringify({ sources: Object.keys(sources), sourcesContent: Object.values(sources) });
-    await this.door.store.weave.lay({ nodeId: "node-1", at: T, modulePath: `/flows/${facts.id}.ts`, shipped: false, facts, bundle: aBundle(hash, { map }) });
-    await this.door.index.settled();
-  }
-
-  /** The files say this from now on. */
-  say(...files: LibraryFile[]): void {
-    this.files.splice(0, this.files.length, ...files);
-    this.#changed();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.door[Symbol.asyncDispose]();
-  }
-}
-
-function file(id: string, problems: readonly Problem[] = []): LibraryFile {
-  return { path: `/flows/${id}.ts`, root: "home", holds: [{ kind: "workflow", id, live: true }], problems, loadedAt: T };
-}
 
 describe("a workflow among the strands", () => {
   test("has what a mirrored one has, and says what starts it", async () => {
@@ -106,9 +41,9 @@ describe("a workflow among the strands", () => {
     await loom.lay(aWorkflow("report"));
     const problems = async (): Promise<unknown> => (await loom.door.get("/api/loom/strands")).json.items[0].woven.problems;
     expect(await problems()).toEqual([]);
-    loom.say(file("report", [{ path: "report.ts:3:1", message: "There is no “retires”.", mend: "Did you mean “retries”?" }]), file("other", [{ path: "other.ts", message: "no" }]));
+    loom.say(aFile("report", [{ path: "report.ts:3:1", message: "There is no “retires”.", mend: "Did you mean “retries”?" }]), aFile("other", [{ path: "other.ts", message: "no" }]));
     expect(await problems()).toEqual([{ path: "report.ts:3:1", message: "There is no “retires”.", mend: "Did you mean “retries”?" }]);
-    loom.say(file("report"));
+    loom.say(aFile("report"));
     expect(await problems()).toEqual([]);
   });
 
@@ -150,7 +85,7 @@ describe("commands for a workflow", () => {
       return { status, runId, reason };
     };
     expect(await run({ outcome: "queued", runId: "r1" })).toEqual({ status: "confirmed", runId: "r1", reason: "It waits for its turn." });
-    expect(await run({ outcome: "skipped", runId: "r2", reason: "overlap" })).toEqual({ status: "confirmed", runId: "r2", reason: "It was skipped: another run is under way." });
+    expect(await run({ outcome: "skipped", runId: "r2", reason: "overlap" })).toEqual({ status: "refused", runId: "r2", reason: "It was skipped: another run is under way." });
     expect(await run(new LoomError("CONFLICT", "It is paused."))).toEqual({ status: "refused", runId: null, reason: "It is paused." });
   });
 
@@ -268,7 +203,7 @@ describe("a workflow's run", () => {
 describe("files of workflows", () => {
   test("are listed with what they hold and what is wrong with them, and read again when asked", async () => {
     await using loom = await WovenDoor.open();
-    loom.say(file("b", [{ path: "b.ts:1:1", message: "no" }]), file("a"));
+    loom.say(aFile("b", [{ path: "b.ts:1:1", message: "no" }]), aFile("a"));
     const { json } = await loom.door.get("/api/loom/workflows?limit=1");
     const [first] = schemas.page(schemas.workflowFile).strict().parse(json).items;
     expect(first).toEqual({ path: "/flows/a.ts", root: "home", holds: [{ kind: "workflow", id: "a", live: true }], problems: [], loadedAt: "2026-01-01T00:00:00.000Z" });

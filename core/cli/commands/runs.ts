@@ -46,6 +46,7 @@ function runTable(runs: readonly RunView[], names: ReadonlyMap<string, string>, 
       { title: "TOOK", cell: ({ durationMs }) => (durationMs === null ? "—" : duration(durationMs)), align: "right" },
       { title: "TRIGGER", cell: ({ trigger, triggerBy }) => (triggerBy === null ? trigger : `${trigger} by ${triggerBy}`) },
       { title: "ERROR", cell: (run) => run.error ?? run.code ?? "", shrinks: true, optional: true },
+      { title: "ID", cell: ({ id }) => id },
     ],
     cli.terminal,
   );

@@ -1,0 +1,75 @@
+import { relative } from "node:path";
+import type { Command } from "commander";
+import type { WorkflowFileView } from "../../http/schemas.ts";
+import { exitCodes, printJson, type Cli } from "../cli.ts";
+import { connect } from "../client.ts";
+import { problemLine } from "../problemLine.ts";
+import { table } from "../table.ts";
+import { relative as when } from "../text.ts";
+
+export function workflowsCommand(program: Command, cli: Cli): void {
+  program
+    .command("workflows")
+    .description("list the files of workflows and operations, and whether they are live")
+    .option("--json", "print the API's shape")
+    .addHelpText("after", "\nExample:\n  loom workflows")
+    .action(async (options: { json?: true }) => {
+      const files = await connect(cli.home()).list<WorkflowFileView>("workflows");
+      if (options.json) return printJson(cli, { items: files, next: null });
+      if (files.length === 0) return cli.terminal.out("There are no workflows and no operations yet: `loom init` makes a first one.");
+      for (const line of fileTable(files, cli)) cli.terminal.out(line);
+      tellProblems(cli, files);
+    });
+}
+
+export function reloadCommand(program: Command, cli: Cli): void {
+  program
+    .command("reload")
+    .description("read all workflows and operations again")
+    .option("--json", "print the API's shape")
+    .addHelpText("after", "\nSaved files are read by themselves; this waits until what they hold is live. Exit code 1 when a file has a mistake.\n\nExample:\n  loom reload && loom run hello")
+    .action(async (options: { json?: true }) => {
+      const { items } = await connect(cli.home()).post<{ items: WorkflowFileView[] }>("reload");
+      const broken = items.filter(({ problems }) => problems.length > 0);
+      if (options.json) printJson(cli, { items, next: null });
+      else {
+        tellProblems(cli, items);
+        cli.terminal.out(`${items.length - broken.length} of ${items.length} files are live as they are.`);
+      }
+      cli.exit(broken.length > 0 ? exitCodes.failed : exitCodes.ok);
+    });
+}
+
+function fileTable(files: readonly WorkflowFileView[], cli: Cli): string[] {
+  const now = cli.clock.now();
+  return table(
+    files,
+    [
+      { title: "FILE", cell: ({ path }) => shown(path, cli), shrinks: true },
+      { title: "HOLDS", cell: whatItHolds, shrinks: true },
+      { title: "STATE", cell: stateCell },
+      { title: "LIVE SINCE", cell: ({ loadedAt }) => when(loadedAt, now) },
+      { title: "FROM", cell: ({ root }) => root },
+    ],
+    cli.terminal,
+  );
+}
+
+function stateCell({ problems, loadedAt }: WorkflowFileView): { text: string; colour: "green" | "red" | "yellow" } {
+  if (problems.length === 0) return { text: "live", colour: "green" };
+  return loadedAt === null ? { text: "broken", colour: "red" } : { text: "broken, the last good one is live", colour: "yellow" };
+}
+
+function whatItHolds({ holds }: WorkflowFileView): string {
+  return holds.map(({ id, live }) => (live ? id : `${id} (another file has this id)`)).join(", ");
+}
+
+function tellProblems({ terminal }: Cli, files: readonly WorkflowFileView[]): void {
+  for (const { problems } of files) for (const problem of problems) terminal.err(`${terminal.paint("red", "mistake")} ${problemLine({ ...problem, mend: problem.mend ?? null })}`);
+}
+
+/** Within LOOM_HOME from there. */
+function shown(path: string, cli: Cli): string {
+  const inside = relative(cli.home(), path);
+  return inside.startsWith("..") ? path : inside;
+}

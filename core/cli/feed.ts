@@ -1,0 +1,68 @@
+import { WebSocket } from "ws";
+import { LoomError } from "../errors/loomError.ts";
+import type { EventView, StepNewsView } from "../http/schemas.ts";
+import type { Client } from "./client.ts";
+
+export type FeedMessage =
+  | { readonly type: "event"; readonly event: EventView }
+  | { readonly type: "news"; readonly news: StepNewsView }
+  | { readonly type: "behind"; readonly runId: string }
+  | { readonly type: "hello" | "resync" | "ping" };
+
+/** A line to the gateway's live feed. */
+export interface Feed extends AsyncDisposable {
+  readonly isOpen: boolean;
+  /** Resolves with the next message, or when the feed has ended. */
+  next(): Promise<void>;
+  /** Asks for what happens in the steps of this run. Resolves once it is heard. */
+  watch(runId: string): Promise<void>;
+}
+
+/**
+ * Follows the live feed. Resolves once it has greeted us: what happens from then on is heard.
+ * @param hear called for each message, in order
+ * @throws LoomError GATEWAY_NOT_RUNNING
+ */
+export async function openFeed(client: Client, hear: (message: FeedMessage) => void): Promise<Feed> {
+  const socket = new WebSocket(client.gateway.address.replace(/^http/, "ws") + "/ws/loom");
+  let changed = Promise.withResolvers<void>();
+  const wake = (): void => {
+    changed.resolve();
+    changed = Promise.withResolvers<void>();
+  };
+
+  await new Promise<void>((resolve, reject) => {
+    const broken = (why: string) => reject(new LoomError("GATEWAY_NOT_RUNNING", `The live feed at ${client.gateway.address} broke off: ${why}`));
+    socket.on("error", (error) => broken(error.message));
+    socket.on("close", (code) => {
+      broken(`closed with ${code}`);
+      wake();
+    });
+    socket.on("open", () => socket.send(JSON.stringify({ type: "hello", token: client.token })));
+    socket.on("message", (data: Buffer) => {
+      const message = JSON.parse(data.toString("utf8")) as FeedMessage;
+      if (message.type === "hello") resolve();
+      if (message.type === "ping") socket.send(JSON.stringify({ type: "pong" }));
+      hear(message);
+      wake();
+    });
+  });
+
+  return {
+    get isOpen() {
+      return socket.readyState === WebSocket.OPEN;
+    },
+    next: () => changed.promise,
+    async watch(runId) {
+      socket.send(JSON.stringify({ watch: runId }));
+      // Messages are heard in their order: the answer to this one comes after.
+      await new Promise<void>((resolve) => {
+        socket.once("pong", () => resolve()).once("close", () => resolve());
+        socket.ping();
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      socket.removeAllListeners("close").terminate();
+    },
+  };
+}
