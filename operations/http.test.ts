@@ -1,3 +1,4 @@
+import type { Json } from "loom-gateway";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { ShippedFile } from "../test/support/shipped.ts";
 import { WebServer } from "../test/support/webServer.ts";
@@ -64,6 +65,6 @@ it("says why a server could not be asked", async () => {
   expect(await reaching.operate("http.request", { url: `http://${host}/` })).toMatchObject({ message: `http://${host}/ could not be asked: ECONNREFUSED` });
 });
 
-it.each([{ url: "file:///etc/passwd" }, { url: "http://a.example", methd: "GET" }, { url: "http://a.example", body: "a", json: 1 }, {}])("refuses %j as its input", async (input) => {
+it.each<Json>([{ url: "file:///etc/passwd" }, { url: "http://a.example", methd: "GET" }, { url: "http://a.example", body: "a", json: 1 }, {}])("refuses %j as its input", async (input) => {
   expect(await file.operate("http.request", input)).toMatchObject({ is: "failed", code: "STEP_INPUT_INVALID" });
 });

@@ -1,3 +1,4 @@
+import type { Json } from "loom-gateway";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeFolder } from "../test/support/folder.ts";
 import { ShippedFile } from "../test/support/shipped.ts";
@@ -36,6 +37,6 @@ it("stops what takes too long", async () => {
   expect(await exec({ command: "sleep 600", timeoutMs: 50 })).toMatchObject({ message: "It did not end within 50 ms, and was stopped." });
 });
 
-it.each([{}, { command: "a", args: ["b"] }, { command: "" }, { args: [] }])("refuses %j as its input", async (input) => {
+it.each<Json>([{}, { command: "a", args: ["b"] }, { command: "" }, { args: [] }])("refuses %j as its input", async (input) => {
   expect(await exec(input)).toMatchObject({ code: "STEP_INPUT_INVALID" });
 });

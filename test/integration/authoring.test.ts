@@ -44,9 +44,9 @@ test("an author lays down a home, breaks a workflow, is told the line and how to
   expect((await command("check")).code).toBe(0);
 });
 
-test("every file of the workflow guide passes the check", async () => {
-  const files = await filesOfTheGuide("workflows");
-  expect(Object.keys(files).length).toBeGreaterThan(4);
+test("every file of the guides to workflows and operations passes the check", async () => {
+  const files = { ...(await filesOfTheGuide("workflows")), ...(await filesOfTheGuide("operations")) };
+  expect(Object.keys(files).length).toBeGreaterThan(8);
   await using home = await makeFolder(files);
   const { code, stdout } = await new GatewayProcess({ home: home.path }).loom("check", "--json");
   expect(JSON.parse(stdout)).toMatchObject({ items: [], types: { checked: true } });

@@ -38,7 +38,7 @@ test("the package holds JavaScript and declarations, and neither sources nor tes
   const paths = packed.files.map(({ path }) => path);
   expect(paths.filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"))).toEqual([]);
   expect(paths.filter((path) => /\.test\.|\/test\/|tsconfig/.test(path))).toEqual([]);
-  expect(paths).toEqual(expect.arrayContaining(["README.md", "LICENSE", "CHANGELOG.md", "dist/core/cli/loom.js", "dist/core/index.d.ts", "dist/core/testing/index.d.ts", "dist/plugins/openclaw-cron-mirror/manifest.json", "dist/config/schema.json", "dist/public/index.html"]));
+  expect(paths).toEqual(expect.arrayContaining(["README.md", "LICENSE", "CHANGELOG.md", "dist/core/cli/loom.js", "dist/core/index.d.ts", "dist/core/testing/index.d.ts", "dist/plugins/openclaw-cron-mirror/manifest.json", "dist/operations/http.cjs", "dist/workflows/example-retry.cjs", "dist/config/schema.json", "dist/public/index.html"]));
 });
 
 test("nobody who installs it is given a Node binary", () => {

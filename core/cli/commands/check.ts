@@ -26,12 +26,14 @@ export function checkCommand(program: Command, cli: Cli): void {
       const roots = { home: cli.home(), shipped: fileURLToPath(ownFile(".")) };
       const report = await checkFiles({ roots, files, workingFolder: process.cwd(), clock: cli.clock });
       if (options.json) printJson(cli, { items: report.problems, files: report.files, types: report.types });
-      else show(report, cli);
+      else show(report, cli, files.length > 0);
       cli.exit(report.problems.length > 0 ? exitCodes.failed : exitCodes.ok);
     });
 }
 
-function show({ problems, files, types }: CheckReport, { terminal }: Cli): void {
+/** @param isNamed the person named the files; else those that come with Loom are of no interest as long as they are right */
+function show({ problems, files: checked, types }: CheckReport, { terminal }: Cli, isNamed: boolean): void {
+  const files = checked.filter(({ root }) => isNamed || root !== "shipped");
   for (const problem of problems) showProblem(problem, (text) => terminal.out(text), terminal.paint.bind(terminal));
   const faulty = new Set(problems.map(({ file }) => file));
   for (const file of files) if (!faulty.has(file.path)) terminal.out(`${terminal.paint("green", "✓")} ${printable(`${shortened(file.path)}  ${contents(file)}`)}`);

@@ -1,0 +1,16 @@
+import { defineWorkflow } from "loom-gateway";
+
+/** To restore one: stop Loom, put the copy in the place of `loom.db`, remove `loom.db-wal` and `loom.db-shm`, start Loom. */
+export const workflow = defineWorkflow({
+  id: "gateway-backup",
+  name: "Gateway backup",
+  description: "Copies Loom's database into LOOM_HOME/backups once a day, checks the copy, and keeps the newest keep.backups (7).",
+  schedule: "40 3 * * *",
+  // A machine that sleeps at night does it in the morning.
+  misfire: "once",
+  steps: [
+    { id: "copy", label: "COPY", executor: "backup-copy", timeoutMs: 3_600_000, retries: 2, backoff: { initialMs: 60_000 } },
+    // Not before there is a new one.
+    { id: "tidy", label: "TIDY", dependsOn: ["copy"], executor: "backup-tidy", timeoutMs: 60_000 },
+  ],
+});
