@@ -117,7 +117,7 @@ describe("a broken file", () => {
     await it.save({ "workflows/a.ts": named("a", "Mended") });
     await it.library.reload();
     expect([nameOf(it, "a"), it.files()[1]]).toEqual(["Mended", "home/workflows/a.ts: a"]);
-    expect(it.events.slice(1)).toEqual(["workflow.problems a", "strand.edited a"]);
+    expect(it.events.slice(1)).toEqual(["strand.edited a", "workflow.problems a"]);
   });
 
   test("of any kind is one clear problem, and takes nobody with it", async () => {
@@ -225,7 +225,7 @@ describe("a folder that is watched", () => {
     await it.until(() => it.library.workflow("a")?.facts.description === "three");
     await it.folder.remove("home/workflows/a.ts");
     await it.until(() => it.library.workflow("a") === undefined);
-    expect(it.events).toEqual(["strand.added a", "strand.edited a", "workflow.problems a", "workflow.problems a", "strand.edited a", "strand.removed a"]);
+    expect(it.events).toEqual(["strand.added a", "strand.edited a", "workflow.problems a", "strand.edited a", "workflow.problems a", "strand.removed a"]);
     expect(it.files()).toEqual([]);
   });
 

@@ -1,9 +1,11 @@
 import { relative } from "node:path";
 import type { Problem } from "../../errors/loomError.ts";
-import { atTop, ownProblems, strayExports, type FileProblem } from "../fileProblems.ts";
+import { atKey, atTop, ownProblems, strayExports, type FileProblem } from "../fileProblems.ts";
+import type { LibraryFile } from "../libraryContract.ts";
 import type { Reading } from "../reading.ts";
-import type { SourceFile } from "../sources.ts";
-import type { Edition, Shelved } from "./arrange.ts";
+import { readSource, type SourceFile } from "../sources.ts";
+import type { Clash } from "../together.ts";
+import type { Edition, Live, Shelved } from "./arrange.ts";
 import type { Scan } from "./scan.ts";
 
 /** All that is known of a file, none of it code. Never changed, but replaced. */
@@ -49,6 +51,21 @@ export function loaded(before: Entry, text: string, reading: Reading, scan: Scan
   const problems = [...ownProblems(looked), ...strayExports(looked, true)].map((problem) => toProblem(file, problem));
   const latest = problems.length === 0 && reading.bundle ? { bundleHash: reading.bundle.hash, definitions: reading.definitions } : null;
   return { ...before, inputs: inputsOf(file, reading, scan), latest, problems };
+}
+
+/** What others have against a file, at its lines as they are now. */
+export async function clashProblems(clashes: readonly Clash[]): Promise<Problem[]> {
+  if (clashes.length === 0) return [];
+  const { file } = clashes[0]!;
+  const text = await readSource(file);
+  return clashes.map(({ definition, problem }) => toProblem(file, atKey(file, typeof text === "string" ? text : "", definition, problem)));
+}
+
+/** A file as others are shown it. */
+export function shownFile({ file, held, latest, told, loadedAt }: Entry, live: readonly Live[]): LibraryFile {
+  const isLive = (kind: string, id: string): boolean => live.some((one) => one.file.path === file.path && one.definition.kind === kind && one.definition.id === id);
+  const holds = ((held ?? latest)?.definitions ?? []).map(({ kind, id }) => ({ kind, id, live: isLive(kind, id) }));
+  return { path: file.path, root: file.root, holds, problems: told, loadedAt };
 }
 
 /** As people are shown it: the place from the file's folder. */

@@ -37,8 +37,14 @@ export class Readers implements AsyncDisposable {
     const isQuick = this.#apart.size >= MOST_APART || (await this.#isQuick(reading));
     if (!isQuick) return this.#readApart(reader, reading);
     const read = await reading;
-    this.#idle = this.#clock.timer(IDLE_MS, () => void reader[Symbol.asyncDispose]());
+    this.#idle = this.#clock.timer(IDLE_MS, () => this.rest());
     return { reading: read };
+  }
+
+  /** Ends the process that is kept, as after a long time without work. */
+  rest(): void {
+    this.#idle?.cancel();
+    void this.#reader[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

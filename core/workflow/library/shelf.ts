@@ -1,0 +1,184 @@
+import type { Clock } from "../../clock/clock.ts";
+import type { Bundle } from "../../store/contract.ts";
+import type { Reading } from "../reading.ts";
+import { isInside, readSource, type SourceFile } from "../sources.ts";
+import type { Edition } from "./arrange.ts";
+import { isBroken, isCurrent, loaded, refused, unread, type Entry } from "./entry.ts";
+import { Readers } from "./readers.ts";
+import type { Scan } from "./scan.ts";
+
+/** A save is often several writes: what looks broken, or gone, is looked at again after so long before it counts. */
+export const DOUBT_MS = 50;
+
+export interface ShelfOptions {
+  readonly clock: Clock;
+  /** IANA name; for schedules that name none. */
+  readonly hostZone: string;
+  /** What counted last of a file that nothing is remembered of. */
+  readonly heldOf: (path: string) => Edition | null;
+  /** Does `act`, which changes the shelf, when nothing else does. */
+  readonly later: (act: () => void) => Promise<void>;
+}
+
+/** What looked broken (an entry) or gone (null) when it was last looked at. */
+interface Doubt {
+  readonly entry: Entry | null;
+  readonly since: number;
+}
+
+interface Slow {
+  readonly stamp: string;
+  readonly over: Promise<void>;
+  readonly abandon: () => void;
+}
+
+/** All files of both roots, as they were when they were last read. */
+export class Shelf implements AsyncDisposable {
+  readonly #options: ShelfOptions;
+  readonly #readers: Readers;
+  readonly #entries = new Map<string, Entry>();
+  readonly #doubts = new Map<string, Doubt>();
+  readonly #slow = new Map<string, Slow>();
+  readonly #bundles = new Map<string, Bundle>();
+  #unreadable: Scan["unreadable"] = [];
+  #isOver = false;
+
+  constructor(options: ShelfOptions) {
+    this.#options = options;
+    this.#readers = new Readers(options.clock, options.hostZone);
+  }
+
+  get entries(): ReadonlyMap<string, Entry> {
+    return this.#entries;
+  }
+
+  /** Code that was read and is not stored yet, by its hash. */
+  get bundles(): Map<string, Bundle> {
+    return this.#bundles;
+  }
+
+  /** Whether a look in `DOUBT_MS` may show more. */
+  get isInDoubt(): boolean {
+    return this.#doubts.size > 0;
+  }
+
+  /** Ends when the slow files that are being read now have been taken in; null: there are none. */
+  get slow(): Promise<unknown> | null {
+    return this.#slow.size > 0 ? Promise.all([...this.#slow.values()].map(({ over }) => over)) : null;
+  }
+
+  /** Adds a file, or takes its place. */
+  put(entry: Entry): void {
+    this.#entries.set(entry.file.path, entry);
+  }
+
+  /** This file, or each one, is read at the next look, whether or not it was written. */
+  readAgain(path?: string): void {
+    for (const entry of this.#entries.values()) if (path === undefined || entry.file.path === path) this.put({ ...entry, inputs: null });
+    if (path === undefined) this.#doubts.clear();
+  }
+
+  /** Seen to be missing once: it is gone, or was renamed, or is about to be written anew. */
+  isLeaving(path: string): boolean {
+    return this.#doubts.get(path)?.entry === null;
+  }
+
+  /** Whether nothing is known to be there: neither a file that could be read, nor one that could not be. */
+  isGone(path: string): boolean {
+    return !this.#doubts.has(path) && !this.#slow.has(path) && this.#isReadable(path);
+  }
+
+  /** It exports nothing, and no other file imports it. */
+  isStray({ file: { path }, latest }: Entry): boolean {
+    return latest?.definitions.length === 0 && ![...this.#entries.values()].some(({ file, inputs }) => file.path !== path && inputs !== null && path in inputs);
+  }
+
+  /** Reads what was written since it was last read. What is slow goes on after this has ended. */
+  async takeIn(scan: Scan): Promise<void> {
+    this.#unreadable = scan.unreadable;
+    this.#doubtMissing(scan);
+    for (const file of scan.sources) if (!this.#isOver) await this.#takeInFile(file, scan);
+  }
+
+  /** Lets go of the processes that read; the next file brings up a new one. */
+  rest(): void {
+    this.#readers.rest();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    await this.#readers[Symbol.asyncDispose]();
+  }
+
+  #doubtMissing(scan: Scan): void {
+    const present = new Set(scan.sources.map(({ path }) => path));
+    // Nothing goes while it is not clear what comes: it may have been renamed.
+    const isUnclear = [...this.#doubts.values()].some(({ entry }) => entry !== null);
+    const known = new Set([...this.#entries.keys(), ...this.#doubts.keys(), ...this.#slow.keys()]);
+    for (const path of [...known].filter((one) => !present.has(one) && this.#isReadable(one))) {
+      const doubt = this.#doubts.get(path);
+      if (!this.#entries.has(path) || (doubt?.entry === null && this.#isOld(doubt) && !isUnclear)) this.#forget(path);
+      else if (doubt?.entry !== null) this.#doubts.set(path, this.#doubtNow(null));
+    }
+  }
+
+  #forget(path: string): void {
+    this.#slow.get(path)?.abandon();
+    for (const known of [this.#slow, this.#doubts, this.#entries]) known.delete(path);
+  }
+
+  async #takeInFile(file: SourceFile, scan: Scan): Promise<void> {
+    const slow = this.#slow.get(file.path);
+    if (slow?.stamp === scan.stampOf(file.path)) return;
+    const doubt = this.#doubts.get(file.path);
+    const known = doubt?.entry ?? this.#entries.get(file.path);
+    if (!slow && known && isCurrent(known, scan)) return this.#confirm(known, doubt);
+    slow?.abandon();
+    this.#slow.delete(file.path);
+    await this.#read(this.#entries.get(file.path) ?? unread(file, this.#options.heldOf(file.path)), scan);
+  }
+
+  /** It is as it was when it was last looked at. */
+  #confirm(known: Entry, doubt: Doubt | undefined): void {
+    if (!doubt || (doubt.entry && !this.#isOld(doubt))) return;
+    this.put(known);
+    this.#doubts.delete(known.file.path);
+  }
+
+  async #read(before: Entry, scan: Scan): Promise<void> {
+    const text = await readSource(before.file);
+    if (typeof text !== "string") return this.#take(refused(before, text, scan), null);
+    const read = await this.#readers.read(before.file);
+    if ("reading" in read) return this.#take(loaded(before, text, read.reading, scan), read.reading);
+    const { path } = before.file;
+    const over = read.later.then((reading) =>
+      this.#options.later(() => {
+        if (this.#slow.get(path) !== slow) return;
+        this.#slow.delete(path);
+        this.#take(loaded(this.#entries.get(path) ?? before, text, reading, scan), reading);
+      }),
+    );
+    const slow: Slow = { stamp: scan.stampOf(path), over, abandon: read.abandon };
+    this.#slow.set(path, slow);
+  }
+
+  #take(entry: Entry, reading: Reading | null): void {
+    if (this.#isOver) return;
+    if (entry.latest && reading?.bundle) this.#bundles.set(reading.bundle.hash, reading.bundle);
+    if (isBroken(entry)) return void this.#doubts.set(entry.file.path, this.#doubtNow(entry));
+    this.#doubts.delete(entry.file.path);
+    this.put(entry);
+  }
+
+  #doubtNow(entry: Entry | null): Doubt {
+    return { entry, since: this.#options.clock.mono() };
+  }
+
+  #isOld({ since }: Doubt): boolean {
+    return this.#options.clock.mono() - since >= DOUBT_MS;
+  }
+
+  #isReadable(path: string): boolean {
+    return !this.#unreadable.some(({ folder }) => isInside(path, folder));
+  }
+}
