@@ -79,6 +79,21 @@ test("a plugin in TypeScript is loaded by the installed gateway", async () => {
   await expect.poll(async () => (await gateway.all<{ name: string }>("/strands")).map(({ name }) => name)).toContain("Say hello");
 });
 
+test("what comes with it is live, and its requests are judged as they connect", async () => {
+  const home = await makeFolder({
+    "workflows/ask.ts": `
+      import { defineWorkflow } from "loom-gateway";
+      export const workflow = defineWorkflow({ id: "ask", name: "Ask", steps: [{ id: "ask", label: "ASK", operationId: "http.request", input: { url: "http://127.0.0.1:8080/" } }] });`,
+  });
+  await using _home = home;
+  await using gateway = await GatewayProcess.start({ home: home.path, launcher: join(installed, "dist/core/cli/loom.js") });
+  const ids = async (): Promise<string[]> => (await gateway.all<{ id: string }>("/strands")).map(({ id }) => id);
+  await expect.poll(ids).toEqual(expect.arrayContaining(["ask", "mirror-resync", "history-retention", "gateway-backup", "example-retry", "example-follow"]));
+  await gateway.loom("run", "ask", "--wait");
+  const codes = async (): Promise<unknown[]> => (JSON.parse((await gateway.loom("runs", "ask", "--json")).stdout) as { items: { code: string | null }[] }).items.map(({ code }) => code);
+  await expect.poll(codes).toEqual(["EGRESS_REFUSED"]);
+});
+
 test("the installed command lays down a home and checks it, with types where TypeScript is installed", async () => {
   await using home = await makeFolder();
   const loom = (...args: string[]): string => node(folder.path, join(installed, "dist/core/cli/loom.js"), "--home", home.path, ...args);
