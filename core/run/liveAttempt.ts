@@ -1,14 +1,29 @@
+import type { Clock } from "../clock/clock.ts";
 import { messageOf } from "../errors/loomError.ts";
-import type { RowFacts } from "../store/contract.ts";
+import type { Log } from "../log/log.ts";
+import type { DrivenRunStore, RowFacts } from "../store/contract.ts";
 import { StopWithin, type ProcessIdentity } from "../workflow/isolate/contract.ts";
 import { failed, type Attempt, type Ended } from "./attempt.ts";
 import type { Happening } from "./machine/decide.ts";
-import type { RunnerParts } from "./runner.ts";
+import type { News } from "./news.ts";
 import { Output } from "./outputs.ts";
+import type { Persist } from "./persist.ts";
+import type { Places } from "./placement.ts";
 import type { Performer } from "./work/performers.ts";
 
 /** A step that is done sooner is told once, as done: half of what there is to store. */
 const BEGUN_MS = 10;
+
+/** What all attempts share. */
+export interface AttemptParts {
+  readonly driven: DrivenRunStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly places: Places;
+  readonly persist: Persist;
+  readonly news: News;
+  redact(text: string): string;
+}
 
 export interface LiveAttemptOptions extends Omit<Attempt, "signal" | "output" | "seated" | "placed" | "phase" | "progress" | "keepArtifact"> {
   readonly performer: Performer;
@@ -25,7 +40,7 @@ export class LiveAttempt {
   /** Settles when its end is told. */
   readonly over: Promise<void>;
   readonly #options: LiveAttemptOptions;
-  readonly #parts: RunnerParts;
+  readonly #parts: AttemptParts;
   readonly #stop = new AbortController();
   readonly #forced = Promise.withResolvers<Ended>();
   readonly #output: Output;
@@ -33,7 +48,7 @@ export class LiveAttempt {
   #begun: Disposable | null = null;
   #keepsPlace: boolean;
 
-  constructor(options: LiveAttemptOptions, parts: RunnerParts) {
+  constructor(options: LiveAttemptOptions, parts: AttemptParts) {
     this.epoch = options.epoch;
     this.#options = options;
     this.#parts = parts;

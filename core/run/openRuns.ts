@@ -4,7 +4,7 @@ import type { Runner } from "./runner.ts";
 /** The runs that have not ended, by id and by strand. A turn that was given counts at once, whether it is stored or not. */
 export class OpenRuns {
   readonly #byId = new Map<string, Runner>();
-  readonly #byStrand = new Map<string, Map<string, { readonly runner: Runner; readonly queuedAt: number }>>();
+  readonly #byStrand = new Map<string, Set<Runner>>();
 
   get(id: string): Runner | undefined {
     return this.#byId.get(id);
@@ -15,18 +15,17 @@ export class OpenRuns {
   }
 
   add(runner: Runner): void {
-    const { id, strandId, queuedAt } = runner.run;
-    const strand = this.#byStrand.get(strandId) ?? new Map<string, { runner: Runner; queuedAt: number }>();
-    this.#byStrand.set(strandId, strand);
-    strand.set(id, { runner, queuedAt });
-    this.#byId.set(id, runner);
+    const { strandId } = runner.run;
+    this.#byStrand.set(strandId, (this.#byStrand.get(strandId) ?? new Set()).add(runner));
+    this.#byId.set(runner.id, runner);
   }
 
-  remove({ run: { id, strandId } }: Runner): void {
+  remove(runner: Runner): void {
+    const { strandId } = runner.run;
     const strand = this.#byStrand.get(strandId);
-    strand?.delete(id);
+    strand?.delete(runner);
     if (strand?.size === 0) this.#byStrand.delete(strandId);
-    this.#byId.delete(id);
+    this.#byId.delete(runner.id);
   }
 
   /** What becomes of a run that is asked for now. */
@@ -41,12 +40,13 @@ export class OpenRuns {
 
   /** One run of the strand; undefined: none is open. */
   anyOf(strandId: string): Runner | undefined {
-    return this.#byStrand.get(strandId)?.values().next().value?.runner;
+    return this.#byStrand.get(strandId)?.values().next().value;
   }
 
   #of(strandId: string): OpenRun[] {
-    return [...(this.#byStrand.get(strandId)?.values() ?? [])].map(({ runner, queuedAt }) => {
+    return [...(this.#byStrand.get(strandId) ?? [])].map((runner, queuedAt) => {
       const { status } = runner.state;
+      // Their order is that in which they came, also within a millisecond.
       return { id: runner.id, status: status === "queued" && runner.isAdmitted ? "running" : status, key: runner.run.concurrencyKey, queuedAt };
     });
   }

@@ -20,15 +20,17 @@ export interface Waiter {
 /** Says whether a step can be done here now, and wakes those that waited for room. */
 export class Places {
   readonly #node: Place;
-  readonly #isolates: Pick<Isolates, "full" | "likely">;
+  readonly #isolates: Pick<Isolates, "full" | "likely" | "onRoom">;
   /** Steps that are about to be called, by the hash of their code. */
   readonly #coming = new Map<string, number>();
   readonly #waiting = new Map<string, Set<Waiter>>();
+  #isLooking = false;
   #isClosed = false;
 
-  constructor(node: Place, isolates: Pick<Isolates, "full" | "likely">) {
+  constructor(node: Place, isolates: Pick<Isolates, "full" | "likely" | "onRoom">) {
     this.#node = node;
     this.#isolates = isolates;
+    isolates.onRoom(() => this.#madeRoom());
   }
 
   get nodeId(): string {
@@ -57,6 +59,7 @@ export class Places {
     const left = (this.#coming.get(hash) ?? 0) - 1;
     if (left > 0) this.#coming.set(hash, left);
     else this.#coming.delete(hash);
+    this.#madeRoom();
   }
 
   /** Where a call would be, if it were made now; null: nobody knows yet. */
@@ -64,8 +67,18 @@ export class Places {
     return this.#isolates.likely(hash);
   }
 
-  /** A call has ended: those that waited look again, as many as there is room for. */
-  madeRoom(): void {
+  #madeRoom(): void {
+    if (this.#isLooking || this.#waiting.size === 0) return;
+    this.#isLooking = true;
+    // Not within what the isolates are at.
+    queueMicrotask(() => {
+      this.#isLooking = false;
+      this.#wake();
+    });
+  }
+
+  /** Those that waited look again, as many as there is room for. */
+  #wake(): void {
     for (const [hash, runs] of this.#waiting) {
       for (const run of runs) {
         if (this.#full(hash) !== null) break;

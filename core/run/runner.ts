@@ -1,18 +1,15 @@
-import type { Clock, Timer } from "../clock/clock.ts";
-import type { Log } from "../log/log.ts";
+import type { Timer } from "../clock/clock.ts";
 import type { DrivenRun, DrivenRunStore, NewRun, RowFacts } from "../store/contract.ts";
 import type { StepFacts, WorkflowFacts } from "../workflow/facts.ts";
 import { fold, type Change, type Told } from "./fold.ts";
-import { LiveAttempt } from "./liveAttempt.ts";
+import { LiveAttempt, type AttemptParts } from "./liveAttempt.ts";
 import type { ProcessIdentity } from "../workflow/isolate/contract.ts";
 import type { Refusal } from "./machine/decide.ts";
 import type { Given, Task } from "./machine/decision.ts";
 import { workedOn, type Plan } from "./machine/plan.ts";
 import type { RunState } from "./machine/state.ts";
 import { isRunOver } from "./machine/states.ts";
-import type { News } from "./news.ts";
-import type { Persist } from "./persist.ts";
-import type { Places, Waiter } from "./placement.ts";
+import type { Waiter } from "./placement.ts";
 import type { Evaluated, ToEvaluate } from "./work/evaluate.ts";
 import { hashOf, type Performers } from "./work/performers.ts";
 
@@ -23,21 +20,14 @@ const MOST_TRIES = 3;
 const OK = { outcome: "ok" } as const;
 
 /** What all runners share. */
-export interface RunnerParts {
-  readonly driven: DrivenRunStore;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly places: Places;
+export interface RunnerParts extends AttemptParts {
   readonly performers: Performers;
-  readonly persist: Persist;
-  readonly news: News;
   /** Evenly passing time, see `steady.ts`. */
   readonly now: () => number;
   readonly random: () => number;
   readonly bootId: string;
   /** How long an attempt that took too long may take to stop by itself. */
   readonly graceMs: number;
-  redact(text: string): string;
   evaluate(step: ToEvaluate): Promise<Evaluated | null>;
   /** What it has stored moved the run; also to its end. */
   moved(runner: Runner): void;

@@ -44,6 +44,8 @@ export interface RunServiceOptions {
   readonly bootId: string;
   /** Takes secrets out of what is stored of errors. */
   readonly redact: (text: string) => string;
+  /** Who has paused a strand; null: nobody. */
+  readonly heldBy?: (strandId: string) => string | null;
   /** From 0 up to 1. */
   readonly random?: () => number;
   /** How long a step that took too long may take to stop by itself. Default: as in isolates. */
@@ -70,6 +72,8 @@ export class RunService implements Runs {
   readonly #parts: RunnerParts;
   readonly #stopping = new AbortController();
   readonly #giveUp = new AbortController();
+  /** Until then nobody knows what is open. */
+  readonly #recovered = Promise.withResolvers<void>();
   #unlisten: () => void = () => {};
 
   constructor(options: RunServiceOptions) {
@@ -85,10 +89,8 @@ export class RunService implements Runs {
     this.#door = new Door(library, versions, isolates);
     this.#news = new News(log);
     this.#kin = new Kin(driven, weave);
-    // A call that ends makes room for those that wait.
-    const calls: Pick<Isolates, "run"> = { run: (...call) => isolates.run(...call).finally(() => queueMicrotask(() => this.#places.madeRoom())) };
     const performers = new Performers({
-      isolates: calls,
+      isolates,
       registry,
       given,
       children: {
@@ -103,7 +105,7 @@ export class RunService implements Runs {
       places: this.#places,
       news: this.#news,
       now: steadyTime(clock),
-      evaluate: (step) => evaluateStep(calls, given, step, this.#stopping.signal),
+      evaluate: (step) => evaluateStep(isolates, given, step, this.#stopping.signal),
       moved: (runner) => this.#moved(runner),
     };
   }
@@ -122,15 +124,17 @@ export class RunService implements Runs {
     await Promise.all(runners.map((runner) => runner.tell({ is: "recover" })));
     for (const strandId of new Set(runners.map(({ run }) => run.strandId))) this.#giveTurns(strandId);
     this.#unlisten = library.on(({ workflows }) => {
-      isolates.warm();
+      this.#warm();
       for (const id of workflows) this.#giveTurns(id);
     });
-    if (library.workflows()[Symbol.iterator]().next().done !== true) isolates.warm();
+    this.#warm();
+    this.#recovered.resolve();
   }
 
   /** Begins nothing more, ends the isolates, and answers when all that happened is stored. Steps that were under way lose no attempt. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#recovered.resolve();
     this.#unlisten();
     this.#places.close();
     const runners = this.#open.all();
@@ -141,15 +145,19 @@ export class RunService implements Runs {
     await Promise.all(runners.map((runner) => runner.settled()));
   }
 
-  start(request: RunRequest): Promise<RunAnswer> {
+  async start(request: RunRequest): Promise<RunAnswer> {
+    await this.#ready();
+    if (request.trigger === "manual") this.#refuseHeld(request.strandId);
     return this.#request(request, null);
   }
 
   async skip({ reason, at, input = null, ...request }: RunRequest & { readonly reason: string; readonly at: number }): Promise<RunAnswer> {
+    await this.#ready();
     return this.#skip(this.#door.workflow(request.strandId), { request, input, key: null }, reason, at);
   }
 
   async cancel(runId: string, by: string, graceMs = GRACE_MS): Promise<void> {
+    await this.#ready();
     const runner = this.#open.get(runId);
     if (!runner) {
       if ((await this.#options.driven.get(runId)) === null) throw new LoomError("NOT_FOUND", `There is no run ${runId} of a workflow.`);
@@ -161,13 +169,14 @@ export class RunService implements Runs {
   }
 
   async retry(runId: string, by: string, from: "start" | "failed"): Promise<RunAnswer> {
-    this.#refuseWhileStopping();
+    await this.#ready();
     const earlier = await this.#options.driven.get(runId);
     if (!earlier) throw new LoomError("NOT_FOUND", `There is no run ${runId} of a workflow.`);
     const { status } = earlier.state;
     if (!isRunOver(status)) throw new LoomError("CONFLICT", "The run has not ended yet.");
     if (from === "failed" && status === "succeeded") throw new LoomError("CONFLICT", "Nothing in this run failed; it can be done again from its beginning.");
     const { strandId, input, concurrencyKey: key } = earlier;
+    this.#refuseHeld(strandId);
     const request = { strandId, trigger: "retry", by } as const;
     return this.#ask(this.#door.workflow(strandId), { request, input, key, rerunOf: runId, ...(from === "failed" && { earlier: earlier.state }) });
   }
@@ -181,7 +190,6 @@ export class RunService implements Runs {
   }
 
   async #request({ input, ...request }: RunRequest, parent: RunParent | null): Promise<RunAnswer> {
-    this.#refuseWhileStopping();
     const workflow = this.#door.workflow(request.strandId);
     const admitted = await this.#door.admit(workflow, input, this.#stopping.signal);
     return this.#ask(workflow, { request, ...admitted, parent });
@@ -280,6 +288,23 @@ export class RunService implements Runs {
     const facts = this.#options.library.workflow(strandId)?.facts ?? this.#open.anyOf(strandId)?.run.facts;
     if (!facts || this.#stopping.signal.aborted) return;
     for (const runner of this.#open.next(strandId, facts.overlap)) void runner.admit();
+  }
+
+  /** What comes with Loom alone needs no process before it is used. */
+  #warm(): void {
+    const { library, isolates } = this.#options;
+    if ([...library.workflows()].some(({ shipped }) => !shipped)) isolates.warm();
+  }
+
+  /** @throws LoomError CONFLICT */
+  #refuseHeld(strandId: string): void {
+    const by = this.#options.heldBy?.(strandId) ?? null;
+    if (by !== null) throw new LoomError("CONFLICT", `${strandId} is paused by ${by}.`, { help: "Resume it first." });
+  }
+
+  async #ready(): Promise<void> {
+    await this.#recovered.promise;
+    this.#refuseWhileStopping();
   }
 
   #refuseWhileStopping(): void {

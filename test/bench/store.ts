@@ -7,6 +7,7 @@ import type { Store } from "../../core/store/contract.ts";
 import { openSqliteStore } from "../../core/store/sqlite/open.ts";
 import { aRun, aSource, aStrand, look, T } from "../contract/fixtures.ts";
 import { seededRandom } from "../support/random.ts";
+import { bareCommits } from "./bareCommits.ts";
 import { percentile } from "./percentile.ts";
 import type { BenchRow } from "./row.ts";
 
@@ -132,24 +133,6 @@ async function rate(writers: number, write: (writer: number, i: number) => Promi
     }),
   );
   return (done * 1000) / (systemClock.mono() - began);
-}
-
-/** The disk's own rate: the smallest durable transaction, one after the other, without threads. */
-function bareCommits(file: string): { rate(ms: number): number; close(): void } {
-  const db = new Sqlite(file);
-  db.pragma("journal_mode = WAL");
-  db.pragma("synchronous = FULL");
-  db.exec("CREATE TABLE bare (n INTEGER)");
-  const insert = db.prepare("INSERT INTO bare VALUES (1)");
-  return {
-    rate(duration) {
-      const began = systemClock.mono();
-      let done = 0;
-      for (; systemClock.mono() - began < duration; done++) insert.run();
-      return (done * 1000) / (systemClock.mono() - began);
-    },
-    close: () => void db.close(),
-  };
 }
 
 async function timed<T>(inputs: readonly T[], work: (input: T) => unknown): Promise<number[]> {

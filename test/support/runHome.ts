@@ -20,7 +20,7 @@ import { sqliteHome } from "../contract/sqliteHome.ts";
 
 type Home = Awaited<ReturnType<typeof sqliteHome>>;
 
-export interface RunHomeOptions extends Partial<Pick<RunServiceOptions, "random" | "graceMs" | "redact">> {
+export interface RunHomeOptions extends Partial<Pick<RunServiceOptions, "random" | "graceMs" | "redact" | "heldBy">> {
   /** Of the runs; isolates have the machine's. */
   readonly clock?: Clock;
   readonly limits?: Partial<IsolateLimits>;
@@ -58,8 +58,8 @@ export class RunHome implements AsyncDisposable {
   store!: Store;
   isolates!: Isolates;
   runs!: RunService;
-  /** All events so far, as they were committed. */
-  readonly events: LoomEvent[] = [];
+  /** The events of each run, as they were committed. */
+  readonly #events = new Map<string, LoomEvent[]>();
   readonly #home: Home;
   readonly #options: RunHomeOptions;
   readonly #waiting = new Set<() => void>();
@@ -128,13 +128,20 @@ export class RunHome implements AsyncDisposable {
 
   /** Waits for an event of a run, and of a step of it where one is named. */
   async heard(type: string, runId: string, step?: string): Promise<void> {
-    const isIt = (event: LoomEvent): boolean => event.type === type && event.runId === runId && (step === undefined || event.data["stepId"] === step);
-    while (!this.events.some(isIt)) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    const isIt = (event: LoomEvent): boolean => event.type === type && (step === undefined || event.data["stepId"] === step);
+    while (!this.#events.get(runId)?.some(isIt)) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    // The runs hear of the same commit in this turn of the event loop.
+    await new Promise(setImmediate);
   }
 
   /** Types of the events of a run, with their steps. */
   told(runId: string): string[] {
-    return this.events.filter((event) => event.runId === runId).map(({ type, data }) => (typeof data["stepId"] === "string" ? `${type} ${data["stepId"]}` : type));
+    return (this.#events.get(runId) ?? []).map(({ type, data }) => (typeof data["stepId"] === "string" ? `${type} ${data["stepId"]}` : type));
+  }
+
+  /** Ids of the runs that had such an event, in its order. */
+  order(type: string): string[] {
+    return [...this.#events].flatMap(([id, events]) => events.filter((event) => event.type === type).map(({ seq }) => ({ id, seq }))).toSorted((a, b) => a.seq - b.seq).map(({ id }) => id);
   }
 
   /** The gateway is gone from one moment to the next, and starts again. */
@@ -163,7 +170,7 @@ export class RunHome implements AsyncDisposable {
     const bootId = newId(systemClock);
     this.store = await this.#home.open();
     this.store.onCommit((events) => {
-      this.events.push(...events);
+      for (const event of events) if (event.runId !== null) this.#events.set(event.runId, [...(this.#events.get(event.runId) ?? []), event]);
       for (const resolve of [...this.#waiting]) resolve();
       this.#waiting.clear();
     });

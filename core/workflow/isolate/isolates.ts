@@ -57,6 +57,8 @@ export interface Isolates {
   full(hash: string, before?: number): string | null;
   /** Where a call of this version would probably be placed now; null: in a process that is not there yet. */
   likely(hash: string): ProcessIdentity | null;
+  /** Calls `listener` whenever a call has left, or there may be room that was not there before. */
+  onRoom(listener: () => void): void;
   /** Has a thread ready for the first call: to be said once there is a workflow. */
   warm(): void;
   /**
@@ -85,6 +87,7 @@ class IsolatePool implements Isolates {
   readonly #limits: IsolateLimits;
   readonly #hosts = new Set<HostSeats>();
   readonly #suspects = new Set<string>();
+  readonly #roomListeners: (() => void)[] = [];
   readonly #idle = new Map<Seat, Timer>();
   readonly #watcher: HostWatcher;
   /** Those that wait, by their version, or in the lane of those that have to be alone. */
@@ -135,6 +138,10 @@ class IsolatePool implements Isolates {
 
   likely(hash: string): ProcessIdentity | null {
     return this.#openSeat(hash)?.host.process.identity ?? null;
+  }
+
+  onRoom(listener: () => void): void {
+    this.#roomListeners.push(listener);
   }
 
   warm(): void {
@@ -236,6 +243,7 @@ class IsolatePool implements Isolates {
     }
     this.#serve();
     if (this.#idle.size > 0) this.warm();
+    for (const tell of this.#roomListeners) tell();
   }
 
   #suspect(key: string): void {
