@@ -12,7 +12,7 @@ import { untilStored } from "../store/untilStored.ts";
 import type { Commands, Wanted } from "./contract.ts";
 import { Lane } from "./lane.ts";
 import { readBack, type Finding } from "./readBack.ts";
-import type { WovenCommands } from "./woven.ts";
+import type { WovenCommands, WovenEnd } from "./woven.ts";
 
 type Move = Store["commands"]["move"];
 
@@ -111,12 +111,17 @@ export class CommandService implements Commands {
   /** For a strand of Loom's own, in this very call: whoever asks is told of a wrong input, and nothing of it is stored. */
   async #carryOutHere(strand: StrandRecord, wanted: Wanted): Promise<CommandRecord> {
     if (strand.goneAt !== null) throw new LoomError("COMMAND_UNSUPPORTED", "The file of this workflow is gone.");
-    const { status, runId, reason } = await this.#woven.carryOut(wanted);
+    const { status, runId, reason } = await this.#endHere(strand, wanted);
     return this.#add(strand, wanted, async (command) => {
       const moved = await this.#move(command, ["asked"], status, { runId, reason });
       this.#underWay.delete(command.id);
       return moved.outcome === "ok" ? moved.command : command;
     });
+  }
+
+  async #endHere({ paused }: StrandRecord, wanted: Wanted): Promise<WovenEnd> {
+    if (paused && wanted.kind === "run") return { status: "refused", runId: null, reason: `It is paused by ${paused.by}.` };
+    return this.#woven.carryOut(wanted);
   }
 
   /** Stores a command and goes on with it; nobody who settles what was left behind takes it for that. */

@@ -14,7 +14,7 @@ test("what differs is told file by file, and what is the same is not", async () 
   const after = files({ "new.ts": "fresh\n", "a.ts": "one\n2\nthree\n", "same.ts": "x" });
   const patches = await sourcePatches(before, after);
   expect(patches.map(({ path }) => path)).toEqual(["a.ts", "new.ts", "old.ts"]);
-  expect(patches[0]!.patch).toContain("--- a.ts\n+++ a.ts\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n");
+  expect(patches[0]!.patch).toBe("--- a.ts\n+++ a.ts\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n");
   expect(patches[1]!.patch).toContain("--- /dev/null\n+++ new.ts\n@@ -0,0 +1,1 @@\n+fresh\n");
   expect(patches[2]!.patch).toContain("--- old.ts\n+++ /dev/null\n");
 });

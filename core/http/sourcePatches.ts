@@ -13,14 +13,14 @@ export function sourcesOf({ map, code, entry }: Bundle): ReadonlyMap<string, str
 
 /** What differs between two sets of files, as unified patches in the order of their paths; files that are the same are left out. */
 export async function sourcePatches(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Promise<FilePatch[]> {
-  const { createTwoFilesPatch } = await import("diff");
+  const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import("diff");
   const changed = [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).toSorted();
   const patchOf = (path: string): Promise<FilePatch> =>
     new Promise((resolve) => {
       const name = (files: ReadonlyMap<string, string>): string => (files.has(path) ? path : "/dev/null");
       // With a callback it lets others have their turn meanwhile.
       const callback = (patch: string | undefined): void => resolve({ path, patch: patch ?? null });
-      createTwoFilesPatch(name(before), name(after), before.get(path) ?? "", after.get(path) ?? "", undefined, undefined, { maxEditLength: MOST_EDITS, callback });
+      createTwoFilesPatch(name(before), name(after), before.get(path) ?? "", after.get(path) ?? "", undefined, undefined, { maxEditLength: MOST_EDITS, headerOptions: FILE_HEADERS_ONLY, callback });
     });
   const patches: FilePatch[] = [];
   for (const path of changed) patches.push(await patchOf(path));

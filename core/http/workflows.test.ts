@@ -56,8 +56,11 @@ describe("a workflow among the strands", () => {
     expect((await door.get("/api/loom/strands")).json.items[0]).toMatchObject({
       paused: { since: "2026-01-01T00:00:00.000Z", by: "ann" },
       nextRunAt: null,
-      can: { setEnabled: { allowed: true }, run: { allowed: false, reason: "It was paused by ann." } },
+      can: { setEnabled: { allowed: true }, run: { allowed: false, reason: "It is paused by ann." } },
     });
+    expect((await door.post("/api/loom/strands/report/run")).json.command).toMatchObject({ status: "refused", reason: "It is paused by ann." });
+    expect((await door.post("/api/loom/strands/report/enabled", { enabled: false })).json.command).toMatchObject({ status: "confirmed" });
+    expect(loom.asked).toEqual([]);
   });
 });
 

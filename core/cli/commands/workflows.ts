@@ -48,7 +48,7 @@ function fileTable(files: readonly WorkflowFileView[], cli: Cli): string[] {
       { title: "FILE", cell: ({ path }) => shown(path, cli), shrinks: true },
       { title: "HOLDS", cell: whatItHolds, shrinks: true },
       { title: "STATE", cell: stateCell },
-      { title: "LIVE SINCE", cell: ({ loadedAt }) => when(loadedAt, now) },
+      { title: "LOADED", cell: ({ loadedAt }) => when(loadedAt, now) },
       { title: "FROM", cell: ({ root }) => root },
     ],
     cli.terminal,

@@ -47,7 +47,7 @@ export function outputRoutes({ services: { store } }: ResourceTools): RouteSpec[
       handle: async ({ params }) => {
         const name = params["name"]!;
         const artifact = await store.driven.artifact(params["id"]!, params["step"]!, name);
-        if (!artifact) throw new LoomError("NOT_FOUND", `This step has no artifact ${name}, or there is no such step.`);
+        if (!artifact) throw new LoomError("NOT_FOUND", `This step has no artifact ${name}, or there is no such step.`, { help: "`artifacts` of the run lists what there is." });
         const { buffer, byteOffset, byteLength } = artifact.data;
         return { raw: Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength), headers: { "Content-Disposition": attachment(name) } };
       },

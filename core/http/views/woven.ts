@@ -24,7 +24,7 @@ export function dependsOn({ woven }: StrandRecord, stepId: string): string[] {
 /** What may be asked of a workflow, and why not. */
 export function wovenCan(strand: StrandRecord): StrandView["can"] {
   const gone = strand.goneAt === null ? null : "Its file is gone.";
-  const reason = gone ?? (strand.paused ? `It was paused by ${strand.paused.by}.` : null);
+  const reason = gone ?? (strand.paused ? `It is paused by ${strand.paused.by}.` : null);
   return { setEnabled: { allowed: gone === null, reason: gone }, run: { allowed: reason === null, reason } };
 }
 
