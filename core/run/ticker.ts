@@ -18,6 +18,8 @@ const GRACE_MS = 10_000;
 const LOOK_MS = 5_000;
 /** By less than this a clock is trimmed and not set back. */
 const TRIM_MS = 1_000;
+/** Working out when a strand fires next takes a fraction of a millisecond: with thousands of them nothing else may have to wait. */
+const PLAN_SLICE_MS = 5;
 /** How long a strand rests whose firing could not be stored. */
 const REST_MS = 30_000;
 const MISFIRE_REASONS: ReadonlySet<string> = new Set<MisfireReason>(["misfired", "superseded", "too_many"]);
@@ -54,6 +56,9 @@ export class Ticker {
   readonly #clock: Clock;
   readonly #planned = new Map<string, Planned>();
   readonly #queue = new DueQueue();
+  /** Strands whose next firing has to be worked out. */
+  readonly #toPlan = new Set<string>();
+  #planning: Promise<void> | null = null;
   readonly #working = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   readonly #running = new DisposableStack();
@@ -70,11 +75,12 @@ export class Ticker {
     const { index } = this.#options;
     const unfollow = index.on(({ strands }) => {
       for (const [id, strand] of strands) this.#follow(id, strand);
-      this.#setAlarm();
+      this.#planAll();
     });
     this.#running.defer(unfollow);
     this.#running.use(this.#clock.interval(LOOK_MS, () => this.#look()));
     for (const strand of index.strands()) this.#follow(strand.id, strand);
+    this.#planAll();
     this.#look();
   }
 
@@ -88,7 +94,7 @@ export class Ticker {
 
   /** Resolves when everything that was due is dealt with. */
   async settled(): Promise<void> {
-    while (this.#working.size > 0) await Promise.all(this.#working);
+    while (this.#planning || this.#working.size > 0) await Promise.all([this.#planning, ...this.#working]);
   }
 
   /** When it fires next; null: it does not. */
@@ -107,7 +113,7 @@ export class Ticker {
     if (!known) {
       const planned: Planned = { schedule, misfire, firedUntil, nextAt: null, busy: false };
       this.#planned.set(id, planned);
-      this.#plan(id, planned);
+      this.#toPlan.add(id);
       return;
     }
     known.misfire = misfire;
@@ -115,12 +121,36 @@ export class Ticker {
     if (firedUntil <= known.firedUntil && isDeepStrictEqual(schedule, known.schedule)) return;
     known.schedule = schedule;
     known.firedUntil = Math.max(firedUntil, known.firedUntil);
-    if (!known.busy) this.#plan(id, known);
+    this.#queue.set(id, null);
+    this.#toPlan.add(id);
   }
 
-  #plan(id: string, planned: Planned): void {
-    planned.nextAt = nextOccurrence(planned.schedule, planned.firedUntil);
-    this.#queue.set(id, planned.nextAt);
+  /** Works out when strands fire next, a few at once. */
+  #planAll(): void {
+    if (this.#planning) return;
+    this.#planSlice();
+    if (this.#toPlan.size > 0) this.#planning = this.#planSlices().finally(() => (this.#planning = null));
+  }
+
+  async #planSlices(): Promise<void> {
+    while (this.#toPlan.size > 0 && !this.#stop.signal.aborted) {
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#planSlice();
+    }
+  }
+
+  #planSlice(): void {
+    const begun = this.#clock.mono();
+    for (const id of this.#toPlan) {
+      this.#toPlan.delete(id);
+      const planned = this.#planned.get(id);
+      // One that is busy is planned when that is over.
+      if (!planned || planned.busy) continue;
+      planned.nextAt = nextOccurrence(planned.schedule, planned.firedUntil);
+      this.#queue.set(id, planned.nextAt);
+      if (this.#clock.mono() - begun > PLAN_SLICE_MS) break;
+    }
+    this.#setAlarm();
   }
 
   /** Deals with what the clock says now, which may have been set. */
@@ -167,8 +197,8 @@ export class Ticker {
         this.#working.delete(done);
         planned.busy = false;
         if (this.#planned.get(id) !== planned) return;
-        this.#plan(id, planned);
-        this.#setAlarm();
+        this.#toPlan.add(id);
+        this.#planAll();
       });
     this.#working.add(done);
   }

@@ -12,8 +12,8 @@ const KEPT = 100;
 const PAUSES = `SELECT pause_id AS id, strand_id AS strandId, paused_by AS "by", paused_at AS at, phase, phase_at AS phaseAt, ended_at AS endedAt FROM pauses`;
 const ENTRIES = `SELECT strand_id AS strandId, enabled_before AS enabledBefore, hash_before AS hashBefore, state, reason, command_id AS commandId,
   hash_left AS hashLeft FROM pause_entries WHERE pause_id = ? ORDER BY strand_id`;
-/** What holds a woven strand: its own pause before that of everything. */
-const HOLDS = "SELECT paused_at AS at, paused_by AS \"by\" FROM pauses WHERE ended_at IS NULL AND phase = 'pausing' AND (strand_id = ? OR strand_id IS NULL) ORDER BY strand_id IS NULL LIMIT 1";
+/** Found by the index of open pauses, since it is asked for each strand that is read; the scope of everything is ''. */
+const HOLDS = "SELECT paused_at AS at, paused_by AS \"by\" FROM pauses INDEXED BY pauses_open WHERE ended_at IS NULL AND ifnull(strand_id, '') = ? AND phase = 'pausing'";
 /** An entry that keeps its pause from ending. */
 const UNDER_WAY = "(state IN ('pending', 'paused') OR (state = 'failed' AND hash_left IS NOT NULL))";
 
@@ -21,9 +21,10 @@ export function listPauses(db: Database, endedSince: number): PauseRecord[] {
   return db.all<PauseRow>(`${PAUSES} WHERE ended_at IS NULL OR ended_at >= ? ORDER BY paused_at, pause_id`, endedSince).map((row) => pauseOf(db, row));
 }
 
-/** Who paused a woven strand; null: it is not paused. */
+/** Who paused a woven strand, or everything; null: it is not paused. */
 export function pausedOf(db: Database, strandId: string): StrandRecord["paused"] {
-  return db.get<{ at: number; by: string }>(HOLDS, strandId) ?? null;
+  const by = (scope: string): StrandRecord["paused"] => db.get<{ at: number; by: string }>(HOLDS, scope) ?? null;
+  return by(strandId) ?? by("");
 }
 
 export function beginPause(tx: Transaction, pause: Parameters<PauseStore["begin"]>[0]): Ok<{ readonly pause: PauseRecord }> | Duplicate {

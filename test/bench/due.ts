@@ -1,0 +1,83 @@
+import { systemClock } from "../../core/clock/system.ts";
+import { StrandIndex } from "../../core/registry/strandIndex.ts";
+import { Ticker } from "../../core/run/ticker.ts";
+import { quietLog } from "../../core/testing/quietLog.ts";
+import { RunHome } from "../support/runHome.ts";
+import { percentile } from "./percentile.ts";
+import type { BenchRow } from "./row.ts";
+
+const DUE_AT_ONCE = 1_000;
+const WARM_UP = 200;
+const IDLE = 10_000;
+const IDLE_MS = 20_000;
+/** Time to lay all down, and for what that left to do. */
+const LEAD_MS = 8_000;
+
+/** How late a thousand strands start that are due in the same second, and what ten thousand cost that are not due. */
+export async function dueBench(): Promise<BenchRow[]> {
+  return [...(await ticking(DUE_AT_ONCE, measureDue)), ...(await ticking(IDLE, measureIdle))];
+}
+
+/** So many scheduled strands, each of one step that costs nothing, and a ticker on them. */
+async function ticking(strands: number, measure: (home: RunHome, start: () => Promise<Ticker>) => Promise<BenchRow[]>): Promise<BenchRow[]> {
+  await using home = await RunHome.open();
+  home.plugin({ executors: [{ kind: "nothing", recovery: "retry", execute: async () => null }] });
+  const dueAt = Math.ceil((systemClock.now() + LEAD_MS) / 1_000) * 1_000;
+  const due = new Date(strands === DUE_AT_ONCE ? dueAt : dueAt - 3_600_000);
+  const schedule = `${due.getUTCSeconds()} ${due.getUTCMinutes()} ${due.getUTCHours()} * * *`;
+  const names = Array.from({ length: strands }, (_, i) => `strand-${i}`);
+  await Promise.all(names.map((id) => home.weave(`{ id: "${id}", name: "${id}", schedule: { cron: "${schedule}", zone: "UTC" }, steps: [{ id: "do", label: "DO", executor: "nothing" }] }`)));
+  const index = new StrandIndex(home.store, quietLog);
+  await index.start();
+  const { store, runs } = home;
+  const ticker = new Ticker({ index, strands: store.strands, weave: store.weave, runs, run: (id) => store.runs.get(id), clock: systemClock, log: quietLog });
+  try {
+    return await measure(home, async () => (ticker.start(), ticker));
+  } finally {
+    await ticker.stop();
+    index.stop();
+  }
+}
+
+async function measureDue(home: RunHome, start: () => Promise<Ticker>): Promise<BenchRow[]> {
+  // As in a gateway that has been up for a while.
+  await Promise.all(Array.from({ length: WARM_UP }, (_, i) => home.run(`strand-${i}`)));
+  const ticker = await start();
+  const dueAt = ticker.nextAt("strand-0")!;
+  const late: number[] = [];
+  const all = Promise.withResolvers<void>();
+  home.store.onCommit((events) => {
+    for (const { type } of events) if (type === "step.dispatched") late.push(systemClock.now() - dueAt);
+    if (late.length >= DUE_AT_ONCE) all.resolve();
+  });
+  if (dueAt <= systemClock.now()) throw new Error("it took too long to lay the strands down");
+  await all.promise;
+  const p99 = percentile(late, 0.99);
+  return [{ what: "1,000 strands due at once: due → first step dispatched", bound: "p99 ≤ 250 ms", measured: `p99 ${ms(p99)}, p50 ${ms(percentile(late, 0.5))}`, beside: "—", ratio: "—", ok: p99 <= 250 }];
+}
+
+async function measureIdle(_home: RunHome, start: () => Promise<Ticker>): Promise<BenchRow[]> {
+  const without = await cpuShare();
+  const begun = systemClock.mono();
+  await start();
+  const took = systemClock.mono() - begun;
+  const share = await cpuShare();
+  return [{ what: "10,000 scheduled strands that are not due", bound: "< 1 % CPU", measured: percent(share), beside: `without them ${percent(without)}; taken up in ${ms(took)}`, ratio: "—", ok: share < 0.01 }];
+}
+
+/** How much of one core this process uses while nothing is asked of it. */
+async function cpuShare(): Promise<number> {
+  await systemClock.sleep(2_000);
+  const [before, begun] = [process.cpuUsage(), systemClock.mono()];
+  await systemClock.sleep(IDLE_MS);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000 / (systemClock.mono() - begun);
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(0)} ms`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(2)} %`;
+}
