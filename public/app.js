@@ -20,6 +20,8 @@ import { afterStrands, fetchTheRest, onDemand, whenNeeded } from "./ui/whenNeede
 
 const [Empty, NothingMatches, SignedOut] = ["Empty", "NothingMatches", "SignedOut"].map((name) => whenNeeded(() => import("./ui/states.js"), name));
 const Confirm = afterStrands(() => import("./ui/confirm.js"), "Confirm");
+const RunForm = afterStrands(() => import("./ui/runForm.js"), "RunForm");
+const PausedLine = afterStrands(() => import("./ui/pausedLine.js"), "PausedLine");
 const List = whenNeeded(() => import("./list/list.js"), "List");
 const Inbox = whenNeeded(() => import("./inbox/inbox.js"), "Inbox");
 const Panel = whenNeeded(() => import("./panel/panel.js"), "Panel");
@@ -40,6 +42,7 @@ function App() {
   return html`
     <${Header} />
     <${Offline} />
+    <${PausedLine} />
     <div class="stage">
       <main class=${`main${beside ? " with-panel" : ""}${connection.value.kind === "offline" ? " is-offline" : ""}`} aria-label=${view.value} aria-busy=${isBusy}>
       <${Guard} about=${view.value} instead=${html`<p class="words">This view could not be drawn; the list may still be.</p>`}><${Strands} /><//>
@@ -50,6 +53,7 @@ function App() {
     ${helpOpen.value && html`<${Help} />`}
     ${paletteOpen.value && html`<${Palette} />`}
     <${Confirm} />
+    <${RunForm} />
     <${Announcer} />
   `;
 }

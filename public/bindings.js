@@ -1,11 +1,14 @@
-import { acknowledge, offerSwitch, runNow } from "./state/actions.js";
+import { acknowledge, offerRun, offerSwitch } from "./state/actions.js";
 import { asks } from "./state/filter.js";
+import { pauseStrand, resumeStrand, turnPause } from "./state/pauseActions.js";
+import { pauses } from "./state/pauses.js";
 import { strandOf } from "./state/store.js";
 import { closePanels, helpOpen, inboxKind, openStrand, paletteOpen, query, sidePanel, toggleSources, view } from "./state/view.js";
 import { visibleIds } from "./state/visible.js";
 import { cursor } from "./loom/cursor.js";
 import { fitLoom, zoomLoom } from "./loom/loom.js";
 import { acknowledgeShown } from "./inbox/inbox.js";
+import { offerCancel, retry, shownRun } from "./panel/runActions.js";
 import { focusOn } from "./ui/focus.js";
 import { turnTheme } from "./ui/theme.js";
 
@@ -21,13 +24,18 @@ export const bindings = [
   { keys: ["N"], does: "The one before", run: () => nextWanted(-1) },
   { keys: ["Enter"], does: "Open the strand", when: () => false, run: () => {} },
   { keys: ["Escape"], does: "Close, or clear the filter", run: back },
-  { keys: ["r"], does: "Run the strand now", run: () => onStrand((strand) => strand.can.run.allowed && runNow(strand.id)) },
+  { keys: ["r"], does: "Run the strand now", run: () => onStrand((strand) => offerRun(strand.id)) },
+  { keys: ["c"], does: "Cancel the workflow's run that is open", run: () => onRun(offerCancel) },
+  { keys: ["f"], does: "Do it again from the failed step", run: () => onRun((run) => retry(run, "failed")) },
+  { keys: ["e"], does: "Do it again from the start", run: () => onRun((run) => retry(run, "start")) },
+  { keys: ["p"], does: "Pause or resume a workflow", run: () => onStrand(turnStrandPause) },
+  { keys: ["P"], does: "Pause or resume everything", run: turnPause },
   { keys: ["d"], does: "Disable or enable it", run: () => onStrand((strand) => offerSwitch(strand.id)) },
   { keys: ["a"], does: "Acknowledge what it asks for", run: () => onStrand((strand) => asks(strand) && acknowledge(strand.id)) },
   { keys: ["A"], does: "Inbox: acknowledge all that is shown", when: () => view.peek() === "inbox", run: acknowledgeShown },
   { keys: ["x"], does: "List: choose the row, with Shift and arrows more", when: () => false, run: () => {} },
   { keys: ["Ctrl+a"], does: "List: choose all rows", when: () => false, run: () => {} },
-  { keys: ["s"], does: "Sources and plugins", run: toggleSources },
+  { keys: ["s"], does: "Sources, workflow files and plugins", run: toggleSources },
   { keys: ["0"], does: "Fit all strands", run: fitLoom },
   { keys: ["+", "="], does: "Closer", run: () => zoomLoom(1.3) },
   { keys: ["-"], does: "Further away", run: () => zoomLoom(1 / 1.3) },
@@ -51,6 +59,16 @@ function onStrand(act) {
   const id = openStrand.peek() ?? (document.activeElement?.closest("[data-strand], [data-row], [data-item]") ? cursor.peek() : null);
   const strand = id === null ? null : strandOf(id).peek();
   if (strand) act(strand);
+}
+
+/** Acts on the workflow's run whose way is shown. */
+function onRun(act) {
+  if (shownRun.peek()) act(shownRun.peek());
+}
+
+function turnStrandPause(strand) {
+  if (pauses.peek().strands.some(({ id, scope }) => id === strand.id && scope === "strand")) void resumeStrand(strand.id);
+  else if (strand.woven && !strand.paused) void pauseStrand(strand.id);
 }
 
 /** Walks through the strands that want somebody; with the panel open it shows the next one there. */

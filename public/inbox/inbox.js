@@ -1,6 +1,7 @@
 import { html } from "../html.js";
 import { useComputed, useEffect, useLayoutEffect, useRef, useSignal } from "../vendor/preact.js";
 import { revision, allStrands, plugins, sources } from "../state/store.js";
+import { files } from "../state/files.js";
 import { inboxKind, query } from "../state/view.js";
 import { matches } from "../state/filter.js";
 import { acknowledge } from "../state/actions.js";
@@ -22,8 +23,8 @@ export function Inbox() {
     const strands = query.value.trim() ? allStrands().filter((strand) => matches(strand, query.value)) : allStrands();
     // What belongs to no strand is found by a filter for nothing but its own words.
     const words = query.value.trim().toLowerCase();
-    const named = (thing) => `${thing.label ?? thing.name}`.toLowerCase().includes(words);
-    return inboxItems({ strands, sources: [...sources.value.values()].filter(named), plugins: plugins.value.filter(named) });
+    const named = (thing) => `${thing.label ?? thing.name ?? thing.path}`.toLowerCase().includes(words);
+    return inboxItems({ strands, sources: [...sources.value.values()].filter(named), plugins: plugins.value.filter(named), files: files.value.filter(named) });
   });
   const items = useComputed(() => (inboxKind.value ? found.value.filter((item) => item.kind === inboxKind.value) : found.value));
   const most = useSignal(PAGE);

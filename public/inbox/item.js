@@ -2,11 +2,12 @@ import { html } from "../html.js";
 import { useEffect, useSignal } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { commandOf, isPending } from "../state/store.js";
-import { acknowledge, lookAgain, offerAccept, runNow } from "../state/actions.js";
+import { acknowledge, lookAgain, offerAccept, offerRun } from "../state/actions.js";
 import { open, openStrand, toggleSources } from "../state/view.js";
 import { cursor } from "../loom/cursor.js";
 import { Diff } from "../ui/diff.js";
 import { Mark } from "../ui/mark.js";
+import { FileProblems, fileName, holdsWords } from "../ui/fileProblems.js";
 import { Notice } from "../ui/states.js";
 import { Time } from "../ui/time.js";
 import { sourceWords } from "../ui/sourceWords.js";
@@ -17,6 +18,7 @@ import { readVersions, redRuns } from "./reasons.js";
 /** One row of the Inbox: what it is, since when, why, and what can be done. */
 export function Item({ item }) {
   if (item.strand) return html`<${StrandItem} item=${item} />`;
+  if (item.file) return html`<${FileItem} item=${item} />`;
   return item.source ? html`<${SourceItem} item=${item} />` : html`<${PluginItem} item=${item} />`;
 }
 
@@ -58,7 +60,7 @@ function About({ words }) {
 function RunAgain({ strand, word }) {
   const pending = isPending(commandOf(strand.id).value);
   if (!strand.can.run.allowed || strand.goneAt) return null;
-  return html`<button type="button" class=${pending ? "button asked" : "button"} disabled=${pending} onClick=${() => runNow(strand.id)}>${pending ? "asked" : word} <${About} words=${strand.name.slice(0, 80)} /><kbd>r</kbd></button>`;
+  return html`<button type="button" class=${pending ? "button asked" : "button"} disabled=${pending} onClick=${() => offerRun(strand.id)}>${pending ? "asked" : word} <${About} words=${strand.name.slice(0, 80)} /><kbd>r</kbd></button>`;
 }
 
 /** The difference, old and new side by side. What vanished or is new has only one side and is told in words. */
@@ -90,6 +92,20 @@ function SourceItem({ item }) {
     <div class="item-actions">
       ${source.freshness === "suspect" ? html`<button type="button" class="button" onClick=${() => offerAccept(source)}>Believe it…<${About} words=${source.label} /></button>` : html`<button type="button" class="button" onClick=${() => lookAgain(source.id)}>Look again <${About} words=${source.label} /></button>`}
     </div>
+  </li>`;
+}
+
+function FileItem({ item }) {
+  const { file } = item;
+  return html`<li class=${`item tone-${item.tone}`} data-item=${item.key}>
+    <${Mark} tone="broken" />
+    <div class="item-body">
+      <p class="item-head"><button type="button" class="item-name" data-item-open onClick=${toggleSources}><bdi class="clip">${fileName(file.path)}</bdi></button> <span class="state">broken file</span></p>
+      <${FileProblems} problems=${file.problems} most=${5} />
+      <p class="item-place">${holdsWords(file)}</p>
+    </div>
+    <p class="item-when">now</p>
+    <div class="item-actions"><button type="button" class="button" onClick=${toggleSources}>Open <${About} words=${fileName(file.path)} /><kbd>↵</kbd></button></div>
   </li>`;
 }
 

@@ -8,22 +8,23 @@ export const kinds = [
   { kind: "missed", one: "missed", many: "missed", acknowledges: "missed" },
   { kind: "changed", one: "changed", many: "changed", acknowledges: "changes" },
   { kind: "source", one: "source", many: "sources" },
+  { kind: "file", one: "broken file", many: "broken files" },
   { kind: "plugin", one: "plugin", many: "plugins" },
 ];
 
 /**
- * @param {{ strands: object[], sources: object[], plugins: object[] }} state as the page keeps it
- * @returns {{ key: string, kind: string, tone: string, at: number | null, strand?: object, source?: object, plugin?: object, runId?: string, change?: object }[]}
+ * @param {{ strands: object[], sources: object[], plugins: object[], files?: object[] }} state as the page keeps it
+ * @returns {{ key: string, kind: string, tone: string, at: number | null, strand?: object, source?: object, plugin?: object, file?: object, runId?: string, change?: object }[]}
  *   newest first; what has no time (a plugin that fails does so now) comes before all
  */
-export function inboxItems({ strands, sources, plugins }) {
-  const items = [...strands.flatMap(itemsOf), ...sources.filter(isTroubled).map(ofSource), ...plugins.filter(isFailing).map(ofPlugin)];
+export function inboxItems({ strands, sources, plugins, files = [] }) {
+  const items = [...strands.flatMap(itemsOf), ...sources.filter(isTroubled).map(ofSource), ...plugins.filter(isFailing).map(ofPlugin), ...files.filter(isBroken).map(ofFile)];
   return items.sort((a, b) => (b.at ?? Infinity) - (a.at ?? Infinity) || (a.key < b.key ? -1 : 1));
 }
 
 /** How many rows that is. */
-export function countItems({ strands, sources, plugins }) {
-  return strands.reduce((sum, strand) => sum + itemsOf(strand).length, 0) + sources.filter(isTroubled).length + plugins.filter(isFailing).length;
+export function countItems({ strands, sources, plugins, files = [] }) {
+  return strands.reduce((sum, strand) => sum + itemsOf(strand).length, 0) + sources.filter(isTroubled).length + plugins.filter(isFailing).length + files.filter(isBroken).length;
 }
 
 const known = new WeakMap();
@@ -65,6 +66,11 @@ const ofSource = (source) => ({ key: `source ${source.id}`, kind: "source", tone
 export const isFailing = (plugin) => Boolean(plugin.error) || ["warning", "error"].includes(plugin.notice?.level) || plugin.state === "quarantined";
 
 const ofPlugin = (plugin) => ({ key: `plugin ${plugin.id}`, kind: "plugin", tone: plugin.error || plugin.notice?.level === "error" ? "failed" : "missed", at: null, plugin });
+
+/** Whether what a file of workflows holds on the disk is not what runs. */
+export const isBroken = (file) => file.problems.length > 0;
+
+const ofFile = (file) => ({ key: `file ${file.path}`, kind: "file", tone: "broken", at: null, file });
 
 /** How many rows each kind has; kinds without one are left out. */
 export function countKinds(items) {

@@ -54,3 +54,9 @@ it("counts the rows that it lists", () => {
   expect(countItems(state)).toBe(5);
   expect(inboxItems(state)).toHaveLength(5);
 });
+
+it("has a row for each file of workflows that is broken", () => {
+  const files = [{ path: "/flows/a.ts", problems: [] }, { path: "/flows/b.ts", problems: [{ path: "/flows/b.ts:1:1", message: "no", mend: null }] }];
+  expect(inboxItems({ strands: [], sources: [], plugins: [], files })).toMatchObject([{ key: "file /flows/b.ts", kind: "file", tone: "broken" }]);
+  expect(countItems({ strands: [], sources: [], plugins: [], files })).toBe(1);
+});

@@ -1,7 +1,9 @@
 import { html } from "../html.js";
 import { now } from "../state/clock.js";
 import { commandOf, isPending } from "../state/store.js";
-import { acknowledge, offerSwitch, runNow, withdraw } from "../state/actions.js";
+import { acknowledge, followFile, offerRun, offerSwitch, withdraw } from "../state/actions.js";
+import { pauseStrand, resumeStrand } from "../state/pauseActions.js";
+import { pauses } from "../state/pauses.js";
 import { duration, plural } from "../ui/format.js";
 import { waitWords } from "../ui/queue.js";
 import { fromWhom } from "../ui/words.js";
@@ -13,8 +15,10 @@ export function Actions({ strand }) {
   const { run, setEnabled: switching } = strand.can;
   const asking = askingWords(strand);
   return html`<div class="actions">
-    <${Action} word="Run now" hint="r" allowed=${run} busy=${pending && command.kind === "run"} blocked=${pending} act=${() => runNow(strand.id)} />
+    <${Action} word=${strand.woven && strand.woven.input !== "none" ? "Run now…" : "Run now"} hint="r" allowed=${run} busy=${pending && command.kind === "run"} blocked=${pending} act=${() => offerRun(strand.id)} />
     <${Action} word=${strand.enabled ? "Disable" : "Enable"} hint="d" allowed=${switching} busy=${pending && command.kind !== "run"} blocked=${pending} act=${() => offerSwitch(strand.id)} />
+    <${Pausing} strand=${strand} />
+    ${strand.woven?.overridden && html`<button type="button" class="button" disabled=${pending} title=${`Its file says ${strand.woven.enabledInFile ? "on" : "off"}`} onClick=${() => followFile(strand.id)}>Let the file decide</button>`}
     ${asking && html`<button type="button" class=${strand.redRuns > 0 ? "button wanted" : "button"} onClick=${() => acknowledge(strand.id)}>Acknowledge ${asking} <kbd>a</kbd></button>`}
     <p class="asked-line" role="status">${command ? html`<${Tale} command=${command} owner=${strand.source?.label ?? "Loom"} />` : ""}</p>
     ${reasons(strand).map((reason) => html`<p class="dim why-not" key=${reason}>${reason}</p>`)}
@@ -27,13 +31,20 @@ function askingWords(strand) {
   return [strand.redRuns > 0 && plural(strand.redRuns, "red run"), strand.missed && plural(strand.missed.count, "missed firing"), changes > 0 && (strand.goneAt ? "that it vanished" : plural(changes, "change"))].filter(Boolean).join(", ");
 }
 
+/** A workflow can be held still; whatever somebody has paused by itself can be resumed. */
+function Pausing({ strand }) {
+  const own = pauses.value.strands.find(({ id, scope }) => id === strand.id && scope === "strand");
+  if (own && own.state !== "changed" && own.state !== "refused") return html`<button type="button" class="button" disabled=${own.state === "resuming"} onClick=${() => resumeStrand(strand.id)}>${own.state === "resuming" ? "Resume: asked" : "Resume"} <kbd>p</kbd></button>`;
+  return strand.woven && !strand.paused && !strand.goneAt && html`<button type="button" class="button" onClick=${() => pauseStrand(strand.id)}>Pause <kbd>p</kbd></button>`;
+}
+
 function Action({ word, hint, allowed, busy, blocked, act }) {
   return html`<button type="button" class=${busy ? "button asked" : "button"} disabled=${!allowed.allowed || blocked} title=${allowed.reason ?? ""} onClick=${act}>${busy ? `${word}: asked` : word} <kbd>${hint}</kbd></button>`;
 }
 
 const reasons = (strand) => [...new Set([strand.can.run, strand.can.setEnabled].filter((action) => !action.allowed && action.reason).map((action) => action.reason))];
 
-const verbs = { run: "Run", enable: "Enable", disable: "Disable" };
+const verbs = { run: "Run", enable: "Enable", disable: "Disable", reset: "Let the file decide" };
 
 /** One sentence on a command: `asked` until its owner has confirmed it, refusals in the owner's words. */
 function Tale({ command, owner }) {
@@ -51,6 +62,6 @@ function Tale({ command, owner }) {
     case "unknown":
       return html`<span class="tone-missed">${verb}: not known whether it happened. <bdi>${command.reason ?? ""}</bdi></span>`;
     default:
-      return `${verb}: confirmed by ${owner}.`;
+      return `${verb}: ${owner === "Loom" ? "done" : `confirmed by ${owner}`}.${command.reason ? ` ${command.reason}` : ""}`;
   }
 }

@@ -5,6 +5,7 @@ import { live } from "../state/connection.js";
 import { readChange, readVersion } from "../state/detailShape.js";
 import { strandOf } from "../state/store.js";
 import { Diff } from "../ui/diff.js";
+import { Patches } from "../ui/patch.js";
 import { Mark } from "../ui/mark.js";
 import { Time } from "../ui/time.js";
 import { changedWord } from "../ui/words.js";
@@ -30,13 +31,13 @@ export function Changes({ strand }) {
   const find = (number) => versions.value.find((version) => version.version === number) ?? null;
   return html`<section class="section">
     <h3>Changes</h3>
-    <ol class="changes">${changes.value.map((change, at) => html`<${Change} key=${change.id} change=${change} before=${find(change.fromVersion)} after=${find(change.version)} open=${at === 0 && !change.acknowledged} />`)}</ol>
+    <ol class="changes">${changes.value.map((change, at) => html`<${Change} key=${change.id} change=${change} before=${find(change.fromVersion)} after=${find(change.version)} open=${at === 0 && !change.acknowledged} isWoven=${strand.woven !== null} />`)}</ol>
   </section>`;
 }
 
-function Change({ change, before, after, open }) {
+function Change({ change, before, after, open, isWoven }) {
   const asking = !change.acknowledged;
   const head = html`<${Mark} tone=${asking ? (change.kind === "vanished" ? "gone" : "changed") : "idle"} /> <span class=${asking ? "change-kind" : "dim"}>${changedWord(change)}</span> <span class="dim"><${Time} at=${change.seenAt} />${change.by ? html` by <bdi>${change.by.slice(0, 80)}</bdi>` : ""}${change.kind === "edited" && change.fields.length > 0 ? html` · <bdi>${change.fields.join(", ").slice(0, 200)}</bdi>` : ""}${change.acknowledged ? ` · seen by ${change.acknowledged.by || "somebody"}` : ""}</span>`;
   if (change.fromVersion === null || change.fromVersion === change.version) return html`<li class="change">${head}</li>`;
-  return html`<li class="change"><details open=${open}><summary>${head}</summary><${Diff} before=${before} after=${after} /></details></li>`;
+  return html`<li class="change"><details open=${open}><summary>${head}</summary>${isWoven ? html`<${Patches} strandId=${change.strandId} from=${change.fromVersion} to=${change.version} />` : html`<${Diff} before=${before} after=${after} />`}</details></li>`;
 }

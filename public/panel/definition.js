@@ -1,11 +1,13 @@
 import { html } from "../html.js";
 import { Time } from "../ui/time.js";
+import { WovenDefinition } from "./wovenDefinition.js";
 
 const MOST = 40_000;
 
 /** The job as its owner keeps it. */
 export function Definition({ strand, detail }) {
   if (!detail) return null;
+  if (strand.woven) return html`<${WovenDefinition} strand=${strand} detail=${detail} />`;
   const written = JSON.stringify(detail.definition, null, 2);
   return html`<section class="section">
     <h3>Definition</h3>

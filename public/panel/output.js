@@ -1,7 +1,8 @@
 import { html } from "../html.js";
 import { useSignal } from "../vendor/preact.js";
-import { getBlob, runPath } from "../state/api.js";
+import { getBlob, outputPath } from "../state/api.js";
 import { size } from "../ui/format.js";
+import { save } from "../ui/save.js";
 import { tell } from "../ui/toast.js";
 
 /** How much of an output's end is put on the page at first, in characters. */
@@ -16,7 +17,7 @@ export function Output({ runId, step }) {
   const bytes = step.outputBytes ?? tail.length;
   const kept = step.outputKeptBytes ?? tail.length;
   const more = tail.length > TAIL || kept > new Blob([tail]).size;
-  const path = `${runPath(runId)}/steps/${encodeURIComponent(step.id)}/output`;
+  const path = outputPath(runId, step.id);
   const label = `Output of ${step.label.slice(0, 80)}`;
   const read = async (use) => {
     try {
@@ -32,14 +33,4 @@ export function Output({ runId, step }) {
       ${more && whole.value === null && kept <= MOST_SHOWN && html`<button type="button" class="link" onClick=${() => read(async (blob) => (whole.value = await blob.text()))}>Show all (${size(kept)})</button>`}
       <button type="button" class="link" onClick=${() => read((blob) => save(blob, `${step.id}-${runId}.txt`))} aria-label=${`Download: ${label}`}>Download</button>
     </p>`}`;
-}
-
-/** Hands a file to the browser. */
-function save(blob, name) {
-  const address = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name.replaceAll(/[^\w.-]+/g, "_").slice(-120);
-  link.click();
-  URL.revokeObjectURL(address);
 }

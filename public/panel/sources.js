@@ -1,8 +1,10 @@
 import { html } from "../html.js";
 import { useLayoutEffect, useRef } from "../vendor/preact.js";
-import { lookAgain, offerAccept } from "../state/actions.js";
+import { lookAgain, offerAccept, tried } from "../state/actions.js";
+import { files, readFiles, reloadFiles } from "../state/files.js";
 import { plugins, sources } from "../state/store.js";
 import { Notice } from "../ui/states.js";
+import { FileProblems, fileName, holdsWords } from "../ui/fileProblems.js";
 import { Close } from "./close.js";
 import { absolute } from "../ui/format.js";
 import { Time } from "../ui/time.js";
@@ -11,13 +13,20 @@ import { Time } from "../ui/time.js";
 export function SourcesPanel() {
   const heading = useRef(null);
   useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => void readFiles(), []);
   return html`<aside class="panel" aria-labelledby="panel-title">
     <${Close} />
-    <h2 id="panel-title" tabindex="-1" ref=${heading}>Sources and plugins</h2>
+    <h2 id="panel-title" tabindex="-1" ref=${heading}>Sources, files and plugins</h2>
     <section class="section">
       <h3>Sources</h3>
       ${sources.value.size === 0 && html`<p class="dim">No scheduler has been found yet.</p>`}
       <ul class="plain">${[...sources.value.values()].map((source) => html`<${SourceRow} key=${source.id} source=${source} />`)}</ul>
+    </section>
+    <section class="section">
+      <h3>Workflow files</h3>
+      ${files.value.length === 0 && html`<p class="dim">None yet. Save one in the workflows folder, and it hangs here; <code>loom init</code> lays down an example.</p>`}
+      <ul class="plain">${files.value.map((file) => html`<${FileRow} key=${file.path} file=${file} />`)}</ul>
+      <button type="button" class="button" onClick=${() => tried("Could not reload.", reloadFiles)}>Read all again</button>
     </section>
     <section class="section">
       <h3>Plugins</h3>
@@ -36,6 +45,15 @@ function SourceRow({ source }) {
     ${source.help && html`<p class="dim"><bdi>${source.help}</bdi></p>`}
     <p class="dim small">${source.strands ?? 0} strands · so since <span title=${absolute(source.since ?? 0)}><${Time} at=${source.since} /></span> · last read well <${Time} at=${source.lastGoodReadAt} /></p>
     ${!well && html`<p class="row-actions"><button type="button" class="button" onClick=${() => lookAgain(source.id)}>Look again</button>${source.freshness === "suspect" && html`<button type="button" class="button" onClick=${() => offerAccept(source)}>Believe it…</button>`}</p>`}
+  </li>`;
+}
+
+function FileRow({ file }) {
+  const broken = file.problems.length > 0;
+  return html`<li class=${broken ? "source tone-broken" : "source"}>
+    <p><strong title=${file.path}><bdi>${fileName(file.path)}</bdi></strong> <span class="dim">${file.root === "shipped" ? "comes with Loom" : ""}</span> <span class=${broken ? "state" : "tone-ok state"}>${broken ? (file.loadedAt === null ? "never loaded" : "broken") : "live"}</span></p>
+    <p class="dim small">${holdsWords(file)}${file.loadedAt !== null && html` · loaded <${Time} at=${file.loadedAt} />`}</p>
+    <${FileProblems} problems=${file.problems} />
   </li>`;
 }
 

@@ -5,6 +5,7 @@ import { get, runPath } from "../state/api.js";
 import { now } from "../state/clock.js";
 import { readRun } from "../state/detailShape.js";
 import { duration, span } from "../ui/format.js";
+import { FileProblems } from "../ui/fileProblems.js";
 import { Linked } from "../ui/link.js";
 import { Mark } from "../ui/mark.js";
 import { Time } from "../ui/time.js";
@@ -26,7 +27,7 @@ export function Standing({ strand, detail }) {
 function Line({ line, strand, single }) {
   return html`<li class=${`tone-${line.tone}`}>
     <${Mark} tone=${line.tone} />
-    <div><p><span class="why-title">${line.title}</span>${line.at ? html` <span class="dim"><${Time} at=${line.at} /></span>` : ""}</p>${line.detail && html`<p class="why-detail"><bdi><${Linked} text=${line.detail} /></bdi></p>`}</div>
+    <div><p><span class="why-title">${line.title}</span>${line.at ? html` <span class="dim"><${Time} at=${line.at} /></span>` : ""}</p>${line.detail && html`<p class="why-detail"><bdi><${Linked} text=${line.detail} /></bdi></p>`}${line.problems && html`<${FileProblems} problems=${line.problems} />`}</div>
     ${line.acknowledges && !single && html`<button type="button" class="quiet" onClick=${() => acknowledge(strand.id, line.acknowledges)} aria-label=${`Acknowledge: ${line.title}`}>Acknowledge</button>`}
   </li>`;
 }

@@ -1,52 +1,96 @@
 import { html } from "../html.js";
-import { useEffect, useSignal } from "../vendor/preact.js";
+import { useLayoutEffect, useSignal, useSignalEffect, useRef } from "../vendor/preact.js";
 import { get, runPath } from "../state/api.js";
+import { later } from "../state/clock.js";
+import { live } from "../state/connection.js";
 import { readRun } from "../state/detailShape.js";
-import { absolute, duration } from "../ui/format.js";
+import { strandOf } from "../state/store.js";
+import { watched, watchRun } from "../state/watch.js";
+import { absolute } from "../ui/format.js";
 import { runFacts } from "../ui/facts.js";
 import { Linked } from "../ui/link.js";
-import { originWords, reasonWords, stepTone } from "../ui/words.js";
+import { originWords, stepTone } from "../ui/words.js";
 import { Output } from "./output.js";
+import { nest } from "./rows.js";
+import { RunActions, shownRun } from "./runActions.js";
+import { RunOrigin } from "./runOrigin.js";
+import { StepHead } from "./stepHead.js";
+import { WovenStep } from "./wovenStep.js";
 
 /** One run's way from step to step: when, where, how long, how it ended and what it said last. */
 export function Trajectory({ run }) {
-  const detail = useSignal(null);
-  const problem = useSignal(null);
-  useEffect(() => {
-    let gone = false;
-    get(runPath(run.id))
-      .then((raw) => !gone && (detail.value = readRun(raw)))
-      .catch((error) => !gone && (problem.value = error));
-    return () => (gone = true);
-  }, [run.id, run.status, run.finishedAt]);
-
+  const { detail, problem } = useRun(run);
   if (problem.value) return html`<p class="tone-failed" role="alert">${String(problem.value.message)}</p>`;
   const shown = detail.value;
   if (!shown) return html`<p class="dim trajectory">reading…</p>`;
+  const isWoven = shown.version !== null;
   const steps = shown.steps ?? [];
   const skipped = shown.status === "skipped";
   const saidByStep = steps.some((step) => step.error && step.error === shown.error);
   return html`<div class="trajectory">
+    ${isWoven && html`<${RunActions} run=${shown} />`}
     ${shown.error && !saidByStep && html`<p class=${skipped ? "dim" : "error"}>${skipped ? "Skipped: " : ""}<bdi><${Linked} text=${shown.error.slice(0, 4000)} /></bdi></p>`}
     <ol class="steps">
-      ${steps.map((step) => html`<${StepRun} key=${step.id} step=${step} run=${shown} />`)}
+      ${isWoven ? nest(steps).map((step) => html`<${WovenStep} key=${step.id} step=${step} run=${shown} />`) : steps.map((step) => html`<${StepRun} key=${step.id} step=${step} run=${shown} />`)}
     </ol>
+    ${isWoven && html`<${RunOrigin} run=${shown} />`}
     <p class="dim small">${[absolute(shown.startedAt), originWords(shown), shown.seen && `acknowledged by ${shown.seen.by || "somebody"}`].filter(Boolean).join(" · ")}</p>
     <${Facts} run=${shown} steps=${steps} />
   </div>`;
 }
 
+/** Of many events in a row only the last is worth a reading, milliseconds. */
+const TOGETHER = 200;
+
+/** Reads the run, and a workflow's again with whatever happens to its strand until it has ended; what it prints meanwhile is watched. */
+function useRun(run) {
+  const detail = useSignal(null);
+  const problem = useSignal(null);
+  const state = useRef({ gone: false, cancel: null });
+
+  const read = async () => {
+    try {
+      const read = readRun(await get(runPath(run.id)));
+      if (state.current.gone) return;
+      detail.value = read;
+      problem.value = null;
+      if (read.version === null) return;
+      shownRun.value = read;
+      if (read.finishedAt === null) watchRun(run.id);
+      else forget(run.id);
+    } catch (error) {
+      if (!state.current.gone && detail.peek() === null) problem.value = error;
+    }
+  };
+  useLayoutEffect(
+    () => () => {
+      state.current.gone = true;
+      state.current.cancel?.();
+      forget(run.id);
+      if (shownRun.peek()?.id === run.id) shownRun.value = null;
+    },
+    [],
+  );
+  useSignalEffect(() => {
+    const strand = strandOf(run.strandId).value;
+    live.value;
+    const known = detail.peek();
+    if (known === null) return void read();
+    // The newest runs tell of every change of a run that has ended.
+    if (strand === null || (known.finishedAt !== null && known.seen !== null)) return;
+    state.current.cancel ??= later(TOGETHER, () => {
+      state.current.cancel = null;
+      void read();
+    });
+  });
+  return { detail, problem };
+}
+
+const forget = (runId) => watched.peek() === runId && watchRun(null);
+
 function StepRun({ step, run }) {
-  const facts = [
-    step.startedAt !== null ? absolute(step.startedAt).replace(/^.*?(\d\d:\d\d:\d\d).*$/, "$1") : null,
-    duration(step.durationMs ?? (step.startedAt !== null && step.finishedAt !== null ? step.finishedAt - step.startedAt : null)),
-    step.node.id !== run.node.id ? `on ${step.node.name}` : null,
-    step.exitCode !== null ? `exit ${step.exitCode}` : null,
-    step.reason ? reasonWords(step.reason) : null,
-  ].filter(Boolean);
   return html`<li class=${`step-run t-${stepTone(step.status)}`}>
-    <p class="step-head"><svg class="bead" width="15" height="15" viewBox="-7.5 -7.5 15 15" aria-hidden="true"><path class="diamond" d="M0,-6L6,0L0,6L-6,0Z" /></svg><strong><bdi>${step.label.slice(0, 80)}</bdi></strong> <span class="state">${String(step.status).replace("_", " ")}</span><span class="dim number">${["", ...facts].join(" · ")}</span></p>
-    ${step.error && html`<p class=${stepTone(step.status) === "failed" ? "error" : "dim"}><bdi><${Linked} text=${step.error.slice(0, 4000)} /></bdi></p>`}
+    <${StepHead} step=${step} run=${run} />
     ${(step.outputTail || step.outputKeptBytes > 0) && html`<${Output} runId=${run.id} step=${step} />`}
   </li>`;
 }

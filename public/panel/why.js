@@ -1,6 +1,6 @@
 import { duration, plural, sentence, span } from "../ui/format.js";
 import { plain } from "../ui/facts.js";
-import { heldUntil } from "../ui/words.js";
+import { fromWhom, heldUntil } from "../ui/words.js";
 
 /** Why a strand stands as it does, in sentences, the most pressing first. Pure. */
 
@@ -8,13 +8,17 @@ import { heldUntil } from "../ui/words.js";
  * @param strand
  * @param {{ run?: object | null, p95Ms?: number | null }} known the newest red run and the usual length of a run, once they are read
  * @param {number} now milliseconds since 1970
- * @returns {{ key: string, tone: string, title: string, at?: number, detail?: string, acknowledges?: "runs" | "missed" | "changes" }[]}
+ * @returns {{ key: string, tone: string, title: string, at?: number, detail?: string, problems?: object[], acknowledges?: "runs" | "missed" | "changes" }[]}
  */
 export function whyLines(strand, { run = null, p95Ms = null }, now) {
-  return [gone, stuck, red, missed, overdue, schedulerOff, backoff, off, unread, done].map((tell) => tell(strand, now, { run, p95Ms })).filter(Boolean);
+  return [gone, stuck, broken, red, missed, overdue, held, schedulerOff, backoff, off, unread, done].map((tell) => tell(strand, now, { run, p95Ms })).filter(Boolean);
 }
 
 const gone = ({ goneAt }) => goneAt && { key: "gone", tone: "gone", title: "Its owner does not have it any more", at: goneAt, detail: "It stays here until that is acknowledged. Its history is kept.", acknowledges: "changes" };
+
+const broken = ({ woven }) => woven?.problems.length > 0 && { key: "broken", tone: "broken", title: "Its file is broken: what ran before goes on", problems: woven.problems };
+
+const held = ({ paused }) => paused && { key: "paused", tone: "paused", title: `It was paused ${fromWhom(paused.by)}`, at: paused.since ?? undefined, detail: "Nothing starts it until it is resumed. A run under way goes on." };
 
 function stuck({ activeRun }, now, { p95Ms }) {
   if (!activeRun?.stuckAt) return null;
@@ -49,6 +53,7 @@ const backoff = (strand, now) =>
 
 function off(strand) {
   if (strand.enabled || strand.goneAt || strand.done) return null;
+  if (strand.woven) return { key: "off", tone: "disabled", title: strand.woven.overridden ? "Somebody has disabled it" : "Its file says that it is off" };
   return strand.disabledReason ? { key: "off", tone: "missed", title: "Its owner switched it off", detail: sentence(strand.disabledReason) } : { key: "off", tone: "disabled", title: "It is disabled" };
 }
 

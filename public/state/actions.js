@@ -1,10 +1,11 @@
-import { post, remove, strandPath } from "./api.js";
+import { get, post, remove, runPath, strandPath } from "./api.js";
 import { commandOf, isPending, strandOf, takeCommand } from "./store.js";
+import { inputWanted, open } from "./view.js";
 import { ask as askPerson } from "../ui/confirm.js";
 import { announce } from "../ui/announce.js";
 import { clip, duration, plural } from "../ui/format.js";
 import { tell } from "../ui/toast.js";
-import { switchWords } from "../ui/switching.js";
+import { makesUp, switchWords } from "../ui/switching.js";
 
 /** What a person can ask for. Each answers once it is asked; what becomes of it comes by the feed. */
 
@@ -12,15 +13,43 @@ export { isPending };
 
 /** Asks the owner to run a strand. Answers whether it was taken. */
 export const runNow = (id) => send(id, "run", () => post(`${strandPath(id)}/run`));
-/** Asks the owner to switch a strand. Answers whether it was taken. */
-export const setEnabled = (id, enabled) => send(id, enabled ? "enable" : "disable", () => post(`${strandPath(id)}/enabled`, { enabled }));
+
+/** The same for a person who can be asked: a workflow that takes an input has its form filled in first. */
+export function offerRun(id) {
+  const strand = strandOf(id).peek();
+  if (!strand?.can.run.allowed) return;
+  if (strand.woven && strand.woven.input !== "none") inputWanted.value = id;
+  else void runNow(id);
+}
+
+/** Starts a workflow with an input. @throws ApiProblem that tells what is wrong with it */
+export async function runWith(id, input) {
+  const answer = await post(`${strandPath(id)}/run`, input === undefined ? {} : { input });
+  if (answer?.command) takeCommand(answer.command);
+}
+
+/** Asks the owner to switch a strand. Answers whether it was taken. `makeUp`: firings that fell meanwhile are made up for. */
+export const setEnabled = (id, enabled, makeUp = false) => send(id, enabled ? "enable" : "disable", () => post(`${strandPath(id)}/enabled`, { enabled, ...(makeUp && { makeUp }) }));
+
+/** Lets a workflow's file say again whether it is on. */
+export const followFile = (id) => send(id, "reset", () => post(`${strandPath(id)}/enabled`, { enabled: null }));
 
 /** Tells what becomes of missed firings, and switches once that is confirmed. */
 export function offerSwitch(id) {
   const strand = strandOf(id).peek();
   if (!strand?.can.setEnabled.allowed || isPending(commandOf(id).peek())) return;
   const enable = !strand.enabled;
-  askPerson({ title: `${enable ? "Enable" : "Disable"} “${clip(strand.name, 60)}”?`, lines: switchWords([strand], enable), word: enable ? "Enable" : "Disable", key: "d", act: () => setEnabled(id, enable) });
+  const word = enable ? "Enable" : "Disable";
+  const also = enable && makesUp(strand) ? { word: strand.woven.misfire === "once" ? "Enable, one run for all" : "Enable, make up for them", act: () => setEnabled(id, true, true) } : null;
+  askPerson({ title: `${word} “${clip(strand.name, 60)}”?`, lines: switchWords([strand], enable), word, key: "d", act: () => setEnabled(id, enable), also });
+}
+
+/** Opens a run by its id alone. */
+export async function openRunById(id) {
+  await tried("", async () => {
+    const run = await get(runPath(id));
+    open(String(run.strandId), String(run.id));
+  });
 }
 
 /**
@@ -69,7 +98,7 @@ async function send(id, kind, ask) {
 }
 
 /** Does it, or says why not. Answers whether it was done. */
-async function tried(failed, act) {
+export async function tried(failed, act) {
   try {
     await act();
     return true;

@@ -9,6 +9,8 @@ class ApiProblem extends Error {
     this.status = Number(problem?.status ?? 0);
     this.code = String(problem?.code ?? "");
     this.help = String(problem?.help ?? "");
+    /** What exactly is wrong with what was sent: `{ path, message }` of each. */
+    this.problems = Array.isArray(problem?.problems) ? problem.problems : [];
     /** How long to wait before asking again, where the gateway tells; milliseconds. */
     this.retryAfterMs = Number.isFinite(problem?.retryAfterMs) ? problem.retryAfterMs : null;
   }
@@ -89,6 +91,8 @@ async function whole(path) {
 export const strandPath = (id) => `/strands/${encodeURIComponent(id)}`;
 /** The path of a run. */
 export const runPath = (id) => `/runs/${encodeURIComponent(id)}`;
+/** The path of what a step of it printed. */
+export const outputPath = (runId, step) => `${runPath(runId)}/steps/${encodeURIComponent(step)}/output`;
 
 /**
  * The lists that make the page, fetched side by side; the strands without their newest runs, which are most of them and

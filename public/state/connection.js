@@ -2,10 +2,13 @@ import { computed, effect, signal } from "../vendor/preact.js";
 import { get, post } from "./api.js";
 import { later, wall } from "./clock.js";
 import { createFeed } from "./feed.js";
+import { concernsFiles, readFiles } from "./files.js";
 import { takeFirstLists } from "./firstLists.js";
 import { keepKey, readKey } from "./key.js";
 import { sayNews } from "./news.js";
+import { concernsPauses, readPauses } from "./pauses.js";
 import { readRecentRuns } from "./recentRuns.js";
+import { rereading } from "./reread.js";
 import { session, signedOut, signInProblem, takeSignInCode } from "./session.js";
 import { phase, strandOf, takeEvent, takeLists, takePlugins } from "./store.js";
 import { openStrand } from "./view.js";
@@ -87,6 +90,8 @@ function show(lists) {
   takeLists(lists);
   loadProblem.value = null;
   void readRecentRuns();
+  void readFiles();
+  void readPauses();
 }
 
 function follow(message) {
@@ -94,6 +99,8 @@ function follow(message) {
   const event = message.event ?? {};
   sayNews(event);
   if (event.type === "plugin.changed") void refreshPlugins();
+  if (concernsFiles(event, strandOf(String(event.strandId)).peek())) void readFiles();
+  if (concernsPauses(event)) void readPauses();
   // The open panel tells of its own strand's commands by itself.
   if (event.strandId === openStrand.peek()) return;
   const name = clip(strandOf(String(event.strandId)).peek()?.name ?? "", 40);
@@ -101,15 +108,5 @@ function follow(message) {
   if (event.type === "command.unknown") tell("missed", `${name}: no answer from its owner`, String(event.data?.reason ?? ""));
 }
 
-let refreshing = null;
-
 /** Many plugin events in a row ask once more, not many times. */
-function refreshPlugins() {
-  refreshing ??= get("/plugins")
-    .then((page) => takePlugins(page?.items ?? []))
-    .catch(() => {})
-    .finally(() => {
-      refreshing = null;
-    });
-  return refreshing;
-}
+const refreshPlugins = rereading(async () => takePlugins((await get("/plugins"))?.items ?? []));

@@ -1,4 +1,4 @@
-import { instant, list, number, occurrenceStatuses, oneOf, readChange, readCommand, readNode, readSeen, readStep, readTick, readTrigger, text, textOrNull } from "./shape.js";
+import { instant, list, number, occurrenceStatuses, oneOf, readChange, readCommand, readNode, readSeen, readStep, readTick, readTrigger, stepStatuses, text, textOrNull } from "./shape.js";
 
 /** What the strand panel and the Inbox read beyond the strands themselves, made safe to draw. Pure. */
 
@@ -13,6 +13,8 @@ export function readDetail(raw) {
     version: number(raw?.version),
     grace: { ms: number(raw?.grace?.ms), by: oneOf(["rule", "person"], raw?.grace?.by, "rule") },
     p95Ms: number(raw?.p95Ms),
+    inputSchema: raw?.inputSchema instanceof Object ? raw.inputSchema : null,
+    inputDefault: raw?.inputDefault ?? null,
   };
 }
 
@@ -30,7 +32,19 @@ export function readRun(raw) {
     durationMs: number(raw?.durationMs),
     summary: raw?.summary instanceof Object ? raw.summary : null,
     steps: Array.isArray(raw?.steps) ? raw.steps.map(readStepRun) : null,
+    version: number(raw?.version),
+    versionNow: number(raw?.versionNow),
+    input: raw?.input ?? null,
+    rerunOf: textOrNull(raw?.rerunOf),
+    startedBy: raw?.startedBy ? { runId: text(raw.startedBy.runId), step: text(raw.startedBy.step) } : null,
+    attempts: list(raw?.attempts).map(readAttempt),
+    artifacts: list(raw?.artifacts).map((artifact) => ({ step: text(artifact?.step), name: text(artifact?.name), bytes: number(artifact?.bytes) ?? 0 })),
   };
+}
+
+/** One attempt at a step, and how it ended. */
+function readAttempt(raw) {
+  return { step: text(raw?.step), attempt: number(raw?.attempt) ?? 0, status: oneOf(stepStatuses, raw?.status, null), code: textOrNull(raw?.code), error: textOrNull(raw?.error), startedAt: instant(raw?.startedAt), finishedAt: instant(raw?.finishedAt) };
 }
 
 function readStepRun(raw) {
@@ -45,6 +59,13 @@ function readStepRun(raw) {
     outputBytes: number(raw?.outputBytes),
     outputKeptBytes: number(raw?.outputKeptBytes),
     error: textOrNull(raw?.error),
+    parent: textOrNull(raw?.parent),
+    code: textOrNull(raw?.code),
+    attempt: number(raw?.attempt),
+    retryAt: instant(raw?.retryAt),
+    waitsFor: textOrNull(raw?.waitsFor),
+    progress: number(raw?.progress),
+    result: raw?.result ?? null,
   };
 }
 

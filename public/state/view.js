@@ -21,6 +21,8 @@ export const openStrand = signal(null);
 export const openRun = signal(null);
 /** Which side panel is open beside the strands: `sources` or null. */
 export const sidePanel = signal(null);
+/** Id of the workflow whose input somebody is asked for, or null. Not in the address. */
+export const inputWanted = signal(null);
 /** Whether the command palette is open, and the help. Neither is in the address. */
 export const paletteOpen = signal(false);
 export const helpOpen = signal(false);

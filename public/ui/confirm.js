@@ -6,7 +6,8 @@ const question = signal(null);
 
 /**
  * Asks a person before something is done: Enter, or the key that led here once more, does it; Esc does not.
- * @param {{ title: string, lines: string[], word: string, key?: string, act: () => void }} asked `lines` are what they should know first
+ * @param {{ title: string, lines: string[], word: string, key?: string, act: () => void, also?: { word: string, act: () => void } | null }} asked
+ *   `lines` are what they should know first, `also` is another way to do it
  */
 export function ask(asked) {
   question.value = asked;
@@ -20,9 +21,9 @@ export function Confirm() {
     if (!asked && dialog.current.open) dialog.current.close();
   }, [asked]);
   const close = () => (question.value = null);
-  const agree = () => {
+  const agree = (choice = asked) => {
     close();
-    asked.act();
+    choice.act();
   };
   const press = (event) => {
     if (event.key !== asked?.key || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -34,7 +35,8 @@ export function Confirm() {
       <h2 id="confirm-title"><bdi>${asked.title}</bdi></h2>
       <div id="confirm-lines">${asked.lines.map((line, at) => html`<p key=${at}><bdi>${line}</bdi></p>`)}</div>
       <p class="choices">
-        <button type="button" class="button main-choice" autofocus onClick=${agree}>${asked.word} <kbd>↵</kbd></button>
+        <button type="button" class="button main-choice" autofocus onClick=${() => agree()}>${asked.word} <kbd>↵</kbd></button>
+        ${asked.also && html`<button type="button" class="button" onClick=${() => agree(asked.also)}>${asked.also.word}</button>`}
         <button type="button" class="button" onClick=${close}>Cancel <kbd>esc</kbd></button>
       </p>`}
   </dialog>`;

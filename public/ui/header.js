@@ -3,7 +3,8 @@ import { useComputed } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { asking } from "../inbox/count.js";
 import { connection, retry } from "../state/connection.js";
-import { isFailing, isTroubled } from "../inbox/items.js";
+import { isBroken, isFailing, isTroubled } from "../inbox/items.js";
+import { files } from "../state/files.js";
 import { phase, plugins, sources, tally, waiting } from "../state/store.js";
 import { helpOpen, paletteOpen, query, sidePanel, toggleSources, view } from "../state/view.js";
 import { visibleIds } from "../state/visible.js";
@@ -82,9 +83,9 @@ function Line() {
 
 /** Opens the panel of sources and plugins; says from afar when one of them needs somebody. */
 function SourcesButton() {
-  const troubled = [...sources.value.values()].filter(isTroubled).length + plugins.value.filter(isFailing).length;
+  const troubled = [...sources.value.values()].filter(isTroubled).length + plugins.value.filter(isFailing).length + files.value.filter(isBroken).length;
   const word = sources.value.size === 1 ? "1 source" : `${sources.value.size} sources`;
-  return html`<button type="button" class=${troubled ? "quiet tone-missed" : "quiet"} title="Sources and plugins (s)" aria-expanded=${sidePanel.value === "sources" ? "true" : "false"} onClick=${toggleSources}>
+  return html`<button type="button" class=${troubled ? "quiet tone-missed" : "quiet"} title="Sources, files and plugins (s)" aria-expanded=${sidePanel.value === "sources" ? "true" : "false"} onClick=${toggleSources}>
     ${word}${troubled > 0 ? html` <span aria-hidden="true">⚠</span><span class="unseen">, ${troubled} in trouble</span>` : ""}
   </button>`;
 }

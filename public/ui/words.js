@@ -23,6 +23,7 @@ export function statusLine(strand, now) {
   const end = last ? (last.finishedAt ?? last.startedAt) : 0;
   const before = last ? ` ${span(now - end)} ago` : "";
   if (strand.goneAt) return `vanished ${span(now - strand.goneAt)} ago`;
+  if (strand.paused && ["ok", "idle", "skipped"].includes(strand.status)) return `paused ${span(now - (strand.paused.since ?? now))} ago`;
   switch (strand.status) {
     case "running":
       return `${strand.activeRun?.stuckAt ? "stuck, " : ""}running for ${duration(Math.max(0, now - (strand.activeRun?.startedAt ?? now)))}`;

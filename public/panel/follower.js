@@ -1,0 +1,112 @@
+import { get } from "../state/api.js";
+import { later } from "../state/clock.js";
+import { onOutput } from "../state/watch.js";
+import { addTo, noTail } from "./tail.js";
+
+/** What is asked for at once, bytes; of what is further behind only the end is read. */
+const WINDOW = 64 * 1024;
+/** What came meanwhile is drawn together, milliseconds. */
+const TOGETHER = 60;
+/** A hidden page may draw late; characters. */
+const MOST_WAITING = 1_000_000;
+/** So near to the end counts as at the end, pixels. */
+const NEAR = 24;
+
+const encoder = new TextEncoder();
+const bytesOf = (text) => encoder.encode(text).length;
+
+/**
+ * Draws the end of an output into an element and follows it, by hand: nothing else of the page is drawn anew for it. It
+ * scrolls along unless somebody has scrolled up.
+ * @param {HTMLElement} element stays empty but for what is drawn here
+ * @param {{ path: string, step: string, onBehind(isBehind: boolean): void }} of `path` is that of the output
+ * @returns {{ reach(bytes: number): void, toEnd(): void, stop(): void }} `reach`: the output is known to be so long
+ */
+export function followOutput(element, { path, step, onBehind }) {
+  const tail = noTail();
+  const drawn = new Map();
+  const open = document.createElement("div");
+  element.append(open);
+  element.hidden = true;
+  let known = 0;
+  let wanted = 0;
+  let reading = null;
+  let waiting = "";
+  let cancel = null;
+  let gone = false;
+  let atEnd = true;
+
+  const add = (text) => {
+    waiting = (waiting + text).slice(-MOST_WAITING);
+    cancel ??= later(TOGETHER, flush);
+  };
+
+  function flush() {
+    cancel = null;
+    addTo(tail, waiting);
+    waiting = "";
+    const left = new Set(tail.blocks.map(({ id }) => id));
+    for (const [id, block] of drawn) {
+      if (left.has(id)) continue;
+      block.remove();
+      drawn.delete(id);
+    }
+    // Of those that are drawn only the newest can have grown.
+    for (const { id, text } of tail.blocks.slice(Math.max(0, drawn.size - 1))) {
+      let block = drawn.get(id);
+      if (!block) {
+        block = document.createElement("div");
+        drawn.set(id, block);
+        open.before(block);
+      }
+      if (block.textContent.length !== text.length) block.textContent = text;
+    }
+    open.textContent = tail.open;
+    element.hidden = drawn.size === 0 && tail.open === "";
+    if (atEnd) element.scrollTop = element.scrollHeight;
+  }
+
+  async function read() {
+    while (!gone && wanted > known) {
+      if (wanted - known > WINDOW) known = wanted - WINDOW;
+      const part = await get(`${path}?after=${known}&limit=${WINDOW}`).catch(() => null);
+      if (gone || !part || part.text === "") break;
+      known = part.from + bytesOf(part.text);
+      add(part.text);
+    }
+    reading = null;
+  }
+
+  const reach = (bytes) => {
+    wanted = Math.max(wanted, bytes);
+    if (wanted > known) reading ??= read();
+  };
+
+  const scrolled = () => {
+    const now = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    if (now !== atEnd) onBehind(!(atEnd = now));
+  };
+  element.addEventListener("scroll", scrolled, { passive: true });
+
+  const end = onOutput((news) => {
+    if (news.step !== step || news.bytes <= known) return;
+    // Something was told before it was listened to, or while it was read.
+    if (reading !== null || news.bytes - bytesOf(news.text) !== known) return reach(news.bytes);
+    known = wanted = news.bytes;
+    add(news.text);
+  });
+
+  return {
+    reach,
+    toEnd() {
+      element.scrollTop = element.scrollHeight;
+    },
+    stop() {
+      gone = true;
+      end();
+      cancel?.();
+      element.removeEventListener("scroll", scrolled);
+      element.replaceChildren();
+    },
+  };
+}

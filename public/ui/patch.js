@@ -1,0 +1,28 @@
+import { html } from "../html.js";
+import { useEffect, useSignal } from "../vendor/preact.js";
+import { get, strandPath } from "../state/api.js";
+import { patchLines } from "./patchLines.js";
+
+/** What differs between two versions of a workflow's files, fetched when it is drawn. */
+export function Patches({ strandId, from, to }) {
+  const files = useSignal(null);
+  const problem = useSignal(null);
+  useEffect(() => {
+    let gone = false;
+    get(`${strandPath(strandId)}/versions/${from}/diff?to=${to}`).then((answer) => !gone && (files.value = answer?.files ?? []), (error) => !gone && (problem.value = error));
+    return () => (gone = true);
+  }, [strandId, from, to]);
+  if (problem.value) return html`<p class="dim">${String(problem.value.message)} ${problem.value.help}</p>`;
+  if (files.value === null) return html`<p class="dim">reading…</p>`;
+  if (files.value.length === 0) return html`<p class="dim">Its code is the same.</p>`;
+  return files.value.map((file) => html`<${Patch} key=${file.path} file=${file} />`);
+}
+
+function Patch({ file }) {
+  const { lines, more } = patchLines(file.patch);
+  return html`<div class="patch">
+    <p class="dim"><bdi>${String(file.path).slice(-200)}</bdi></p>
+    ${file.patch === null ? html`<p class="dim">It differs too much to be told line by line.</p>` : html`<pre class="output" tabindex="0" aria-label=${`What changed in ${String(file.path).slice(-80)}`}>${lines.map(({ kind, text }, at) => html`<span key=${at} class=${`patch-${kind}`}>${text}${"\n"}</span>`)}</pre>`}
+    ${more > 0 && html`<p class="dim">and ${more} more lines</p>`}
+  </div>`;
+}
