@@ -25,8 +25,10 @@ export interface Attempt {
   readonly output: Output;
   /** Its place that was kept free is taken, or not needed. */
   seated(): void;
-  /** Its code is about to be called, in this process of its own or in ours; settles when that is stored. */
-  placed(host: ProcessIdentity | null): void | Promise<void>;
+  /** Its code is about to be called, in this process; settles when that is stored. */
+  placed(host: ProcessIdentity): void | Promise<void>;
+  /** Work on it has begun. */
+  began(): void;
   phase(name: string, to: "running" | "completed" | "failed"): void;
   progress(fraction: number): void;
   /** @throws when it cannot be kept */

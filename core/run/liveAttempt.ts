@@ -25,7 +25,7 @@ export interface AttemptParts {
   redact(text: string): string;
 }
 
-export interface LiveAttemptOptions extends Omit<Attempt, "signal" | "output" | "seated" | "placed" | "phase" | "progress" | "keepArtifact"> {
+export interface LiveAttemptOptions extends Omit<Attempt, "signal" | "output" | "seated" | "placed" | "began" | "phase" | "progress" | "keepArtifact"> {
   readonly performer: Performer;
   /** Hash of the code that a place is kept free for. */
   readonly hash: string | null;
@@ -47,6 +47,7 @@ export class LiveAttempt {
   #stoppedFor: "timeout" | "cancelled" | null = null;
   #begun: Disposable | null = null;
   #keepsPlace: boolean;
+  #isOver = false;
 
   constructor(options: LiveAttemptOptions, parts: AttemptParts) {
     this.epoch = options.epoch;
@@ -59,6 +60,7 @@ export class LiveAttempt {
 
   /** Asks it to stop, once. */
   stop(code: "timeout" | "cancelled", graceMs: number): void {
+    if (code === "timeout" && this.#options.performer.where === "isolate") return;
     this.#stoppedFor ??= code;
     if (!this.#stop.signal.aborted) this.#stop.abort(new StopWithin(graceMs));
   }
@@ -66,12 +68,12 @@ export class LiveAttempt {
   /** It did not stop. What is in a process of its own is ended with that; of what is in ours nothing more is heard. */
   kill(code: "timeout" | "cancelled"): void {
     this.stop(code, 0);
-    if (this.#options.performer.mayHang) this.#forced.resolve(failed(code, "It did not stop when it was asked to."));
+    if (this.#options.performer.where === "here") this.#forced.resolve(failed(code, "It did not stop when it was asked to."));
   }
 
   /** The gateway stops. */
   leave(recovers: "retry" | "reattach" | "crash"): void {
-    if (!this.#options.performer.mayHang) return;
+    if (this.#options.performer.where !== "here") return;
     this.#stop.abort(new StopWithin(0));
     if (recovers === "reattach") this.#forced.resolve(null);
     else this.#forced.resolve({ outcome: recovers === "crash" ? { is: "interrupted", final: true } : { is: "displaced" }, error: "Loom stopped." });
@@ -80,6 +82,7 @@ export class LiveAttempt {
   async #follow(): Promise<void> {
     const { runId, row, epoch, tell } = this.#options;
     const ended = await Promise.race([this.#perform(), this.#forced.promise]);
+    this.#isOver = true;
     this.#seated();
     this.#begun?.[Symbol.dispose]();
     await this.#output.end();
@@ -96,8 +99,9 @@ export class LiveAttempt {
         output: this.#output,
         seated: () => this.#seated(),
         placed: (host) => this.#placed(host),
+        began: () => this.#hasBegun(),
         phase: (name, to) => void this.#tell({ is: "phase", step: attempt.row, epoch: attempt.epoch, name, to }),
-        progress: (fraction) => this.#parts.news.progressed(attempt.runId, attempt.row, fraction),
+        progress: (fraction) => void (this.#isOver || this.#parts.news.progressed(attempt.runId, attempt.row, fraction)),
         keepArtifact: (name, kind, data) => this.#keepArtifact(name, kind, data),
       });
     } catch (error) {
@@ -118,10 +122,14 @@ export class LiveAttempt {
     this.#keepsPlace = false;
   }
 
-  #placed(host: ProcessIdentity | null): void | Promise<void> {
-    const { likely, row: step, epoch } = this.#options;
+  #placed(host: ProcessIdentity): void | Promise<void> {
+    const { likely } = this.#options;
+    if (host.pid !== likely?.pid || host.startTime !== likely.startTime) return this.#keepHost(host);
+  }
+
+  #hasBegun(): void {
+    const { row: step, epoch } = this.#options;
     this.#begun ??= this.#parts.clock.timer(BEGUN_MS, () => void this.#tell({ is: "started", step, epoch }));
-    if (host !== null && !(host.pid === likely?.pid && host.startTime === likely.startTime)) return this.#keepHost(host);
   }
 
   async #keepHost(host: ProcessIdentity): Promise<void> {

@@ -11,6 +11,7 @@ export class Output {
   readonly #store: (text: string) => Promise<void>;
   #text = "";
   #timer: Timer | null = null;
+  #isOver = false;
   #storing: Promise<void> = Promise.resolve();
 
   /** @param store keeps a piece; what it throws is its own concern */
@@ -21,6 +22,7 @@ export class Output {
 
   /** Takes text in. A promise asks to wait with more: too much has gathered. */
   add(text: string): void | Promise<void> {
+    if (this.#isOver) return;
     this.#text += text;
     if (this.#text.length >= GATHER_CHARS) return this.#flush();
     this.#timer ??= this.#clock.timer(GATHER_MS, () => void this.#flush());
@@ -33,8 +35,9 @@ export class Output {
     return this.add(`${before}${message}${after}\n`);
   }
 
-  /** Answers when all is stored. */
+  /** Takes no more in, and answers when all is stored. */
   async end(): Promise<void> {
+    this.#isOver = true;
     await this.#flush(true);
   }
 

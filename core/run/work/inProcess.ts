@@ -25,7 +25,7 @@ async function perform<T>(attempt: Attempt, inputOf: InputOf, performer: T | und
   if (performer === undefined) return failed("NOT_REGISTERED", `No plugin offers the ${wanted(attempt)} now.`);
   const { input } = step.evaluates ? await inputOf(runId, row) : { input: null };
   if (signal.aborted) return failed("cancelled", "It was asked to stop before it began.");
-  void attempt.placed(null);
+  attempt.began();
   try {
     return completed(await call(performer, input));
   } catch (error) {

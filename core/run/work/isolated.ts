@@ -34,6 +34,7 @@ export function isolated(isolates: Pick<Isolates, "run">, given: Given, hash: st
     const { signal, output } = attempt;
     const outcome = isolates.run(call, signal, {
       placed: (host) => attempt.placed(host),
+      began: () => attempt.began(),
       log: (level, message, fields) => output.log(level, message, fields),
       output: (_stream, text) => output.add(text),
       phase: (name, to) => attempt.phase(name, to),

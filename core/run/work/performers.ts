@@ -11,8 +11,11 @@ import { isolated, type Given } from "./isolated.ts";
 /** Who performs a step. */
 export interface Performer {
   readonly perform: Perform;
-  /** It is in the gateway's own process: nothing can end it, and it may never answer. */
-  readonly mayHang: boolean;
+  /**
+   * Where the work is done. An `isolate` counts its time from the first line of its code, and ends it by itself. What is `here`, in
+   * the gateway's own process, nothing can end, and it may never answer. Another `run` goes on without this gateway.
+   */
+  readonly where: "isolate" | "here" | "run";
 }
 
 export interface PerformersOptions {
@@ -39,12 +42,12 @@ export class Performers {
   of(step: StepFacts, recovers: Recovery, bundles: RunBundles): Performer {
     const { isolates, registry, children, given } = this.#options;
     const hash = hashOf(step, bundles);
-    if (hash !== null) return { perform: isolated(isolates, given, hash, recovers), mayHang: false };
+    if (hash !== null) return { perform: isolated(isolates, given, hash, recovers), where: "isolate" };
     const { does } = step;
     const inputOf = given.inputOf.bind(given);
-    if (does.kind === "workflow") return { perform: byChild(children, does.workflow, inputOf), mayHang: false };
-    if (does.kind === "executor") return { perform: byExecutor(() => registry.executors.get(does.executor)?.item, inputOf), mayHang: true };
+    if (does.kind === "workflow") return { perform: byChild(children, does.workflow, inputOf), where: "run" };
+    if (does.kind === "executor") return { perform: byExecutor(() => registry.executors.get(does.executor)?.item, inputOf), where: "here" };
     const id = does.kind === "operation" ? does.operationId : "";
-    return { perform: byOperation(() => registry.operations.get(id)?.item, inputOf), mayHang: true };
+    return { perform: byOperation(() => registry.operations.get(id)?.item, inputOf), where: "here" };
   }
 }

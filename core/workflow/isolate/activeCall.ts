@@ -55,7 +55,7 @@ export class ActiveCall {
       case "began":
         this.#began = true;
         if (!this.#stopped) this.#timer = this.#clock.timer(this.call.timeoutMs, () => this.#stop("timeout"));
-        return;
+        return this.#on.began?.();
       case "log":
         return this.#on.log?.(message.level, message.message, message.fields);
       case "output":

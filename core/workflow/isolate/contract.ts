@@ -106,6 +106,8 @@ export interface CallListener {
   waiting?(reason: string): void;
   /** Its code is about to be called, in this process: store it, since nothing may be called again before that is gone. It is called once a promise has settled, and displaced if that rejects. */
   placed?(host: ProcessIdentity): void | Promise<void>;
+  /** The first line of its code runs: its time counts from here. */
+  began?(): void;
   log?(level: "debug" | "info" | "warn" | "error", message: string, fields: Json): void | Promise<void>;
   output?(stream: "stdout" | "stderr", text: string): void | Promise<void>;
   phase?(name: string, to: "running" | "completed" | "failed"): void;

@@ -1,0 +1,140 @@
+import { expect, it } from "vitest";
+import { RunHome } from "../../test/support/runHome.ts";
+import { makeFolder, type Folder } from "../../test/support/folder.ts";
+import { readFile } from "node:fs/promises";
+
+/** Steps that write a line each time that they are begun; the one called `stop` waits until the file `go` is there. */
+function workflow(folder: Folder, stop: string): string {
+  const step = (id: string, more: string, work = "") => `{ id: "${id}", label: "STEP", ${more} run: async ({ attempt, idempotencyKey }) => {
+    const fs = process.getBuiltinModule("node:fs"); fs.appendFileSync(${JSON.stringify(folder.at("ledger"))}, "${id} " + attempt + "\\n"); ${work}
+    return idempotencyKey; } }`;
+  const wait = `while (!fs.existsSync(${JSON.stringify(folder.at("go"))})) await new Promise((resolve) => setTimeout(resolve, 5));`;
+  return `{ id: "w", name: "W", steps: [${step("first", "")}, ${step("stop", `dependsOn: ["first"], backoff: { initialMs: 1 }, ${stop}`, wait)}, ${step("last", 'dependsOn: ["stop"],')}] }`;
+}
+
+async function ledger(folder: Folder): Promise<string[]> {
+  return (await readFile(folder.at("ledger"), "utf8")).trim().split("\n");
+}
+
+async function interrupted(folder: Folder, stop: string): Promise<{ readonly home: RunHome; readonly id: string }> {
+  const home = await RunHome.open();
+  await home.weave(workflow(folder, stop));
+  const id = await home.begin("w");
+  await home.heard("step.started", id, "stop");
+  return { home, id };
+}
+
+it("goes on after the gateway is gone: what is done stays done, what was under way is tried again", async () => {
+  await using folder = await makeFolder();
+  const { home, id } = await interrupted(folder, "retries: 1,");
+  await using _home = home;
+  await home.crash();
+  await folder.write({ go: "" });
+  expect(await home.ended(id)).toMatchObject({ status: "succeeded", rows: ["first completed", "stop completed", "last completed"], results: { first: `${id}/first`, stop: `${id}/stop` } });
+  expect(await ledger(folder)).toEqual(["first 1", "stop 1", "stop 2", "last 1"]);
+  expect(home.told(id).filter((event) => event.endsWith("stop"))).toEqual(["step.dispatched stop", "step.started stop", "step.retrying stop", "step.dispatched stop", "step.started stop", "step.completed stop"]);
+});
+
+it("fails as crashed what may not be done twice, or has no attempt left", async () => {
+  await using folder = await makeFolder();
+  for (const stop of ['afterCrash: "fail", retries: 5,', ""]) {
+    const { home, id } = await interrupted(folder, stop);
+    await using _home = home;
+    await home.crash();
+    expect(await home.ended(id)).toMatchObject({ status: "failed", code: "interrupted", rows: ["first completed", "stop failed_crash interrupted", "last skipped dependency"] });
+  }
+});
+
+it("goes on by the version that the run began with", async () => {
+  await using folder = await makeFolder();
+  const { home, id } = await interrupted(folder, "retries: 1,");
+  await using _home = home;
+  await home.weave('{ id: "w", name: "W", steps: [{ id: "other", label: "OTHER", run: () => 1 }] }');
+  await home.crash();
+  await folder.write({ go: "" });
+  expect((await home.ended(id)).rows).toEqual(["first completed", "stop completed", "last completed"]);
+});
+
+it("loses no attempt of what an orderly stop interrupts", async () => {
+  await using folder = await makeFolder();
+  const { home, id } = await interrupted(folder, "");
+  await using _home = home;
+  await home.restart();
+  await folder.write({ go: "" });
+  expect((await home.ended(id)).status).toBe("succeeded");
+  expect(await ledger(folder)).toEqual(["first 1", "stop 1", "stop 1", "last 1"]);
+});
+
+it("does not do twice what an orderly stop interrupts, where that may not be", async () => {
+  await using folder = await makeFolder();
+  const { home, id } = await interrupted(folder, 'afterCrash: "fail",');
+  await using _home = home;
+  await home.restart();
+  expect((await home.stands(id)).rows).toEqual(["first completed", "stop failed_crash interrupted", "last skipped dependency"]);
+});
+
+it("finds the run again that a step has started, and starts no second one", async () => {
+  await using folder = await makeFolder();
+  await using home = await RunHome.open();
+  await home.weave(workflow(folder, "retries: 1,"));
+  await home.weave('{ id: "above", name: "A", steps: [{ id: "sub", label: "SUB", workflow: "w" }] }');
+  const id = await home.begin("above");
+  await home.heard("step.started", id, "sub");
+  const child = (await home.store.driven.childOf({ runId: id, step: "sub", epoch: 1 }))!.id;
+  await home.heard("step.started", child, "stop");
+  await home.crash();
+  await folder.write({ go: "" });
+  expect(await home.ended(id)).toMatchObject({ status: "succeeded", results: { sub: `${child}/last` } });
+  expect((await home.store.runs.list({ strandId: "w", limit: 10 })).items.map((run) => run.id)).toEqual([child]);
+});
+
+it("lets those go on that waited for their turn, and for their retry", async () => {
+  await using home = await RunHome.open();
+  await home.weave(`{ id: "w", name: "W", overlap: "queue", steps: [{ id: "one", label: "ONE", retries: 1, backoff: { initialMs: 1500, jitter: 0 }, run: ({ attempt }) => { if (attempt === 1) throw new Error("no"); return attempt; } }] }`);
+  const first = await home.begin("w");
+  const second = await home.begin("w");
+  await home.heard("step.retrying", first, "one");
+  await home.crash();
+  expect([await home.ended(first), await home.ended(second)].map(({ status, results }) => [status, results["one"]])).toEqual([["succeeded", 2], ["succeeded", 2]]);
+});
+
+it("ends the processes of an earlier start before anything is dispatched again", async () => {
+  await using folder = await makeFolder();
+  const { home, id } = await interrupted(folder, "retries: 1,");
+  await using _home = home;
+  const hosts = await home.store.driven.hosts();
+  expect(hosts).toHaveLength(1);
+  await home.crash();
+  expect(() => process.kill(hosts[0]!.pid, 0)).toThrow("ESRCH");
+  await folder.write({ go: "" });
+  await home.ended(id);
+});
+
+it("waits where another program holds the database, and loses nothing", async () => {
+  let isBusy = false;
+  const { LoomError } = await import("../errors/loomError.ts");
+  await using home = await RunHome.open({
+    between: (driven) => ({
+      ...driven,
+      apply: (change) => {
+        isBusy = !isBusy;
+        return isBusy ? Promise.reject(new LoomError("STORE_BUSY", "It is held.", { retryAfterMs: 1 })) : driven.apply(change);
+      },
+    }),
+  });
+  await home.weave('{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", run: () => 1 }, { id: "two", label: "TWO", dependsOn: ["one"], run: ({ results }) => results.one }] }');
+  expect(await home.run("w")).toMatchObject({ status: "succeeded", results: { two: 1 } });
+});
+
+it("fails a step whose result the store does not take", async () => {
+  await using home = await RunHome.open({ limits: { resultBytes: 4_000_000 } });
+  await home.weave('{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", retries: 3, run: () => "x".repeat(2_000_000) }] }');
+  expect(await home.run("w")).toMatchObject({ status: "failed", code: "RESULT_NOT_STORED", error: "The store did not take its result." });
+});
+
+it("takes nothing in once it stops, and lets callers wait until earlier runs are taken up", async () => {
+  await using home = await RunHome.open();
+  await home.weave('{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", run: () => 1 }] }');
+  await home.runs.stop();
+  await expect(home.begin("w")).rejects.toMatchObject({ code: "STOPPING" });
+});
