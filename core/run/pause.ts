@@ -42,6 +42,7 @@ export class PauseService implements Pauses {
   readonly #running = new DisposableStack();
   /** As stored, by id; those that ended too, for as long as they are shown. */
   readonly #pauses = new Map<string, Open>();
+  #loaded: Promise<void> | null = null;
   #woken = false;
   #working: Promise<void> | null = null;
 
@@ -52,8 +53,8 @@ export class PauseService implements Pauses {
 
   /** Goes on with pauses that were under way when Loom went down. Owners are asked from now on, so plugins are to be loaded. */
   async start(): Promise<void> {
-    const { store, index } = this.#options;
-    for (const pause of await store.pauses.list(this.#clock.now() - SHOWN_MS)) this.#keep(pause);
+    const { index } = this.#options;
+    await this.#load();
     for (const pause of this.#open()) await this.#adoptCommands(pause);
     this.#running.defer(
       index.on(({ events }) => {
@@ -76,6 +77,7 @@ export class PauseService implements Pauses {
   }
 
   async report(): Promise<PauseReport> {
+    await this.#load();
     for (const [id, { endedAt }] of this.#pauses) if (endedAt !== null && endedAt < this.#clock.now() - SHOWN_MS) this.#pauses.delete(id);
     const { index, askWaitMs } = this.#options;
     return pauseReport({ pauses: [...this.#pauses.values()].map(recordOf), strands: [...index.strands()], strand: (id) => index.strand(id), askWaitMs });
@@ -83,6 +85,7 @@ export class PauseService implements Pauses {
 
   async pause(strandId: string | null, by: string): Promise<PauseReport> {
     const { store, index } = this.#options;
+    await this.#load();
     const entries = strandId === null ? this.#entriesOfAll() : this.#entriesOf(strandId);
     const known = this.#openOf(strandId);
     const at = this.#clock.now();
@@ -97,6 +100,7 @@ export class PauseService implements Pauses {
 
   async resume(strandId: string | null, by: string): Promise<PauseReport> {
     const { store, index } = this.#options;
+    await this.#load();
     const open = this.#openOf(strandId);
     const done = open && (await store.pauses.resume(open.id, by, this.#clock.now()));
     if (done?.outcome !== "ok") throw notPaused(strandId, this.#openOf(null) !== undefined);
@@ -104,6 +108,18 @@ export class PauseService implements Pauses {
     await index.settled();
     this.#wake();
     return this.report();
+  }
+
+  /** Reads what is stored, once: people may ask before owners can be. */
+  #load(): Promise<void> {
+    this.#loaded ??= this.#options.store.pauses.list(this.#clock.now() - SHOWN_MS).then(
+      (pauses) => pauses.forEach((pause) => this.#keep(pause)),
+      (error: unknown) => {
+        this.#loaded = null;
+        throw error;
+      },
+    );
+    return this.#loaded;
   }
 
   #entriesOfAll(): PauseEntry[] {
