@@ -117,6 +117,18 @@ describe("commands for a workflow", () => {
     expect(await switched(null)).toEqual(["reset", "confirmed", true, true, false]);
   });
 
+  test("one that Loom died over is not known to have been done", async () => {
+    await using loom = await WovenDoor.open();
+    const { store } = loom.door;
+    await loom.lay(aWorkflow("report"));
+    await store.commands.add({ id: "c1", strandId: "report", sourceId: null, kind: "run", by: "ann", askedAt: T });
+    await loom.commands.start();
+    expect((await loom.door.get("/api/loom/commands/c1")).json).toMatchObject({ status: "unknown", reason: "Loom stopped before it could say what came of it." });
+    expect(loom.asked).toEqual([]);
+    await loom.commands.stop();
+    expect((await loom.door.post("/api/loom/strands/report/run")).json.code).toBe("STOPPING");
+  });
+
   test("what only workflows have is refused for a mirrored strand, and for one whose file is gone", async () => {
     await using loom = await WovenDoor.open();
     const { door } = loom;

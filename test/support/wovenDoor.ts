@@ -1,7 +1,7 @@
 import { CommandService } from "../../core/command/service.ts";
 import { wovenCommands } from "../../core/command/woven.ts";
 import { LoomError, type Problem } from "../../core/errors/loomError.ts";
-import type { RunAnswer, RunRequest, StepNews } from "../../core/run/contract.ts";
+import type { RunAnswer, RunRequest, Runs, StepNews } from "../../core/run/contract.ts";
 import type { PauseReport } from "../../core/run/pauseContract.ts";
 import { quietLog } from "../../core/testing/quietLog.ts";
 import type { WorkflowFacts } from "../../core/workflow/facts.ts";
@@ -13,6 +13,7 @@ import { openDoor, type Door } from "./door.ts";
 /** A door before Loom's own strands, whose runs another part would drive. */
 export class WovenDoor implements AsyncDisposable {
   readonly door: Door;
+  readonly commands: CommandService;
   readonly asked: RunRequest[] = [];
   readonly files: LibraryFile[] = [];
   answer: RunAnswer | LoomError = { outcome: "started", runId: "r-new" };
@@ -22,8 +23,11 @@ export class WovenDoor implements AsyncDisposable {
   #changed: () => void = () => {};
   #watched = Promise.withResolvers<void>();
 
-  private constructor(door: Door) {
+  private constructor(door: Door, start: Runs["start"]) {
     this.door = door;
+    const { store, index, clock } = door;
+    this.commands = new CommandService({ store, index, mirror: () => undefined, woven: wovenCommands({ runs: { start }, weave: store.weave, clock }), clock, log: quietLog });
+    Object.assign(door.services, { commands: this.commands });
   }
 
   static async open(): Promise<WovenDoor> {
@@ -53,10 +57,7 @@ export class WovenDoor implements AsyncDisposable {
         library: { files: () => self.files, reload: async () => self.files, on: (listener) => ((self.#changed = () => listener({ workflows: [], files: [] })), () => {}) },
       },
     });
-    self = new WovenDoor(door);
-    const { store, index, clock } = door;
-    const commands = new CommandService({ store, index, mirror: () => undefined, woven: wovenCommands({ runs: { start }, weave: store.weave, clock }), clock, log: quietLog });
-    Object.assign(door.services, { commands });
+    self = new WovenDoor(door, start);
     return self;
   }
 
