@@ -22,10 +22,12 @@ export interface FolderWatchOptions {
   readonly log: Log;
   /** Something may have changed. Says nothing of what: whoever hears it looks for himself. */
   readonly onHint: () => void;
+  /** Something has just changed, and may go on changing: a hint follows. */
+  readonly onStir?: () => void;
 }
 
 /** Hints when files below the folders change, and from time to time without a change. */
-export async function watchFolders({ folders, clock, log, onHint }: FolderWatchOptions): Promise<FolderWatch> {
+export async function watchFolders({ folders, clock, log, onHint, onStir = () => {} }: FolderWatchOptions): Promise<FolderWatch> {
   const { watch } = await import("chokidar");
   let quiet: Timer | undefined;
   let since: number | null = null;
@@ -43,7 +45,10 @@ export async function watchFolders({ folders, clock, log, onHint }: FolderWatchO
     atomic: false,
     ignored: (path) => folders.some((folder) => path.startsWith(`${folder}/`) && path.slice(folder.length + 1).split("/").some(isForeign)),
   });
-  watcher.on("all", hint);
+  watcher.on("all", () => {
+    onStir();
+    hint();
+  });
   watcher.on("error", (error) => log.warn("Folders cannot be watched; they are looked at every 10 s", { folders, error }));
   // What changed before the watcher was ready goes unheard.
   watcher.on("ready", hint);

@@ -79,12 +79,7 @@ class FileLibrary implements RunningLibrary {
       clock,
       hostZone,
       heldOf: (path) => this.#weaver.editionOf(path),
-      later: (act) =>
-        this.#add(async () => {
-          act();
-          await this.#settle();
-          void this.#look();
-        }),
+      later: (act) => this.#add(async () => act()).then(() => this.#look()),
     });
   }
 
@@ -104,7 +99,7 @@ class FileLibrary implements RunningLibrary {
     this.#shelf.rest();
     if (this.#stop.signal.aborted) return;
     this.#prune = clock.interval(PRUNE_MS, () => void this.#add(() => this.#pruneBundles()));
-    if (watch) this.#watch = await watchFolders({ folders, clock, log, onHint: () => void this.#look() });
+    if (watch) this.#watch = await watchFolders({ folders, clock, log, onHint: () => void this.#look(), onStir: () => this.#shelf.expect() });
     if (this.#stop.signal.aborted) await this.#watch?.close();
   }
 

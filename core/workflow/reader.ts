@@ -16,6 +16,8 @@ export class Reader implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #hostZone: string;
   #running: Running | null = null;
+  /** How many files the process has loaded. */
+  #loaded = 0;
 
   /** @param hostZone IANA name; for schedules that name none */
   constructor(clock: Clock, hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone) {
@@ -33,10 +35,15 @@ export class Reader implements AsyncDisposable {
     const { child, ready } = (this.#running ??= start());
     try {
       await ready;
-      return await within(this.#clock, DEADLINE_MS, () => new Error("late"), (signal) => ask(child, { ...file, hostZone: this.#hostZone }, signal));
+      const reading = await within(this.#clock, DEADLINE_MS, () => new Error("late"), (signal) => ask(child, { ...file, hostZone: this.#hostZone }, signal));
+      this.#loaded += 1;
+      return reading;
     } catch {
       const ended = hasEnded(child);
+      const isFresh = this.#loaded === 0;
       await this[Symbol.asyncDispose]();
+      // It may be what an earlier file left behind that ended it.
+      if (ended && !isFresh) return this.read(file);
       return failed(ended ? "It ended its process while it was loaded." : `It was not loaded within ${DEADLINE_MS / 1000} seconds.`);
     }
   }
@@ -45,6 +52,7 @@ export class Reader implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const child = this.#running?.child;
     this.#running = null;
+    this.#loaded = 0;
     if (!child || hasEnded(child)) return;
     const gone = once(child, "exit");
     child.kill("SIGKILL");

@@ -19,6 +19,7 @@ export class Readers implements AsyncDisposable {
   readonly #hostZone: string;
   #reader: Reader;
   readonly #apart = new Set<Reader>();
+  #isReading = false;
   #idle: Timer | null = null;
 
   /** @param hostZone IANA name; for schedules that name none */
@@ -28,28 +29,39 @@ export class Readers implements AsyncDisposable {
     this.#reader = new Reader(clock, hostZone);
   }
 
+  /** Brings up the process that the next file needs. */
+  warm(): void {
+    void this.#reader.warm();
+    this.#restSoon();
+  }
+
   /** Loads one file, the one before having been answered. Never throws. */
   async read(file: SourceFile): Promise<Read> {
-    this.#idle?.cancel();
+    this.#isReading = true;
     const reader = this.#reader;
     await reader.warm();
     const reading = reader.read(file);
     const isQuick = this.#apart.size >= MOST_APART || (await this.#isQuick(reading));
-    if (!isQuick) return this.#readApart(reader, reading);
-    const read = await reading;
-    this.#idle = this.#clock.timer(IDLE_MS, () => this.rest());
-    return { reading: read };
+    const read = isQuick ? { reading: await reading } : this.#readApart(reader, reading);
+    this.#isReading = false;
+    this.#restSoon();
+    return read;
   }
 
   /** Ends the process that is kept, as after a long time without work. */
   rest(): void {
     this.#idle?.cancel();
-    void this.#reader[Symbol.asyncDispose]();
+    if (!this.#isReading) void this.#reader[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#idle?.cancel();
     await Promise.all([this.#reader, ...this.#apart].map((reader) => reader[Symbol.asyncDispose]()));
+  }
+
+  #restSoon(): void {
+    this.#idle?.cancel();
+    this.#idle = this.#clock.timer(IDLE_MS, () => this.rest());
   }
 
   async #isQuick(reading: Promise<Reading>): Promise<boolean> {

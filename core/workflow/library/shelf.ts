@@ -100,7 +100,12 @@ export class Shelf implements AsyncDisposable {
     for (const file of scan.sources) if (!this.#isOver) await this.#takeInFile(file, scan);
   }
 
-  /** Lets go of the processes that read; the next file brings up a new one. */
+  /** A file is likely to come. */
+  expect(): void {
+    if (!this.#isOver) this.#readers.warm();
+  }
+
+  /** Lets go of the process that reads; the next file brings up a new one. */
   rest(): void {
     this.#readers.rest();
   }

@@ -1,0 +1,84 @@
+import { expect, test } from "vitest";
+import { makeFolder } from "../../../test/support/folder.ts";
+import { workflow } from "../../../test/support/libraryStage.ts";
+import { FakeClock } from "../../testing/fakeClock.ts";
+import { scanRoots } from "./scan.ts";
+import { DOUBT_MS, Shelf } from "./shelf.ts";
+
+async function makeShelf(files: Readonly<Record<string, string>>) {
+  const folder = await makeFolder(files);
+  const clock = new FakeClock();
+  const shelf = new Shelf({ clock, hostZone: "UTC", heldOf: () => null, later: async (act) => act() });
+  const path = folder.at("home/workflows/a.ts");
+  return {
+    folder, clock, shelf, path,
+    look: async () => shelf.takeIn(await scanRoots({ home: folder.at("home"), shipped: folder.at("shipped") })),
+    /** Name of the workflow that the file holds, or what is wrong with it. */
+    shown: () => {
+      const entry = shelf.entries.get(path);
+      return entry?.problems[0]?.message ?? entry?.latest?.definitions[0]?.name;
+    },
+    async [Symbol.asyncDispose]() {
+      await shelf[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const file = (text: string): Record<string, string> => ({ "home/workflows/a.ts": text });
+
+test("nobody sees a file that was read while it was being written", async () => {
+  await using it = await makeShelf(file(workflow("a")));
+  await it.look();
+  for (const half of ["", "import { define", workflow("a").slice(0, 90)]) {
+    await it.folder.write(file(half));
+    await it.look();
+    expect([it.shelf.isInDoubt, it.shown()]).toEqual([true, "Workflow a"]);
+    await it.folder.write(file(workflow("a", "enabled: true,")));
+    await it.clock.advance(DOUBT_MS);
+    await it.look();
+    expect([it.shelf.isInDoubt, it.shown()]).toEqual([false, "Workflow a"]);
+  }
+});
+
+test("a file that stays broken is told after a while", async () => {
+  await using it = await makeShelf(file(workflow("a")));
+  await it.look();
+  await it.folder.write(file("export const = 1;"));
+  await it.look();
+  await it.look();
+  expect(it.shown()).toBe("Workflow a");
+  await it.clock.advance(DOUBT_MS);
+  await it.look();
+  expect([it.shelf.isInDoubt, it.shown()]).toEqual([false, 'Expected identifier but found "="']);
+});
+
+test("a file is gone when it is still missing after a while", async () => {
+  await using it = await makeShelf(file(workflow("a")));
+  await it.look();
+  await it.folder.remove("home/workflows/a.ts");
+  await it.look();
+  expect([it.shelf.isLeaving(it.path), it.shown()]).toEqual([true, "Workflow a"]);
+  await it.folder.write(file(workflow("a")));
+  await it.look();
+  expect(it.shelf.isLeaving(it.path)).toBe(false);
+  await it.folder.remove("home/workflows/a.ts");
+  await it.look();
+  await it.clock.advance(DOUBT_MS);
+  await it.look();
+  expect([it.shelf.isInDoubt, it.shelf.isGone(it.path), it.shown()]).toEqual([false, true, undefined]);
+});
+
+test("nothing is gone while it is not clear what comes", async () => {
+  await using it = await makeShelf(file(workflow("a")));
+  await it.look();
+  await it.folder.remove("home/workflows/a.ts");
+  await it.look();
+  await it.folder.write({ "home/workflows/b.ts": "" });
+  await it.look();
+  await it.clock.advance(DOUBT_MS);
+  await it.look();
+  expect(it.shown()).toBe("Workflow a");
+  await it.look();
+  expect(it.shown()).toBe(undefined);
+});
