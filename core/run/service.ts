@@ -116,8 +116,10 @@ export class RunService implements Runs {
    */
   async recover(): Promise<void> {
     const { driven, isolates, library } = this.#options;
-    await isolates.endLeftovers(await driven.hosts());
-    const left = await Promise.all((await driven.open()).map(({ id }) => this.#read(id)));
+    const { persist } = this.#parts;
+    await isolates.endLeftovers(await persist.write(() => driven.hosts()));
+    const open = await persist.write(() => driven.open());
+    const left = await Promise.all(open.map(({ id }) => this.#read(id)));
     const runners = left.filter((runner) => runner !== null);
     // All of them first: steps look for the runs that they have started.
     for (const runner of runners) this.#open.add(runner);
@@ -264,12 +266,17 @@ export class RunService implements Runs {
   /** An open run of an earlier start; null: it has ended, or nothing tells how it is to go on. */
   async #read(id: string): Promise<Runner | null> {
     const { driven, weave, log } = this.#options;
-    const run = await driven.get(id);
-    if (!run || isRunOver(run.state.status)) return null;
-    const version = await weave.version(run.strandId, run.version);
-    if (version) return new Runner({ ...run, facts: version.facts }, planOfFacts(version.facts, this.#options), run.state, this.#parts);
-    log.error("a run cannot go on: its version is not there any more", { runId: id, strandId: run.strandId, version: run.version });
-    return null;
+    const { persist } = this.#parts;
+    try {
+      const run = await persist.write(() => driven.get(id));
+      if (!run || isRunOver(run.state.status)) return null;
+      const version = await persist.write(() => weave.version(run.strandId, run.version));
+      if (!version) throw new Error(`version ${run.version} of ${run.strandId} is not there any more`);
+      return new Runner({ ...run, facts: version.facts }, planOfFacts(version.facts, this.#options), run.state, this.#parts);
+    } catch (error) {
+      log.error("a run cannot go on", { runId: id, error });
+      return null;
+    }
   }
 
   #moved(runner: Runner): void {

@@ -1,0 +1,50 @@
+import { expect, it } from "vitest";
+import { FakeClock } from "../testing/fakeClock.ts";
+import { Output } from "./outputs.ts";
+
+function stage() {
+  const clock = new FakeClock();
+  const stored: string[] = [];
+  return { clock, stored, output: new Output(clock, async (text) => void stored.push(text)) };
+}
+
+it("stores what came within a moment in one piece", async () => {
+  const { clock, stored, output } = stage();
+  void output.add("a");
+  void output.log("error", "b", { n: 1 });
+  expect(stored).toEqual([]);
+  await clock.advance(100);
+  void output.log("info", "c", {});
+  await output.end();
+  expect(stored).toEqual(['aERROR b {"n":1}\n', "c\n"]);
+});
+
+it("asks to wait as long as a large piece is being stored", async () => {
+  const clock = new FakeClock();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const output = new Output(clock, () => promise);
+  expect(output.add("x")).toBeUndefined();
+  let isStored = false;
+  const waiting = Promise.resolve(output.add("x".repeat(70_000))).then(() => (isStored = true));
+  await clock.advance(1_000);
+  expect(isStored).toBe(false);
+  resolve();
+  await waiting;
+});
+
+it("keeps the halves of a character together", async () => {
+  const { clock, stored, output } = stage();
+  void output.add(`a${"😀".charAt(0)}`);
+  await clock.advance(100);
+  void output.add("😀".charAt(1));
+  await output.end();
+  expect(stored).toEqual(["a", "😀"]);
+});
+
+it("takes nothing in once it has ended", async () => {
+  const { clock, stored, output } = stage();
+  await output.end();
+  void output.add("late");
+  await clock.advance(1_000);
+  expect(stored).toEqual([]);
+});
