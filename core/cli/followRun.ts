@@ -1,5 +1,5 @@
 import { LoomError } from "../errors/loomError.ts";
-import type { RunDetail } from "../http/schemas.ts";
+import type { EventView, RunDetail } from "../http/schemas.ts";
 import { exitCodes, type Cli } from "./cli.ts";
 import type { Client } from "./client.ts";
 import { openFeed, type FeedMessage } from "./feed.ts";
@@ -32,6 +32,14 @@ export async function followRun(cli: Cli, client: Client, runId: string, only?: 
     return run;
   };
 
+  const tellStep = async ({ data }: EventView): Promise<void> => {
+    const step = data["stepId"];
+    if (typeof step !== "string") return;
+    // Whatever it printed goes before its end.
+    await output.print(step);
+    ends?.tell(step, data);
+  };
+
   let run = await catchUp();
   while (run.finishedAt === null) {
     const heard = feed.next();
@@ -39,9 +47,8 @@ export async function followRun(cli: Cli, client: Client, runId: string, only?: 
     if (waiting.length === 0) await heard;
     let isOver = false;
     for (const message of waiting.splice(0)) {
-      const step = stepOf(message);
-      if (step !== null) await output.print(step);
-      if (step !== null && message.type === "event") ends?.tell(step, message.event.data);
+      if (message.type === "news" && message.news.is === "output") await output.add(message.news.step, message.news.text, message.news.bytes);
+      if (message.type === "event") await tellStep(message.event);
       isOver ||= message.type === "behind" || (message.type === "event" && message.event.type === "run.finished");
     }
     if (isOver) run = await catchUp();
@@ -55,17 +62,10 @@ function concerns(message: FeedMessage, runId: string): boolean {
     case "event":
       return message.event.runId === runId;
     case "news":
-      return message.news.runId === runId && message.news.is === "output";
+      return message.news.runId === runId;
     default:
       return message.type === "behind";
   }
-}
-
-/** The step that may have printed something. */
-function stepOf(message: FeedMessage): string | null {
-  if (message.type === "news") return message.news.step;
-  const stepId = message.type === "event" ? message.event.data["stepId"] : null;
-  return typeof stepId === "string" ? stepId : null;
 }
 
 function tellEnd(cli: Cli, run: RunDetail): void {

@@ -33,11 +33,20 @@ export class RunOutput {
     this.#only = only;
   }
 
+  /** Prints what a step has just printed; `bytes` is how long the whole is with it. What is missing before it is read first. */
+  async add(step: string, text: string, bytes: number): Promise<void> {
+    if (!this.#isWanted(step)) return;
+    const progress = this.#progressOf(step);
+    if (bytes <= progress.at) return;
+    if (bytes - Buffer.byteLength(text) !== progress.at) return this.print(step);
+    progress.at = bytes;
+    this.#write(step, progress.cutter.add(text));
+  }
+
   /** Prints what a step has printed since the last time. */
   async print(step: string): Promise<void> {
-    if (this.#only !== undefined && step !== this.#only) return;
-    const progress = this.#steps.get(step) ?? { cutter: new LineCutter(), at: 0 };
-    this.#steps.set(step, progress);
+    if (!this.#isWanted(step)) return;
+    const progress = this.#progressOf(step);
     for (;;) {
       const part = await this.#read(step, progress.at);
       if (!part || part.text === "") return;
@@ -51,6 +60,16 @@ export class RunOutput {
   /** Prints what was left without an end of line. */
   end(): void {
     for (const [step, { cutter }] of this.#steps) this.#write(step, cutter.rest());
+  }
+
+  #isWanted(step: string): boolean {
+    return this.#only === undefined || step === this.#only;
+  }
+
+  #progressOf(step: string): Progress {
+    const progress = this.#steps.get(step) ?? { cutter: new LineCutter(), at: 0 };
+    this.#steps.set(step, progress);
+    return progress;
   }
 
   async #read(step: string, after: number): Promise<OutputPart | null> {
