@@ -128,6 +128,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
     node: { ...identity, tags: config.tags },
     bootId,
     redact: (text) => redactor.text(text),
+    heldBy: (id) => index.strand(id)?.paused?.by ?? null,
   });
   const run = (id: string): ReturnType<Store["runs"]["get"]> => store.runs.get(id);
   const ticker = new Ticker({ index, strands: store.strands, weave: store.weave, runs, run, clock, log });
