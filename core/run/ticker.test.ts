@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from "vitest";
+import { seededRandom } from "../../test/support/random.ts";
 import { WeaveStage } from "../../test/support/weaveStage.ts";
 import { LoomError } from "../errors/loomError.ts";
 import { quietLog } from "../testing/quietLog.ts";
@@ -139,6 +140,32 @@ describe("after Loom was down", () => {
     const runs = await stage.runs("a");
     expect(runs.filter((run) => run.startsWith("skipped misfired")).length + runs.filter((run) => run.startsWith("queued")).length).toBe(100);
   });
+});
+
+test("a gateway that dies at any call, before or after it is stored, starts each firing exactly once", async () => {
+  const stage = await WeaveStage.open(NOON);
+  await using _stage = stage;
+  await stage.lay("a", { ...cron("* * * * *"), misfire: { kind: "all", most: 100 } });
+  const random = seededRandom(7);
+  const { index, store, clock } = stage;
+  const never = new Promise<never>(() => {});
+  for (let life = 0; life < 40; life++) {
+    let left = Math.floor(random() * 6);
+    const isStored = random() < 0.5;
+    // From the last call on nobody hears of it any more.
+    const mortal = <T>(call: () => Promise<T>): Promise<T> => (left-- > 0 ? call() : left === -1 && isStored ? call().then(() => never) : never);
+    const runs = { start: (...[request]: Parameters<typeof stage.start>) => mortal(() => stage.start(request)), skip: (...[request]: Parameters<typeof stage.skip>) => mortal(() => stage.skip(request)) };
+    const weave = { fired: (...args: Parameters<typeof store.weave.fired>) => mortal(() => store.weave.fired(...args)) };
+    new Ticker({ index, strands: store.strands, weave, runs, run: (id) => store.runs.get(id), clock, log: quietLog }).start();
+    await pass(stage, Math.ceil(random() * 4) * MINUTE, 30 * SECOND);
+  }
+  const minutes = Math.floor((clock.now() - NOON) / MINUTE);
+  const ticker = tickerOn(stage);
+  ticker.start();
+  await stage.pass(1);
+  await ticker.settled();
+  expect(await stage.runs("a")).toEqual(Array.from({ length: minutes }, (_, i) => `queued ${new Date(NOON + (i + 1) * MINUTE).toISOString().slice(5, 19)}`));
+  expect(stage.asked.length).toBeGreaterThan(minutes);
 });
 
 describe("a clock that is set", () => {

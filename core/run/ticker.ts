@@ -218,7 +218,7 @@ export class Ticker {
     if (unlisted) this.#options.log.warn("more firings were missed than are recorded one by one", { strand: id, ...unlisted });
     for (const { at } of run) await this.#start(id, at);
     await Promise.all(skip.map(({ at, reason }) => this.#letGo(id, at, reason)));
-    await this.#note(id, planned, firedUntil, Math.max(...[...run, ...skip].map(({ at }) => at)));
+    await this.#note(id, planned, firedUntil, Math.max(dueAt, ...[...run, ...skip].map(({ at }) => at)));
   }
 
   async #start(strandId: string, dueAt: number, onceKey = `due:${dueAt}`): Promise<void> {
