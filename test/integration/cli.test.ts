@@ -44,7 +44,7 @@ beforeAll(async () => {
   gateway = await GatewayProcess.start({ home: home.path });
   await eventually(
     () => gateway.all("/strands"),
-    (strands) => strands.length === 6,
+    (strands) => strands.filter(({ kind }) => kind === "mirrored").length === 6,
   );
 });
 
@@ -61,7 +61,8 @@ async function expectJsonAsByApi(list: string): Promise<void> {
 }
 
 test("strands are an aligned table, in which a name cannot forge a line", async () => {
-  const { code, stdout } = await gateway.loom("strands");
+  const [{ id: source }] = await gateway.all("/sources");
+  const { code, stdout } = await gateway.loom("strands", "--source", source);
   expect(code).toBe(0);
   const lines = stdout.trimEnd().split("\n");
   expect(lines).toHaveLength(7);
@@ -135,8 +136,8 @@ test("an unknown strand is not found, exit 1; an unknown option is wrong usage, 
 test("the other lists answer, for people and as JSON", async () => {
   expect((await gateway.loom("sources")).stdout).toMatch(/Test scheduler +fresh/);
   expect((await gateway.loom("plugins")).stdout).toMatch(/scheduler +1\.0\.0 +active +home +1 source/);
-  expect((await gateway.loom("status")).stdout).toMatch(/^Loom \d.+\n6 strands: 6 idle\n/);
-  expect((await gateway.loom("runs")).stdout).toBe("No runs.\n");
+  expect((await gateway.loom("status")).stdout).toMatch(/^Loom \d.+\n\d+ strands: .*\d+ idle/);
+  expect((await gateway.loom("runs", "Obeys")).stdout).toBe("No runs.\n");
   for (const list of ["sources", "plugins", "runs"]) await expectJsonAsByApi(list);
 });
 
