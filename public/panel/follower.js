@@ -9,6 +9,8 @@ const WINDOW = 64 * 1024;
 const TOGETHER = 60;
 /** A hidden page may draw late; characters. */
 const MOST_WAITING = 1_000_000;
+/** Height of a line, as the style sheet has it, pixels. */
+const LINE = 16.7;
 /** So near to the end counts as at the end, pixels. */
 const NEAR = 24;
 
@@ -35,6 +37,8 @@ export function followOutput(element, { path, step, onBehind }) {
   let cancel = null;
   let gone = false;
   let atEnd = true;
+  /** Where it was scrolled to last, by whomever. */
+  let top = 0;
 
   const add = (text) => {
     waiting = (waiting + text).slice(-MOST_WAITING);
@@ -52,18 +56,26 @@ export function followOutput(element, { path, step, onBehind }) {
       drawn.delete(id);
     }
     // Of those that are drawn only the newest can have grown.
-    for (const { id, text } of tail.blocks.slice(Math.max(0, drawn.size - 1))) {
+    for (const { id, text, lines } of tail.blocks.slice(Math.max(0, drawn.size - 1))) {
       let block = drawn.get(id);
       if (!block) {
         block = document.createElement("div");
+        block.className = "output-block";
         drawn.set(id, block);
         open.before(block);
       }
       if (block.textContent.length !== text.length) block.textContent = text;
+      // What is out of sight is not laid out, only reckoned with.
+      block.style.containIntrinsicBlockSize = `auto ${lines * LINE}px`;
     }
     open.textContent = tail.open;
     element.hidden = drawn.size === 0 && tail.open === "";
-    if (atEnd) element.scrollTop = element.scrollHeight;
+    if (atEnd) toEnd();
+  }
+
+  function toEnd() {
+    element.scrollTop = element.scrollHeight;
+    top = element.scrollTop;
   }
 
   async function read() {
@@ -83,7 +95,10 @@ export function followOutput(element, { path, step, onBehind }) {
   };
 
   const scrolled = () => {
-    const now = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    const isNear = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    // What comes into sight may be higher than was reckoned: only who scrolls up leaves the end.
+    const now = isNear || (atEnd && element.scrollTop >= top - 1);
+    top = element.scrollTop;
     if (now !== atEnd) onBehind(!(atEnd = now));
   };
   element.addEventListener("scroll", scrolled, { passive: true });
@@ -98,9 +113,7 @@ export function followOutput(element, { path, step, onBehind }) {
 
   return {
     reach,
-    toEnd() {
-      element.scrollTop = element.scrollHeight;
-    },
+    toEnd,
     stop() {
       gone = true;
       end();

@@ -56,7 +56,7 @@ function useRun(run) {
       problem.value = null;
       if (read.version === null) return;
       shownRun.value = read;
-      if (read.finishedAt === null) watchRun(run.id);
+      if (read.finishedAt === null) watchRun(run.id, read.steps.filter((step) => step.progress !== null).map((step) => [step.id, step.progress]));
       else forget(run.id);
     } catch (error) {
       if (!state.current.gone && detail.peek() === null) problem.value = error;

@@ -11,10 +11,13 @@ export const watched = signal(null);
 const progress = signal(new Map());
 const listeners = new Set();
 
-/** Watches a run from now on, and none with null. */
-export function watchRun(runId) {
+/**
+ * Watches a run from now on, and none with null.
+ * @param {[string, number][]} [known] how far its rows were when it was read
+ */
+export function watchRun(runId, known = []) {
   if (watched.peek() === runId) return;
-  progress.value = new Map();
+  progress.value = new Map(known);
   watched.value = runId;
 }
 
