@@ -8,7 +8,7 @@ const tick = (over: object = {}): StrandView["lastRun"] => ({ id: "r", status: "
 type Standing = Parameters<typeof statusCell>[0];
 const standing = (over: Partial<Standing> = {}): Standing => ({ status: "ok", lastRun: tick(), activeRun: null, freshness: "fresh", ...over });
 type Planned = Parameters<typeof nextCell>[0];
-const next = (over: Partial<Planned>): string => nextCell({ goneAt: null, enabled: true, done: false, disabledReason: null, schedulerOn: true, nextRunAt: ahead(47), backoffUntil: null, ...over }, now).text;
+const next = (over: Partial<Planned>): string => nextCell({ goneAt: null, paused: null, enabled: true, done: false, disabledReason: null, schedulerOn: true, nextRunAt: ahead(47), backoffUntil: null, ...over }, now).text;
 
 describe("how a strand stands", () => {
   it("is its status in its colour", () => expect(statusCell(standing())).toEqual({ text: "ok", colour: "green" }));
@@ -35,6 +35,7 @@ it.each<[Partial<Planned>, string]>([
   [{ enabled: false, disabledReason: "10 errors in a row" }, "disabled: 10 errors in a row"],
   [{ enabled: false, disabledReason: "x".repeat(90) }, `disabled: ${"x".repeat(39)}…`],
   [{ enabled: false, done: true, disabledReason: "It was to run once, and has" }, "done"],
+  [{ paused: { since: ahead(-1), by: "ann" }, nextRunAt: null }, "paused"],
   [{ schedulerOn: false, nextRunAt: null }, "halted"],
   [{ backoffUntil: ahead(60) }, "held for 1h"],
   [{ backoffUntil: ahead(10) }, "in 47m"],

@@ -33,12 +33,13 @@ function statusWords({ status, lastRun, activeRun }: Pick<StrandView, "status" |
   return status;
 }
 
-type Planned = Pick<StrandView, "goneAt" | "enabled" | "done" | "disabledReason" | "schedulerOn" | "nextRunAt" | "backoffUntil">;
+type Planned = Pick<StrandView, "goneAt" | "paused" | "enabled" | "done" | "disabledReason" | "schedulerOn" | "nextRunAt" | "backoffUntil">;
 
 /** When it runs next as seen from `now` (milliseconds since 1970), or what it is that keeps it from running. */
 export function nextCell(strand: Planned, now: number): Cell {
   if (strand.goneAt !== null) return { text: "gone", colour: "dim" };
   if (strand.done) return { text: "done", colour: "dim" };
+  if (strand.paused !== null) return { text: "paused", colour: "yellow" };
   if (!strand.enabled) return { text: strand.disabledReason === null ? "disabled" : `disabled: ${brief(strand.disabledReason)}`, colour: strand.disabledReason === null ? "dim" : "yellow" };
   if (!strand.schedulerOn) return { text: "halted", colour: "yellow" };
   const held = heldFor(strand, now);

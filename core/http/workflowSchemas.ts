@@ -15,6 +15,8 @@ export const woven = z.object({
   enabledInFile: z.boolean().describe("What the file says; a person's switch goes before it"),
   overridden: z.boolean().describe("A person has switched it, `loom enable --reset` follows the file again"),
   input: z.enum(["none", "optional", "needed"]).describe("Whether a run is started with an input"),
+  misfire: z.enum(["skip", "once", "all"]).describe("What becomes of firings that fell while it could not run, or was off and is switched on with `makeUp`"),
+  startedBy: z.array(z.enum(["after", "webhook"])).describe("What starts it besides its schedule, each kind once"),
   problems: z.array(problem).describe("Why its file as it is on the disk is not what runs; empty: it is"),
 });
 

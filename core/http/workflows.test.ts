@@ -27,7 +27,7 @@ describe("a workflow among the strands", () => {
       can: { setEnabled: { allowed: true }, run: { allowed: true, reason: null } },
       paused: null,
       steps: [{ id: "fetch", dependsOn: [], operationId: null }, { id: "post", dependsOn: ["fetch"], operationId: "notify.webhook" }],
-      woven: { file: "/flows/report.ts", shipped: false, enabledInFile: true, overridden: false, input: "optional", problems: [] },
+      woven: { file: "/flows/report.ts", shipped: false, enabledInFile: true, overridden: false, input: "optional", misfire: "skip", startedBy: ["after", "webhook"], problems: [] },
     });
     expect(hook).toMatchObject({ trigger: { kind: "event", text: "by webhook" }, enabled: false, nextRunAt: null, woven: { enabledInFile: false, input: "none" } });
     expect(mirrored).toMatchObject({ woven: null, paused: null });

@@ -8,7 +8,17 @@ import type { StrandView, WovenView } from "../schemas.ts";
 export function wovenView({ woven }: StrandRecord, problems: readonly Problem[]): WovenView | null {
   if (!woven) return null;
   const { modulePath, shipped, facts, enabledOverride } = woven;
-  return { file: modulePath, shipped, enabledInFile: facts.enabled, overridden: enabledOverride !== null, input: inputNeed(facts.input), problems: problems.map(problemView) };
+  const startedBy = new Set(facts.triggers.map((trigger) => ("webhook" in trigger ? "webhook" : "after")));
+  return {
+    file: modulePath,
+    shipped,
+    enabledInFile: facts.enabled,
+    overridden: enabledOverride !== null,
+    input: inputNeed(facts.input),
+    misfire: facts.misfire.kind,
+    startedBy: [...startedBy],
+    problems: problems.map(problemView),
+  };
 }
 
 /** What starts a workflow besides its schedule, each in words. @param nameOf a strand's name by its id */
