@@ -86,6 +86,26 @@ describe("what lies in both roots", () => {
     expect(it.events).not.toContain("strand.removed a");
   });
 
+  test("may lie elsewhere, with a link to its folder", async () => {
+    await using it = await libraryStage({ "elsewhere/a.ts": `import { n } from "./lib/n.ts";\n${workflow("a", "description: n,")}`, "elsewhere/lib/n.ts": 'export const n = "one";', "home/config.json": "{}" });
+    await symlink(it.folder.at("elsewhere"), it.folder.at("home/workflows"));
+    await it.library.start();
+    await it.folder.write({ "elsewhere/lib/n.ts": 'export const n = "two";' });
+    await it.library.reload();
+    expect([it.library.workflow("a")?.facts.description, ...it.files()]).toEqual(["two", "elsewhere/a.ts: a"]);
+  });
+
+  test("is another workflow when its id changes, and tells who listens", async () => {
+    await using it = await libraryStage({ "home/workflows/a.ts": workflow("a"), "home/workflows/b.ts": workflow("b") });
+    await it.library.start();
+    const changes: unknown[] = [];
+    it.library.on((changed) => void changes.push(changed));
+    await it.save({ "workflows/a.ts": workflow("other") });
+    await it.library.reload();
+    expect(changes).toEqual([{ workflows: ["a", "other"], files: [it.folder.at("home/workflows/a.ts")] }]);
+    expect([...it.library.workflows()].map(({ facts }) => facts.id).toSorted()).toEqual(["b", "other"]);
+  });
+
   test("stays live while its folder cannot be read", async () => {
     await using it = await libraryStage({ "home/workflows/a.ts": workflow("a") });
     await it.library.start();

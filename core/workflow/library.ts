@@ -38,7 +38,7 @@ export interface LibraryOptions {
 }
 
 export interface RunningLibrary extends Library {
-  /** Makes the user's folders and brings the store to what lies in the roots. Resolves when that is live. */
+  /** Makes the user's folders and brings the store to what lies in the roots. Resolves when that is live, but for what is slow to load. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -33,7 +33,7 @@ export async function workflowSaveBench(): Promise<BenchRow[]> {
     await systemClock.sleep(BETWEEN_MS);
     cold.push(await saved(stage, "w2", `Cold ${round}.`));
   }
-  const bare = `bundling and running it alone: p95 ${percentile(await bundling(stage), 0.95).toFixed(1)} ms`;
+  const bare = percentile(await bundling(stage), 0.95);
   return [
     row(`save of one of ${FILES} workflows → its strand changed (event committed)`, own, bare),
     row("… of a file that it imports", helper, bare),
@@ -72,7 +72,7 @@ async function bundling({ folder }: LibraryStage): Promise<number[]> {
   return samples;
 }
 
-function row(what: string, samples: readonly number[], beside: string): BenchRow {
+function row(what: string, samples: readonly number[], bare: number): BenchRow {
   const [p50, p95] = [percentile(samples, 0.5), percentile(samples, 0.95)];
-  return { what, bound: `p95 ≤ ${BOUND_MS} ms`, measured: `p95 ${p95.toFixed(0)} ms (p50 ${p50.toFixed(0)})`, beside, ratio: "", ok: p95 <= BOUND_MS };
+  return { what, bound: `p95 ≤ ${BOUND_MS} ms`, measured: `p95 ${p95.toFixed(0)} ms (p50 ${p50.toFixed(0)})`, beside: `bundling and running it alone: p95 ${bare.toFixed(1)} ms`, ratio: `${(p95 / bare).toFixed(1)}×`, ok: p95 <= BOUND_MS };
 }
