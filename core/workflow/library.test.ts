@@ -280,6 +280,15 @@ describe("a folder that is watched", () => {
     expect(it.complaints).toEqual([]);
   });
 
+  test("tells of a mistake once everybody can see it", async () => {
+    const seen: string[][] = [];
+    await using it: LibraryStage = await libraryStage({ "home/workflows/a.ts": thrown("a"), "home/workflows/b.ts": thrown("b") }, { tell: async () => void seen.push(it.files()) });
+    await it.library.start();
+    await it.library.reload();
+    const both = [`home/workflows/a.ts:  (a.ts:9:7 ${NOT_TODAY})`, `home/workflows/b.ts:  (b.ts:9:7 ${NOT_TODAY})`];
+    expect(seen).toEqual([both, both]);
+  });
+
   test("may go and come back", async () => {
     await using it = await libraryStage({ "home/workflows/a.ts": workflow("a") }, { watch: true });
     await it.library.start();

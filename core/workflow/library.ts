@@ -176,12 +176,17 @@ class FileLibrary implements RunningLibrary {
     const workflows = await this.#weave(live.filter(({ definition }) => definition.kind === "workflow"));
     await this.#keepBundles();
     this.#operations = operationsIn(live);
+    const news: Entry[] = [];
     for (const entry of entries) {
       const told = [...entry.problems, ...(this.#shelf.isStray(entry) ? [toProblem(entry.file, exportsNothing(entry.file))] : []), ...(await clashProblems(clashes.filter(({ file }) => file === entry.file)))];
-      await this.#update(entry, { held: editions.get(entry.file.path) ?? entry.held, told });
+      const updated = this.#updated(entry, { held: editions.get(entry.file.path) ?? entry.held, told });
+      this.#shelf.put(updated);
+      if (updated.told !== entry.told) news.push(updated);
     }
     const files = this.#showFiles(live);
     if (workflows.length + files.length > 0) this.#tellListeners({ workflows, files });
+    // Who hears of it may ask for the files at once.
+    for (const entry of news) await this.#tellProblems(entry);
     await this.#memory.save(this.#shelf.entries).catch((error: unknown) => this.#options.log.warn("What is known of workflows' files could not be kept", { error }));
   }
 
@@ -207,13 +212,12 @@ class FileLibrary implements RunningLibrary {
     await Promise.all(bundles.map((bundle) => untilStored(clock, this.#stop.signal, () => weave.keepBundle(bundle))));
   }
 
-  async #update(entry: Entry, { held, told }: Pick<Entry, "held" | "told">): Promise<void> {
+  /** The same entry where nothing of it changed. */
+  #updated(entry: Entry, { held, told }: Pick<Entry, "held" | "told">): Entry {
     const isHeld = held?.bundleHash === entry.held?.bundleHash && (held === null || entry.loadedAt !== null);
     const isTold = JSON.stringify(told) === JSON.stringify(entry.told);
-    if (isHeld && isTold) return;
-    const updated = { ...entry, held, told, loadedAt: isHeld ? entry.loadedAt : this.#options.clock.now() };
-    this.#shelf.put(updated);
-    if (!isTold) await this.#tellProblems(updated);
+    if (isHeld && isTold) return entry;
+    return { ...entry, held, told: isTold ? entry.told : told, loadedAt: isHeld ? entry.loadedAt : this.#options.clock.now() };
   }
 
   async #tellProblems({ file, told, latest, held }: Entry): Promise<void> {
