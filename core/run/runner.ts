@@ -1,8 +1,9 @@
 import type { Timer } from "../clock/clock.ts";
+import { messageOf } from "../errors/loomError.ts";
 import type { DrivenRun, DrivenRunStore, NewRun, RowFacts } from "../store/contract.ts";
 import type { StepFacts, WorkflowFacts } from "../workflow/facts.ts";
 import { fold, type Change, type Told } from "./fold.ts";
-import { LiveAttempt, type AttemptParts } from "./liveAttempt.ts";
+import { LiveAttempt, type AttemptParts, type LiveAttemptOptions } from "./liveAttempt.ts";
 import type { ProcessIdentity } from "../workflow/isolate/contract.ts";
 import type { Refusal } from "./machine/decide.ts";
 import type { Given, Task } from "./machine/decision.ts";
@@ -35,6 +36,12 @@ export interface RunnerParts extends AttemptParts {
 
 /** Of a driven run, what does not change. */
 export type RunIdentity = Omit<DrivenRun, "state"> & { readonly facts: WorkflowFacts };
+
+/** A change, and what is foreseen of the attempts that it begins. */
+interface Foreseen extends Change {
+  /** By row: the hash of the code that a place is kept free for, and the process in which it will probably be. */
+  readonly starts: ReadonlyMap<string, { readonly hash: string; readonly likely: ProcessIdentity | null }>;
+}
 
 type Begun = Awaited<ReturnType<DrivenRunStore["begin"]>>;
 
@@ -162,7 +169,7 @@ export class Runner implements Waiter {
         this.#take(change);
         return change.refusals;
       }
-      change.places.forEach((hash) => this.#parts.places.taken(hash));
+      for (const { hash } of change.starts.values()) this.#parts.places.taken(hash);
       if (answer === "gone") return [];
       this.#parts.log.error("a run's change was not taken", { runId: this.id, answer });
       if (tries === MOST_TRIES) throw new Error(`the change was ${answer} again and again`);
@@ -171,16 +178,19 @@ export class Runner implements Waiter {
     }
   }
 
-  /** With the processes in which its attempts will probably be, so that nothing more has to be stored before they begin. */
-  #fold(told: readonly Told[]): Change & { readonly places: readonly string[] } {
+  /** The processes in which attempts will probably be are stored with their dispatch, so that nothing has to be stored before they begin. */
+  #fold(told: readonly Told[]): Foreseen {
     const change = fold(this.plan, this.#state, told, this.#given);
-    const starts = change.begins.filter((task) => task.do === "start");
+    const starts = new Map<string, { readonly hash: string; readonly likely: ProcessIdentity | null }>();
     const facts = new Map(change.facts.map((one) => [one.step, one]));
-    for (const { step } of starts) {
-      const host = this.#likely(step);
-      if (host) facts.set(step, { ...facts.get(step), step, host });
+    for (const { do: does, step } of change.begins) {
+      const hash = does === "start" ? this.#hashOf(step) : null;
+      if (hash === null) continue;
+      const likely = this.#parts.places.likely(hash);
+      starts.set(step, { hash, likely });
+      if (likely) facts.set(step, { ...facts.get(step), step, host: likely });
     }
-    return { ...change, facts: [...facts.values()], places: starts.flatMap(({ step }) => this.#hashOf(step) ?? []) };
+    return { ...change, facts: [...facts.values()], starts };
   }
 
   async #write(change: Change): Promise<"stored" | "lost" | "gone" | "refused"> {
@@ -212,11 +222,11 @@ export class Runner implements Waiter {
     }
   }
 
-  #take({ after, begins, wants, wakeAt, refusals }: Change): void {
+  #take({ after, begins, starts, wants, wakeAt, refusals }: Foreseen): void {
     // What changes nothing leaves the next look where it was.
     if (refusals.length > 0 && refusals.every((why) => why !== null)) return;
     this.#state = after;
-    for (const task of begins) this.#beginAttempt(task);
+    for (const { step, epoch } of begins) this.#beginAttempt(step, epoch, starts.get(step) ?? { hash: null, likely: null });
     for (const task of wants) this.#want(task);
     this.#timer?.cancel();
     const waitMs = wakeAt === null || this.#isClosed ? null : Math.min(LONGEST_MS, Math.max(0, wakeAt - this.#parts.now()));
@@ -225,7 +235,7 @@ export class Runner implements Waiter {
     this.#parts.moved(this);
   }
 
-  #beginAttempt({ step: row, epoch }: Change["begins"][number]): void {
+  #beginAttempt(row: string, epoch: number, foreseen: Pick<LiveAttemptOptions, "hash" | "likely">): void {
     const { id: runId, strandId, input, bundles } = this.run;
     const { recovers, id } = workedOn(this.plan, row)!;
     const step = this.#steps.get(id)!;
@@ -234,8 +244,7 @@ export class Runner implements Waiter {
       attempt: this.#state.steps.get(row)!.attempt,
       idempotencyKey: `${runId}/${row}`,
       performer: this.#parts.performers.of(step, recovers, bundles),
-      hash: this.#hashOf(row),
-      likely: this.#likely(row),
+      ...foreseen,
       tell: (happening, facts) => this.tell(happening, facts),
     }, this.#parts);
     this.#attempts.set(row, live);
@@ -254,29 +263,29 @@ export class Runner implements Waiter {
 
   #evaluate(id: string): void {
     if (this.#isClosed || this.#evaluating.has(id)) return;
-    const done = this.#answer(id).catch((error: unknown) => this.#parts.log.error("a step could not be evaluated", { error, runId: this.id, step: id }));
-    this.#evaluating.set(id, done.finally(() => this.#evaluating.delete(id)));
+    this.#evaluating.set(id, this.#answer(id).finally(() => this.#evaluating.delete(id)));
   }
 
   async #answer(id: string): Promise<void> {
+    let evaluated: Evaluated | null = null;
+    while (evaluated === null && !this.#isClosed) evaluated = await this.#evaluated(this.#steps.get(id)!);
+    if (evaluated === null || this.#isClosed) return;
+    const { answer, facts: { error, ...facts } } = evaluated;
+    await this.tell({ is: "evaluated", step: id, answer }, [{ ...facts, ...(error !== undefined && { error: this.#parts.redact(error) }) }]);
+  }
+
+  async #evaluated(step: StepFacts): Promise<Evaluated | null> {
     const { id: runId, strandId, input, bundles } = this.run;
-    for (;;) {
-      const evaluated = await this.#parts.evaluate({ runId, strandId, input, bundles, step: this.#steps.get(id)! });
-      if (this.#isClosed) return;
-      if (evaluated === null) continue;
-      const { error } = evaluated.facts;
-      await this.tell({ is: "evaluated", step: id, answer: evaluated.answer }, [{ ...evaluated.facts, ...(error !== undefined && { error: this.#parts.redact(error) }) }]);
-      return;
+    try {
+      return await this.#parts.evaluate({ runId, strandId, input, bundles, step });
+    } catch (error) {
+      this.#parts.log.error("a step could not be evaluated", { error, runId, step: step.id });
+      return { answer: { is: "failed", code: "INTERNAL" }, facts: { step: step.id, error: messageOf(error) } };
     }
   }
 
   #hashOf(row: string): string | null {
     return hashOf(this.#steps.get(workedOn(this.plan, row)!.id)!, this.run.bundles);
-  }
-
-  #likely(row: string): ProcessIdentity | null {
-    const hash = this.#hashOf(row);
-    return hash === null ? null : this.#parts.places.likely(hash);
   }
 }
 
