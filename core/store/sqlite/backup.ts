@@ -1,20 +1,33 @@
+import { access, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Clock } from "../../clock/clock.ts";
+import { LoomError } from "../../errors/loomError.ts";
 import { ownFile } from "../../ownFiles.ts";
 import { Thread } from "../../threads/thread.ts";
-import type { BackupData } from "./backupThread.ts";
-import { errorOf, type Fault } from "./faults.ts";
+import type { CopyData } from "./backupThread.ts";
+import { errorOf, faultOf, type Fault } from "./faults.ts";
+
+/** How often what is written so far is brought to the disk: all of it at the end would hold up every commit. */
+const FLUSH_MS = 10;
+
+export interface BackupsOptions {
+  readonly file: string;
+  readonly busyTimeoutMs: number;
+  readonly clock: Clock;
+}
 
 /** Copies of the database, each written by a thread of its own: neither writes nor reads wait for it. */
 export class Backups {
-  readonly #database: Omit<BackupData, "to">;
+  readonly #options: BackupsOptions;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(database: Omit<BackupData, "to">) {
-    this.#database = database;
+  constructor(options: BackupsOptions) {
+    this.#options = options;
   }
 
   /** One after the other. */
   write(to: string): Promise<{ readonly bytes: number }> {
-    const writing = this.#last.then(() => copy({ ...this.#database, to }));
+    const writing = this.#last.then(() => backUp(this.#options, to)).catch((error: unknown) => Promise.reject(errorOf(faultOf(error))));
     this.#last = writing.catch(() => {});
     return writing;
   }
@@ -24,15 +37,50 @@ export class Backups {
   }
 }
 
-async function copy(data: BackupData): Promise<{ readonly bytes: number }> {
+async function backUp({ file, busyTimeoutMs, clock }: BackupsOptions, to: string): Promise<{ readonly bytes: number }> {
+  if (await isThere(to)) throw new LoomError("STORE_UNAVAILABLE", `${to} is there already.`);
+  const part = `${to}.part`;
+  try {
+    await rm(part, { force: true });
+    // There before SQLite writes to it, so that nobody else may ever read it.
+    await using copy = await open(part, "wx", 0o600);
+    const done = new AbortController();
+    const writing = copyInto({ file, busyTimeoutMs, part }).finally(() => done.abort());
+    // Its failure is heard below.
+    writing.catch(() => {});
+    while (!done.signal.aborted) {
+      await copy.datasync();
+      await clock.sleep(FLUSH_MS, done.signal).catch(() => {});
+    }
+    await writing;
+    await copy.sync();
+    const { size } = await copy.stat();
+    await rename(part, to);
+    await syncFolder(dirname(to));
+    return { bytes: size };
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+async function copyInto(data: CopyData): Promise<void> {
   const thread = new Thread("loom-backup");
-  const { promise, resolve, reject } = Promise.withResolvers<{ readonly bytes: number }>();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const port = thread.run(ownFile("core/store/sqlite/backupThread.ts"), data);
-  port.once("message", (answer: { readonly bytes: number } | { readonly fault: Fault }) => ("fault" in answer ? reject(errorOf(answer.fault)) : resolve(answer)));
+  port.once("message", ({ fault }: { readonly fault: Fault | null }) => (fault ? reject(errorOf(fault)) : resolve()));
   port.once("close", () => reject(thread.failure ?? new Error("The thread has ended.")));
   try {
-    return await promise;
+    await promise;
   } finally {
     await thread.end();
   }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path, "r");
+  await folder.sync();
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(() => true, () => false);
 }

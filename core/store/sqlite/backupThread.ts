@@ -1,71 +1,39 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
-import { dirname } from "node:path";
 import type { MessagePort } from "node:worker_threads";
 import { LoomError } from "../../errors/loomError.ts";
 import { Database } from "./database.ts";
 import { faultOf } from "./faults.ts";
 
 /** What a backup is started with. */
-export interface BackupData {
+export interface CopyData {
   readonly file: string;
   readonly busyTimeoutMs: number;
-  /** A file that is not there yet. */
-  readonly to: string;
+  /** An empty file. */
+  readonly part: string;
 }
 
-/** Writes one copy, and says how large it is. */
-export function serve(port: MessagePort, data: BackupData): void {
+/** Writes one copy and checks it; says what went wrong, or null. */
+export function serve(port: MessagePort, { file, busyTimeoutMs, part }: CopyData): void {
   try {
-    port.postMessage({ bytes: backUp(data) });
+    // As of one moment, and without free pages. Reading holds up no writes.
+    using(file, busyTimeoutMs, (db) => db.run("VACUUM INTO ?", part));
+    using(part, busyTimeoutMs, check);
+    port.postMessage({ fault: null });
   } catch (error) {
     port.postMessage({ fault: faultOf(error) });
   }
   port.close();
 }
 
-function backUp({ file, busyTimeoutMs, to }: BackupData): number {
-  if (existsSync(to)) throw new LoomError("STORE_UNAVAILABLE", `${to} is there already.`);
-  const part = `${to}.part`;
-  rmSync(part, { force: true });
-  // There before SQLite writes to it, so that nobody else may ever read it.
-  closeSync(openSync(part, "wx", 0o600));
-  try {
-    copyInto(part, file, busyTimeoutMs);
-    check(part, busyTimeoutMs);
-    sync(part);
-    renameSync(part, to);
-    sync(dirname(to));
-    return statSync(to).size;
-  } finally {
-    rmSync(part, { force: true });
-  }
+function check(copy: Database): void {
+  const found = copy.pragma("integrity_check(1)");
+  if (found !== "ok") throw new LoomError("STORE_CORRUPT", `The copy is damaged: ${String(found)}`);
 }
 
-/** As of one moment, and without free pages. Reading holds up no writes. */
-function copyInto(part: string, file: string, busyTimeoutMs: number): void {
+function using(file: string, busyTimeoutMs: number, work: (db: Database) => void): void {
   const db = Database.forReading(file, busyTimeoutMs);
   try {
-    db.run("VACUUM INTO ?", part);
+    work(db);
   } finally {
     db.close();
-  }
-}
-
-function check(part: string, busyTimeoutMs: number): void {
-  const copy = Database.forReading(part, busyTimeoutMs);
-  try {
-    const found = copy.pragma("integrity_check(1)");
-    if (found !== "ok") throw new LoomError("STORE_CORRUPT", `The copy is damaged: ${String(found)}`);
-  } finally {
-    copy.close();
-  }
-}
-
-function sync(path: string): void {
-  const handle = openSync(path, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }

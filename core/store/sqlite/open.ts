@@ -49,7 +49,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     onAnswers: (answers) => commits.add(answers),
   });
   const reader = new Reader({ thread, data: { file, busyTimeoutMs }, maxWaiting, clock: options.clock ?? systemClock });
-  const backups = new Backups({ file, busyTimeoutMs });
+  const backups = new Backups({ file, busyTimeoutMs, clock: options.clock ?? systemClock });
   const close = async (): Promise<void> => {
     // The writer goes last: the last connection to close tidies the write-ahead log away, and a reader may not.
     await writer.close(Promise.all([reader.close(), backups.settled()]).then(() => {}));

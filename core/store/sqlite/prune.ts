@@ -2,7 +2,7 @@ import { systemClock } from "../../clock/system.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Others wait while the writer is at it. */
-const SLICE_MS = 15;
+const SLICE_MS = 8;
 /** Runs that are looked up at once. */
 const RUNS_AT_ONCE = 100;
 const COMMANDS_AT_ONCE = 500;

@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Sqlite from "better-sqlite3";
+import { systemClock } from "../../core/clock/system.ts";
+import type { Store } from "../../core/store/contract.ts";
+import { openSqliteStore } from "../../core/store/sqlite/open.ts";
+import { T } from "../contract/fixtures.ts";
+import { DrivenStage } from "../contract/wovenFixtures.ts";
+import { percentile } from "./percentile.ts";
+import type { BenchRow } from "./row.ts";
+
+const RUNS = 20_000;
+/** Of 16 MiB, the largest that there may be. */
+const ARTIFACTS = 24;
+const IDLE_MS = 1_000;
+const MOST_WAIT_MS = 50;
+
+/** How long other writes wait while the history is pruned, and while the database is backed up. */
+export async function upkeepBench(): Promise<BenchRow[]> {
+  const folder = await mkdtemp(join(tmpdir(), "loom-bench-"));
+  const file = join(folder, "loom.db");
+  try {
+    await fill(file);
+    const store = await openSqliteStore({ file });
+    const beside = await during(store, () => systemClock.sleep(IDLE_MS));
+    const backup = await during(store, () => store.backup(join(folder, "copy.db")));
+    const prune = await during(store, () => pruneAll(store));
+    await store.close();
+    const size = `${(backup.answer.bytes / 2 ** 20).toFixed(0)} MB`;
+    // The disk itself may hold up a single commit, while it takes the copy in.
+    return [row(`a write during a backup of ${size}`, backup, beside, 0.99), row(`a write while ${prune.answer} runs are forgotten`, prune, beside, 1)];
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+interface Waits {
+  readonly tookMs: number;
+  /** How long each write had to wait, one after the other. */
+  readonly waits: readonly number[];
+}
+
+function row(what: string, { tookMs, waits }: Waits, beside: Waits, share: number): BenchRow {
+  const longest = Math.max(...waits);
+  return {
+    what,
+    bound: `${share === 1 ? "longest" : `p${share * 100}`} ≤ ${MOST_WAIT_MS} ms`,
+    measured: `longest ${longest.toFixed(1)} ms, p99 ${percentile(waits, 0.99).toFixed(1)} ms, in ${(tookMs / 1000).toFixed(1)} s`,
+    beside: `alone p99 ${percentile(beside.waits, 0.99).toFixed(1)} ms`,
+    ratio: "",
+    ok: percentile(waits, share) <= MOST_WAIT_MS,
+  };
+}
+
+async function during<T>(store: Store, work: () => Promise<T>): Promise<Waits & { readonly answer: T }> {
+  const waits: number[] = [];
+  let isOver = false;
+  const writing = (async () => {
+    while (!isOver) {
+      const began = systemClock.mono();
+      await store.kv.set("bench", "key", waits.length);
+      waits.push(systemClock.mono() - began);
+    }
+  })();
+  const began = systemClock.mono();
+  const answer = await work();
+  const tookMs = systemClock.mono() - began;
+  isOver = true;
+  await writing;
+  return { answer, tookMs, waits };
+}
+
+async function pruneAll(store: Store): Promise<number> {
+  let gone = 0;
+  for (let more = true; more; ) {
+    const answer = await store.runs.prune("a", systemClock.now(), 100);
+    gone += answer.gone;
+    more = answer.more;
+  }
+  return gone;
+}
+
+/** Copies one run, which is stored as the store does it, so often. */
+async function fill(file: string): Promise<void> {
+  const store = await openSqliteStore({ file });
+  const stage = await DrivenStage.begun(store, [{ id: "one" }, { id: "two" }]);
+  for (const step of ["one", "two"]) stage.machine.completed(step);
+  await stage.store();
+  await store.driven.appendOutput({ runId: "r1", step: "one", text: "a line of output\n".repeat(400), at: T });
+  await store.driven.keepArtifact({ runId: "r1", step: "one", name: "data", kind: "bytes", data: Buffer.alloc(16), at: T });
+  await store.close();
+  const db = new Sqlite(file);
+  const columns = (table: string): string[] => (db.prepare(`PRAGMA table_info(${table})`).all() as { name: string }[]).map(({ name }) => name);
+  const copy = (table: string, changed: Readonly<Record<string, string>>) => {
+    const all = columns(table);
+    return db.prepare(`INSERT INTO ${table} (${all.join()}) SELECT ${all.map((name) => changed[name] ?? name).join()} FROM ${table} WHERE run_id = 'r1'`);
+  };
+  const run = copy("runs", { run_id: "'x' || @n", started_at: "started_at + @n * 1000", finished_at: "finished_at + @n * 1000" });
+  const parts = ["step_runs", "attempts", "output_chunks"].map((table) => copy(table, { run_id: "'x' || @n" }));
+  const artifact = copy("artifacts", { run_id: "'x' || @n", name: "'data' || @m", data: "zeroblob(16777216)" });
+  db.transaction(() => {
+    for (let n = 0; n < RUNS; n++) for (const insert of [run, ...parts]) insert.run({ n });
+    for (let m = 0; m < ARTIFACTS; m++) artifact.run({ n: Math.floor(m / 3) * 1000, m });
+  })();
+  db.close();
+}
