@@ -3,6 +3,7 @@ import { eventually } from "../../../test/support/eventually.ts";
 import { IsolateStage, versionOf } from "../../../test/support/isolateStage.ts";
 import { systemClock } from "../../clock/system.ts";
 import { quietLog } from "../../testing/quietLog.ts";
+import { StopWithin } from "./contract.ts";
 import { createIsolates } from "./isolates.ts";
 
 /** Versions that differ in their text alone. */
@@ -96,4 +97,29 @@ it("a host that cannot be started fails the step and nothing else", async () => 
   const call = stage.call(held("a"), { work: { do: "run", workflow: "w", step: "quick" } });
   expect(await isolates.run(call, new AbortController().signal)).toMatchObject({ is: "failed", code: "STEP_CRASHED", message: expect.stringMatching(/^No process could be started: .*E2BIG/) });
   await isolates.close();
+});
+
+it("calls nothing before the process that it will be in is stored, and displaces what could not be", async () => {
+  await using stage = new IsolateStage();
+  const version = held("a");
+  const told: string[] = [];
+  const stored = Promise.withResolvers<void>();
+  const waits = stage.step(version, "quick", {}, { placed: () => stored.promise, began: () => void told.push("began") });
+  const fails = stage.step(version, "quick", {}, { placed: () => Promise.reject(new Error("The disk is full.")) });
+  expect(await fails).toMatchObject({ is: "displaced", began: false, message: "The disk is full." });
+  // The thread works on calls in their order, and this one was not sent.
+  await stage.step(version, "quick");
+  expect(told).toEqual([]);
+  stored.resolve();
+  expect(await waits).toMatchObject({ is: "completed", data: stage.isolates.likely(version.hash)!.pid });
+  expect(told).toEqual(["began"]);
+});
+
+it("ends a step that was asked to stop within another time than it has by itself", async () => {
+  await using stage = new IsolateStage({ graceMs: 60_000 });
+  const version = versionOf({ never: '({ log }) => { log.info("here"); return new Promise(() => {}); }' });
+  const stop = new AbortController();
+  const step = await stage.started(version, "never", {}, stop.signal);
+  stop.abort(new StopWithin(20));
+  expect(await step.outcome).toMatchObject({ is: "failed", code: "CANCELLED" });
 });
