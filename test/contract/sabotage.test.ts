@@ -10,7 +10,7 @@ import { runCase, storeCases, type Home } from "./store.contract.ts";
 
 /** Each driver breaks one promise; the named cases of the suite have to notice. The true driver passes all of them. */
 const sabotaged: readonly { driver: (store: Store) => Store; noticedBy: readonly string[] }[] = [
-  { driver: blindMoves, noticedBy: ["of looks taken at once exactly one wins", "of moves made at once exactly one wins"] },
+  { driver: blindMoves, noticedBy: ["of looks taken at once exactly one wins", "of moves made at once exactly one wins", "of those who move a run on at once exactly one wins"] },
   {
     driver: blindJudgements,
     noticedBy: ["a judgement of what is no longer so changes nothing and is counted as lost"],

@@ -1,3 +1,4 @@
+import type { Move } from "../../../core/run/machine/decision.ts";
 import type { Store } from "../../../core/store/contract.ts";
 
 /** Writes without comparing: whatever somebody else has done meanwhile is written over. */
@@ -7,6 +8,15 @@ export function blindMoves(store: Store): Store {
     commands: {
       ...store.commands,
       move: (id, _from, to, at, patch) => store.commands.move(id, ["asked", "sent", "confirmed", "refused", "unknown"], to, at, patch),
+    },
+    driven: {
+      ...store.driven,
+      async apply(change) {
+        const run = (await store.driven.get(change.runId))!.state;
+        const asItIs = (move: Move): Move => (move.of === "run" ? { ...move, from: run.status } : { ...move, from: run.steps.get(move.id)?.status ?? move.from });
+        const answer = await store.driven.apply(change);
+        return answer.outcome === "lost" ? store.driven.apply({ ...change, moves: change.moves.map(asItIs) }) : answer;
+      },
     },
     strands: {
       ...store.strands,
