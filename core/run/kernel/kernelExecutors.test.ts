@@ -41,7 +41,7 @@ it("looks at each source whole, and imports what it tells of runs", async () => 
   expect(await loom.store.strands.all()).toEqual([]);
   expect(await perform("mirror-look")).toEqual({ sources: [{ id: expect.any(String), freshness: "fresh" }] });
   await perform("mirror-import");
-  expect(await perform("mirror-count")).toEqual({ strands: 1, runs: 1 });
+  expect(await perform("mirror-count")).toEqual({ strands: 1, withWholeHistory: 1 });
 });
 
 it("tells which source could not be read, and does not fail for it", async () => {

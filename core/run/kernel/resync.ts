@@ -10,7 +10,7 @@ export interface Mirrors {
 }
 
 /** The full look at all sources, in three parts: JOBS, RUNS and WRITE. */
-export function resyncExecutors(mirrors: Mirrors, store: Pick<Store, "stats" | "strands">): readonly Executor[] {
+export function resyncExecutors(mirrors: Mirrors, store: Pick<Store, "strands">): readonly Executor[] {
   return [
     {
       kind: "mirror-look",
@@ -32,8 +32,8 @@ export function resyncExecutors(mirrors: Mirrors, store: Pick<Store, "stats" | "
       kind: "mirror-count",
       recovery: "retry",
       async execute() {
-        const [{ runs }, strands] = await Promise.all([store.stats(), store.strands.all()]);
-        return { strands: strands.filter(({ kind }) => kind === "mirrored").length, runs };
+        const mirrored = (await store.strands.all()).filter(({ kind }) => kind === "mirrored");
+        return { strands: mirrored.length, withWholeHistory: mirrored.filter(({ historyComplete }) => historyComplete).length };
       },
     },
   ];
