@@ -22,7 +22,7 @@ const CODES: Partial<Record<StepFailure, string>> = { STEP_TIMEOUT: "timeout", C
 /**
  * Performs steps whose code is in a file: their own `run`, or an operation's.
  * @param hash of the code
- * @param recovers what becomes of it where it had begun and was displaced
+ * @param recovers what becomes of it where it may have begun and was displaced
  */
 export function isolated(isolates: Pick<Isolates, "run">, given: Given, hash: string, recovers: Recovery): Perform {
   return async (attempt) => {
@@ -64,7 +64,7 @@ function endedBy(outcome: StepOutcome, recovers: Recovery): Ended {
   if (outcome.is === "completed") return { outcome, result: outcome.data };
   if (outcome.is === "displaced") {
     // What may not be done twice is not, through whosever fault.
-    return { outcome: outcome.began && recovers === "crash" ? { is: "interrupted", final: true } : { is: "displaced" }, error: outcome.message };
+    return { outcome: outcome.mayHaveBegun && recovers === "crash" ? { is: "interrupted", final: true } : { is: "displaced" }, error: outcome.message };
   }
   const { code, message, stack } = outcome;
   const error = wordsOf(message, stack);

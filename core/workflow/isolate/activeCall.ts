@@ -34,7 +34,6 @@ export class ActiveCall {
   #timer: Timer | null = null;
   #stopped: Stop | null = null;
   #isSent = false;
-  #began = false;
   /** How it ended, while what it left behind is being ended. */
   #ending: StepOutcome | null = null;
   #isOver = false;
@@ -53,7 +52,6 @@ export class ActiveCall {
     if (this.#isOver || this.#ending) return message.is === "worn" ? this.#place.wear() : undefined;
     switch (message.is) {
       case "began":
-        this.#began = true;
         if (!this.#stopped) this.#timer = this.#clock.timer(this.call.timeoutMs, () => this.#stop("timeout"));
         return this.#on.began?.();
       case "log":
@@ -80,9 +78,9 @@ export class ActiveCall {
     this.#settle(this.#ending ?? { is: "failed", code, message, stack: null });
   }
 
-  /** Its thread is gone through no fault of its own. */
+  /** Its thread is gone through no fault of its own. What it said last may be lost with it: once sent, its code may have begun. */
   displace(message: string): void {
-    this.#settle(this.#ending ?? { is: "displaced", code: "HOST_LOST", message, began: this.#began });
+    this.#settle(this.#ending ?? { is: "displaced", code: "HOST_LOST", message, mayHaveBegun: this.#isSent });
   }
 
   #send(): void {

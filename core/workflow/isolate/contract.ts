@@ -60,7 +60,7 @@ export type StepOutcome =
   | { readonly is: "completed"; readonly data: Json }
   | { readonly is: "failed"; readonly code: StepFailure; readonly message: string; readonly stack: string | null }
   /** It was ended for what a neighbour did, or nobody knows which of several did it. It loses no attempt: call again with the same key, and it goes alone. */
-  | { readonly is: "displaced"; readonly code: "HOST_LOST"; readonly message: string; /** Whether its code had begun. */ readonly began: boolean };
+  | { readonly is: "displaced"; readonly code: "HOST_LOST"; readonly message: string; /** Whether its code may have begun. */ readonly mayHaveBegun: boolean };
 
 /** Why a step failed in its isolate, and what its author can do about it. */
 export const stepFailures = {

@@ -11,7 +11,7 @@ import type { Seat } from "./seat.ts";
 const HOSTS_FOR_ONE = 2;
 /** The keys of steps that have to be alone are few, and are forgotten when they have been. */
 const MOST_SUSPECTS = 10_000;
-const STOPPING = { is: "displaced", code: "HOST_LOST", message: "Loom is stopping.", began: false } as const satisfies StepOutcome;
+const STOPPING = { is: "displaced", code: "HOST_LOST", message: "Loom is stopping.", mayHaveBegun: false } as const satisfies StepOutcome;
 /** The lane of those; no hash is empty. */
 const ALONE = "";
 

@@ -69,7 +69,7 @@ it.each(["segfault", "halted"] as const)("%s takes the host with it: neighbours 
   const neighbour = await stage.started(GOOD, "wait", { idempotencyKey: "neighbour" });
   const bad = { idempotencyKey: "bad" };
   expect(await stage.step(versionOf(BAD), step, bad)).toMatchObject({ is: "displaced", code: "HOST_LOST" });
-  expect(await neighbour.outcome).toMatchObject({ is: "displaced", code: "HOST_LOST", began: true });
+  expect(await neighbour.outcome).toMatchObject({ is: "displaced", code: "HOST_LOST", mayHaveBegun: true });
   const stop = new AbortController();
   const again = await stage.started(GOOD, "wait", { idempotencyKey: "neighbour" }, stop.signal);
   expect(await stage.step(versionOf(BAD), step, bad)).toMatchObject({ is: "failed", code: "STEP_CRASHED" });
@@ -84,7 +84,7 @@ it("2 GB at once leave no time for anything but the host's end; the step is to b
   const neighbour = await stage.started(GOOD, "wait");
   const version = versionOf({ fill: "() => Buffer.alloc(2_000_000_000, 1).length" });
   expect(await stage.step(version, "fill")).toMatchObject({ is: "failed", code: "STEP_OUT_OF_MEMORY" });
-  expect(await neighbour.outcome).toMatchObject({ is: "displaced", began: true });
+  expect(await neighbour.outcome).toMatchObject({ is: "displaced", mayHaveBegun: true });
 });
 
 it("a native crash of a step that is alone in its host is its own", async () => {
@@ -97,7 +97,7 @@ it("steps of one thread do not pay for each other: who blocked it is found by ru
   const both = versionOf({ ...BAD, wait: '({ log, input, signal }) => input ? "done" : new Promise((resolve) => { log.info("here"); signal.addEventListener("abort", resolve); })' });
   const neighbour = await stage.started(both, "wait", { idempotencyKey: "neighbour" });
   expect(await stage.step(both, "loop", { idempotencyKey: "bad" })).toMatchObject({ is: "displaced" });
-  expect(await neighbour.outcome).toMatchObject({ is: "displaced", began: true });
+  expect(await neighbour.outcome).toMatchObject({ is: "displaced", mayHaveBegun: true });
   const [good, bad] = await Promise.all([stage.step(both, "wait", { idempotencyKey: "neighbour", input: true }), stage.step(both, "loop", { idempotencyKey: "bad" })]);
   expect(good).toEqual({ is: "completed", data: "done" });
   expect(bad).toMatchObject({ is: "failed", code: "STEP_BLOCKED" });
@@ -127,7 +127,7 @@ it("one that does not stop loses its thread, and its neighbours there are displa
   const other = await stage.started(version, "deaf", {}, stopOther.signal);
   stopDeaf.abort();
   expect(await deaf.outcome).toMatchObject({ is: "failed", code: "CANCELLED" });
-  expect(await other.outcome).toMatchObject({ is: "displaced", began: true });
+  expect(await other.outcome).toMatchObject({ is: "displaced", mayHaveBegun: true });
 });
 
 it("a thread that hangs in a system call takes its host with it, and the blame", async () => {

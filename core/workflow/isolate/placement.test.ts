@@ -85,10 +85,10 @@ it("closing displaces what is at work and what waits, and leaves no process", as
   const atWork = await stage.started(held("a"), "hold");
   const waiting = stage.step(held("a"), "quick");
   await stage.isolates.close();
-  expect(await atWork.outcome).toMatchObject({ is: "displaced", began: true });
-  expect(await waiting).toMatchObject({ is: "displaced", began: false });
+  expect(await atWork.outcome).toMatchObject({ is: "displaced", mayHaveBegun: true });
+  expect(await waiting).toMatchObject({ is: "displaced", mayHaveBegun: false });
   expect(await stage.processes()).toEqual([]);
-  expect(await stage.step(held("a"), "quick")).toMatchObject({ is: "displaced", began: false });
+  expect(await stage.step(held("a"), "quick")).toMatchObject({ is: "displaced", mayHaveBegun: false });
 });
 
 it("a host that cannot be started fails the step and nothing else", async () => {
@@ -106,7 +106,7 @@ it("calls nothing before the process that it will be in is stored, and displaces
   const stored = Promise.withResolvers<void>();
   const waits = stage.step(version, "quick", {}, { placed: () => stored.promise, began: () => void told.push("began") });
   const fails = stage.step(version, "quick", {}, { placed: () => Promise.reject(new Error("The disk is full.")) });
-  expect(await fails).toMatchObject({ is: "displaced", began: false, message: "The disk is full." });
+  expect(await fails).toMatchObject({ is: "displaced", mayHaveBegun: false, message: "The disk is full." });
   // The thread works on calls in their order, and this one was not sent.
   await stage.step(version, "quick");
   expect(told).toEqual([]);
