@@ -86,6 +86,8 @@ export const step = z.object({
   shares: z.array(z.string()).describe("What it shares with steps of other strands, such as a model: `model:gpt-5`"),
   status: stepStatus.nullable().describe("In the newest run; null: it never ran"),
   reason: z.string().nullable(),
+  items: z.object({ all: z.number().int(), done: z.number().int(), failed: z.number().int() }).optional().describe("How far the newest run is through the step's list; left out where it has none, or one too long to be counted here"),
+  phases: z.array(z.object({ name: z.string(), status: stepStatus })).optional().describe("The phases of the step in the newest run, the first twelve; left out where it has none"),
 });
 
 export const strand = z.object({

@@ -11,10 +11,11 @@ import { changeView } from "./change.ts";
 import { commandView } from "./command.ts";
 import { nextFiring, nextFirings, type Firing } from "./firings.ts";
 import type { NodeNames } from "./nodeNames.ts";
+import { stepViews } from "./step.ts";
 import { iso, isoOrNull } from "./times.ts";
 import { triggerView } from "./trigger.ts";
 import type { WorkflowFiles } from "./workflowFiles.ts";
-import { alsoStartedBy, dependsOn, wovenCan, wovenView } from "./woven.ts";
+import { alsoStartedBy, wovenCan, wovenView } from "./woven.ts";
 
 const FIRINGS_SHOWN = 10;
 /** A run may begin a little before its time. */
@@ -199,13 +200,6 @@ function isDone({ schedule, enabled, lastRun }: StrandRecord): boolean {
 
 function backoffUntil({ notBefore }: StrandRecord, now: number): number | null {
   return notBefore !== null && notBefore > now ? notBefore : null;
-}
-
-function stepViews(strand: StrandRecord): StrandView["steps"] {
-  return strand.steps.map(({ id, label, operationId, shares }) => {
-    const state = strand.stepStates.find((step) => step.id === id);
-    return { id, label, operationId: operationId ?? null, dependsOn: dependsOn(strand, id), shares: [...(shares ?? [])], status: state?.status ?? null, reason: state?.reason ?? null };
-  });
 }
 
 /** What may be asked of the owner, and why not. */
