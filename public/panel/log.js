@@ -1,7 +1,7 @@
 import { html } from "../html.js";
 import { useEffect, useRef, useSignal } from "../vendor/preact.js";
-import { get, getBlob, outputPath } from "../state/api.js";
-import { save } from "../ui/save.js";
+import { get, outputPath } from "../state/api.js";
+import { download } from "../ui/download.js";
 import { count, plural, size } from "../ui/format.js";
 import { tell } from "../ui/toast.js";
 
@@ -50,7 +50,7 @@ export function Log({ runId, step }) {
       <button type="button" class="link" disabled=${from === 0} onClick=${() => show(from - PAGE, Math.min(PAGE, from))}>Earlier</button>
       <button type="button" class="link" disabled=${to >= bytes} onClick=${() => show(to)}>Later</button>
       <button type="button" class="link" disabled=${to >= bytes} onClick=${() => show(bytes - PAGE)}>End</button>
-      <button type="button" class="link" onClick=${() => getBlob(path).then((blob) => save(blob, `${step.id}-${runId}.txt`), (problem) => tell("failed", problem.message, problem.help))}>Download</button>
+      <button type="button" class="link" onClick=${() => download(path, `${step.id}-${runId}.txt`)}>Download</button>
     </p>
   </div>`;
 }

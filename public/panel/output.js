@@ -2,7 +2,7 @@ import { html } from "../html.js";
 import { useSignal } from "../vendor/preact.js";
 import { getBlob, outputPath } from "../state/api.js";
 import { size } from "../ui/format.js";
-import { save } from "../ui/save.js";
+import { download } from "../ui/download.js";
 import { tell } from "../ui/toast.js";
 
 /** How much of an output's end is put on the page at first, in characters. */
@@ -19,18 +19,12 @@ export function Output({ runId, step }) {
   const more = tail.length > TAIL || kept > new Blob([tail]).size;
   const path = outputPath(runId, step.id);
   const label = `Output of ${step.label.slice(0, 80)}`;
-  const read = async (use) => {
-    try {
-      use(await getBlob(path));
-    } catch (problem) {
-      tell("failed", problem.message, problem.help);
-    }
-  };
+  const showAll = () => getBlob(path).then(async (blob) => (whole.value = await blob.text()), (problem) => tell("failed", problem.message, problem.help));
   const text = whole.value ?? (tail.length > TAIL ? `…${tail.slice(-TAIL)}` : tail);
   return html`<pre class="output" tabindex="0" aria-label=${label}>${text}</pre>
     ${(more || kept < bytes) && html`<p class="output-more">
       ${kept < bytes && html`<span class="dim">The last ${size(kept)} of ${size(bytes)} are kept.</span>`}
-      ${more && whole.value === null && kept <= MOST_SHOWN && html`<button type="button" class="link" onClick=${() => read(async (blob) => (whole.value = await blob.text()))}>Show all (${size(kept)})</button>`}
-      <button type="button" class="link" onClick=${() => read((blob) => save(blob, `${step.id}-${runId}.txt`))} aria-label=${`Download: ${label}`}>Download</button>
+      ${more && whole.value === null && kept <= MOST_SHOWN && html`<button type="button" class="link" onClick=${showAll}>Show all (${size(kept)})</button>`}
+      <button type="button" class="link" onClick=${() => download(path, `${step.id}-${runId}.txt`)} aria-label=${`Download: ${label}`}>Download</button>
     </p>`}`;
 }

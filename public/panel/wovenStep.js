@@ -1,11 +1,10 @@
 import { html } from "../html.js";
 import { useComputed, useSignal } from "../vendor/preact.js";
-import { getBlob, runPath } from "../state/api.js";
+import { runPath } from "../state/api.js";
 import { progressOf } from "../state/watch.js";
 import { duration, plural, size } from "../ui/format.js";
-import { save } from "../ui/save.js";
+import { download } from "../ui/download.js";
 import { Time } from "../ui/time.js";
-import { tell } from "../ui/toast.js";
 import { stepTone } from "../ui/words.js";
 import { LiveOutput } from "./liveOutput.js";
 import { attemptsOf, firstItems, sumOf, sumWords } from "./rows.js";
@@ -92,7 +91,7 @@ function Item({ item, run }) {
 
 function Artifacts({ artifacts, runId }) {
   if (artifacts.length === 0) return null;
-  const fetchIt = ({ step, name }) => getBlob(`${runPath(runId)}/steps/${encodeURIComponent(step)}/artifacts/${encodeURIComponent(name)}`).then((blob) => save(blob, name), (problem) => tell("failed", problem.message, problem.help));
+  const fetchIt = ({ step, name }) => download(`${runPath(runId)}/steps/${encodeURIComponent(step)}/artifacts/${encodeURIComponent(name)}`, name);
   return html`<p class="output-more">${artifacts.map((artifact) => html`<button type="button" class="link" key=${artifact.name} onClick=${() => fetchIt(artifact)}>Download <bdi>${artifact.name.slice(0, 120)}</bdi> <span class="dim">${size(artifact.bytes)}</span></button>`)}</p>`;
 }
 

@@ -1,7 +1,6 @@
 import { html } from "../html.js";
 import { useEffect, useSignal } from "../vendor/preact.js";
 import { get, strandPath } from "../state/api.js";
-import { patchLines } from "./patchLines.js";
 
 /** What differs between two versions of a workflow's files, fetched when it is drawn. */
 export function Patches({ strandId, from, to }) {
@@ -25,4 +24,19 @@ function Patch({ file }) {
     ${file.patch === null ? html`<p class="dim">It differs too much to be told line by line.</p>` : html`<pre class="output" tabindex="0" aria-label=${`What changed in ${String(file.path).slice(-80)}`}>${lines.map(({ kind, text }, at) => html`<span key=${at} class=${`patch-${kind}`}>${text}${"\n"}</span>`)}</pre>`}
     ${more > 0 && html`<p class="dim">and ${more} more lines</p>`}
   </div>`;
+}
+
+const MOST = 600;
+const kinds = { "+": "added", "-": "removed", "@": "place" };
+
+/**
+ * A unified patch, line by line.
+ * @param {string | null} patch
+ * @returns {{ lines: { kind: "added" | "removed" | "place" | "same", text: string }[], more: number }} without the names of the files; at most six hundred
+ */
+export function patchLines(patch) {
+  const lines = String(patch ?? "").split("\n");
+  const first = lines.findIndex((line) => line.startsWith("@@"));
+  const body = first === -1 ? [] : lines.slice(first).filter((line, at, all) => at < all.length - 1 || line !== "");
+  return { lines: body.slice(0, MOST).map((text) => ({ kind: kinds[text[0]] ?? "same", text: text.slice(0, 1000) })), more: Math.max(0, body.length - MOST) };
 }

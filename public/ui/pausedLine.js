@@ -19,6 +19,6 @@ export function PausedLine() {
     ${line.groups.length > 0 && html`<button type="button" class="link" aria-expanded=${all.value ? "true" : "false"} onClick=${() => (all.value = !all.value)}>${line.groups.map(({ words }) => words).join(" · ")}</button>`}
     ${line.paused ? html`<button type="button" class="button" onClick=${resumeAll}>Resume everything <kbd>P</kbd></button>` : line.key !== "resuming" && html`<button type="button" class="link" onClick=${() => (dismissed.value = line.key)}>Dismiss</button>`}
     ${line.key === "resuming" && html`<button type="button" class="link" onClick=${offerPauseAll}>Pause again</button>`}
-    ${all.value && line.groups.map((group) => html`<div class="paused-group" key=${group.state}><h3>${group.words}</h3><ul>${group.strands.slice(0, 100).map((strand) => html`<li key=${strand.id}><button type="button" class="link" onClick=${() => open(strand.id)}><bdi>${strand.name.slice(0, 120)}</bdi></button>${strand.reason && html` <span class="dim"><bdi>${strand.reason.slice(0, 200)}</bdi></span>`}</li>`)}</ul></div>`)}
+    ${all.value && line.groups.map((group) => html`<div class="paused-group" key=${group.state}><p><strong>${group.words}</strong></p><ul>${group.strands.slice(0, 100).map((strand) => html`<li key=${strand.id}><button type="button" class="link" onClick=${() => open(strand.id)}><bdi>${strand.name.slice(0, 120)}</bdi></button>${strand.reason && html` <span class="dim"><bdi>${strand.reason.slice(0, 200)}</bdi></span>`}</li>`)}</ul></div>`)}
   </section>`;
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { systemClock } from "../../core/clock/system.ts";
 import type { StrandView } from "../../core/http/schemas.ts";
 import { emptySample, makeSample } from "../support/sampleStrands.ts";
+import { sampleFiles, withWorkflows } from "../support/sampleWoven.ts";
 import { useBrowser } from "./harness.ts";
 
 const visit = useBrowser();
@@ -98,6 +99,46 @@ describe.each(["dark", "light"] as const)("in the %s theme axe finds nothing", (
     await page.locator(".panel .id").waitFor();
     await page.locator(".panel .run-row").first().waitFor();
     expect(await findings(page)).toEqual([]);
+  });
+  it.each([{ width: 1440, height: 860 }, { width: 390, height: 844 }])("with workflows: a run, its form, a pause of everything and broken files, $width wide", async (viewport) => {
+    const { page } = await visit(withWorkflows(makeSample({ count: 8, mood: "well", now }), now), {
+      colorScheme, viewport, hash: "#view=list&strand=nightly-report",
+      prepare: (server) => {
+        server.woven.files = sampleFiles(now);
+        server.woven.inputs.set("nightly-report", { schema: { type: "object", required: ["day"], properties: { day: { type: "string", description: "Which day" }, how: { enum: ["fast", "slow"] }, shops: { type: "array" }, dryRun: { type: "boolean" } } } });
+      },
+    });
+    const fits = (): Promise<boolean> => page.evaluate("document.documentElement.scrollWidth <= innerWidth");
+    await page.locator(".panel .item-row").first().waitFor();
+    await page.locator(".panel .id").waitFor();
+    await page.getByText("what has changed").click();
+    await page.locator(".patch-added").first().waitFor();
+    await page.locator('[data-row="collect"]').getByRole("button", { name: "Whole log, search" }).click();
+    await page.locator(".log pre").waitFor();
+    expect(await findings(page)).toEqual([]);
+    expect(await fits()).toBe(true);
+    await page.keyboard.press("r");
+    await page.locator(".run-form[open] .field").first().waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByText("It is needed.").waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.locator(".run-form[open]").waitFor({ state: "detached" });
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("P");
+    await page.locator(".confirm[open]").waitFor();
+    await page.keyboard.press("Enter");
+    await page.locator(".paused-line .link").first().click();
+    await page.keyboard.press("s");
+    await page.locator(".panel .source", { hasText: "never loaded" }).waitFor();
+    expect(await findings(page)).toEqual([]);
+    expect(await fits()).toBe(true);
+    await page.keyboard.press("Escape");
+    for (const [key, shown] of [["3", ".item.tone-broken"], ["1", ".strand"]] as const) {
+      await page.keyboard.press(key);
+      await page.locator(shown).first().waitFor();
+      expect(await findings(page)).toEqual([]);
+    }
   });
   it("offline, and where a filter leaves nothing", async () => {
     const { page, server, allow } = await visit(trouble(), { colorScheme, hash: "#view=list&q=is:nonsense" });

@@ -3,8 +3,10 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
-import type { CommandView, EventView, PauseView, SourceView, StrandView, WorkflowFileView } from "../../core/http/schemas.ts";
+import type { CommandView, EventView, SourceView, StrandView } from "../../core/http/schemas.ts";
 import { systemClock as clock } from "../../core/clock/system.ts";
+import { outputPart, WovenApi } from "./wovenApi.ts";
+import { readBody, send, sendText } from "./plainHttp.ts";
 import { definitionOf, emptySample, makeSample, noWorkflowRun, noWorkflowStep, type Sample } from "./sampleStrands.ts";
 
 /**
@@ -38,12 +40,7 @@ export class PageServer {
   owner: "confirms" | "silent" | { refuses: string } = "confirms";
   /** How long the owner's limit keeps a command waiting, and 2 s more for each before it. */
   waitMs = 0;
-  /** The files of workflows, what is paused, and the inputs that workflows take, by their ids. */
-  files: WorkflowFileView[] = [];
-  pause: PauseView = { everything: null, strands: [], queue: { waiting: 0, expectedWaitMs: null } };
-  readonly inputs = new Map<string, { schema: object | null; start?: unknown }>();
-  /** When set, this is what is wrong with whatever input a run is started with. */
-  refusesInput: { path: string; message: string }[] | null = null;
+  readonly woven = new WovenApi();
   /** Bodies of what was posted, by path. */
   readonly posted: { path: string; body: Record<string, unknown> }[] = [];
   /** Lists and files of which the next ask is cut off, such as `recent-runs` or `ui/states.js`. */
@@ -197,12 +194,12 @@ export class PageServer {
     const path = url.pathname.slice("/api/loom/".length).split("/").map(decodeURIComponent);
     this.asked.push(`${request.method} ${path.join("/")}`);
     if (path[4] === "output" && url.search === "") return sendText(response, this.#output(path[1]!, path[3]!));
-    if (path[4] === "output") return send(response, 200, this.#outputPart(this.#output(path[1]!, path[3]!), url.searchParams));
+    if (path[4] === "output") return send(response, 200, outputPart(this.#output(path[1]!, path[3]!), url.searchParams));
     if (path[4] === "artifacts") return sendText(response, `what ${path[5]} holds`);
     response.setHeader("loom-as-of", `sample/${this.#seq}`);
     const body = request.method === "POST" ? await readBody(request) : {};
     if (request.method === "POST") this.posted.push({ path: path.join("/"), body });
-    if (this.refusesInput && path[2] === "run") return send(response, 400, { type: "about:blank", title: "Invalid input", status: 400, code: "WORKFLOW_INPUT_INVALID", detail: "The input does not fit.", help: "Correct the named fields.", instance: "sample", problems: this.refusesInput }, "application/problem+json");
+    if (this.woven.refusal && path[2] === "run") return send(response, 400, this.woven.refusal, "application/problem+json");
     const answer = request.method === "POST" ? this.#post(path, body) : request.method === "DELETE" ? this.#withdraw(path[1]!) : this.#get(path, url.searchParams);
     if (answer === undefined) return send(response, 404, { type: "about:blank", title: "Not found", status: 404, code: "NOT_FOUND", detail: "There is no such thing.", help: "Check the id.", instance: "sample" }, "application/problem+json");
     send(response, request.method === "POST" ? 202 : 200, answer);
@@ -217,12 +214,13 @@ export class PageServer {
 
   #get(path: readonly string[], query: URLSearchParams): object | undefined {
     const [what, id, more] = path;
+    const known = this.woven.get(path);
+    if (known) return known;
     const items = (list: readonly object[]): object => ({ items: list, next: null });
     if (what === "strands" && id === undefined) return items(query.has("without") ? this.#sample.strands.map((strand) => ({ ...strand, recent: undefined })) : this.#sample.strands);
     if (what === "recent-runs") return this.#page(this.#sample.strands.map((strand) => ({ strandId: strand?.id, runs: strand?.recent })), query);
     if (what === "strands" && more === "runs") return this.#page(this.#sample.runs.get(id!) ?? [], query);
     if (what === "strands" && more === "occurrences") return this.#page(this.#occurrences(id, query), query);
-    if (what === "strands" && more === "versions" && path[4] === "diff") return { files: [{ path: `/home/ann/.loom/workflows/${id}.ts`, patch: samplePatch }] };
     if (what === "strands" && more === "versions") return items(this.#sample.versions.get(id!) ?? []);
     if (what === "strands" && more === "changes") return items(this.strand(id!).changes);
     if (what === "strands") return this.#detail(id!);
@@ -234,8 +232,6 @@ export class PageServer {
     if (what === "commands") return items(this.#commands.filter((command) => command.status === "asked" || command.status === "sent"));
     if (what === "nodes") return items(this.#sample.nodes);
     if (what === "plugins") return items(this.#sample.plugins);
-    if (what === "workflows") return items(this.files);
-    if (what === "pause") return this.pause;
     return undefined;
   }
 
@@ -274,8 +270,7 @@ export class PageServer {
       version: this.#sample.versions.get(id)?.[0]?.version ?? 1,
       grace: this.#graces.get(id) ?? { ms: 60_000, by: "rule" },
       p95Ms: 48_000,
-      inputSchema: this.inputs.get(id)?.schema ?? null,
-      inputDefault: this.inputs.get(id)?.start ?? null,
+      ...this.woven.inputOf(id),
     };
   }
 
@@ -283,16 +278,13 @@ export class PageServer {
     const [what, id, action] = path;
     if (what === "session") return { key: "sample", name: "you", expiresAt: "2027-01-01T00:00:00.000Z" };
     if (what === "pause" || what === "resume") return this.#pauseAnew(what === "pause", body["strandId"] as string | undefined);
-    if (what === "reload") return { items: this.files, next: null };
-    if (what === "runs" && action === "cancel") return { runId: id };
-    if (what === "runs" && action === "retry") return { runId: id, outcome: "started", reason: null };
     if (what === "strands" && (action === "run" || action === "enabled")) return { command: this.#command(id!, action === "run" ? "run" : body["enabled"] ? "enable" : "disable") };
     if (what === "sources" && action === "accept") return this.#accept(id!);
     if (what === "sources" && action === "look") return this.#sample.sources.find((source) => source.id === id);
     if (what === "strands" && action === "ack") return this.#acknowledgeStrand(id!, body);
     if (what === "strands" && action === "grace") return this.#setGrace(id!, body["graceMs"] as number | null);
     if (what === "runs" && action === "ack") return { acknowledged: this.#acknowledge(id!) };
-    return undefined;
+    return this.woven.post(path);
   }
 
   /** Says what happens in a step of a run to whoever watches it. */
@@ -300,35 +292,19 @@ export class PageServer {
     for (const line of this.#feed.clients) line.send(JSON.stringify({ type: "news", news }));
   }
 
-  /** Changes a run, and tells of its strand. */
-  changeRun(strandId: string, change: (run: Sample["runs"] extends Map<string, (infer R)[]> ? R : never) => void): void {
-    change(this.#sample.runs.get(strandId)![0]!);
-    this.change(strandId, {});
-  }
-
   /** Tells that the files of workflows have changed. */
-  tellFiles(files: WorkflowFileView[]): void {
-    this.files = files;
+  tellFiles(files: WovenApi["files"]): void {
+    this.woven.files = files;
     this.#emit({ type: "workflow.problems" });
   }
 
   #pauseAnew(paused: boolean, strandId: string | undefined): object {
     const at = new Date(clock.now()).toISOString();
-    const pausedAll = strandId === undefined ? (paused ? { since: at, by: "you" } : null) : this.pause.everything;
     const mine = strandId === undefined ? this.#sample.strands.filter(({ enabled }) => enabled) : [this.strand(strandId)];
-    const strands = paused ? mine.map(({ id, name, kind, system }) => ({ id, name, state: system ? ("left_out" as const) : kind === "woven" ? ("paused" as const) : ("pausing" as const), scope: strandId === undefined ? ("everything" as const) : ("strand" as const), since: at, by: "you", reason: null })) : [];
-    this.pause = { everything: pausedAll, strands, queue: { waiting: strands.filter(({ state }) => state === "pausing").length, expectedWaitMs: 61_000 } };
+    this.woven.turn(paused, mine, strandId === undefined, at);
     for (const { id, kind } of mine) if (kind === "woven") this.change(id, { paused: paused ? { since: at, by: "you" } : null }, paused ? "strand.paused" : "strand.resumed");
     this.#emit({ type: paused ? "pause.begun" : "pause.ended" });
-    return this.pause;
-  }
-
-  #outputPart(text: string, query: URLSearchParams): object {
-    const wanted = query.get("search")?.toLowerCase();
-    const lines = text.split("\n").map((line, at) => ({ number: at + 1, at: text.split("\n").slice(0, at).join("\n").length + (at > 0 ? 1 : 0), text: line }));
-    if (wanted) return { lines: lines.filter((line) => line.text.toLowerCase().includes(wanted)).slice(0, 100), more: false };
-    const from = Number(query.get("after"));
-    return { from, text: text.slice(from, from + Number(query.get("limit") ?? 65_536)), bytes: text.length };
+    return this.woven.pause;
   }
 
   #acknowledge(runId: string): number {
@@ -412,51 +388,10 @@ export class PageServer {
   }
 }
 
-const samplePatch = `--- a
-+++ b
-@@ -3,5 +3,6 @@
- export const workflow = defineWorkflow({
-   id: "nightly-report",
--  schedule: "0 3 * * *",
-+  schedule: "30 2 * * *",
-+  misfire: "once",
-   steps: [
-`;
-
-function send(response: ServerResponse, status: number, body: object, type = "application/json"): void {
-  response.writeHead(status, { "content-type": type, "cache-control": "no-store" });
-  response.end(JSON.stringify(body));
-}
-
-function sendText(response: ServerResponse, text: string): void {
-  response.writeHead(200, { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff", "cache-control": "no-store" });
-  response.end(text);
-}
-
-async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
-  let text = "";
-  for await (const chunk of request) text += String(chunk);
-  return text ? (JSON.parse(text) as Record<string, unknown>) : {};
-}
-
-/** Lets runs begin, go on and end by themselves. */
-function live(server: PageServer): void {
-  let turn = 0;
-  clock.interval(1500, () => {
-    const idle = server.strands.filter((strand) => strand.enabled && !strand.activeRun);
-    const busy = server.strands.filter((strand) => strand.activeRun);
-    turn++;
-    if (turn % 2 === 1 && idle.length > 0) server.startRun(idle[(turn * 31) % idle.length]!.id);
-    const old = busy[turn % Math.max(1, busy.length)];
-    if (old?.activeRun?.stepId === "exec") server.reachStep(old.id, "deliver");
-    else if (old) server.finishRun(old.id, turn % 23 === 0 ? "command exited with code 1" : null);
-  });
-}
-
 if (import.meta.main) {
   const [count = "40", mood = "trouble"] = process.argv.slice(2);
   const now = clock.now();
   const server = await PageServer.start(mood === "empty" ? emptySample(now) : makeSample({ count: Number(count), mood: mood === "well" ? "well" : "trouble", now }));
-  live(server);
+  (await import("./livePage.ts")).live(server);
   process.stdout.write(`${server.url}\n`);
 }

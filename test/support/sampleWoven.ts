@@ -14,9 +14,9 @@ const FOLDER = "/home/ann/.loom/workflows";
 type Step = StrandView["steps"][number];
 type Row = Partial<StepRunView> & { readonly id: string; readonly status: StepRunView["status"] };
 
-const step = (id: string, dependsOn: readonly string[] = [], more: object = {}): Step => ({
-  id, label: id.toUpperCase(), operationId: null, dependsOn: [...dependsOn], shares: [], status: null, reason: null, items: null, phases: [], ...more,
-}) as Step;
+const step = (id: string, dependsOn: readonly string[] = [], more: Partial<Step> = {}): Step => ({
+  id, label: id.toUpperCase(), operationId: null, dependsOn: [...dependsOn], shares: [], status: null, reason: null, ...more,
+});
 
 const iso = (at: number): string => new Date(at).toISOString();
 
@@ -46,7 +46,7 @@ export function withWorkflows(sample: Sample, now: number): Sample {
       step("render", ["fetch", "rates", "weather"], { status: "pending" }),
       step("publish", ["render"], { operationId: "notify.webhook", status: "pending" }),
     ],
-    woven: { ...woven("nightly-report"), input: "optional", misfire: "once" } as never,
+    woven: { ...woven("nightly-report"), input: "optional", misfire: "once" },
   }, [report, ...past("nightly-report", 12, 95 * SECOND)]);
   add("price-alarm", "Price alarm", {
     trigger: { kind: "every", text: "every 10 minutes", zone: null, expression: null }, nextRunAt: iso(now + 4 * MINUTE), nextRunBy: "computed",
@@ -55,12 +55,12 @@ export function withWorkflows(sample: Sample, now: number): Sample {
   add("shop-order", "Shop order", {
     trigger: { kind: "event", text: "by webhook", zone: null, expression: null },
     status: "failed", redRuns: 1, steps: [step("book", [], { operationId: "http.request", status: "failed" }), step("mail", ["book"], { status: "skipped", reason: "dependency" })],
-    woven: { ...woven("shop-order"), input: "needed", startedBy: ["webhook"] } as never,
+    woven: { ...woven("shop-order"), input: "needed", startedBy: ["webhook"] },
   }, [{ ...aRun("shop-order", 1, now - 16 * MINUTE, 4 * SECOND, [{ id: "book", status: "failed", error: "503 Service Unavailable" }]), status: "failed", red: true, error: "503 Service Unavailable" }]);
   add("after-brief", "Send the brief", {
     trigger: { kind: "event", text: "after morning brief", zone: null, expression: null },
     steps: [step("send", [], { operationId: "notify.webhook", status: "completed" })],
-    woven: { ...woven("after-brief"), startedBy: ["after"], problems: [{ path: `${FOLDER}/after-brief.ts:14:22`, message: "Expected \",\" but found \"steps\".", mend: "Close the list before it." }] } as never,
+    woven: { ...woven("after-brief"), startedBy: ["after"], problems: [{ path: `${FOLDER}/after-brief.ts:14:22`, message: "Expected \",\" but found \"steps\".", mend: "Close the list before it." }] },
   }, past("after-brief", 3, SECOND));
   add("tidy-up", "Tidy up", { paused: { since: iso(now - 22 * MINUTE), by: "ann" }, can: { setEnabled: { allowed: true, reason: null }, run: { allowed: false, reason: "It was paused by ann." } }, steps: [step("look"), step("sweep", ["look"])] });
   return sample;
@@ -77,7 +77,7 @@ export function sampleFiles(now: number): WorkflowFileView[] {
   ];
 }
 
-const woven = (id: string): NonNullable<StrandView["woven"]> => ({ file: `${FOLDER}/${id}.ts`, shipped: false, enabledInFile: true, overridden: false, input: "none", problems: [] }) as never;
+const woven = (id: string): NonNullable<StrandView["woven"]> => ({ file: `${FOLDER}/${id}.ts`, shipped: false, enabledInFile: true, overridden: false, input: "none", misfire: "skip", startedBy: [], problems: [] });
 
 function plain(id: string, name: string): StrandView {
   const allowed = { allowed: true, reason: null };

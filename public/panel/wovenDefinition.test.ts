@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
-import { definitionFacts } from "./definitionFacts.js";
+import { definitionFacts } from "./wovenDefinition.js";
 
 const strand = (over: object = {}) => ({ id: "shop-order", enabled: true, trigger: { text: "by webhook" }, woven: { enabledInFile: true, overridden: false, ...over } });
 const factsOf = (...given: [object, object]) => Object.fromEntries(definitionFacts(...given, "http://loom").map(({ name, value }: { name: string; value: string }) => [name, value]));
