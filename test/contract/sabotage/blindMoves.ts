@@ -12,10 +12,11 @@ export function blindMoves(store: Store): Store {
     driven: {
       ...store.driven,
       async apply(change) {
-        const run = (await store.driven.get(change.runId))!.state;
-        const asItIs = (move: Move): Move => (move.of === "run" ? { ...move, from: run.status } : { ...move, from: run.steps.get(move.id)?.status ?? move.from });
         const answer = await store.driven.apply(change);
-        return answer.outcome === "lost" ? store.driven.apply({ ...change, moves: change.moves.map(asItIs) }) : answer;
+        const run = (await store.driven.get(change.runId))?.state;
+        if (answer.outcome !== "lost" || !run) return answer;
+        const asItIs = (move: Move): Move => (move.of === "run" ? { ...move, from: run.status } : { ...move, from: run.steps.get(move.id)?.status ?? move.from });
+        return store.driven.apply({ ...change, moves: change.moves.map(asItIs) });
       },
     },
     strands: {

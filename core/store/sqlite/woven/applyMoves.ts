@@ -7,23 +7,11 @@ import type { Transaction } from "../transaction.ts";
 import { keepAttempt, type EndedAttempt } from "./attempts.ts";
 import { endRun } from "./endRun.ts";
 import { givenTo, storedLists, writeFacts, type Lists } from "./rowFacts.ts";
+import { findRun, type RunRow } from "./runRow.ts";
 import { findStep, insertRow, moveRow, newRow, NOTHING_GIVEN, patchRow, seqOf, updateRow, type Given, type StepRow } from "./stepRows.ts";
 import { rowEvent, runEvent, type ToldRun } from "./tellDriven.ts";
 
 type Change = Parameters<DrivenRunStore["apply"]>[0];
-
-/** A run as it is being moved on. */
-export interface RunRow {
-  readonly strand_id: string;
-  readonly node_id: string;
-  readonly trigger: string;
-  readonly queued_at: number;
-  status: RunStatus;
-  code: string | null;
-  started_at: number;
-  cancel_at: number | null;
-  cancel_grace_ms: number | null;
-}
 
 /** A row as it is being moved on. */
 interface Touched {
@@ -35,10 +23,7 @@ interface Touched {
 
 /** Stores what the machine decided about a run, or nothing of it where the run stands otherwise than the machine took it to. */
 export function applyMoves(tx: Transaction, change: Change): Ok | Lost | NotFound {
-  const run = tx.db.get<RunRow>(
-    "SELECT strand_id, node_id, trigger, queued_at, status, code, started_at, cancel_at, cancel_grace_ms FROM runs WHERE run_id = ? AND driven = 1",
-    change.runId,
-  );
+  const run = findRun(tx.db, change.runId);
   if (!run) return { outcome: "not_found" };
   const applying = new Applying(tx, change, run);
   // Nothing is written before all of it is known to hold.

@@ -3,7 +3,7 @@ import { bit } from "../cells.ts";
 import { keepP95 } from "../p95.ts";
 import { tellOutcome } from "../tellRun.ts";
 import type { Transaction } from "../transaction.ts";
-import type { RunRow } from "./applyMoves.ts";
+import type { RunRow } from "./runRow.ts";
 import { IS_STEP } from "./stepRows.ts";
 import type { ToldRun } from "./tellDriven.ts";
 
