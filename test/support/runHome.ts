@@ -134,6 +134,14 @@ export class RunHome implements AsyncDisposable {
     await new Promise(setImmediate);
   }
 
+  /** Waits until a run has had so many events; false: it has ended before. */
+  async counted(runId: string, count: number): Promise<boolean> {
+    const events = () => this.#events.get(runId) ?? [];
+    const isOver = () => events().some(({ type }) => type === "run.finished");
+    while (events().length < count && !isOver()) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    return !isOver();
+  }
+
   /** Types of the events of a run, with their steps. */
   told(runId: string): string[] {
     return (this.#events.get(runId) ?? []).map(({ type, data }) => (typeof data["stepId"] === "string" ? `${type} ${data["stepId"]}` : type));
