@@ -101,6 +101,16 @@ test("a program's output decides; a step that answers ok: false fails in its own
   expect([full.code, full.stdout]).toEqual([1, expect.stringMatching(/^look {2}failed: The disk is \d+ % full\.$/m)]);
 });
 
+test("a step that takes too long is tried again and fails; what depends on it is skipped, what does not is done", async () => {
+  const patience = await run("patience");
+  expect(patience.status).toBe("failed");
+  expect(patience.steps.map(({ id, status, code, attempt }: any) => [id, status, code, attempt])).toEqual([
+    ["wait", "failed", "timeout", 2],
+    ["after", "skipped", null, 0],
+    ["beside", "completed", null, 1],
+  ]);
+});
+
 test("attempts at one step share a key, and another run has another", async () => {
   const charge = await run("charge");
   expect(charge.status).toBe("succeeded");
