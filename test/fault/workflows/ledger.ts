@@ -13,7 +13,7 @@ export const moment = (ctx, ms) => new Promise((done, stop) => {
   "workflows/asked.ts": `
 import { defineWorkflow } from "loom-gateway";
 import { moment, note } from "./lib/ledger.ts";
-const patient = { retries: 1000, backoff: { initialMs: 20, maxMs: 100 } };
+const patient = { retries: 100, backoff: { initialMs: 20, maxMs: 100 } };
 export const workflow = defineWorkflow({
   id: "asked", name: "Asked",
   input: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
