@@ -130,6 +130,28 @@ it("runs programs without a shell, gives what they print, and fails with their e
   expect(printed).toBe("$HOME; `id`pearno\n");
 });
 
+it("hands programs their arguments byte for byte, and none that holds a NUL", async () => {
+  await using stage = new IsolateStage();
+  const version = versionOf({
+    run: `async (ctx) => {
+      const echo = (args) => ctx.run(process.execPath, ["-e", "process.stdout.write(JSON.stringify(process.argv.slice(1)))", "--", ...args]).then(({ stdout }) => JSON.parse(stdout));
+      const refusal = (...how) => ctx.run(...how).catch(({ code, message }) => [code, message.split(/[;.]? Received/)[0]]);
+      return [await echo(ctx.input), await refusal("echo", ["a\\0b"]), await refusal("echo\\0; id", []), await refusal("echo; id", []), await refusal("echo", [], { env: { A: "\\0" } })];
+    }`,
+  });
+  const awkward = ["a;b", "$(id)", "`id`", "*", "~", "$HOME", "env -S 'sh -c id'", "<<END\nid\nEND", "-n", "--", "--eval=1", "", " ", '"', "'", "\\", "a\nb", "a&&b|c>d", "é\u202e😀"];
+  expect(await stage.step(version, "run", { input: awkward })).toEqual({
+    is: "completed",
+    data: [
+      awkward,
+      ["ERR_INVALID_ARG_VALUE", "The argument 'args[0]' must be a string without null bytes"],
+      ["ERR_INVALID_ARG_VALUE", "The argument 'file' must be a string without null bytes"],
+      ["ENOENT", "spawn echo; id ENOENT"],
+      ["ERR_INVALID_ARG_VALUE", "The property 'options.env['A']' must be a string without null bytes"],
+    ],
+  });
+});
+
 it("calls an operation with input that its schema has checked", async () => {
   await using stage = new IsolateStage();
   const version = scriptOf(`exports.operations = [{ id: "math.double", label: "DOUBLE", run: ({ n }, ctx) => [n * 2, ctx.attempt, "input" in ctx],
