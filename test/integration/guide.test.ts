@@ -146,6 +146,12 @@ test("signed requests and tokens start workflows, once for each key; others do n
   expect(await readFile(home.at("notes/last.txt"), "utf8")).toBe("bread");
 });
 
+test("runs of one key follow each other", async () => {
+  const [one, two] = (await Promise.all([run("deploy", { ref: "main" }), run("deploy", { ref: "main" })])).sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+  expect([one.status, two.status]).toEqual(["succeeded", "succeeded"]);
+  expect(two.startedAt >= one.finishedAt).toBe(true);
+});
+
 test("the clock starts what is due, and the page is told what comes next", async () => {
   expect((await startedBy("pulse", "schedule")).status).toBe("succeeded");
   const next = async (id: string): Promise<string | null> => (await gateway.api(`/strands/${id}`)).nextRunAt;
