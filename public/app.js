@@ -19,6 +19,7 @@ import { Toasts } from "./ui/toast.js";
 import { afterStrands, fetchTheRest, onDemand, whenNeeded } from "./ui/whenNeeded.js";
 
 const [Empty, NothingMatches, SignedOut] = ["Empty", "NothingMatches", "SignedOut"].map((name) => whenNeeded(() => import("./ui/states.js"), name));
+const Newcomer = afterStrands(() => import("./ui/states.js"), "Newcomer");
 const Confirm = afterStrands(() => import("./ui/confirm.js"), "Confirm");
 const RunForm = afterStrands(() => import("./ui/runForm.js"), "RunForm");
 const PausedLine = afterStrands(() => import("./ui/pausedLine.js"), "PausedLine");
@@ -43,6 +44,7 @@ function App() {
     <${Header} />
     <${Offline} />
     <${PausedLine} />
+    ${view.value !== "inbox" && strandIds.value.length > 0 && html`<${Newcomer} />`}
     <div class="stage">
       <main class=${`main${beside ? " with-panel" : ""}${connection.value.kind === "offline" ? " is-offline" : ""}`} aria-label=${view.value} aria-busy=${isBusy}>
       <${Guard} about=${view.value} instead=${html`<p class="words">This view could not be drawn; the list may still be.</p>`}><${Strands} /><//>

@@ -5,7 +5,7 @@ import { files } from "../state/files.js";
 import { inboxKind, query } from "../state/view.js";
 import { matches } from "../state/filter.js";
 import { acknowledge } from "../state/actions.js";
-import { each } from "../state/each.js";
+import { each } from "../state/turns.js";
 import { ask } from "../ui/confirm.js";
 import { plural } from "../ui/format.js";
 import { Guard } from "../ui/guard.js";

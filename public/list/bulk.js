@@ -3,7 +3,7 @@ import { now } from "../state/clock.js";
 import { strandOf, waiting } from "../state/store.js";
 import { acknowledge, runNow, setEnabled, withdraw } from "../state/actions.js";
 import { asks } from "../state/filter.js";
-import { each } from "../state/each.js";
+import { each } from "../state/turns.js";
 import { ask } from "../ui/confirm.js";
 import { plural } from "../ui/format.js";
 import { queueWords } from "../ui/queue.js";

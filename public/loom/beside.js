@@ -3,10 +3,10 @@ import { useComputed, useEffect, useSignal } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { strandOf } from "../state/store.js";
 import { clip } from "../ui/format.js";
+import { get, runPath } from "../state/api.js";
 import { nextLine, statusLine } from "../ui/words.js";
 import { layout } from "./camera.js";
 import { signY } from "./layout.js";
-import { lastOutput } from "./output.js";
 import { heldWord } from "./standing.js";
 
 const CELL = 0.61;
@@ -72,4 +72,25 @@ function wrapped(lines, width, most) {
     return parts.map((part) => clip(part, width));
   });
   return broken.length > most ? [...broken.slice(0, most - 1), `${clip(broken[most - 1], width - 1)}…`] : broken;
+}
+
+/** What the last runs said, asked for only by strands that are looked at from nearest, and once for each run. */
+
+const KEPT = 60;
+const known = new Map();
+
+/** The last lines that a run put out, its error first; none where it said nothing or cannot be asked. */
+function lastOutput(runId) {
+  if (!known.has(runId)) {
+    known.set(runId, get(runPath(runId)).then(linesOf, () => (known.delete(runId), [])));
+    if (known.size > KEPT) known.delete(known.keys().next().value);
+  }
+  return known.get(runId);
+}
+
+function linesOf(run) {
+  const steps = Array.isArray(run?.steps) ? run.steps : [];
+  const failed = steps.find((step) => typeof step?.error === "string" && step.error !== "");
+  const said = failed?.error ?? steps.findLast((step) => typeof step?.outputTail === "string" && step.outputTail.trim() !== "")?.outputTail ?? "";
+  return String(said).slice(-4000).split("\n").map((line) => line.trim()).filter(Boolean).slice(-MOST_LINES);
 }

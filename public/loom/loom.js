@@ -17,9 +17,9 @@ import { move, usePlaced } from "./place.js";
 import { Strand } from "./strand.js";
 
 const Braids = afterStrands(() => import("./braids.js"), "Braids");
-const Card = afterStrands(() => import("./card.js"), "Card");
+const Card = afterStrands(() => import("./names.js"), "Card");
 const Edges = afterStrands(() => import("./edges.js"), "Edges");
-const Overview = afterStrands(() => import("./overview.js"), "Overview");
+const Overview = afterStrands(() => import("./edges.js"), "Overview");
 const UrgentNames = afterStrands(() => import("./names.js"), "UrgentNames");
 
 export { fitLoom };

@@ -12,6 +12,7 @@ const PAGE = 64 * 1024;
 export function Log({ runId, step }) {
   const page = useSignal(null);
   const found = useSignal(null);
+  const kept = useSignal(Infinity);
   const sought = useSignal("");
   const text = useRef(null);
   const path = outputPath(runId, step.id);
@@ -25,6 +26,7 @@ export function Log({ runId, step }) {
   const show = (after, limit = PAGE) =>
     ask(`after=${Math.max(0, after)}&limit=${limit}`, (part) => {
       page.value = part;
+      if (after <= 0) kept.value = part.bytes - part.from;
       if (text.current) text.current.scrollTop = 0;
     });
   useEffect(() => void show(0), [runId, step.id]);
@@ -46,7 +48,7 @@ export function Log({ runId, step }) {
       <ol class="log-found">${found.value.lines.map((line) => html`<li key=${line.number}><button type="button" class="log-line" onClick=${() => show(line.at)}><span class="dim number">${count(line.number)}</span> <span>${String(line.text)}</span></button></li>`)}</ol>`}
     <pre class="output" tabindex="0" aria-label=${`Log of ${step.label.slice(0, 80)}`} ref=${text}>${page.value?.text ?? "reading…"}</pre>
     <p class="output-more">
-      <span class="dim number">${size(from)} to ${size(to)} of ${size(bytes)}</span>
+      <span class="dim number">${size(from)} to ${size(to)} of ${size(bytes)}</span>${kept.value < bytes && html`<span class="dim">The last ${size(kept.value)} are kept.</span>`}
       <button type="button" class="link" disabled=${from === 0} onClick=${() => show(from - PAGE, Math.min(PAGE, from))}>Earlier</button>
       <button type="button" class="link" disabled=${to >= bytes} onClick=${() => show(to)}>Later</button>
       <button type="button" class="link" disabled=${to >= bytes} onClick=${() => show(bytes - PAGE)}>End</button>

@@ -1,7 +1,6 @@
 import { html } from "../html.js";
-import { useEffect, useSignal } from "../vendor/preact.js";
 import { acknowledge } from "../state/actions.js";
-import { get, runPath } from "../state/api.js";
+import { runPath } from "../state/api.js";
 import { now } from "../state/clock.js";
 import { readRun } from "../state/detailShape.js";
 import { duration, span } from "../ui/format.js";
@@ -9,6 +8,7 @@ import { FileProblems } from "../ui/fileProblems.js";
 import { Linked } from "../ui/link.js";
 import { Mark } from "../ui/mark.js";
 import { Time } from "../ui/time.js";
+import { useRead } from "../ui/useRead.js";
 import { endWords, statusLine } from "../ui/words.js";
 import { whyLines } from "./why.js";
 
@@ -34,13 +34,6 @@ function Line({ line, strand, single }) {
 
 /** The newest red run that nobody has acknowledged, once it is read. */
 function useRedRun(strand) {
-  const run = useSignal(null);
-  const id = strand.recent.find((tick) => tick.red && !tick.acknowledged)?.id ?? null;
-  useEffect(() => {
-    if (id === null) return void (run.value = null);
-    let over = false;
-    get(runPath(id)).then((raw) => !over && (run.value = readRun(raw))).catch(() => {});
-    return () => (over = true);
-  }, [id]);
-  return run.value?.id === id ? run.value : null;
+  const id = strand.recent.find((tick) => tick.red && !tick.acknowledged)?.id;
+  return useRead(id ? runPath(id) : null, readRun).value;
 }

@@ -2,20 +2,20 @@ import { html } from "../html.js";
 import { useLayoutEffect, useSignal, useSignalEffect, useRef } from "../vendor/preact.js";
 import { get, runPath } from "../state/api.js";
 import { later } from "../state/clock.js";
+import { openRunById } from "../state/actions.js";
 import { live } from "../state/connection.js";
 import { readRun } from "../state/detailShape.js";
 import { strandOf } from "../state/store.js";
+import { openRun } from "../state/view.js";
 import { watched, watchRun } from "../state/watch.js";
 import { absolute } from "../ui/format.js";
+import { Patches } from "../ui/diff.js";
 import { runFacts } from "../ui/facts.js";
 import { Linked } from "../ui/link.js";
-import { originWords, stepTone } from "../ui/words.js";
-import { Output } from "./output.js";
+import { originWords } from "../ui/words.js";
 import { nest } from "./rows.js";
 import { RunActions, shownRun } from "./runActions.js";
-import { RunOrigin } from "./runOrigin.js";
-import { StepHead } from "./stepHead.js";
-import { WovenStep } from "./wovenStep.js";
+import { Json, StepRun } from "./stepRun.js";
 
 /** One run's way from step to step: when, where, how long, how it ended and what it said last. */
 export function Trajectory({ run }) {
@@ -31,7 +31,7 @@ export function Trajectory({ run }) {
     ${isWoven && html`<${RunActions} run=${shown} />`}
     ${shown.error && !saidByStep && html`<p class=${skipped ? "dim" : "error"}>${skipped ? "Skipped: " : ""}<bdi><${Linked} text=${shown.error.slice(0, 4000)} /></bdi></p>`}
     <ol class="steps">
-      ${isWoven ? nest(steps).map((step) => html`<${WovenStep} key=${step.id} step=${step} run=${shown} />`) : steps.map((step) => html`<${StepRun} key=${step.id} step=${step} run=${shown} />`)}
+      ${nest(steps).map((step) => html`<${StepRun} key=${step.id} step=${step} run=${shown} />`)}
     </ol>
     ${isWoven && html`<${RunOrigin} run=${shown} />`}
     <p class="dim small">${[absolute(shown.startedAt), originWords(shown), shown.seen && `acknowledged by ${shown.seen.by || "somebody"}`].filter(Boolean).join(" · ")}</p>
@@ -88,11 +88,16 @@ function useRun(run) {
 
 const forget = (runId) => watched.peek() === runId && watchRun(null);
 
-function StepRun({ step, run }) {
-  return html`<li class=${`step-run t-${stepTone(step.status)}`}>
-    <${StepHead} step=${step} run=${run} />
-    ${(step.outputTail || step.outputKeptBytes > 0) && html`<${Output} runId=${run.id} step=${step} />`}
-  </li>`;
+/** What a workflow's run began with: its input, the version of the code and what has changed since, and the run that led to it. */
+function RunOrigin({ run }) {
+  const { version, versionNow, rerunOf, startedBy, input } = run;
+  const older = versionNow !== null && version !== versionNow;
+  return html`<div class="origin">
+    ${rerunOf && html`<p>does <button type="button" class="link" onClick=${() => (openRun.value = rerunOf)}>an earlier run</button> again</p>`}
+    ${startedBy && html`<p>is the work of <button type="button" class="link" onClick=${() => openRunById(startedBy.runId)}>step <bdi>${startedBy.step.slice(0, 80)}</bdi> of another run</button></p>`}
+    ${input !== null && html`<${Json} word="input" value=${input} />`}
+    ${older ? html`<details><summary>version ${version}, now ${versionNow}: what has changed</summary><${Patches} strandId=${run.strandId} from=${version} to=${versionNow} /></details>` : html`<p class="dim small">version ${version}${versionNow === null ? "" : ", the newest"}</p>`}
+  </div>`;
 }
 
 function Facts({ run, steps }) {

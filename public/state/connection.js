@@ -8,7 +8,7 @@ import { keepKey, readKey } from "./key.js";
 import { sayNews } from "./news.js";
 import { concernsPauses, readPauses } from "./pauses.js";
 import { readRecentRuns } from "./recentRuns.js";
-import { rereading } from "./reread.js";
+import { rereading } from "./turns.js";
 import { session, signedOut, signInProblem, takeSignInCode } from "./session.js";
 import { phase, strandOf, takeEvent, takeLists, takePlugins } from "./store.js";
 import { openStrand } from "./view.js";

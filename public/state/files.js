@@ -1,6 +1,6 @@
 import { signal } from "../vendor/preact.js";
 import { all, post } from "./api.js";
-import { rereading } from "./reread.js";
+import { rereading } from "./turns.js";
 import { instant, list, oneOf, readProblem, text } from "./shape.js";
 
 /** The files of workflows and operations: what each holds, and what keeps it from being live. */

@@ -4,16 +4,18 @@ const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "bas
 
 /** Everything that decides a strand's place: while it stays the same, nothing has to be laid out anew. */
 export function placeKey(strand) {
-  return [strand.node.name, strand.node.id, strand.source?.label ?? "", strand.source?.id ?? "", strand.system ? "1" : "0", strand.name.slice(0, 200), strand.id].join("\u0000");
+  return [strand.node.name, strand.node.id, strand.source?.label ?? "", strand.source?.id ?? "", isLast(strand), strand.name.slice(0, 200), strand.id].join("\u0000");
 }
 
-/** Ids by node, source and name; the scheduler's own jobs come last within their source. */
+const isLast = ({ system, woven }) => Number(system || woven?.shipped === true);
+
+/** Ids by node, source and name; the scheduler's own jobs, and Loom's, come last within their source. */
 export function sortStrands(strands) {
   const compare = (a, b) =>
     byWords(a.node.name, b.node.name) ||
     byWords(a.source?.label ?? "", b.source?.label ?? "") ||
     byWords(a.source?.id ?? "", b.source?.id ?? "") ||
-    Number(a.system) - Number(b.system) ||
+    isLast(a) - isLast(b) ||
     byWords(a.name.slice(0, 200), b.name.slice(0, 200)) ||
     (a.id < b.id ? -1 : 1);
   return [...strands].sort(compare).map((strand) => strand.id);

@@ -1,6 +1,6 @@
 import { signal } from "../vendor/preact.js";
 import { get, post } from "./api.js";
-import { rereading } from "./reread.js";
+import { rereading } from "./turns.js";
 import { instant, list, number, text, textOrNull } from "./shape.js";
 
 /** What people have paused: everything, or single strands. */

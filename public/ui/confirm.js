@@ -1,5 +1,6 @@
 import { html } from "../html.js";
-import { signal, useLayoutEffect, useRef } from "../vendor/preact.js";
+import { signal } from "../vendor/preact.js";
+import { useModal } from "./useModal.js";
 
 /** What is being asked of the person, or null. */
 const question = signal(null);
@@ -14,12 +15,8 @@ export function ask(asked) {
 }
 
 export function Confirm() {
-  const dialog = useRef(null);
   const asked = question.value;
-  useLayoutEffect(() => {
-    if (asked && !dialog.current.open) dialog.current.showModal();
-    if (!asked && dialog.current.open) dialog.current.close();
-  }, [asked]);
+  const dialog = useModal(asked !== null);
   const close = () => (question.value = null);
   const agree = (choice = asked) => {
     close();

@@ -1,17 +1,13 @@
 import { bindings } from "../bindings.js";
 import { html } from "../html.js";
-import { useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Legend } from "../loom/legend.js";
 import { FilterTerms } from "./states.js";
+import { useModal } from "./useModal.js";
 import { helpOpen } from "../state/view.js";
 
 /** How to read the page, and the list of keys, made of the bindings themselves. */
 export function Help() {
-  const dialog = useRef(null);
-  useLayoutEffect(() => {
-    if (helpOpen.value && !dialog.current.open) dialog.current.showModal();
-    if (!helpOpen.value && dialog.current.open) dialog.current.close();
-  }, [helpOpen.value]);
+  const dialog = useModal(helpOpen.value);
   return html`<dialog class="help" ref=${dialog} aria-labelledby="help-title" onClose=${() => (helpOpen.value = false)} onClick=${(event) => event.target === dialog.current && dialog.current.close()}>
     <h2 id="help-title" tabindex="-1" autofocus>How to read it</h2>
     <p>Each strand is a job. It hangs from its scheduler's beam by a ring that tells how it starts. The diamonds are its steps, as the last run left them; light is a run on its way. Below the knot hang the runs before, newest first, each as long as it took.</p>

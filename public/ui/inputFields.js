@@ -24,7 +24,7 @@ function plainOf(schema, root, depth = 0) {
   if (!isObject(schema) || depth > 8) return {};
   const { $ref } = schema;
   if (typeof $ref === "string" && $ref.startsWith("#/")) {
-    const found = $ref.slice(2).split("/").reduce((at, part) => (isObject(at) ? at[part.replaceAll("~1", "/").replaceAll("~0", "~")] : undefined), root);
+    const found = $ref.slice(2).split("/").reduce((at, part) => (isObject(at) ? at[part] : undefined), root);
     return { ...plainOf(found, root, depth + 1), ...(schema.description && { description: schema.description }) };
   }
   const options = schema.anyOf ?? schema.oneOf;
@@ -32,7 +32,6 @@ function plainOf(schema, root, depth = 0) {
     const rest = options.map((one) => plainOf(one, root, depth + 1)).filter(({ type }) => type !== "null");
     const { anyOf, oneOf, ...own } = schema;
     if (rest.length === 1) return { ...rest[0], ...own, nullable: rest.length < options.length };
-    if (rest.length > 0 && rest.every((one) => "const" in one)) return { ...own, enum: rest.map((one) => one.const), nullable: rest.length < options.length };
     return own;
   }
   if (Array.isArray(schema.type)) {

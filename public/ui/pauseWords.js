@@ -19,12 +19,8 @@ export function pauseLines(strands) {
   ].filter(Boolean);
 }
 
-const kinds = [
-  ["refused", "refused by its owner", "refused by their owners"],
-  ["new", "new since, and goes on", "new since, and go on"],
-  ["changed", "changed meanwhile, and left as it is", "changed meanwhile, and left as they are"],
-  ["left_out", "left out", "left out"],
-];
+/** What there is to say of single strands, the most pressing first. */
+const kinds = { refused: "refused by the owner", new: "new since", changed: "changed meanwhile", left_out: "left out" };
 
 /**
  * The pause of everything as a line and what it leaves to say.
@@ -33,7 +29,7 @@ const kinds = [
  */
 export function pauseLine(report) {
   const ofAll = report.strands.filter(({ scope }) => scope === "everything");
-  const groups = kinds.map(([state, one, many]) => ({ state, strands: ofAll.filter((strand) => strand.state === state), one, many })).filter(({ strands }) => strands.length > 0).map(({ state, strands, one, many }) => ({ state, strands, words: `${strands.length} ${strands.length === 1 ? one : many}` }));
+  const groups = Object.keys(kinds).map((state) => ({ state, strands: ofAll.filter((strand) => strand.state === state) })).filter(({ strands }) => strands.length > 0).map((group) => ({ ...group, words: `${group.strands.length} ${kinds[group.state]}` }));
   const { everything, queue } = report;
   const resuming = ofAll.some(({ state }) => state === "resuming");
   const wait = queue.waiting === 0 ? "" : `${plural(queue.waiting, "job")} still to be switched${queue.expectedWaitMs ? `, about ${duration(Math.ceil(queue.expectedWaitMs / 1000) * 1000)}` : ""}`;

@@ -19,7 +19,7 @@ describe("the line of a pause", () => {
   it("is none where nothing is paused, or single strands alone", () => expect([pauseLine(report()), pauseLine(report({ strands: [one("paused", { scope: "strand" })] }))]).toEqual([null, null]));
   it("tells who, what is to come and what is otherwise", () =>
     expect(pauseLine(report({ everything: { since: 5, by: "ann" }, strands: [one("pausing"), one("left_out"), one("new")], queue: { waiting: 3, expectedWaitMs: 61_200 } }))).toMatchObject({
-      paused: true, title: "Everything is paused, by ann", queue: "3 jobs still to be switched, about 1m 2s", groups: [{ state: "new", words: "1 new since, and goes on" }, { state: "left_out", words: "1 left out" }],
+      paused: true, title: "Everything is paused, by ann", queue: "3 jobs still to be switched, about 1m 2s", groups: [{ state: "new", words: "1 new since" }, { state: "left_out", words: "1 left out" }],
     }));
   it("goes on until all is put back, and tells then what was not", () => {
     expect(pauseLine(report({ strands: [one("resuming")], queue: { waiting: 1, expectedWaitMs: null } }))).toMatchObject({ paused: false, title: "Everything is being resumed" });

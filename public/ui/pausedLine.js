@@ -1,6 +1,6 @@
 import { html } from "../html.js";
 import { signal, useSignal } from "../vendor/preact.js";
-import { offerPauseAll, resumeAll } from "../state/pauseActions.js";
+import { resumeAll } from "../state/pauseActions.js";
 import { pauses } from "../state/pauses.js";
 import { open } from "../state/view.js";
 import { pauseLine } from "./pauseWords.js";
@@ -18,7 +18,6 @@ export function PausedLine() {
     <p role="status"><strong>${line.title}</strong>${line.paused && html` <span>since <${Time} at=${pauses.value.everything.since} /></span>`}${line.queue && html` <span>· ${line.queue}</span>`}</p>
     ${line.groups.length > 0 && html`<button type="button" class="link" aria-expanded=${all.value ? "true" : "false"} onClick=${() => (all.value = !all.value)}>${line.groups.map(({ words }) => words).join(" · ")}</button>`}
     ${line.paused ? html`<button type="button" class="button" onClick=${resumeAll}>Resume everything <kbd>P</kbd></button>` : line.key !== "resuming" && html`<button type="button" class="link" onClick=${() => (dismissed.value = line.key)}>Dismiss</button>`}
-    ${line.key === "resuming" && html`<button type="button" class="link" onClick=${offerPauseAll}>Pause again</button>`}
     ${all.value && line.groups.map((group) => html`<div class="paused-group" key=${group.state}><p><strong>${group.words}</strong></p><ul>${group.strands.slice(0, 100).map((strand) => html`<li key=${strand.id}><button type="button" class="link" onClick=${() => open(strand.id)}><bdi>${strand.name.slice(0, 120)}</bdi></button>${strand.reason && html` <span class="dim"><bdi>${strand.reason.slice(0, 200)}</bdi></span>`}</li>`)}</ul></div>`)}
   </section>`;
 }

@@ -1,38 +1,30 @@
 import { html } from "../html.js";
-import { useEffect, useLayoutEffect, useRef, useSignal } from "../vendor/preact.js";
+import { useEffect, useRef, useSignal } from "../vendor/preact.js";
 import { runWith } from "../state/actions.js";
-import { get, strandPath } from "../state/api.js";
+import { strandPath } from "../state/api.js";
 import { readDetail } from "../state/detailShape.js";
 import { strandOf } from "../state/store.js";
 import { inputWanted } from "../state/view.js";
+import { useModal } from "./useModal.js";
+import { useRead } from "./useRead.js";
 import { fieldsOf, inputOf, problemsByField } from "./inputFields.js";
 
 /** Asks for what a workflow's run is to be started with: a form made of its schema. */
 export function RunForm() {
   const id = inputWanted.value;
-  const dialog = useRef(null);
-  useLayoutEffect(() => {
-    if (id !== null && !dialog.current.open) dialog.current.showModal();
-    if (id === null && dialog.current.open) dialog.current.close();
-  }, [id]);
-  return html`<dialog class="confirm run-form" ref=${dialog} aria-labelledby="run-form-title" onClose=${() => (inputWanted.value = null)}>
+  const dialog = useModal(id !== null);
+  return html`<dialog class="run-form" ref=${dialog} aria-labelledby="run-form-title" onClose=${() => (inputWanted.value = null)}>
     ${id !== null && html`<${Form} key=${id} id=${id} />`}
   </dialog>`;
 }
 
 function Form({ id }) {
-  const detail = useSignal(null);
-  const failed = useSignal(null);
+  const { value: detail, problem: failed } = useRead(strandPath(id), readDetail);
   const wrong = useSignal({ ofFields: new Map(), others: [] });
   const busy = useSignal(false);
   const form = useRef(null);
-  useEffect(() => {
-    let gone = false;
-    get(strandPath(id)).then((raw) => !gone && (detail.value = readDetail(raw)), (problem) => !gone && (failed.value = problem));
-    return () => (gone = true);
-  }, [id]);
-  useEffect(() => form.current?.querySelector("input, select, textarea")?.focus(), [detail.value]);
-  const fields = detail.value ? fieldsOf(detail.value.inputSchema, detail.value.inputDefault) : null;
+  useEffect(() => form.current.elements["field-0"]?.focus(), [detail]);
+  const fields = detail && fieldsOf(detail.inputSchema, detail.inputDefault);
   const strand = strandOf(id).peek();
 
   const refuse = (found) => {
@@ -57,8 +49,8 @@ function Form({ id }) {
   };
   return html`<form ref=${form} noValidate onSubmit=${start} onKeyDown=${(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && form.current.requestSubmit()}>
     <h2 id="run-form-title">Run “<bdi>${(strand?.name ?? id).slice(0, 80)}</bdi>” with</h2>
-    ${failed.value && html`<p class="tone-failed" role="alert">${String(failed.value.message)}</p>`}
-    ${fields === null && !failed.value && html`<p class="dim">reading…</p>`}
+    ${failed && html`<p class="tone-failed" role="alert">${failed.message}</p>`}
+    ${fields === null && !failed && html`<p class="dim">reading…</p>`}
     ${fields?.map((field, at) => html`<${Field} key=${at} field=${field} name=${`field-${at}`} problem=${wrong.value.ofFields.get(field.key) ?? ""} />`)}
     <div role="alert">${wrong.value.others.map((words, at) => html`<p class="tone-failed" key=${at}><bdi>${words}</bdi></p>`)}</div>
     <p class="choices">
@@ -82,20 +74,18 @@ function Field({ field, name, problem }) {
 }
 
 function Control({ field, name, value, about, invalid }) {
-  switch (field.kind) {
+  const { kind, required } = field;
+  switch (kind) {
     case "boolean":
       return html`<input id=${name} name=${name} type="checkbox" defaultChecked=${value} aria-describedby=${about} />`;
     case "choice":
       return html`<select id=${name} name=${name} aria-describedby=${about} aria-invalid=${invalid}>
-        ${!(field.required && value !== "") && html`<option value="" selected=${value === ""}></option>`}
+        ${!(required && value !== "") && html`<option value=""></option>`}
         ${field.options.map((option, at) => html`<option key=${at} value=${String(at)} selected=${value === String(at)}>${typeof option === "string" ? option : JSON.stringify(option)}</option>`)}
       </select>`;
     case "json":
-      return html`<textarea id=${name} name=${name} rows=${Math.min(10, Math.max(3, String(value).split("\n").length))} spellcheck=${false} placeholder=${field.isList ? "[ ]" : "JSON"} aria-describedby=${about} aria-invalid=${invalid} aria-required=${String(field.required)} defaultValue=${value}></textarea>`;
-    case "number":
-    case "integer":
-      return html`<input id=${name} name=${name} type="text" inputmode="decimal" autocomplete="off" defaultValue=${value} aria-describedby=${about} aria-invalid=${invalid} aria-required=${String(field.required)} />`;
+      return html`<textarea id=${name} name=${name} rows=${Math.min(10, Math.max(3, value.split("\n").length))} spellcheck=${false} placeholder=${field.isList ? "[ ]" : "JSON"} aria-describedby=${about} aria-invalid=${invalid} aria-required=${required} defaultValue=${value}></textarea>`;
     default:
-      return html`<input id=${name} name=${name} type="text" autocomplete="off" spellcheck=${false} placeholder=${field.format ?? ""} defaultValue=${value} aria-describedby=${about} aria-invalid=${invalid} aria-required=${String(field.required)} />`;
+      return html`<input id=${name} name=${name} type="text" inputmode=${kind === "text" ? "text" : "decimal"} autocomplete="off" spellcheck=${false} placeholder=${field.format} aria-describedby=${about} aria-invalid=${invalid} aria-required=${required} defaultValue=${value} />`;
   }
 }

@@ -1,6 +1,6 @@
 import { html } from "../html.js";
 import { signInProblem } from "../state/session.js";
-import { plugins } from "../state/store.js";
+import { plugins, sources, strandIds, strandOf } from "../state/store.js";
 import { query } from "../state/view.js";
 import { Linked } from "./link.js";
 import { BareLoom } from "./loading.js";
@@ -24,6 +24,14 @@ export function Empty() {
     ${notices.length === 0 && html`<p>No plugin has found a scheduler on this machine. <code>loom plugins</code> tells which ones are looking.</p>`}
     ${notices.map((plugin) => html`<div class="found" key=${plugin.id}><${Notice} plugin=${plugin} /></div>`)}
   <//>`;
+}
+
+/** The same as long as nothing hangs but what comes with Loom: that is not yet what somebody came for. */
+export function Newcomer() {
+  const notices = plugins.value.filter((plugin) => plugin.notice || plugin.error);
+  const own = strandIds.value.some((id) => !strandOf(id).peek()?.woven?.shipped);
+  if (own || sources.value.size > 0 || notices.length === 0) return null;
+  return html`<section class="newcomer" aria-label="How to begin">${notices.map((plugin) => html`<${Notice} key=${plugin.id} plugin=${plugin} />`)}</section>`;
 }
 
 /** What a plugin says of itself. */

@@ -113,7 +113,7 @@ describe.each(["dark", "light"] as const)("in the %s theme axe finds nothing", (
     await page.locator(".panel .id").waitFor();
     await page.getByText("what has changed").click();
     await page.locator(".patch-added").first().waitFor();
-    await page.locator('[data-row="collect"]').getByRole("button", { name: "Whole log, search" }).click();
+    await page.locator('[data-part="collect"]').getByRole("button", { name: "Whole log, search" }).click();
     await page.locator(".log pre").waitFor();
     expect(await findings(page)).toEqual([]);
     expect(await fits()).toBe(true);

@@ -58,7 +58,7 @@ const save = async (name: string, text: string): Promise<void> => {
   await rename(`${file(name)}.new`, file(name));
 };
 const allow = (name: string): Promise<void> => writeFile(join(loom.home, name), "");
-const row = (id: string) => page.locator(`[data-row="${id}"]`);
+const row = (id: string) => page.locator(`[data-part="${id}"]`);
 const go = (hash: string): Promise<unknown> => page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
 
 beforeAll(async () => {
@@ -178,10 +178,12 @@ describe("a run", () => {
     await page.locator(".run", { hasText: "cancelled" }).first().waitFor();
 
     await allow("may-end");
+    await page.getByRole("button", { name: /^Run again/ }).waitFor();
     await page.locator("#panel-title").focus();
     await page.keyboard.press("e");
     await row("render").locator(".error", { hasText: "no paper" }).waitFor();
     await rm(join(loom.home, "must-fail"));
+    await page.getByRole("button", { name: /^Retry from the failed step/ }).waitFor();
     await page.locator("#panel-title").focus();
     await page.keyboard.press("f");
     await page.locator(".run .run-state", { hasText: "succeeded" }).first().waitFor();

@@ -8,7 +8,7 @@ import { strandOf, useBrowser, type Visit } from "./harness.ts";
 const visit = useBrowser();
 const now = systemClock.now();
 const sample = (): Sample => withWorkflows(makeSample({ count: 6, mood: "well", now }), now);
-const row = (page: Page, id: string) => page.locator(`[data-row="${id}"]`);
+const row = (page: Page, id: string) => page.locator(`[data-part="${id}"]`);
 
 const schema = {
   type: "object",

@@ -193,8 +193,7 @@ export class PageServer {
     if (this.gate) await this.gate;
     const path = url.pathname.slice("/api/loom/".length).split("/").map(decodeURIComponent);
     this.asked.push(`${request.method} ${path.join("/")}`);
-    if (path[4] === "output" && url.search === "") return sendText(response, this.#output(path[1]!, path[3]!));
-    if (path[4] === "output") return send(response, 200, outputPart(this.#output(path[1]!, path[3]!), url.searchParams));
+    if (path[4] === "output") return this.#tellOutput(response, path, url);
     if (path[4] === "artifacts") return sendText(response, `what ${path[5]} holds`);
     response.setHeader("loom-as-of", `sample/${this.#seq}`);
     const body = request.method === "POST" ? await readBody(request) : {};
@@ -249,9 +248,11 @@ export class PageServer {
     return { items: list.slice(from, to), next: to < list.length ? String(to) : null };
   }
 
-  #output(runId: string, stepId: string): string {
-    const run = [...this.#sample.runs.values()].flat().find((known) => known.id === runId);
-    return run?.steps.find((step) => step.id === stepId)?.outputTail ?? "";
+  #tellOutput(response: ServerResponse, [, runId, , stepId]: readonly string[], { search, searchParams }: URL): void {
+    const step = [...this.#sample.runs.values()].flat().find((run) => run.id === runId)?.steps.find(({ id }) => id === stepId);
+    const text = step?.outputTail ?? "";
+    if (search === "") sendText(response, text);
+    else send(response, 200, outputPart(text, step?.outputBytes ?? text.length, searchParams));
   }
 
   #detail(id: string): object | undefined {

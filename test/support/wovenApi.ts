@@ -41,14 +41,15 @@ export class WovenApi {
   }
 }
 
-/** A part of an output, or the lines that hold what is looked for. */
-export function outputPart(text: string, query: URLSearchParams): object {
+/** A part of an output of which the end is kept, or the lines that hold what is looked for. @param bytes how long it was */
+export function outputPart(text: string, bytes: number, query: URLSearchParams): object {
   const wanted = query.get("search")?.toLowerCase();
   if (wanted === undefined) {
-    const from = Number(query.get("after"));
-    return { from, text: text.slice(from, from + Number(query.get("limit") ?? 65_536)), bytes: text.length };
+    const first = bytes - text.length;
+    const from = Math.max(first, Number(query.get("after")));
+    return { from, text: text.slice(from - first, from - first + Number(query.get("limit") ?? 65_536)), bytes };
   }
-  let at = 0;
+  let at = bytes - text.length;
   const lines = text.split("\n").map((line, i) => {
     const found = { number: i + 1, at, text: line };
     at += line.length + 1;

@@ -2,38 +2,54 @@ import { html } from "../html.js";
 import { useComputed, useSignal } from "../vendor/preact.js";
 import { runPath } from "../state/api.js";
 import { progressOf } from "../state/watch.js";
-import { duration, plural, size } from "../ui/format.js";
+import { absolute, duration, plural, size } from "../ui/format.js";
+import { Linked } from "../ui/link.js";
 import { download } from "../ui/download.js";
 import { Time } from "../ui/time.js";
-import { stepTone } from "../ui/words.js";
-import { LiveOutput } from "./liveOutput.js";
+import { reasonWords, stepTone } from "../ui/words.js";
+import { Output } from "./output.js";
 import { attemptsOf, firstItems, sumOf, sumWords } from "./rows.js";
-import { StepHead } from "./stepHead.js";
 
 /** Items that are shown before somebody asks for all, and attempts. */
 const ITEMS = 8;
 const ATTEMPTS = 3;
 const MOST_RESULT = 40_000;
 
-/** A step of a workflow's run with its attempts, phases, items, output and files. */
-export function WovenStep({ step, run }) {
-  return html`<li class=${`step-run t-${stepTone(step.status)}`} data-row=${step.id}><${Row} row=${step} run=${run} /></li>`;
+/** A step of a run: when, how long, how it ended and what it said; of a workflow's also its attempts, phases, items and files. */
+export function StepRun({ step, run }) {
+  return html`<li class=${`step-run t-${stepTone(step.status)}`} data-part=${step.id}><${Row} row=${step} run=${run} /></li>`;
 }
 
 function Row({ row, run }) {
-  const ended = stepTone(row.status) === "ok" || stepTone(row.status) === "failed";
+  const tone = stepTone(row.status);
   return html`
-    <${StepHead} step=${row} run=${run} more=${[row.attempt > 1 && `attempt ${row.attempt}`]} />
+    <${StepHead} step=${row} run=${run} tone=${tone} />
     ${row.retryAt !== null && row.status === "retrying" && html`<p class="dim">tries again <${Time} at=${row.retryAt} planned=${true} /></p>`}
     ${row.waitsFor && html`<p class="dim">waits: <bdi>${row.waitsFor.slice(0, 400)}</bdi></p>`}
     <${Attempts} attempts=${attemptsOf(row, run.attempts)} />
-    ${!ended && row.items.length === 0 && html`<${Progress} row=${row} runId=${run.id} />`}
+    ${(tone === "running" || tone === "idle") && row.items.length === 0 && html`<${Progress} row=${row} runId=${run.id} />`}
     <${Phases} phases=${row.phases} />
     ${row.items.length > 0 && html`<${Items} step=${row} run=${run} />`}
-    ${(stepTone(row.status) === "running" || row.outputBytes > 0) && html`<${LiveOutput} runId=${run.id} step=${row} />`}
+    ${(tone === "running" || row.outputTail || row.outputBytes > 0) && html`<${Output} runId=${run.id} step=${row} />`}
     <${Artifacts} artifacts=${run.artifacts.filter((artifact) => artifact.step === row.id)} runId=${run.id} />
     ${row.result !== null && html`<${Json} word="result" value=${row.result} />`}`;
 }
+
+/** A step's name, how it stands, when and how long, and why it failed. */
+function StepHead({ step, run, tone }) {
+  const facts = [
+    step.startedAt !== null ? absolute(step.startedAt).replace(/^.*?(\d\d:\d\d:\d\d).*$/, "$1") : null,
+    duration(step.durationMs ?? (step.startedAt !== null && step.finishedAt !== null ? step.finishedAt - step.startedAt : null)),
+    step.node.id !== run.node.id ? `on ${step.node.name}` : null,
+    step.exitCode !== null ? `exit ${step.exitCode}` : null,
+    step.reason ? reasonWords(step.reason) : null,
+    step.attempt > 1 && `attempt ${step.attempt}`,
+  ].filter(Boolean);
+  return html`<p class="step-head"><svg class="bead" width="15" height="15" viewBox="-7.5 -7.5 15 15" aria-hidden="true"><path class="diamond" d="M0,-6L6,0L0,6L-6,0Z" /></svg><strong><bdi>${step.label.slice(0, 80)}</bdi></strong> <span class="state">${stateWord(step)}</span><span class="dim number">${["", ...facts].join(" · ")}</span></p>
+    ${step.error && html`<p class=${tone === "failed" ? "error" : "dim"}><bdi><${Linked} text=${step.error.slice(0, 4000)} /></bdi></p>`}`;
+}
+
+const stateWord = ({ status }) => String(status).replace("_", " ");
 
 /** How far it says it is; nothing but this bar is drawn anew when it says more. */
 function Progress({ row, runId }) {
@@ -42,7 +58,7 @@ function Progress({ row, runId }) {
 }
 
 function Bar({ share, label }) {
-  const percent = Math.round(Math.min(1, Math.max(0, share)) * 100);
+  const percent = Math.round(share * 100);
   return html`<p class="progress"><span class="progress-bar" role="progressbar" aria-label=${label} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${percent}><span style=${{ width: `${percent}%` }}></span></span> <span class="dim number">${percent} %</span></p>`;
 }
 
@@ -58,7 +74,7 @@ function Attempts({ attempts }) {
 
 function Phases({ phases }) {
   if (phases.length === 0) return null;
-  return html`<ol class="phases" aria-label="Phases">${phases.map((phase) => html`<li key=${phase.id} class=${`phase t-${stepTone(phase.status)}`} data-row=${phase.id}><svg width="9" height="9" viewBox="-4.5 -4.5 9 9" aria-hidden="true"><circle class="phase-bead" r="3" /></svg> <bdi>${phase.label.slice(0, 80)}</bdi> <span class="state">${String(phase.status).replace("_", " ")}</span> <span class="dim number">${duration(phase.durationMs)}</span>${phase.error && html` <bdi class="tone-failed">${phase.error.slice(0, 400)}</bdi>`}</li>`)}</ol>`;
+  return html`<ol class="phases" aria-label="Phases">${phases.map((phase) => html`<li key=${phase.id} class=${`phase t-${stepTone(phase.status)}`} data-part=${phase.id}><svg width="9" height="9" viewBox="-4.5 -4.5 9 9" aria-hidden="true"><circle class="phase-bead" r="3" /></svg> <bdi>${phase.label.slice(0, 80)}</bdi> <span class="state">${stateWord(phase)}</span> <span class="dim number">${duration(phase.durationMs)}</span>${phase.error && html` <bdi class="tone-failed">${phase.error.slice(0, 400)}</bdi>`}</li>`)}</ol>`;
 }
 
 /** The items of a list: how many are done, and each of those that matter first. */
@@ -77,10 +93,10 @@ function Items({ step, run }) {
 function Item({ item, run }) {
   const open = useSignal(false);
   const tone = stepTone(item.status);
-  return html`<li class=${`item-row t-${tone}`} data-row=${item.id}>
+  return html`<li class=${`item-row t-${tone}`} data-part=${item.id}>
     <button type="button" class="item-head-row" aria-expanded=${open.value ? "true" : "false"} onClick=${() => (open.value = !open.value)}>
       <svg width="11" height="11" viewBox="-5.5 -5.5 11 11" aria-hidden="true"><path class="diamond" d="M0,-4.5L4.5,0L0,4.5L-4.5,0Z" /></svg>
-      <span class="number">${item.id.slice(item.id.lastIndexOf("["))}</span> <span class="state">${String(item.status).replace("_", " ")}</span>
+      <span class="number">${item.id.slice(item.id.lastIndexOf("["))}</span> <span class="state">${stateWord(item)}</span>
       <span class="dim number">${[item.attempt > 1 && `attempt ${item.attempt}`, duration(item.durationMs)].filter(Boolean).join(" · ")}</span>
     </button>
     ${!open.value && item.error && html`<p class=${tone === "failed" ? "error" : "dim"}><bdi class="clip">${item.error.slice(0, 300)}</bdi></p>`}

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
-import { rereading } from "./reread.js";
+import { rereading } from "./turns.js";
 
 it("reads once more, not many times, for whatever happens while it reads", async () => {
   const ends: (() => void)[] = [];

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
-import { patchLines } from "./patch.js";
+import { patchLines } from "./diff.js";
 
 it("tells added lines from removed ones, and leaves the names of the files out", () => {
   const { lines, more } = patchLines("===\n--- a.ts\n+++ a.ts\n@@ -1,2 +1,2 @@\n-old\n+new\n same\n");
