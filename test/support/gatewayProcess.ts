@@ -13,6 +13,8 @@ export interface GatewayProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The `loom.js` to run. Default: the repository's. */
   readonly launcher?: string;
+  /** Come back on the port of the first start, as a page needs it that stays open. */
+  readonly keepsPort?: boolean;
 }
 
 /** The real gateway, started as a person starts it, in a process that a test may kill. */
@@ -21,6 +23,7 @@ export class GatewayProcess implements AsyncDisposable {
   readonly #ownsHome: boolean;
   readonly #env: Readonly<Record<string, string>>;
   readonly #launcher: string;
+  readonly #keepsPort: boolean;
   #child: ChildProcess | null = null;
   #output = "";
   address = "";
@@ -31,6 +34,7 @@ export class GatewayProcess implements AsyncDisposable {
     this.home = options.home ?? realpathSync(mkdtempSync(join(tmpdir(), "loom-home-")));
     this.#env = options.env ?? {};
     this.#launcher = options.launcher ?? sources;
+    this.#keepsPort = options.keepsPort ?? false;
   }
 
   static async start(options: GatewayProcessOptions = {}): Promise<GatewayProcess> {
@@ -39,9 +43,10 @@ export class GatewayProcess implements AsyncDisposable {
     return gateway;
   }
 
-  /** Starts it on a free port; resolves when it has printed its address and sign-in link. */
+  /** Starts it, on a free port unless it keeps the one it had; resolves when it has printed its address and sign-in link. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [this.#launcher, "start", "--port", "0"], { env: this.#environment(), stdio: ["ignore", "pipe", "pipe"] });
+    const port = this.#keepsPort && this.address ? new URL(this.address).port : "0";
+    const child = spawn(process.execPath, [this.#launcher, "start", "--port", port], { env: this.#environment(), stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.#output = "";
     const killWithUs = (): void => void child.kill("SIGKILL");
@@ -101,6 +106,11 @@ export class GatewayProcess implements AsyncDisposable {
       cursor = page.next;
     }
     return items;
+  }
+
+  /** Strands that another scheduler owns: not the workflows, some of which come with Loom. */
+  async mirrored(): Promise<any[]> {
+    return (await this.all<any>("/strands")).filter(({ kind }) => kind === "mirrored");
   }
 
   /** Runs the command line against this gateway. */
