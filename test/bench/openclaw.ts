@@ -20,7 +20,7 @@ export async function openclawBench(): Promise<BenchRow[]> {
   const ids: string[] = [];
   for (let n = 0; n < JOBS; n++) ids.push((await openclaw.addCommandJob({ name: `job ${n}`, command: "echo done" })).id);
   await using loom = await GatewayProcess.start({ env: { OPENCLAW_STATE_DIR: openclaw.stateDir } });
-  await eventually(() => loom.all("/strands"), (strands) => strands.length >= JOBS);
+  await eventually(() => loom.mirrored(), (strands) => strands.length >= JOBS);
   const feed = await openFeed(loom);
 
   const samples: number[] = [];

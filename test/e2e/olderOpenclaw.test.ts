@@ -40,7 +40,7 @@ describe("a real OpenClaw of a release that is read from its files", () => {
     if (home) rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  const strands = (): Promise<any[]> => loom.all("/strands");
+  const strands = (): Promise<any[]> => loom.mirrored();
   const strandOf = async (jobId: string): Promise<any> => (await strands()).find((strand) => strand.id.endsWith(`:${jobId}`));
   const runsOf = async (jobId: string): Promise<any[]> => loom.all(`/strands/${encodeURIComponent((await strandOf(jobId)).id)}/runs`);
   const source = async (): Promise<any> => (await loom.api("/sources")).items[0];

@@ -21,7 +21,7 @@ describe("a real OpenClaw beside a real gateway", () => {
     await openclaw?.[Symbol.asyncDispose]();
   });
 
-  const strands = (): Promise<any[]> => loom.all("/strands");
+  const strands = (): Promise<any[]> => loom.mirrored();
   /** What the API says of the strand of this job, or undefined. */
   const strandOf = async (jobId: string): Promise<any> => (await strands()).find((strand) => strand.id.endsWith(`:${jobId}`));
 

@@ -214,7 +214,7 @@ class RandomRun {
   /** The job as Loom shows it, if it does; that it answers soon, whatever happens, is part of what is tested. */
   async #strand(id: string): Promise<any> {
     const asked = systemClock.mono();
-    const strands = await this.#loom.all<any>("/strands");
+    const strands = await this.#loom.mirrored();
     expect(systemClock.mono() - asked, "Loom's answer took this many milliseconds").toBeLessThan(ANSWER_MS);
     return strands.find((strand) => strand.id.endsWith(`:${id}`));
   }
@@ -311,7 +311,7 @@ function forgotten(error: Error): { entries: []; hasMore: false } {
 }
 
 async function knownToLoom(loom: GatewayProcess, { jobs, downAt, removedAt }: RandomRun): Promise<Known> {
-  const strands = await loom.all<any>("/strands");
+  const strands = await loom.mirrored();
   const source = strands[0]?.id.split(":").slice(0, 2).join(":");
   const runs: string[] = [];
   for (const id of jobs) {

@@ -27,7 +27,7 @@ await using stage = await RealStage.set(folder, "-70m");
 const { home, loom } = stage;
 const jobs = await addJobs();
 await stage.startLoom();
-await eventually(() => loom.all("/strands"), (strands) => strands.length > Object.keys(jobs).length);
+await eventually(() => loom.mirrored(), (strands) => strands.length > Object.keys(jobs).length);
 
 await takeOverdue();
 await takeStuck();
@@ -99,7 +99,7 @@ async function takeRuns(): Promise<void> {
   await stage.until(once.id, (strand) => strand.done && strand.lastRun !== null);
   await stage.ask(once.id, "ack", { what: ["changes"] });
   await stage.take("done", once.id);
-  const system = (await loom.all("/strands")).find((strand) => strand.system);
+  const system = (await loom.mirrored()).find((strand) => strand.system);
   await stage.take("system", system.id.split(":").at(-1));
 }
 
