@@ -168,6 +168,17 @@ test("a gateway that dies at any call, before or after it is stored, starts each
   expect(stage.asked.length).toBeGreaterThan(minutes);
 });
 
+test("two tickers start each of a thousand firings exactly once", async () => {
+  const ids = Array.from({ length: 100 }, (_, i) => `s${i}`);
+  const { stage } = await ticking(Object.fromEntries(ids.map((id) => [id, cron("* * * * *")])));
+  await using _stage = stage;
+  tickerOn(stage).start();
+  await pass(stage, 10 * MINUTE, MINUTE);
+  expect(stage.asked).toHaveLength(2_000);
+  const each = Array.from({ length: 10 }, (_, i) => `queued ${new Date(NOON + (i + 1) * MINUTE).toISOString().slice(5, 19)}`);
+  for (const id of ids) expect([id, await stage.runs(id)]).toEqual([id, each]);
+});
+
 describe("a clock that is set", () => {
   it("to and fro by an hour fires nothing twice", async () => {
     const { stage } = await ticking({ a: { ...cron("*/10 * * * *"), misfire: { kind: "all", most: 100 } } });
@@ -180,6 +191,22 @@ describe("a clock that is set", () => {
     const runs = await stage.runs("a");
     expect(new Set(runs).size).toBe(runs.length);
     expect(runs.every((run) => run.startsWith("queued"))).toBe(true);
+  });
+
+  it("by half a minute either way, just around a firing, neither fires twice nor misses one", async () => {
+    const { stage } = await ticking({ a: { ...cron("*/10 * * * *"), misfire: { kind: "once" } } });
+    await using _stage = stage;
+    const random = seededRandom(11);
+    const dues = Array.from({ length: 40 }, (_, i) => NOON + (i + 1) * 10 * MINUTE);
+    for (const due of dues) {
+      await pass(stage, due - stage.clock.now() - 20 * SECOND, 10 * MINUTE);
+      for (let i = 0; i < 6; i++) {
+        stage.clock.jump(due - stage.clock.now() + Math.floor((random() * 2 - 1) * 30 * SECOND));
+        await pass(stage, Math.floor(random() * 10 * SECOND));
+      }
+      await pass(stage, MINUTE);
+    }
+    expect(await stage.runs("a")).toEqual(dues.map((due) => `queued ${new Date(due).toISOString().slice(5, 19)}`));
   });
 
   it("forward is found out within seconds, also when a firing falls just behind the leap", async () => {
