@@ -266,6 +266,16 @@ describe("a folder that is watched", () => {
     expect(it.files()).toEqual([]);
   });
 
+  test("tells of a broken file that is deleted, also of one that never loaded", async () => {
+    await using it = await libraryStage({ "home/workflows/a.ts": "no TypeScript" }, { watch: true });
+    await it.library.start();
+    await it.until(() => it.files().length === 1);
+    await it.folder.remove("home/workflows/a.ts");
+    await it.until(() => it.files().length === 0);
+    await it.library.stop();
+    expect(it.events).toEqual(["workflow.problems null", "workflow.problems null"]);
+  });
+
   test("settles after a file was renamed a hundred times in a second", async () => {
     await using it = await libraryStage({ "home/workflows/0.ts": workflow("a"), "home/workflows/b.ts": workflow("b") }, { watch: true });
     await it.library.start();

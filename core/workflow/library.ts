@@ -183,10 +183,12 @@ class FileLibrary implements RunningLibrary {
       this.#shelf.put(updated);
       if (updated.told !== entry.told) news.push(updated);
     }
+    const broken = this.#files.filter(({ problems }) => problems.length > 0);
     const files = this.#showFiles(live);
     if (workflows.length + files.length > 0) this.#tellListeners({ workflows, files });
     // Who hears of it may ask for the files at once.
     for (const entry of news) await this.#tellProblems(entry);
+    for (const { path, root } of broken) if (!this.#shelf.entries.has(path)) await this.#tell({ path, root }, null, []);
     await this.#memory.save(this.#shelf.entries).catch((error: unknown) => this.#options.log.warn("What is known of workflows' files could not be kept", { error }));
   }
 
@@ -220,11 +222,15 @@ class FileLibrary implements RunningLibrary {
     return { ...entry, held, told: isTold ? entry.told : told, loadedAt: isHeld ? entry.loadedAt : this.#options.clock.now() };
   }
 
-  async #tellProblems({ file, told, latest, held }: Entry): Promise<void> {
-    const { clock, log, tell } = this.#options;
+  #tellProblems({ file, told, latest, held }: Entry): Promise<void> {
     const workflow = (latest ?? held)?.definitions.find(({ kind }) => kind === "workflow");
-    const data = { path: file.path, root: file.root, problems: told.map((problem) => ({ ...problem })) };
-    await tell({ at: clock.now(), type: "workflow.problems", strandId: workflow?.id ?? null, data }).catch((error: unknown) => log.warn("The problems of a file could not be told", { file: file.path, error }));
+    return this.#tell(file, workflow?.id ?? null, told);
+  }
+
+  async #tell({ path, root }: Pick<LibraryFile, "path" | "root">, strandId: string | null, problems: LibraryFile["problems"]): Promise<void> {
+    const { clock, log, tell } = this.#options;
+    const data = { path, root, problems: problems.map((problem) => ({ ...problem })) };
+    await tell({ at: clock.now(), type: "workflow.problems", strandId, data }).catch((error: unknown) => log.warn("The problems of a file could not be told", { file: path, error }));
   }
 
   /** Paths of those that look different now. */
