@@ -6,6 +6,7 @@ import { systemClock } from "../../core/clock/system.ts";
 import { openPage, startChromium } from "../support/chromium.ts";
 import { PageServer } from "../support/pageServer.ts";
 import { emptySample, makeSample, type Sample } from "../support/sampleStrands.ts";
+import { sampleFiles, withWorkflows } from "../support/sampleWoven.ts";
 
 /**
  * Makes a picture of every face of the page, to be looked at:
@@ -88,7 +89,39 @@ const chooseSome = async (page: Page): Promise<void> => {
   for (let at = 0; at < 8; at++) await page.keyboard.press("Shift+ArrowDown");
 };
 
+/** Workflows beside eight mirrored strands, with their files and an input that a form asks for. */
+const woven = (): Sample => withWorkflows(makeSample({ count: 8, mood: "well", now }), now);
+const wovenFiles = (server: PageServer): void => {
+  server.woven.files = sampleFiles(now);
+  const properties = { day: { type: "string", format: "date", description: "The day to report on." }, shops: { type: "array", default: ["berlin", "lisbon"] }, how: { enum: ["fast", "thorough"], default: "fast" }, dryRun: { type: "boolean", description: "Writes nothing." } };
+  server.woven.inputs.set("nightly-report", { schema: { type: "object", required: ["day"], properties } });
+};
+const report = async (page: Page): Promise<void> => page.locator(".panel .items-of").waitFor();
+const askForm = async (page: Page): Promise<void> => {
+  await report(page);
+  await page.keyboard.press("r");
+  await page.locator(".run-form[open] .field").first().waitFor();
+};
+const pauseAll = async (page: Page): Promise<void> => {
+  await page.keyboard.press("P");
+  await page.locator(".confirm[open] .main-choice").click();
+  await page.locator(".paused-line").waitFor();
+};
+
 const scenes: readonly Scene[] = [
+  ...[false, true].flatMap((light): Scene[] => {
+    const as = (name: string): Pick<Scene, "name" | "sample" | "light" | "prepare"> => ({ name: `woven-${name}${light ? "-light" : ""}`, sample: woven, light, prepare: wovenFiles });
+    return [
+      { ...as("loom"), hash: "#view=loom" },
+      { ...as("near"), hash: "#view=loom&q=source:workflows", size: { width: 1000, height: 860 } },
+      { ...as("run"), hash: "#view=loom&strand=nightly-report", size: { width: 1440, height: 1200 }, act: report },
+      { ...as("form"), hash: "#view=loom&strand=nightly-report", act: askForm },
+      { ...as("paused"), hash: "#view=list", act: pauseAll },
+      { ...as("files"), hash: "#view=inbox&panel=sources" },
+      { ...as("phone"), hash: "#view=list&strand=nightly-report", size: phone, act: report },
+      { ...as("phone-paused"), hash: "#view=loom", size: phone, act: pauseAll },
+    ];
+  }),
   { name: "inbox", sample: everything, hash: "#view=inbox" },
   { name: "inbox-light", sample: everything, hash: "#view=inbox", light: true },
   { name: "inbox-panel", sample: everything, hash: "#view=inbox", act: openFailed },

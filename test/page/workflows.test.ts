@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openPage, startChromium } from "../support/chromium.ts";
+import { eventually } from "../support/eventually.ts";
 import { GatewayProcess } from "../support/gatewayProcess.ts";
 import { strandOf } from "./harness.ts";
 
@@ -66,8 +67,9 @@ beforeAll(async () => {
   loom = await GatewayProcess.start();
   await mkdir(join(loom.home, "workflows"), { recursive: true });
   for (const [name, text] of Object.entries({ quiet: plain("quiet"), busy, asking, loud })) await save(name, text);
+  const strands = await eventually(() => loom.all("/strands"), (all) => ["quiet", "busy", "asking", "loud", "mirror-resync"].every((id) => all.some((strand) => strand.id === id)));
   // Those that come with Loom would fire when they like.
-  for (const { id } of await loom.all("/strands")) await loom.api(`/strands/${id}/enabled`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"enabled":false}' });
+  for (const { id, woven } of strands) if (woven?.shipped) await loom.api(`/strands/${id}/enabled`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"enabled":false}' });
   const opened = await openPage(browser, { key: null, viewport: { width: 1180, height: 860 } });
   ({ page, complaints } = opened);
   await page.goto((await loom.api("/sign-in-links", { method: "POST" })).url);
