@@ -30,7 +30,7 @@ function plainOf(schema, root, depth = 0) {
   const options = schema.anyOf ?? schema.oneOf;
   if (Array.isArray(options)) {
     const rest = options.map((one) => plainOf(one, root, depth + 1)).filter(({ type }) => type !== "null");
-    const { anyOf, oneOf, ...own } = schema;
+    const { anyOf: _anyOf, oneOf: _oneOf, ...own } = schema;
     if (rest.length === 1) return { ...rest[0], ...own, nullable: rest.length < options.length };
     return own;
   }
