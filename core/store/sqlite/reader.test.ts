@@ -47,6 +47,23 @@ it("a thread for reads that is asked now and then goes on", async () => {
   letGo();
 });
 
+it("a thread for reads ends once the writer's thread answers in time again, also when it is asked now and then", async () => {
+  await using it = await fixture();
+  const letGo = await it.holdUp();
+  const late = it.store.events.last();
+  await it.clock.advance(LATE_MS);
+  await late;
+  letGo();
+  let hasEnded = false;
+  it.started[0]!.once("exit", () => (hasEnded = true));
+  while (!hasEnded) {
+    expect(await it.store.nodes.list()).toEqual([]);
+    await it.clock.advance(IDLE_MS);
+    await it.store.events.append({ at: 0, type: "test" });
+  }
+  expect(it.started).toHaveLength(1);
+});
+
 it("a thread for reads belongs to nobody whose call made it start", async () => {
   const callers = new AsyncLocalStorage<string>();
   await using it = await fixture(() => callers.getStore());

@@ -8,7 +8,7 @@ import type { Reads } from "./reads.ts";
 
 /** So long a read waits for its answer in the writer's thread before it is asked in a thread for reads as well. */
 export const LATE_MS = 100;
-/** A thread for reads that nobody has asked for so long ends, or a little later. */
+/** So often a thread for reads is asked whether it is still needed. */
 export const IDLE_MS = 10_000;
 
 export interface ReaderOptions {
@@ -21,7 +21,8 @@ export interface ReaderOptions {
 
 /**
  * Asks reads in the writer's thread, as long as they are answered there at once. The first that is late, behind a lock
- * or a slow disk or many writes, starts a thread for reads alone; it ends when nobody has asked it for a while.
+ * or a slow disk or many writes, starts a thread for reads alone. It ends when nobody has asked it for a while, or when
+ * the writer's thread answers in time again: whoever asks now and then must not keep its 9 MB for ever.
  */
 export class Reader {
   readonly #options: ReaderOptions;
@@ -71,10 +72,20 @@ export class Reader {
     const thread = new Thread("loom-reader");
     const idling = this.#options.clock.interval(IDLE_MS, () => {
       if (!alone.asked && alone.channel.idle) this.#endThread();
+      else void this.#isPromptBeside().then((isPrompt) => isPrompt && this.#alone === alone && this.#endThread());
       alone.asked = false;
     });
     const alone: ReadingThread = { thread, channel: this.#channel(thread), idling, asked: true };
     return alone;
+  }
+
+  /** Whether the writer's thread answers a small read in time. */
+  async #isPromptBeside(): Promise<boolean> {
+    // It still owes an answer that was late.
+    if (!this.#beside.idle) return false;
+    const begun = this.#options.clock.mono();
+    const isAnswered = await this.#beside.call("events.last").then(() => true, () => false);
+    return isAnswered && this.#options.clock.mono() - begun < LATE_MS;
   }
 
   #endThread(): void {
