@@ -103,7 +103,7 @@ async function timeToListen(installed: Installed): Promise<Start> {
 async function idleRows(what: string, installed: Installed): Promise<BenchRow[]> {
   await using gateway = await GatewayProcess.start(installed);
   await eventually(
-    async () => (await gateway.all("/strands")).length,
+    async () => (await gateway.all<{ kind: string }>("/strands")).filter(({ kind }) => kind === "mirrored").length,
     (count) => count === STRANDS,
   );
   await systemClock.sleep(SETTLE_MS);
