@@ -14,6 +14,7 @@ const words = {
   "strand.vanished": (name) => `${name} vanished where its owner keeps it`,
   "strand.returned": (name) => `${name} came back`,
   "strand.removed": (name) => `${name} is gone`,
+  "workflow.problems": (name, strand, { problems, path }) => problems?.length > 0 && `${strand ? name : path}: its file is broken`,
   "command.confirmed": (name) => `${name}: confirmed by its owner`,
   "command.refused": (name) => `${name}: refused by its owner`,
 };

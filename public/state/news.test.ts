@@ -22,6 +22,13 @@ describe("what is said of the live feed", () => {
     expect(heard("run.corrected", { status: "failed", red: true })).toBeNull();
   });
 
+  it("says that a workflow's file is broken, by its path where it never loaded, and not that it was mended", () => {
+    const problems = [{ path: "backup.ts:1:1", message: "no" }];
+    expect(heard("workflow.problems", { path: "/flows/backup.ts", problems })).toBe("backup: its file is broken");
+    expect(newsOf({ type: "workflow.problems", strandId: null, data: { path: "/flows/new.ts", problems } })).toBe("/flows/new.ts: its file is broken");
+    expect(heard("workflow.problems", { path: "/flows/backup.ts", problems: [] })).toBeNull();
+  });
+
   it("has nothing to say of what it does not know", () => {
     expect(heard("step.completed", {})).toBeNull();
   });

@@ -61,7 +61,7 @@ export function FilterTerms() {
 }
 
 const terms = [
-  ["is:failed,missed", "either: failed, missed, stuck, running, changed, new, vanished, disabled, stale, system, done, asking"],
+  ["is:failed,missed", "either: failed, missed, stuck, running, changed, new, vanished, disabled, paused, broken, stale, system, done, asking"],
   ["node:oracle", "on a node"],
   ["source:openclaw", "of a scheduler"],
   ["model:gpt", "that uses a model; agent: likewise"],
