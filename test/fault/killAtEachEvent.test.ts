@@ -83,6 +83,6 @@ function nameOf({ event: { type, data } }: any): string {
 /** Of the only run that its panel shows. */
 async function seenToSucceed(page: Page): Promise<void> {
   await page.locator(".panel .run .run-state", { hasText: /^succeeded$/ }).waitFor({ timeout: 90_000 });
-  await page.locator('.panel [data-row="phases"]').getByText("completed").first().waitFor();
+  await page.locator('.panel [data-part="phases"]').getByText("completed").first().waitFor();
   expect(await page.locator(".panel .run").count()).toBe(1);
 }
