@@ -160,7 +160,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       commands,
       runs,
       library,
-      webhooks: createWebhooks({ index, runs, env }),
+      webhooks: createWebhooks({ index, runs, env, log }),
       pauses,
       sources: mirrors,
       plugins,
@@ -211,7 +211,10 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       const { address } = await http.listen();
       describe(address);
       await writeGatewayFile(home, { pid: process.pid, address, startedAt: new Date(startedAt).toISOString() });
-      loading = load().catch((error: unknown) => log.error("the plugins could not be loaded", { error }));
+      loading = load().catch((error: unknown) => {
+        log.error("the plugins could not be loaded", { error });
+        runs.fail(error);
+      });
       log.info("Loom listens", { address });
       return { address, signInLink: http.signInLink() };
     },

@@ -89,8 +89,8 @@ function contentOf(path: string, data: Buffer, as: "text" | "json" | "base64"): 
   if (as === "text") return { text: data.toString() };
   try {
     return { json: JSON.parse(data.toString()) as unknown };
-  } catch (error) {
-    throw new Error(`${path} holds no JSON.`, { cause: error });
+  } catch {
+    throw new Error(`${path} holds no JSON.`);
   }
 }
 

@@ -62,7 +62,7 @@ it("says why a server could not be asked", async () => {
   const { host } = gone;
   await gone[Symbol.asyncDispose]();
   await using reaching = await ShippedFile.load(new URL("http.ts", import.meta.url), [host]);
-  expect(await reaching.operate("http.request", { url: `http://${host}/` })).toMatchObject({ message: `http://${host}/ could not be asked: ECONNREFUSED` });
+  expect(await reaching.operate("http.request", { url: `http://${host}/` })).toMatchObject({ message: `http://${host}/ could not be asked: connect ECONNREFUSED ${host}` });
 });
 
 it.each<Json>([{ url: "file:///etc/passwd" }, { url: "http://a.example", methd: "GET" }, { url: "http://a.example", body: "a", json: 1 }, {}])("refuses %j as its input", async (input) => {

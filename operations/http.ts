@@ -1,4 +1,4 @@
-import { defineOperation, messageOf, type WorkContext } from "loom-gateway";
+import { defineOperation, type WorkContext } from "loom-gateway";
 import * as z from "zod";
 
 const MOST_BYTES = 524_288;
@@ -28,7 +28,7 @@ export const operation = defineOperation({
       if (input.expect ? !input.expect.includes(status) : !response.ok) throw new Error(`${input.url} answered ${status} ${response.statusText}${firstLine(text)}`);
       return { status, headers: Object.fromEntries(response.headers), ...contentOf(response, text) };
     } catch (error) {
-      if (late.aborted && !ctx.signal.aborted) throw new Error(`${input.url} did not answer within ${input.timeoutMs} ms.`, { cause: error });
+      if (late.aborted && !ctx.signal.aborted) throw new Error(`${input.url} did not answer within ${input.timeoutMs} ms.`);
       throw withReason(input.url, error);
     }
   },
@@ -78,8 +78,8 @@ function firstLine(text: string): string {
   return line ? `: ${line}` : "";
 }
 
-/** `fetch` says only that it failed; why is in the cause. */
+/** `fetch` says only that it failed, and not of what; why is in the cause. */
 function withReason(url: string, error: unknown): unknown {
   if (!(error instanceof TypeError) || !(error.cause instanceof Error)) return error;
-  return new Error(`${url} could not be asked: ${messageOf((error.cause as NodeJS.ErrnoException).code ?? error.cause)}`, { cause: error });
+  return new Error(`${url} could not be asked`, { cause: error.cause });
 }

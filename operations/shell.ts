@@ -26,7 +26,7 @@ export const operation = defineOperation({
       const { exitCode, stdout, stderr } = await ctx.run(program!, rest, { env, anyExit, ...(cwd !== undefined && { cwd }), ...(stdin !== undefined && { stdin }), ...(late && { signal: late }) });
       return { exitCode, stdout: endOf(stdout, tail), stderr: endOf(stderr, tail) };
     } catch (error) {
-      throw late?.aborted && !ctx.signal.aborted ? new Error(`It did not end within ${timeoutMs} ms, and was stopped.`, { cause: error }) : error;
+      throw late?.aborted && !ctx.signal.aborted ? new Error(`It did not end within ${timeoutMs} ms, and was stopped.`) : error;
     }
   },
 });

@@ -1,5 +1,6 @@
 import { LoomError } from "../errors/loomError.ts";
 import type { Json } from "../mirror/contract.ts";
+import type { InputFacts } from "../workflow/facts.ts";
 import type { Admittance } from "../workflow/isolate/contract.ts";
 import type { Isolates } from "../workflow/isolate/isolates.ts";
 import type { CurrentWorkflow, Library } from "../workflow/libraryContract.ts";
@@ -40,7 +41,7 @@ export class Door {
   async admit(workflow: CurrentWorkflow, input: Json | undefined, signal: AbortSignal): Promise<Admitted> {
     const { facts } = workflow;
     const given = input === undefined ? facts.input?.default : input;
-    if (given === undefined && facts.input) throw new LoomError("WORKFLOW_INPUT_INVALID", `The workflow "${facts.id}" has to be given an input.`, { problems: [{ path: "input", message: "It is missing." }] });
+    if (given === undefined && facts.input) throw missingInput(facts.id, facts.input);
     const isDefault = input === undefined;
     if ((!facts.input || isDefault) && !facts.keyed) return { input: given ?? null, key: null };
     return this.#ask(workflow, given ?? null, signal);
@@ -59,4 +60,12 @@ export class Door {
       throw new LoomError("WORKFLOW_INPUT_INVALID", `The input does not fit the workflow "${id}".`, { problems: admittance.problems });
     }
   }
+}
+
+/** Names each field that there has to be, where the schema tells. */
+function missingInput(id: string, { schema }: InputFacts): LoomError {
+  const fields = Array.isArray(schema?.["required"]) ? schema["required"].map(String) : [];
+  const flags = fields.length > 0 ? fields.map((field) => `--${field} …`).join(" ") : "--input '…'";
+  const problems = (fields.length > 0 ? fields.map((field) => `input.${field}`) : ["input"]).map((path) => ({ path, message: "It is missing." }));
+  return new LoomError("WORKFLOW_INPUT_INVALID", `The workflow "${id}" has to be given an input.`, { problems, help: `On the command line: loom run ${id} ${flags}` });
 }

@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
 import { RunHome } from "../../test/support/runHome.ts";
+import { systemClock } from "../clock/system.ts";
+import { quietLog } from "../testing/quietLog.ts";
+import { RunService } from "./service.ts";
 
 /** A workflow `w` of these steps, each with a label of its own. */
 function steps(...texts: readonly string[]): string {
@@ -126,10 +129,16 @@ it("keeps artifacts", async () => {
 
 it("runs operations of files with the input that the step gives them, and does not try again what does not fit", async () => {
   await using home = await RunHome.open();
-  await home.operation('{ id: "math.double", label: "DOUBLE", input: { "~standard": { version: 1, vendor: "t", validate: (value) => typeof value === "number" ? { value: value * 2 } : { issues: [{ message: "no number" }] } } }, run: (n) => n }');
-  await home.weave(steps('id: "fits", operationId: "math.double", input: ({ input }) => input.n', 'id: "not", operationId: "math.double", retries: 5, input: "x"', 'id: "gone", operationId: "math.nothing"'));
+  home.plugin({ executors: [{ kind: "llm", recovery: "retry", execute: async () => 1 }] });
+  await home.operation('{ id: "math.double", label: "DOUBLE", input: { "~standard": { version: 1, vendor: "t", validate: (value) => typeof value === "number" ? { value: value * 2 } : { issues: [{ message: "no number", path: ["n", 0] }] } } }, run: (n) => n }');
+  await home.weave(steps('id: "fits", operationId: "math.double", input: ({ input }) => input.n', 'id: "not", operationId: "math.double", retries: 5, input: "x"', 'id: "gone", operationId: "math.dubble"', 'id: "lost", executor: "lllm"'));
   const ended = await home.run("w", { n: 21 });
-  expect(ended.rows).toEqual(["fits completed", "not failed STEP_INPUT_INVALID", "gone failed NOT_REGISTERED"]);
+  expect(ended.rows).toEqual(["fits completed", "not failed STEP_INPUT_INVALID", "gone failed NOT_REGISTERED", "lost failed NOT_REGISTERED"]);
+  expect(ended.errors).toEqual({
+    not: "math.double: n.0: no number",
+    gone: 'There is no operation "math.dubble": no file of operations/ has it and no plugin offers it. Did you mean "math.double"?',
+    lost: 'There is no executor "lllm": no plugin offers it. Did you mean "llm"?',
+  });
   expect(ended.results["fits"]).toBe(42);
 });
 
@@ -169,4 +178,49 @@ it("knows only workflows that are there, and starts nothing twice for the same r
   const [first, second] = await Promise.all([home.runs.start(request), home.runs.start(request)]);
   expect([first.outcome, second]).toEqual(["started", { outcome: "duplicate", runId: first.runId }]);
   await home.ended(first.runId);
+});
+
+it("tells what caused the error of a step", async () => {
+  await using home = await RunHome.open();
+  await home.weave(steps('id: "one", run: () => { throw new Error("outer", { cause: new Error("inner") }); }'));
+  expect((await home.run("w")).error?.split("\n")[0]).toBe("outer: inner");
+});
+
+it("does not try again what the egress rule refuses", async () => {
+  await using home = await RunHome.open();
+  await home.weave(steps('id: "one", retries: 3, run: ({ fetch }) => fetch("http://127.0.0.1:8099/")'));
+  const ended = await home.run("w");
+  expect(ended.rows).toEqual(["one failed EGRESS_REFUSED"]);
+  expect(await home.store.driven.attempts(ended.id)).toHaveLength(1);
+});
+
+it("names every field that an input has to have where there is none", async () => {
+  await using home = await RunHome.open();
+  const schema = `{ "~standard": { version: 1, vendor: "t", validate: () => ({ issues: [{ message: "no" }] }), jsonSchema: { input: () => ({ type: "object", required: ["url", "days"] }) } } }`;
+  await home.weave(`{ id: "w", name: "W", input: ${schema}, steps: [{ id: "one", label: "ONE", run: () => 1 }] }`);
+  await expect(home.begin("w")).rejects.toMatchObject({
+    code: "WORKFLOW_INPUT_INVALID",
+    problems: [{ path: "input.url", message: "It is missing." }, { path: "input.days", message: "It is missing." }],
+    help: "On the command line: loom run w --url … --days …",
+  });
+});
+
+it("says that a run has ended to who wants to cancel it", async () => {
+  await using home = await RunHome.open();
+  await home.weave(steps('id: "one", run: () => 1'));
+  const { id } = await home.run("w");
+  await expect(home.runs.cancel(id, "ann")).rejects.toMatchObject({ code: "CONFLICT", message: "The run has ended already.", help: expect.stringContaining("nothing left to cancel") });
+});
+
+it("answers who waits for its recovery when that fails", async () => {
+  await using home = await RunHome.open();
+  await home.weave(steps('id: "one", run: () => 1'));
+  const { store, library, registry, isolates, nodeId } = home;
+  const runs = new RunService({ driven: store.driven, weave: store.weave, library, registry, isolates, clock: systemClock, log: quietLog, node: { id: nodeId, name: "here", tags: [] }, bootId: "b", redact: (text) => text });
+  const waiting = runs.start({ strandId: "w", trigger: "manual", by: "ann" });
+  runs.fail(new Error("no room"));
+  await expect(waiting).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", message: "Loom could not take up its runs, so it starts none: no room" });
+  await expect(runs.cancel("r", "ann")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  home.runs.fail(new Error("too late"));
+  expect((await home.run("w")).status).toBe("succeeded");
 });

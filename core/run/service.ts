@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../clock/clock.ts";
-import { LoomError } from "../errors/loomError.ts";
+import { LoomError, messageOf } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
 import type { Log } from "../log/log.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -79,6 +79,8 @@ export class RunService implements Runs {
   constructor(options: RunServiceOptions) {
     this.#options = options;
     const { driven, weave, library, registry, isolates, clock, log, node, bootId, redact, random = Math.random, graceMs = defaultLimits.graceMs } = options;
+    // Told to who asks; nobody may.
+    this.#recovered.promise.catch(() => {});
     const versions = new Versions(weave);
     const persist = new Persist(clock, log, this.#giveUp.signal);
     const given = {
@@ -93,6 +95,7 @@ export class RunService implements Runs {
       isolates,
       registry,
       given,
+      operations: () => library.files().flatMap(({ holds }) => holds.filter(({ kind }) => kind === "operation").map(({ id }) => id)),
       children: {
         start: (request, parent) => this.#child(request, parent),
         over: (runId) => this.#kin.over(runId, this.#open.get(runId) !== undefined),
@@ -133,6 +136,11 @@ export class RunService implements Runs {
     this.#recovered.resolve();
   }
 
+  /** What `recover` waits for, or it itself, has failed: nothing can be started, which is told whoever asks. No effect after it is through. */
+  fail(error: unknown): void {
+    this.#recovered.reject(new LoomError("STORE_UNAVAILABLE", `Loom could not take up its runs, so it starts none: ${messageOf(error)}`, { help: "The log says more: mend it and start Loom again.", cause: error }));
+  }
+
   /** Begins nothing more, ends the isolates, and answers when all that happened is stored. Steps that were under way lose no attempt. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -163,11 +171,11 @@ export class RunService implements Runs {
     const runner = this.#open.get(runId);
     if (!runner) {
       if ((await this.#options.driven.get(runId)) === null) throw new LoomError("NOT_FOUND", `There is no run ${runId} of a workflow.`);
-      throw new LoomError("CONFLICT", "The run has ended already.");
+      throw hasEnded();
     }
     this.#options.log.info("a run is cancelled", { runId, by, graceMs });
     const why = await runner.tell({ is: "cancelled", graceMs });
-    if (why !== null) throw new LoomError("CONFLICT", why === "told_before" ? "The run is being cancelled already." : "The run has ended already.");
+    if (why !== null) throw why === "told_before" ? new LoomError("CONFLICT", "The run is being cancelled already.", { help: "Nothing more needs to be done." }) : hasEnded();
   }
 
   async retry(runId: string, by: string, from: "start" | "failed"): Promise<RunAnswer> {
@@ -317,6 +325,10 @@ export class RunService implements Runs {
   #refuseWhileStopping(): void {
     if (this.#stopping.signal.aborted) throw new LoomError("STOPPING", "Loom is stopping.");
   }
+}
+
+function hasEnded(): LoomError {
+  return new LoomError("CONFLICT", "The run has ended already.", { help: "There is nothing left to cancel; `loom retry` does it again." });
 }
 
 function notBegun(answer: Duplicate & { readonly runId: string } | NotFound, strandId: string): RunAnswer {

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
 import { WeaveStage } from "../../test/support/weaveStage.ts";
+import { quietLog } from "../testing/quietLog.ts";
 import type { WorkflowFacts } from "../workflow/facts.ts";
 import type { RunAnswer } from "./contract.ts";
 import { createWebhooks } from "./webhooks.ts";
@@ -10,14 +11,15 @@ const hmac: Partial<WorkflowFacts> = { triggers: [{ webhook: "hmac", secret: "DE
 
 async function listening(facts: Partial<WorkflowFacts>) {
   const stage = await WeaveStage.open();
+  const warned: unknown[] = [];
   await stage.lay("deploy", facts);
-  const webhooks = createWebhooks({ index: stage.index, runs: stage, env });
+  const webhooks = createWebhooks({ index: stage.index, runs: stage, env, log: { ...quietLog, warn: (_message, fields) => void warned.push(fields) } });
   const post = (text: string, headers: Record<string, string> = {}, workflowId = "deploy"): Promise<RunAnswer> => {
     const body = Buffer.from(text);
     const signature = `sha256=${createHmac("sha256", "s3cret").update(body).digest("hex")}`;
     return webhooks.receive({ workflowId, headers: { "x-loom-signature": signature, ...headers }, body });
   };
-  return { stage, post };
+  return { stage, post, warned };
 }
 
 test("a signed request starts a run with its body as input", async () => {
@@ -56,10 +58,11 @@ test("any one of several webhooks will do", async () => {
   expect(await post("", { "x-loom-signature": "", authorization: "Bearer other" })).toMatchObject({ outcome: "queued" });
 });
 
-test("without the variable that holds the secret nothing is proved", async () => {
-  const { stage, post } = await listening({ triggers: [{ webhook: "token", secret: "NOT_SET" }] });
+test("without the variable that holds the secret nothing is proved, and the log alone names it", async () => {
+  const { stage, post, warned } = await listening({ triggers: [{ webhook: "token", secret: "NOT_SET" }] });
   await using _stage = stage;
-  for (const token of ["", "undefined"]) await expect(post("", { "x-loom-token": token })).rejects.toMatchObject({ code: "CONFIG_INVALID", message: expect.stringContaining("NOT_SET") });
+  for (const token of ["", "undefined"]) await expect(post("", { "x-loom-token": token })).rejects.toMatchObject({ code: "WEBHOOK_REFUSED", message: expect.not.stringContaining("NOT_SET") });
+  expect(warned).toEqual(Array(2).fill({ workflow: "deploy", variable: "NOT_SET" }));
 });
 
 test("nobody listens where no workflow has a webhook", async () => {

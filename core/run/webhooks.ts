@@ -1,4 +1,5 @@
 import { LoomError } from "../errors/loomError.ts";
+import type { Log } from "../log/log.ts";
 import type { Json } from "../mirror/contract.ts";
 import type { StrandIndex } from "../registry/strandIndex.ts";
 import type { RunAnswer, Runs, Webhooks } from "./contract.ts";
@@ -9,14 +10,24 @@ import { isProved, type HookRequest } from "./webhookProof.ts";
 const ONCE_HEADERS = ["idempotency-key", "x-github-delivery"];
 const LONGEST_KEY = 200;
 
-/** @param env where the secrets are */
-export function createWebhooks({ index, runs, env }: { readonly index: StrandIndex; readonly runs: Pick<Runs, "start">; readonly env: Readonly<Record<string, string | undefined>> }): Webhooks {
+export interface WebhooksOptions {
+  readonly index: StrandIndex;
+  readonly runs: Pick<Runs, "start">;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+}
+
+/**
+ * Starts workflows for requests that prove that they know the secret.
+ * @param env where the secrets are
+ */
+export function createWebhooks({ index, runs, env, log }: WebhooksOptions): Webhooks {
   return {
     async receive({ workflowId, headers, body }): Promise<RunAnswer> {
       const strand = index.strand(workflowId);
       const hooks = strand?.woven && strand.goneAt === null ? webhookTriggers(strand.woven.facts) : [];
       if (hooks.length === 0) throw new LoomError("NOT_FOUND", `No workflow ${workflowId} listens here.`, { help: "Check its id, and that it has a webhook among its triggers." });
-      prove(hooks, { headers, body }, env);
+      prove(hooks, { headers, body }, env, (variable) => log.warn("a webhook's secret is not set, so it refuses every request", { workflow: workflowId, variable }));
       // Only who knows the secret is told how the workflow stands.
       if (!isListening(strand)) throw new LoomError("CONFLICT", `${workflowId} is ${strand!.paused ? "paused" : "switched off"}.`, { help: "It takes requests again when it is on." });
       const onceKey = onceKeyOf(headers);
@@ -27,13 +38,13 @@ export function createWebhooks({ index, runs, env }: { readonly index: StrandInd
 }
 
 /** One of the triggers has to accept the request. */
-function prove(hooks: readonly WebhookTrigger[], request: HookRequest, env: Readonly<Record<string, string | undefined>>): void {
+function prove(hooks: readonly WebhookTrigger[], request: HookRequest, env: WebhooksOptions["env"], unset: (variable: string) => void): void {
   const secrets = hooks.map(({ webhook, secret }) => ({ webhook, secret: env[secret] }));
   // Checked all, and none left out for being early: how long it takes tells nothing.
   const proved = secrets.filter(({ webhook, secret }) => secret && isProved(webhook, secret, request));
   if (proved.length > 0) return;
-  const unset = hooks.find(({ secret }) => !env[secret]);
-  if (unset) throw new LoomError("CONFIG_INVALID", `The variable ${unset.secret} is not set where Loom runs, so no request can be proved.`, { help: "Set it to the secret and start Loom again." });
+  // For the log alone: who knows no secret learns nothing of how Loom is set up.
+  for (const { secret } of hooks) if (!env[secret]) unset(secret);
   throw new LoomError("WEBHOOK_REFUSED", "The request does not prove that it knows the secret.");
 }
 

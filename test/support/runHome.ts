@@ -42,7 +42,7 @@ class WrittenLibrary implements Library {
     this.#operations.set(facts.id, { facts, bundleHash });
   }
 
-  files = () => [];
+  files = () => [{ path: "w.ts", root: "home" as const, holds: [...this.#operations.keys()].map((id) => ({ kind: "operation" as const, id, live: true })), problems: [], loadedAt: 0 }];
   workflow = (id: string) => this.#workflows.get(id);
   workflows = () => this.#workflows.values();
   operation = (id: string) => this.#operations.get(id);

@@ -1,7 +1,9 @@
+import { withCauses } from "../../errors/causes.ts";
 import { isLoomError, messageOf } from "../../errors/loomError.ts";
 import type { Log, LogFields } from "../../log/log.ts";
 import type { Json } from "../../mirror/contract.ts";
 import type { Executor, Operation } from "../../plugin/contract.ts";
+import { nearest } from "../../nearest.ts";
 import { failed, type Attempt, type Ended, type Perform } from "../attempt.ts";
 import type { Output } from "../outputs.ts";
 
@@ -10,32 +12,42 @@ const MOST_BYTES = 1_048_576;
 
 type InputOf = (runId: string, row: string) => Promise<{ readonly input: Json }>;
 
-/** Performs steps by what a plugin brings: `find` looks for it anew at each attempt, since plugins come and go. */
-export function byExecutor(find: () => Executor | undefined, inputOf: InputOf): Perform {
+/** Where what performs steps is looked for, anew at each attempt, since plugins come and go. */
+export interface Offered<T> {
+  readonly item: T | undefined;
+  /** All that there are, for who meant another one. */
+  readonly names: readonly string[];
+}
+
+/** Performs steps by what a plugin brings. */
+export function byExecutor(find: () => Offered<Executor>, inputOf: InputOf): Perform {
   return (attempt) => perform(attempt, inputOf, find(), (executor, input) => executor.execute({ input, idempotencyKey: attempt.idempotencyKey, signal: attempt.signal }));
 }
 
 /** The same by a plugin's operation. What it logs is the step's output. */
-export function byOperation(find: () => Operation | undefined, inputOf: InputOf): Perform {
+export function byOperation(find: () => Offered<Operation>, inputOf: InputOf): Perform {
   return (attempt) => perform(attempt, inputOf, find(), (operation, input) => operation.run(input, { signal: attempt.signal, log: logTo(attempt.output, {}) }));
 }
 
-async function perform<T>(attempt: Attempt, inputOf: InputOf, performer: T | undefined, call: (performer: T, input: Json) => Promise<Json | void>): Promise<Ended> {
+async function perform<T>(attempt: Attempt, inputOf: InputOf, { item: performer, names }: Offered<T>, call: (performer: T, input: Json) => Promise<Json | void>): Promise<Ended> {
   const { step, runId, row, signal } = attempt;
-  if (performer === undefined) return failed("NOT_REGISTERED", `No plugin offers the ${wanted(attempt)} now.`);
+  if (performer === undefined) return failed("NOT_REGISTERED", missing(attempt, names));
   const { input } = step.evaluates ? await inputOf(runId, row) : { input: null };
   if (signal.aborted) return failed("cancelled", "It was asked to stop before it began.");
   attempt.began();
   try {
     return completed(await call(performer, input));
   } catch (error) {
-    return signal.aborted ? failed("cancelled", messageOf(error)) : failed(isLoomError(error) ? error.code : "STEP_THREW", messageOf(error));
+    return signal.aborted ? failed("cancelled", withCauses(error)) : failed(isLoomError(error) ? error.code : "STEP_THREW", withCauses(error));
   }
 }
 
-function wanted({ step: { does } }: Attempt): string {
-  if (does.kind === "executor") return `executor "${does.executor}"`;
-  return does.kind === "operation" ? `operation "${does.operationId}"` : does.kind;
+function missing({ step: { does } }: Attempt, names: readonly string[]): string {
+  const isOperation = does.kind === "operation";
+  const id = isOperation ? does.operationId : does.kind === "executor" ? does.executor : "";
+  const meant = nearest(id, names);
+  const why = isOperation ? "no file of operations/ has it and no plugin offers it" : "no plugin offers it";
+  return `There is no ${does.kind} "${id}": ${why}.${meant === undefined ? "" : ` Did you mean "${meant}"?`}`;
 }
 
 /** Plugins may answer with anything; what is kept is a copy that JSON can hold. */

@@ -15,7 +15,7 @@ export interface Given {
 /** What it ran in died under it. */
 const CRASHES: readonly StepFailure[] = ["STEP_CRASHED", "STEP_OUT_OF_MEMORY"];
 /** Another try would end the same. */
-const FINAL: readonly StepFailure[] = ["STEP_INPUT_INVALID", "VERSION_NOT_LOADED"];
+const FINAL: readonly StepFailure[] = ["STEP_INPUT_INVALID", "VERSION_NOT_LOADED", "EGRESS_REFUSED"];
 /** The machine's own word for it. */
 const CODES: Partial<Record<StepFailure, string>> = { STEP_TIMEOUT: "timeout", CANCELLED: "cancelled" };
 

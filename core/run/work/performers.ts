@@ -21,6 +21,8 @@ export interface Performer {
 export interface PerformersOptions {
   readonly isolates: Pick<Isolates, "run">;
   readonly registry: Pick<Registry, "executors" | "operations">;
+  /** Ids of the operations that files have. */
+  readonly operations: () => readonly string[];
   readonly children: Children;
   readonly given: Given;
 }
@@ -40,14 +42,18 @@ export class Performers {
   }
 
   of(step: StepFacts, recovers: Recovery, bundles: RunBundles): Performer {
-    const { isolates, registry, children, given } = this.#options;
+    const { isolates, registry, operations, children, given } = this.#options;
     const hash = hashOf(step, bundles);
     if (hash !== null) return { perform: isolated(isolates, given, hash, recovers), where: "isolate" };
     const { does } = step;
     const inputOf = given.inputOf.bind(given);
     if (does.kind === "workflow") return { perform: byChild(children, does.workflow, inputOf), where: "run" };
-    if (does.kind === "executor") return { perform: byExecutor(() => registry.executors.get(does.executor)?.item, inputOf), where: "here" };
+    if (does.kind === "executor") return { perform: byExecutor(() => ({ item: registry.executors.get(does.executor)?.item, names: namesIn(registry.executors) }), inputOf), where: "here" };
     const id = does.kind === "operation" ? does.operationId : "";
-    return { perform: byOperation(() => registry.operations.get(id)?.item, inputOf), where: "here" };
+    return { perform: byOperation(() => ({ item: registry.operations.get(id)?.item, names: [...operations(), ...namesIn(registry.operations)] }), inputOf), where: "here" };
   }
+}
+
+function namesIn(collection: { list(): readonly { readonly key: string }[] }): string[] {
+  return collection.list().map(({ key }) => key);
 }

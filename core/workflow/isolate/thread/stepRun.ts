@@ -1,5 +1,6 @@
 import { systemClock } from "../../../clock/system.ts";
-import { isLoomError, messageOf } from "../../../errors/loomError.ts";
+import { withCauses } from "../../../errors/causes.ts";
+import { isLoomError } from "../../../errors/loomError.ts";
 import type { StepFailure } from "../contract.ts";
 import type { Task } from "../messages.ts";
 import { Artifacts } from "./artifacts.ts";
@@ -65,7 +66,7 @@ export class StepRun {
   fail(error: unknown, code: StepFailure = codeOf(error)): void {
     if (!this.#end()) return;
     const stack = error instanceof Error && !(error instanceof CallFailure) && error.stack ? clip(error.stack) : null;
-    this.#teller.tell({ is: "failed", call: this.call, spawned: this.spawned, code, message: clip(messageOf(error)), stack });
+    this.#teller.tell({ is: "failed", call: this.call, spawned: this.spawned, code, message: clip(withCauses(error)), stack });
   }
 
   #end(): boolean {

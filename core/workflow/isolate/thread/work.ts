@@ -3,6 +3,9 @@ import type { Json } from "../../../mirror/contract.ts";
 import type { Admittance, Work } from "../contract.ts";
 import { CallFailure, resultOf, toJson } from "./result.ts";
 
+/** What a schema has against an input. */
+type Issue = { readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined };
+
 /** What a file of workflows or operations exports. */
 type Exports = { readonly workflow?: WorkflowSpec; readonly operation?: OperationSpec; readonly operations?: readonly OperationSpec[] };
 
@@ -25,7 +28,7 @@ export async function doWork(exports: unknown, work: Work, ctx: StepContext, mos
 /** What the schema makes of an input, and the key of that; or all that it has against it. */
 async function admit({ input: schema, concurrency }: WorkflowSpec, given: unknown): Promise<Admittance> {
   const checked = schema ? await schema["~standard"].validate(given) : { value: given };
-  if (checked.issues) return { problems: checked.issues.map(({ message, path = [] }) => ({ path: ["input", ...path.map((part) => String(typeof part === "object" ? part.key : part))].join("."), message })) };
+  if (checked.issues) return { problems: checked.issues.map((issue) => ({ path: ["input", ...pathOf(issue)].join("."), message: issue.message })) };
   const { value: input } = checked as { readonly value: Json };
   const key = concurrency?.key?.(input);
   return { input: input ?? null, key: key === undefined ? null : String(key) };
@@ -33,8 +36,13 @@ async function admit({ input: schema, concurrency }: WorkflowSpec, given: unknow
 
 async function operate({ id, input: schema, run }: OperationSpec, { input, ...ctx }: StepContext): Promise<unknown> {
   const checked = schema ? await schema["~standard"].validate(input) : { value: input };
-  if (checked.issues) throw new CallFailure("STEP_INPUT_INVALID", `${id}: ${checked.issues.map(({ message }) => message).join("; ")}`);
+  if (checked.issues) throw new CallFailure("STEP_INPUT_INVALID", `${id}: ${checked.issues.map((issue) => [pathOf(issue).join("."), issue.message].filter(Boolean).join(": ")).join("; ")}`);
   return run((checked as { value: unknown }).value, ctx);
+}
+
+/** The field that an issue is about; empty: the whole input. */
+function pathOf({ path = [] }: Issue): string[] {
+  return path.map((part) => String(typeof part === "object" ? part.key : part));
 }
 
 function evaluateStep(step: StepSpec, ctx: StepContext): object {
