@@ -11,11 +11,13 @@ const MEND =
  * comes, is a problem at the path `expression`.
  */
 export function readCron(expression: string, from: LocalMs = 0): { readonly cron: CronExpression } | { readonly problem: Problem } {
+  const outside = valueOutside(expression);
+  if (outside !== null) return { problem: { path: "expression", message: `This cron expression cannot be read: ${outside}.`, mend: MEND } };
   try {
     // The library begins after its current date; ours is the first that may be told.
     return { cron: CronExpressionParser.parse(normalised(expression), { tz: "UTC", currentDate: from - 1 }) };
   } catch (error) {
-    return { problem: { path: "expression", message: `This cron expression cannot be read: ${(error as Error).message}`, mend: MEND } };
+    return { problem: { path: "expression", message: `This cron expression cannot be read: ${inWords(error as Error)}.`, mend: MEND } };
   }
 }
 
@@ -59,4 +61,39 @@ function dateField(text: string): string {
 function weekdayField(text: string): string {
   // A range may end on Sunday: it is 7 there, and 0 elsewhere.
   return text === "?" ? "0-6" : text.replaceAll("-sun", "-7").replaceAll("#l", "L").replaceAll("l", "L");
+}
+
+const FIELDS = [["second", 0, 59], ["minute", 0, 59], ["hour", 0, 23], ["day of month", 1, 31], ["month", 1, 12], ["day of week", 0, 7]] as const;
+
+/** The first number that its field does not have: the library names neither; null: all are in their ranges. */
+function valueOutside(expression: string): string | null {
+  const fields = expression.trim().split(/\s+/);
+  if (fields.length < 5 || fields.length > 6) return null;
+  const names = FIELDS.slice(6 - fields.length);
+  for (const [i, field] of fields.entries()) {
+    const [name, least, most] = names[i]!;
+    // Behind `/` stands a step, and behind `#` which of the month's.
+    const numbers = field.split(",").flatMap((part) => part.split(/[/#]/)[0]!.split("-")).filter((text) => /^\d+$/.test(text));
+    const outside = numbers.find((text) => Number(text) < least || Number(text) > most);
+    if (outside !== undefined) return `the ${name} is ${outside}, and has to be from ${least} to ${most}`;
+  }
+  return null;
+}
+
+/** What the library says, as far as it says it to people. */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/min\((\d+)\) > max\((\d+)\)/, "the range $1-$2 ends before it begins"],
+  [/cannot repeat at every (\S+) time/, "a step cannot be $1"],
+  [/invalid dayOfWeek occurrence/i, "behind # stands which one of the month it is, from 1 to 5"],
+  [/explicit day of month/i, "the day of month never comes in that month"],
+  [/cannot resolve alias "(.*)"/i, 'it has a name that is not known, near "$1"'],
+  [/Invalid characters, got value: (\S+)/, 'it has a field "$1" that is not known'],
+];
+
+function inWords({ message }: Error): string {
+  for (const [pattern, words] of WORDS) {
+    const match = pattern.exec(message);
+    if (match) return words.replace(/\$(\d)/g, (_, n: string) => match[Number(n)] ?? "");
+  }
+  return message.replace(/[.]$/, "");
 }

@@ -1,4 +1,5 @@
 import type { Problem } from "../errors/loomError.ts";
+import { nearest } from "../nearest.ts";
 import { readCron } from "./cron.ts";
 import type { Schedule } from "./schedule.ts";
 import { openZone } from "./zone.ts";
@@ -30,5 +31,10 @@ export function validateSchedule(schedule: Schedule): Problem[] {
 }
 
 function zoneProblems(zone: string): Problem[] {
-  return openZone(zone) ? [] : [{ path: "zone", message: `"${zone}" is not a known time zone`, mend: "Use an IANA name, such as Europe/Berlin." }];
+  return openZone(zone) ? [] : [{ path: "zone", message: `"${zone}" is not a known time zone.`, mend: meant(zone) }];
+}
+
+function meant(zone: string): string {
+  const near = nearest(zone, Intl.supportedValuesOf("timeZone"));
+  return near === undefined ? "Use an IANA name, such as Europe/Berlin." : `Did you mean "${near}"?`;
 }

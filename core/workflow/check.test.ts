@@ -52,7 +52,7 @@ export const operations = [
   expect(said(report, home)).toEqual([
     'operations/text.ts:4: "id" cannot be "upper". Use category.name in small letters, digits and hyphens: http.request.',
     "workflows/lib/days.ts:2: Type 'number' is not assignable to type 'string'. (TS2322)",
-    'workflows/report.ts:7: "Europe/Berln" is not a known time zone Use an IANA name, such as Europe/Berlin.',
+    'workflows/report.ts:7: "Europe/Berln" is not a known time zone. Did you mean "Europe/Berlin"?',
     'workflows/report.ts:9: There is no "retires" here. Did you mean "retries"?',
     'workflows/report.ts:13: Step "post" depends on "sumup", which is no step of this workflow. There are fetch, post.',
     "workflows/report.ts:14: Property 'row' does not exist on type '{ rows: number[]; }'. Did you mean 'rows'? (TS2551)",

@@ -80,14 +80,17 @@ test("a workflow is switched, and left to its file again", async () => {
 });
 
 test("files are listed, and read again, with what is wrong with them", async () => {
-  loom.say(aFile("weather"), aFile("report", [{ path: "report.ts:3:1", message: "There is no “retires”.", mend: "Did you mean “retries”?" }]));
+  loom.say(aFile("weather"), aFile("report", [
+    { path: "report.ts:12:1", message: "It is late.", mend: "" },
+    { path: "report.ts:3:1", message: "There is no “retires”.", mend: "Did you mean “retries”?" },
+  ]));
   const listed = await say("workflows");
   expect(listed.out.map((line) => line.replace(/ {2,}/g, " | "))).toEqual([
     expect.stringMatching(/^FILE \| HOLDS \| STATE/),
     expect.stringMatching(/report\.ts \| report \| broken, the last good one is live \| now \| home$/),
     expect.stringMatching(/weather\.ts \| weather \| live \| now \| home$/),
   ]);
-  expect(listed.err).toEqual(["mistake report.ts:3:1: There is no “retires”. Did you mean “retries”?"]);
+  expect(listed.err).toEqual(["mistake /flows/report.ts:3: There is no “retires”. Did you mean “retries”?", "mistake /flows/report.ts:12: It is late."]);
   expect(await say("reload")).toEqual({ code: 1, out: ["1 of 2 files are live as they are."], err: listed.err });
   loom.say(aFile("weather"));
   expect((await say("reload")).code).toBe(0);
@@ -109,6 +112,7 @@ test("a run is shown, searched, followed, cancelled and done again", async () =>
   expect((await say("logs", id)).out).toEqual(["fetch  one\tday", "fetch  two \\x07days", "fetch  thr"]);
   expect((await say("logs", "a", "fetch")).out).toEqual(["one\tday", "two \\x07days", "thr"]);
   expect((await say("logs", id, "--search", "DAY", "--limit", "1")).out).toEqual(["fetch:1: one\tday", "fetch has more such lines; --limit shows more of them."]);
+  expect(await say("logs", id, "pots")).toEqual({ code: 1, out: [], err: ["error NOT_FOUND: The run has no step “pots”.", "There are fetch, post."] });
   expect(JSON.parse((await say("logs", id, "post", "--search", "x", "--json")).out.join(""))).toEqual({ items: [{ step: "post", lines: [], more: false }] });
 
   const following = say("logs", id, "--follow");
@@ -119,14 +123,14 @@ test("a run is shown, searched, followed, cancelled and done again", async () =>
   await stage.store({ step: "fetch", result: 1 });
   await print("post", "posted");
   stage.machine.failed("post", "timeout");
-  await stage.store({ step: "post", error: "It took too long." });
+  await stage.store({ step: "post", error: "It took too long.\n    at post.ts:3" });
   const { code, out } = await following;
   expect(code).toBe(1);
   expect(out.filter((line) => /^(fetch|post) {2}(one|two|three|posted)/.test(line))).toEqual(["fetch  one\tday", "fetch  two \\x07days", "fetch  three", "post  posted"]);
   expect(out).toContain("fetch  completed");
   expect(out).toContain("post  failed: It took too long.");
-  expect(out.at(-1)).toMatch(/^failed after \d+\w*: It took too long\.$/);
-  expect((await say("logs", "a", "post", "--follow")).out).toEqual(["posted", expect.stringMatching(/^failed after/)]);
+  expect(out.slice(-2)).toEqual([expect.stringMatching(/^failed after \d+\w*: It took too long\.$/), "    at post.ts:3"]);
+  expect((await say("logs", "a", "post", "--follow")).out).toEqual(["posted", expect.stringMatching(/^failed after/), "    at post.ts:3"]);
 
   expect((await say("cancel", id, "--grace", "0.5")).out).toEqual([`cancelling run ${id}`]);
   expect((await say("retry", "a", "--from", "failed")).out).toEqual(["queued run r-again"]);
@@ -134,7 +138,7 @@ test("a run is shown, searched, followed, cancelled and done again", async () =>
   expect(loom.told).toEqual([`cancel ${id} by token within 500`, `retry ${id} by token from failed`]);
   expect((await say("cancel", "mirrored")).err[0]).toMatch(/^error COMMAND_UNSUPPORTED: Only a workflow's run can be cancelled/);
   expect((await say("logs", "weather")).err[0]).toBe("error NOT_FOUND: Weather has not run yet.");
-  expect((await say("runs", "a")).out[1]).toMatch(new RegExp(`${id}$`));
+  expect((await say("runs", "a")).out[1]).toMatch(new RegExp(`  It took too long\\.  ${id}$`));
 });
 
 test("everything is paused and resumed, with how each strand stands", async () => {

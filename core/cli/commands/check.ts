@@ -1,9 +1,9 @@
-import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { ownFile } from "../../ownFiles.ts";
 import type { CheckedFile, CheckReport, FileProblem } from "../../workflow/check.ts";
 import { exitCodes, printJson, type Cli } from "../cli.ts";
+import { fromHere } from "../fromHere.ts";
 import { printable } from "../text.ts";
 
 const help = `
@@ -36,14 +36,14 @@ function show({ problems, files: checked, types }: CheckReport, { terminal }: Cl
   const files = checked.filter(({ root }) => isNamed || root !== "shipped");
   for (const problem of problems) showProblem(problem, (text) => terminal.out(text), terminal.paint.bind(terminal));
   const faulty = new Set(problems.map(({ file }) => file));
-  for (const file of files) if (!faulty.has(file.path)) terminal.out(`${terminal.paint("green", "✓")} ${printable(`${shortened(file.path)}  ${contents(file)}`)}`);
+  for (const file of files) if (!faulty.has(file.path)) terminal.out(`${terminal.paint("green", "✓")} ${printable(`${fromHere(file.path)}  ${contents(file)}`)}`);
   if (files.length === 0) terminal.out("There are no workflows and no operations yet: `loom init` makes a first one.");
   if (!types.checked && files.some(({ root }) => root !== "shipped")) terminal.out(terminal.paint("dim", printable(types.reason)));
   if (problems.length > 0) terminal.out(`${counted(problems.length, "mistake")} in ${counted(faulty.size, "file")}.`);
 }
 
 function showProblem({ file, line, message, mend }: FileProblem, out: (text: string) => void, paint: Cli["terminal"]["paint"]): void {
-  out(`${paint("red", printable(`${shortened(file)}:${line}:`))} ${printable(message)}`);
+  out(`${paint("red", printable(`${fromHere(file)}:${line}:`))} ${printable(message)}`);
   if (mend) out(paint("dim", `    ${printable(mend)}`));
 }
 
@@ -53,12 +53,6 @@ function contents({ holds }: CheckedFile): string {
   return holds
     .map(({ kind, id, steps, overrides, overridden }) => `${id}${kind === "workflow" ? `, ${counted(steps, "step")}` : ""}${overrides ? `, in place of the ${overrides} one` : ""}${overridden ? ", not in use: another file has this id" : ""}`)
     .join("; ");
-}
-
-/** As a person would name it from the working folder. */
-function shortened(path: string): string {
-  const inside = relative("", path);
-  return inside.startsWith("..") ? path : inside;
 }
 
 function counted(n: number, what: string): string {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { LoomError } from "../../errors/loomError.ts";
 import type { OutputLines, RunDetail } from "../../http/schemas.ts";
 import { asCount } from "../arguments.ts";
 import { printJson, type Cli } from "../cli.ts";
@@ -37,6 +38,7 @@ export function logsCommand(program: Command, cli: Cli): void {
     .action(async (wanted: string, step: string | undefined, options: LogsOptions) => {
       const client = connect(cli.home());
       const { id } = await runNamed(client, wanted);
+      if (step !== undefined) await refuseUnknown(client, id, step);
       if (options.search !== undefined) return search(cli, client, { runId: id, step, text: options.search, limit: options.limit, json: options.json === true });
       if (options.follow) {
         const { followRun } = await import("../followRun.ts");
@@ -46,6 +48,14 @@ export function logsCommand(program: Command, cli: Cli): void {
       for (const printed of await stepsThatPrinted(client, id, step)) await output.print(printed);
       output.end();
     });
+}
+
+/** @throws LoomError NOT_FOUND with the steps that there are */
+async function refuseUnknown(client: Client, runId: string, step: string): Promise<void> {
+  const { steps } = await client.get<RunDetail>(`runs/${encodeURIComponent(runId)}`);
+  // Items and phases come up while it runs.
+  if (steps.some(({ id }) => id === step || step.startsWith(`${id}[`) || step.startsWith(`${id}/`))) return;
+  throw new LoomError("NOT_FOUND", `The run has no step “${printable(step)}”.`, { help: `There are ${steps.map(({ id }) => printable(id)).join(", ")}.` });
 }
 
 /** In the order of the run. */

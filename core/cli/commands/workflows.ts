@@ -1,8 +1,9 @@
-import { relative } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import type { Command } from "commander";
 import type { WorkflowFileView } from "../../http/schemas.ts";
 import { exitCodes, printJson, type Cli } from "../cli.ts";
 import { connect } from "../client.ts";
+import { fromHere } from "../fromHere.ts";
 import { problemLine } from "../problemLine.ts";
 import { table } from "../table.ts";
 import { relative as when } from "../text.ts";
@@ -65,7 +66,15 @@ function whatItHolds({ holds }: WorkflowFileView): string {
 }
 
 function tellProblems({ terminal }: Cli, files: readonly WorkflowFileView[]): void {
-  for (const { problems } of files) for (const problem of problems) terminal.err(`${terminal.paint("red", "mistake")} ${problemLine({ ...problem, mend: problem.mend ?? null })}`);
+  const placed = files.flatMap(({ path: file, problems }) => problems.map(({ path, message, mend }) => ({ ...placeOf(path, dirname(file)), message, mend: mend ?? null })));
+  const byPlace = placed.toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
+  for (const { file, line, message, mend } of byPlace) terminal.err(`${terminal.paint("red", "mistake")} ${problemLine({ path: `${fromHere(file)}:${line}`, message, mend })}`);
+}
+
+/** What is told as `file:line:column`, from the folder of the file that it is about. */
+function placeOf(path: string, folder: string): { file: string; line: number; column: number } {
+  const [, file, line, column] = /^(.+):(\d+):(\d+)$/.exec(path) ?? [];
+  return { file: resolve(folder, file ?? path), line: Number(line ?? 1), column: Number(column ?? 1) };
 }
 
 /** Within LOOM_HOME from there. */
