@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findStrand, shortIds } from "./findStrand.ts";
+import { findStrand } from "./findStrand.ts";
 
 const report = { id: "openclaw-cron-mirror:i1:7fb2b0dc-7e76", name: "Nightly report" };
 const backup = { id: "openclaw-cron-mirror:i1:7fb2c111-1111", name: "backup" };
@@ -30,16 +30,4 @@ test("an ambiguous word lists those that it could mean", () => {
 
 test("an unknown word is not found, and is escaped in the message", () => {
   expect(() => findStrand("no\x1bpe", strands)).toThrow(expect.objectContaining({ code: "NOT_FOUND", message: expect.stringContaining("\\x1b") }));
-});
-
-test("short ids are as long as it takes to find their strand again", () => {
-  const ids = shortIds(strands);
-  expect(ids.get(report.id)).toBe("7fb2b0");
-  expect(ids.get(woven.id)).toBe("tidy");
-  for (const strand of strands) expect(findStrand(ids.get(strand.id)!, strands)).toBe(strand);
-});
-
-test("one job id in two sources is told apart by the whole id", () => {
-  const copies = [{ id: "p:a:job-000001", name: "a" }, { id: "p:b:job-000001", name: "b" }];
-  expect([...shortIds(copies).values()]).toEqual(["p:a:job-000001", "p:b:job-000001"]);
 });

@@ -34,21 +34,3 @@ function ambiguous(wanted: string, found: readonly Named[]): LoomError {
   if (found.length > shown.length) shown.push(`  and ${found.length - shown.length} more`);
   return new LoomError("AMBIGUOUS", [`“${printable(wanted)}” could be any of ${found.length} strands:`, ...shown].join("\n"));
 }
-
-/** For each strand the shortest beginning of its own id, of at least six characters, that no other strand has. */
-export function shortIds(strands: readonly Named[]): ReadonlyMap<string, string> {
-  const sorted = strands.map(({ id }) => ({ id, own: ownId(id) })).sort((a, b) => (a.own < b.own ? -1 : a.own > b.own ? 1 : 0));
-  const shared = (a: string, b: string | undefined): number => {
-    let n = 0;
-    while (b !== undefined && n < a.length && a[n] === b[n]) n++;
-    return n;
-  };
-  return new Map(
-    sorted.map(({ id, own }, i) => {
-      const length = Math.max(6, shared(own, sorted[i - 1]?.own) + 1, shared(own, sorted[i + 1]?.own) + 1);
-      // Two sources may use one job id: only the full id tells them apart.
-      const alone = own !== sorted[i - 1]?.own && own !== sorted[i + 1]?.own;
-      return [id, alone ? own.slice(0, length) : id];
-    }),
-  );
-}

@@ -135,7 +135,7 @@ test("the user's file takes the place of a shipped one; of two in one folder the
     ["home", "shipped", false],
     ["home", null, true],
   ]);
-  expect(said(report, home)).toEqual(['workflows/other.ts:3: workflows/my-backup.ts has the id "backup" already, and holds. Rename one of them.']);
+  expect(said(report, home)).toEqual(['workflows/other.ts:3: workflows/my-backup.ts has the id "backup" too. Rename one of them; until then the one that was live first holds.']);
 });
 
 test("workflows that run each other have to be there, and come to an end", async () => {
@@ -165,4 +165,22 @@ test("the user's own tsconfig.json counts, and a mistake in it is told", async (
   expect(said(await check(home), home)).toEqual([]);
   await home.write({ "tsconfig.json": '{ "extends": "./types/tsconfig.json",\n "compilerOptions": { "noImplicitAny": 7 } }' });
   expect(said(await check(home), home)[0]).toMatch(/^tsconfig\.json:2: .*noImplicitAny.*\(TS5024\)$/);
+});
+
+test("an operation that no file has is a mistake where one of its category was meant, else a note", async () => {
+  const operates = (id: string): string => `\n    { id: "op", label: "OP", operationId: "${id}" }`;
+  const operation = 'import { defineOperation } from "loom-gateway";\nexport const operation = defineOperation({ id: "http.request", label: "ASK", run: () => 1 });';
+  await using home = await makeFolder({ "shipped/operations/http.ts": operation, "workflows/a.ts": good("a", operates("http.req")), "workflows/b.ts": good("b", operates("mail.send")), "workflows/c.ts": good("c", operates("http.request")) });
+  const report = await check(home);
+  expect(said(report, home)).toEqual(['workflows/a.ts:6: No file of operations/ has "http.req". Did you mean "http.request"?']);
+  expect(said({ ...report, problems: report.notes }, home)).toEqual(['workflows/b.ts:6: No file of operations/ has "mail.send". It has to be offered by a plugin.']);
+});
+
+test("a file that is not in the working folder is found in the home, by its path and by its name", async () => {
+  await using elsewhere = await makeFolder();
+  await using home = await makeFolder({ "workflows/mine.ts": good("mine") });
+  for (const name of ["mine", "workflows/mine.ts"]) {
+    const report = await check(home, { files: [name], workingFolder: elsewhere.path });
+    expect(report).toMatchObject({ problems: [], files: [{ path: home.at("workflows/mine.ts"), root: "home" }] });
+  }
 });

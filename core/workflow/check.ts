@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Clock } from "../clock/clock.ts";
 import { atKey, atTop, ownProblems, strayExports, type FileProblem, type Looked } from "./fileProblems.ts";
 import { renewTypes } from "./init.ts";
 import { Reader } from "./reader.ts";
 import { isInside, namedSource, readSource, sourcesIn, type Kind, type Root, type Roots, type SourceFile } from "./sources.ts";
-import { holds, lostWorkflows, twinsIn, type Clash, type Defined } from "./together.ts";
+import { holds, lostOperations, lostWorkflows, twinsIn, type Clash, type Defined } from "./together.ts";
 import { checkTypes, type TypeReport } from "./typeCheck.ts";
 
 export type { FileProblem } from "./fileProblems.ts";
@@ -20,6 +20,8 @@ export interface CheckedFile {
 export interface CheckReport {
   /** By file and line. */
   readonly problems: readonly FileProblem[];
+  /** What only a gateway with its plugins can tell to be right. */
+  readonly notes: readonly FileProblem[];
   readonly files: readonly CheckedFile[];
   readonly types: { readonly checked: true; readonly typescript: string } | { readonly checked: false; readonly reason: string };
 }
@@ -39,18 +41,20 @@ export interface CheckOptions {
 export async function checkFiles(options: CheckOptions): Promise<CheckReport> {
   const { files: named, workingFolder } = options;
   const roots = { shipped: await real(options.roots.shipped), home: await real(options.roots.home) };
-  const files = named.length > 0 ? await Promise.all(named.map((path) => namedSource(resolve(workingFolder, path), roots))) : await sourcesIn(roots);
+  const files = named.length > 0 ? await Promise.all(named.map((path) => namedSource(path, workingFolder, roots))) : await sourcesIn(roots);
   const texts = await Promise.all(files.map(readSource));
   const readable = files.flatMap((file, i) => (typeof texts[i] === "string" ? [{ file, text: texts[i] }] : []));
   const [looked, types] = await Promise.all([load(readable, options), typesOf(readable.map(({ file }) => file), roots.home, workingFolder)]);
   const unreadable = files.flatMap((file, i) => (typeof texts[i] === "object" ? [atTop(file, texts[i])] : []));
   const defined = looked.flatMap(({ file, reading }) => reading.definitions.map((definition) => ({ file, definition })));
-  const clashes = [...twinsIn(defined), ...(named.length > 0 ? [] : lostWorkflows(defined))];
+  const lost = named.length > 0 ? [] : lostOperations(defined);
+  const clashes = [...twinsIn(defined), ...(named.length > 0 ? [] : lostWorkflows(defined)), ...lost.filter(({ isLikely }) => isLikely)];
   const isHelper = (one: Looked): boolean => looked.some((other) => other.file !== one.file && other.reading.files.includes(one.reading.bundle?.entry ?? ""));
   const ours = [...unreadable, ...looked.flatMap((one) => [...ownProblems(one), ...strayExports(one, isHelper(one))]), ...clashes.map((clash) => clashProblem(clash, looked))];
   const problems = [...ours, ...typeProblems(types, looked, roots.home).filter((problem) => !isTold(problem, ours))];
   return {
     problems: problems.toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1)),
+    notes: lost.filter(({ isLikely }) => !isLikely).map((clash) => clashProblem(clash, looked)),
     files: files.map((file) => ({ path: file.path, root: file.root, holds: defined.filter((one) => one.file === file).map((one) => summary(one, defined)) })),
     types: types.checked ? { checked: true, typescript: types.typescript } : types,
   };

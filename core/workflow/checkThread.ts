@@ -81,7 +81,7 @@ async function operationDefinition(value: unknown, nth: number): Promise<Definit
   return { ...outline("operation", value, nth), kind: "operation", problems, facts: problems.length > 0 ? null : await operationFacts(value as OperationSpec) };
 }
 
-function outline(kind: Kind, value: unknown, nth: number): Pick<Definition, "nth" | "id" | "name" | "steps" | "runs"> {
+function outline(kind: Kind, value: unknown, nth: number): Pick<Definition, "nth" | "id" | "name" | "steps" | "runs" | "operates"> {
   const fields = isObject(value) ? value : {};
   const steps: readonly unknown[] = Array.isArray(fields.steps) ? fields.steps : [];
   return {
@@ -89,6 +89,11 @@ function outline(kind: Kind, value: unknown, nth: number): Pick<Definition, "nth
     id: typeof fields.id === "string" ? fields.id : "",
     name: String(fields[kind === "workflow" ? "name" : "label"] ?? ""),
     steps: steps.length,
-    runs: steps.flatMap((step, index) => (isObject(step) && typeof step.workflow === "string" ? [{ path: `steps.${index}.workflow`, id: step.workflow }] : [])),
+    runs: namedIn(steps, "workflow"),
+    operates: namedIn(steps, "operationId"),
   };
+}
+
+function namedIn(steps: readonly unknown[], key: "workflow" | "operationId"): { path: string; id: string }[] {
+  return steps.flatMap((step, index) => (isObject(step) && typeof step[key] === "string" ? [{ path: `steps.${index}.${key}`, id: step[key] }] : []));
 }

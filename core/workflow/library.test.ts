@@ -223,7 +223,7 @@ describe("files that do not go together", () => {
     await it.library.start();
     await it.save({ "workflows/a.ts": named("x", "Second") });
     await it.library.reload();
-    const twin = `a.ts:3:3 ${it.folder.at("home/workflows/b.ts")} has the id "x" already, and holds.`;
+    const twin = `a.ts:3:3 ${it.folder.at("home/workflows/b.ts")} has the id "x" too.`;
     expect([nameOf(it, "x"), ...it.files()]).toEqual(["First", `home/workflows/a.ts: [x] (${twin})`, "home/workflows/b.ts: x"]);
     await it.restart();
     expect([nameOf(it, "x"), ...it.files()]).toEqual(["First", `home/workflows/a.ts: [x] (${twin})`, "home/workflows/b.ts: x"]);

@@ -35,5 +35,7 @@ interface Outline {
   readonly steps: number;
   /** Workflows that it runs as steps, each with the path that names it. */
   readonly runs: readonly { readonly path: string; readonly id: string }[];
+  /** Operations that its steps are, the same way. */
+  readonly operates: readonly { readonly path: string; readonly id: string }[];
   readonly problems: readonly Problem[];
 }

@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
 import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative } from "node:path";
+import { dirname, isAbsolute, join, parse, relative, resolve } from "node:path";
 import { messageOf, type Problem } from "../errors/loomError.ts";
 
 /** A folder that comes with Loom, the user's in LOOM_HOME, or any place that the user named. */
@@ -51,9 +51,16 @@ export function isSource(name: string): boolean {
   return MODULE.test(name) && !NO_SOURCE.test(name);
 }
 
-/** A file that the user named: of a root when it lies in one. */
-export async function namedSource(path: string, roots: Roots): Promise<SourceFile> {
-  const known = (await sourcesIn(roots)).find((file) => file.path === path);
+/**
+ * A file that the user named: from the working folder; else in LOOM_HOME, by its path from there or by its name, which for most
+ * is the id of what it holds. Of a root when it lies in one.
+ */
+export async function namedSource(name: string, workingFolder: string, roots: Roots): Promise<SourceFile> {
+  const sources = await sourcesIn(roots);
+  const path = resolve(workingFolder, name);
+  const atHome = resolve(roots.home, name);
+  const isThere = await realpath(path).then(() => true, () => false);
+  const known = sources.find((file) => file.path === path) ?? (isThere ? undefined : sources.find((file) => file.path === atHome) ?? sources.findLast((file) => parse(file.path).name === name));
   if (known) return known;
   const real = await realpath(path).catch(() => path);
   return { path: real, root: "named", folder: dirname(real), kind: null };

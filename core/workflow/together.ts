@@ -25,7 +25,7 @@ export function twinsIn(all: readonly Defined[]): Clash[] {
   return all.flatMap((one, index) => {
     const { id, kind } = one.definition;
     const first = all.slice(0, index).find((other) => id !== "" && other.definition.id === id && other.definition.kind === kind && other.file.root === one.file.root);
-    return first ? [{ ...one, problem: { path: "id", message: `${first.file.path} has the id "${id}" already, and holds.`, mend: "Rename one of them." } }] : [];
+    return first ? [{ ...one, problem: { path: "id", message: `${first.file.path} has the id "${id}" too.`, mend: "Rename one of them; until then the one that was live first holds." } }] : [];
   });
 }
 
@@ -37,6 +37,27 @@ export function lostWorkflows(all: readonly Defined[]): Clash[] {
   const rings = ringsIn(new Map(holding.map(({ definition }) => [definition.id, definition.runs.map(({ id }) => id)])));
   // One that runs itself is told by its own validation.
   return [...lost, ...rings.filter((ring) => ring.length > 2).map((ring) => ringClash(byId.get(ring[0]!)!, ring))];
+}
+
+/**
+ * Operations as steps that no file has. `isLikely`: one of its category is in a file, so that it was probably meant; any other
+ * may be a plugin's, which only a gateway knows. `all` has to be all there are.
+ */
+export function lostOperations(all: readonly Defined[]): (Clash & { readonly isLikely: boolean })[] {
+  const known = all.filter(({ definition }) => definition.kind === "operation").map(({ definition }) => definition.id);
+  const categories = new Set(known.map(categoryOf));
+  return all.flatMap((one) =>
+    one.definition.operates.filter(({ id }) => !known.includes(id)).map(({ path, id }) => {
+      const isLikely = categories.has(categoryOf(id));
+      const near = nearest(id, known) ?? known.find((other) => categoryOf(other) === categoryOf(id));
+      const problem = { path, message: `No file of operations/ has "${id}".`, mend: near === undefined ? "It has to be offered by a plugin." : `Did you mean "${near}"?` };
+      return { ...one, isLikely, problem };
+    }),
+  );
+}
+
+function categoryOf(id: string): string {
+  return id.split(".")[0]!;
 }
 
 function ringClash(one: Defined, ring: readonly string[]): Clash {

@@ -9,11 +9,12 @@ import { printable } from "../text.ts";
 const help = `
 Without a file: all of LOOM_HOME's workflows/ and operations/, and those that come with Loom. Files are
 loaded in a process of their own and no step is run. Types are checked when TypeScript is installed.
+A file is found in the working folder, else in LOOM_HOME; there its name without the ending will do.
 Exit code 1 when there is a mistake.
 
 Examples:
   loom check
-  loom check ~/.loom/workflows/hello.ts`;
+  loom check hello`;
 
 export function checkCommand(program: Command, cli: Cli): void {
   program
@@ -25,20 +26,21 @@ export function checkCommand(program: Command, cli: Cli): void {
       const { checkFiles } = await import("../../workflow/check.ts");
       const roots = { home: cli.home(), shipped: fileURLToPath(ownFile(".")) };
       const report = await checkFiles({ roots, files, workingFolder: process.cwd(), clock: cli.clock });
-      if (options.json) printJson(cli, { items: report.problems, files: report.files, types: report.types });
+      if (options.json) printJson(cli, { items: report.problems, notes: report.notes, files: report.files, types: report.types });
       else show(report, cli, files.length > 0);
       cli.exit(report.problems.length > 0 ? exitCodes.failed : exitCodes.ok);
     });
 }
 
 /** @param isNamed the person named the files; else those that come with Loom are of no interest as long as they are right */
-function show({ problems, files: checked, types }: CheckReport, { terminal }: Cli, isNamed: boolean): void {
+function show({ problems, notes, files: checked, types }: CheckReport, { terminal }: Cli, isNamed: boolean): void {
   const files = checked.filter(({ root }) => isNamed || root !== "shipped");
   for (const problem of problems) showProblem(problem, (text) => terminal.out(text), terminal.paint.bind(terminal));
+  for (const { file, line, message, mend } of notes) terminal.out(terminal.paint("yellow", printable(`${fromHere(file)}:${line}: ${message} ${mend ?? ""}`)));
   const faulty = new Set(problems.map(({ file }) => file));
   for (const file of files) if (!faulty.has(file.path)) terminal.out(`${terminal.paint("green", "✓")} ${printable(`${fromHere(file.path)}  ${contents(file)}`)}`);
   if (files.length === 0) terminal.out("There are no workflows and no operations yet: `loom init` makes a first one.");
-  if (!types.checked && files.some(({ root }) => root !== "shipped")) terminal.out(terminal.paint("dim", printable(types.reason)));
+  if (!types.checked && files.some(({ root, path }) => root !== "shipped" && !faulty.has(path))) terminal.out(terminal.paint("dim", printable(types.reason)));
   if (problems.length > 0) terminal.out(`${counted(problems.length, "mistake")} in ${counted(faulty.size, "file")}.`);
 }
 

@@ -3,7 +3,6 @@ import type { SourceView, StrandView } from "../../http/schemas.ts";
 import { strandStatuses } from "../../registry/strandStatus.ts";
 import { printJson, type Cli } from "../cli.ts";
 import { connect } from "../client.ts";
-import { shortIds } from "../findStrand.ts";
 import { nextCell, statusCell, unfreshLines } from "../strandWords.ts";
 import { table } from "../table.ts";
 import { printable, relative } from "../text.ts";
@@ -37,7 +36,6 @@ export function strandsCommand(program: Command, cli: Cli): void {
 
 function strandTable(strands: readonly StrandView[], cli: Cli): string[] {
   const now = cli.clock.now();
-  const ids = shortIds(strands);
   return table(
     strands,
     [
@@ -47,7 +45,8 @@ function strandTable(strands: readonly StrandView[], cli: Cli): string[] {
       { title: "LAST", cell: ({ lastRun }) => relative(lastRun?.startedAt ?? null, now) },
       { title: "SCHEDULE", cell: ({ trigger }) => trigger.text, shrinks: true },
       { title: "SOURCE", cell: ({ source }) => source?.label ?? "loom", shrinks: true },
-      { title: "ID", cell: ({ id }) => ids.get(id)! },
+      // Whole, since `after` takes it so.
+      { title: "ID", cell: ({ id }) => id },
     ],
     cli.terminal,
   );
