@@ -82,7 +82,7 @@ export const drivenRunCases: readonly StoreCase[] = [
       stage.machine.pass(60_000);
       stage.machine.failed("fetch", "worse");
       await stage.store({ step: "fetch", error: "it broke again" });
-      const told = (await allEvents(store)).filter(({ type }) => type.startsWith("step.")).map(({ type, data: { stepId: _, ...data } }) => ({ type, ...data }));
+      const told = (await allEvents(store)).filter(({ type }) => type.startsWith("step.")).map(({ type, data: { stepId: _stepId, ...data } }) => ({ type, ...data }));
       const fixed = { reason: null, finishedAt: null, error: null, code: null };
       const head = `${"it broke".padEnd(297, "!")}…`;
       expect(told).toEqual([

@@ -33,5 +33,5 @@ export function listAttempts(db: Database, runId: string): AttemptRecord[] {
        ORDER BY seq, epoch`,
       { runId },
     )
-    .map(({ seq: _, ...attempt }) => attempt);
+    .map(({ seq: _seq, ...attempt }) => attempt);
 }
