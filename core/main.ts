@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { Clock } from "./clock/clock.ts";
 import { systemClock, systemUptimeMs } from "./clock/system.ts";
 import { heartbeat } from "./cluster/heartbeat.ts";
 import { CommandService } from "./command/service.ts";
@@ -21,15 +22,16 @@ import { createModuleLoader } from "./modules/loader.ts";
 import { ownFile } from "./ownFiles.ts";
 import { pruneOccurrences } from "./occurrence/prune.ts";
 import { OccurrenceService } from "./occurrence/service.ts";
+import type { Executor } from "./plugin/contract.ts";
 import { createPluginHost, type PluginHost } from "./plugin/host.ts";
-import { createRegistry } from "./registry/registry.ts";
+import { createRegistry, type Registry } from "./registry/registry.ts";
 import { StrandIndex } from "./registry/strandIndex.ts";
-import { AfterTriggers } from "./run/afterTriggers.ts";
+import { AfterTriggers } from "./run/trigger/afterTriggers.ts";
 import { kernelExecutors } from "./run/kernel/kernelExecutors.ts";
-import { PauseService } from "./run/pause.ts";
+import { PauseService } from "./run/pause/service.ts";
 import { RunService } from "./run/service.ts";
-import { Ticker } from "./run/ticker.ts";
-import { createWebhooks } from "./run/webhooks.ts";
+import { Ticker } from "./run/trigger/ticker.ts";
+import { createWebhooks } from "./run/trigger/webhooks.ts";
 import type { Store } from "./store/contract.ts";
 import { lockHome } from "./store/sqlite/homeLock.ts";
 import { openSqliteStore } from "./store/sqlite/open.ts";
@@ -98,41 +100,13 @@ interface Parts {
 
 function assemble({ home, config, env, identity, log, redactor, thread, store, describe }: Parts): Gateway {
   const clock = systemClock;
-  const bootId = newId(clock);
   const hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const startedAt = clock.now();
   const registry = createRegistry({ log });
   const bus = createEventBus({ clock, log });
   const index = new StrandIndex(store, log);
   const mirrors = new MirrorService({ sources: registry.sources, store, clock, log, nodeId: identity.id });
-  const library = createLibrary({
-    roots: { shipped: fileURLToPath(ownFile(".")), home: home.path },
-    weave: store.weave,
-    strands: store.strands,
-    kv: store.kv,
-    nodeId: identity.id,
-    clock,
-    log,
-    hostZone,
-    tell: (event) => store.events.append(event),
-  });
-  const isolates = createIsolates({ clock, log, nodeId: identity.id, bootId, env, egress: config.egress.allow, limits: limitsOf(config.isolation) });
-  const runs = new RunService({
-    driven: store.driven,
-    weave: store.weave,
-    library,
-    registry,
-    isolates,
-    clock,
-    log,
-    node: { ...identity, tags: config.tags },
-    bootId,
-    redact: (text) => redactor.text(text),
-    heldBy: (id) => index.strand(id)?.paused?.by ?? null,
-  });
-  const run = (id: string): ReturnType<Store["runs"]["get"]> => store.runs.get(id);
-  const ticker = new Ticker({ index, strands: store.strands, weave: store.weave, runs, run, clock, log });
-  const followers = new AfterTriggers({ index, events: store.events, kv: store.kv, runs, run, clock, log });
+  const { library, runs, ticker, followers } = assembleWeaving({ home, config, env, identity, log, redactor, store }, { clock, registry, index, hostZone });
   const commands = new CommandService({ store, index, mirror: (id) => mirrors.mirror(id), woven: wovenCommands({ runs, weave: store.weave, clock }), clock, log });
   const askWaitMs = (sourceId: string, ahead: number): number | null => mirrors.mirror(sourceId)?.source.askWaitMs?.("setEnabled", ahead) ?? null;
   const pauses = new PauseService({ store, commands, index, askWaitMs, clock, log });
@@ -182,9 +156,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
   let loading: Promise<void> = Promise.resolve();
 
   const load = async (): Promise<void> => {
-    const kernel = registry.stage({ plugin: "loom", generation: 0 });
-    for (const executor of kernelExecutors({ store, mirrors, clock, keep: config.keep, backups: home.file("backups") })) kernel.add("executors", executor);
-    registry.swap(null, kernel);
+    register(registry, kernelExecutors({ store, mirrors, clock, keep: config.keep, backups: home.file("backups") }));
     await Promise.all([plugins.start(), library.start()]);
     await mirrors.sweep((id) => plugins.list().some((plugin) => plugin.id === id && plugin.state !== "disabled"));
     await commands.start();
@@ -237,6 +209,41 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       index.stop();
     },
   };
+}
+
+/** What loads workflows, starts them and drives their runs. */
+function assembleWeaving(
+  { home, config, env, identity, log, redactor, store }: Omit<Parts, "thread" | "describe">,
+  { clock, registry, index, hostZone }: { readonly clock: Clock; readonly registry: Registry; readonly index: StrandIndex; readonly hostZone: string },
+) {
+  const { weave, strands, driven, events, kv } = store;
+  const bootId = newId(clock);
+  const roots = { shipped: fileURLToPath(ownFile(".")), home: home.path };
+  const library = createLibrary({ roots, weave, strands, kv, nodeId: identity.id, clock, log, hostZone, tell: (event) => events.append(event) });
+  const runs = new RunService({
+    driven,
+    weave,
+    library,
+    registry,
+    isolates: createIsolates({ clock, log, nodeId: identity.id, bootId, env, egress: config.egress.allow, limits: limitsOf(config.isolation) }),
+    clock,
+    log,
+    node: { ...identity, tags: config.tags },
+    bootId,
+    redact: (text) => redactor.text(text),
+    heldBy: (id) => index.strand(id)?.paused?.by ?? null,
+  });
+  const run = (id: string): ReturnType<Store["runs"]["get"]> => store.runs.get(id);
+  const ticker = new Ticker({ index, strands, weave, runs, run, clock, log });
+  const followers = new AfterTriggers({ index, events, kv, runs, run, clock, log });
+  return { library, runs, ticker, followers };
+}
+
+/** Offers what the gateway itself can do beside what plugins offer. */
+function register(registry: Registry, executors: readonly Executor[]): void {
+  const kernel = registry.stage({ plugin: "loom", generation: 0 });
+  for (const executor of executors) kernel.add("executors", executor);
+  registry.swap(null, kernel);
 }
 
 function limitsOf({ processes, threadsPerProcess, heapMb, memoryMb, blockedSeconds }: Config["isolation"]): Partial<IsolateLimits> {

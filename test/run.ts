@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../core/clock/system.ts";
-import { installPackages, missingPackages, whyNotInstall } from "./support/debian.ts";
+import { debianPackages, obtainPackages } from "./support/debian.ts";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
 const started = systemClock.mono();
@@ -30,16 +30,9 @@ function readArguments(args: readonly string[]): { unit: boolean; rest: string[]
 }
 
 function installDebianPackages(): boolean {
-  const missing = missingPackages();
-  if (missing.length === 0) return true;
-  const obstacle = whyNotInstall();
-  if (obstacle !== null) {
-    console.error(`The tests need these Debian packages, and ${obstacle}: ${missing.join(" ")}`);
-    return false;
-  }
-  console.log(`Installing the Debian packages that the tests need: ${missing.join(" ")}`);
-  installPackages(missing);
-  return missingPackages().length === 0;
+  const obstacle = obtainPackages(debianPackages);
+  if (obstacle !== null) console.error(`The tests cannot begin: ${obstacle}`);
+  return obstacle === null;
 }
 
 /** Does one part of the run; when it fails, the run ends and says where. */

@@ -4,7 +4,7 @@ import type { MirrorService } from "../mirror/service.ts";
 import type { PluginInfo } from "../plugin/info.ts";
 import type { StrandIndex } from "../registry/strandIndex.ts";
 import type { Runs, Webhooks } from "../run/contract.ts";
-import type { Pauses } from "../run/pauseContract.ts";
+import type { Pauses } from "../run/pause/contract.ts";
 import type { Store } from "../store/contract.ts";
 import type { Library } from "../workflow/libraryContract.ts";
 

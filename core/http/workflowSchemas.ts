@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { StepNews } from "../run/contract.ts";
-import { pausedStates } from "../run/pauseContract.ts";
+import { pausedStates } from "../run/pause/contract.ts";
 
 /** Shapes of what Loom's own strands have besides: their files, their runs' attempts and outputs, and pauses. */
 

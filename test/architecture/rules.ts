@@ -12,7 +12,7 @@ export interface Room {
 const GROUND = ["clock", "errors", "ids", "log", "schedule"];
 
 /** Words that the whole house shares. */
-const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.ts", "store/statuses.ts", "workflow/contract.ts", "workflow/facts.ts", "workflow/libraryContract.ts", "run/contract.ts", "run/pauseContract.ts", "run/machine/decision.ts", "run/machine/rowId.ts", "run/machine/state.ts"];
+const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.ts", "store/statuses.ts", "workflow/contract.ts", "workflow/facts.ts", "workflow/libraryContract.ts", "run/contract.ts", "run/pause/contract.ts", "run/machine/decision.ts", "run/machine/rowId.ts", "run/machine/state.ts"];
 
 export const rooms: Readonly<Record<string, Room>> = {
   // Ground
@@ -33,7 +33,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   command: { shows: ["contract.ts", "service.ts", "woven.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
   occurrence: { shows: ["causes.ts", "grace.ts", "stuck.ts", "prune.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
   run: {
-    shows: ["kernel/kernelExecutors.ts", "contract.ts", "afterTriggers.ts", "pause.ts", "pauseContract.ts", "service.ts", "ticker.ts", "webhooks.ts", "machine/decision.ts", "machine/overlap.ts", "machine/misfire.ts", "machine/plan.ts", "machine/rowId.ts", "machine/state.ts", "machine/states.ts"],
+    shows: ["kernel/kernelExecutors.ts", "contract.ts", "service.ts", "pause/contract.ts", "pause/service.ts", "trigger/afterTriggers.ts", "trigger/ticker.ts", "trigger/webhooks.ts", "machine/decision.ts", "machine/overlap.ts", "machine/misfire.ts", "machine/plan.ts", "machine/rowId.ts", "machine/state.ts", "machine/states.ts"],
     knows: [...GROUND, ...CONTRACTS, "command", "registry", "store/untilStored.ts", "workflow"],
   },
   cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },

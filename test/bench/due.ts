@@ -1,6 +1,6 @@
 import { systemClock } from "../../core/clock/system.ts";
 import { StrandIndex } from "../../core/registry/strandIndex.ts";
-import { Ticker } from "../../core/run/ticker.ts";
+import { Ticker } from "../../core/run/trigger/ticker.ts";
 import { quietLog } from "../../core/testing/quietLog.ts";
 import { RunHome } from "../support/runHome.ts";
 import { percentile } from "./percentile.ts";

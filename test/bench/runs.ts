@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { systemClock } from "../../core/clock/system.ts";
 import { RunHome } from "../support/runHome.ts";
 import { bareCommits } from "./bareCommits.ts";
+import { obtainDbos, openDbosChain, peerName } from "./dbos.ts";
 import { percentile } from "./percentile.ts";
 import type { BenchRow } from "./row.ts";
 
@@ -16,7 +17,9 @@ const BEAT_MS = 5;
 
 /** How soon a step's code runs after a run was asked for, and how many steps a second are durable. */
 export async function runsBench(): Promise<BenchRow[]> {
-  return [await measureStarts(), await measureSteps(), await measureOutput()];
+  const starts = await measureStarts();
+  const { row, rate } = await measureSteps();
+  return [starts, row, await measureBesideDbos(rate), await measureOutput()];
 }
 
 async function measureStarts(): Promise<BenchRow> {
@@ -61,7 +64,7 @@ async function measureOutput(): Promise<BenchRow> {
   return { what: "10 MB of a step's output, stored and told", bound: "pause ≤ 50 ms", measured: `longest pause ${pause.toFixed(0)} ms`, beside: `${ms.toFixed(0)} ms in all, ${(most / 2 ** 20).toFixed(0)} MB more memory`, ratio: "", ok: pause <= 50 };
 }
 
-async function measureSteps(): Promise<BenchRow> {
+async function measureSteps(): Promise<{ readonly row: BenchRow; readonly rate: number }> {
   const folder = await mkdtemp(join(tmpdir(), "loom-bench-"));
   const disk = bareCommits(join(folder, "bare.db"));
   try {
@@ -74,7 +77,7 @@ async function measureSteps(): Promise<BenchRow> {
     const [done, limit] = [await stepsDone(home, "isolated"), await stepsDone(home, "inside")];
     const commits = (before + disk.rate(ROUND_MS)) / 2;
     const [rate, most] = [done, limit].map(({ steps, ms }) => (steps * 1_000) / ms) as [number, number];
-    return {
+    const row = {
       what: `durable steps a second, ${IN_FLIGHT} runs in flight`,
       bound: "≥ 2,000",
       measured: `${whole(rate)}/s, ${(done.writes / done.commits).toFixed(1)} changes a commit`,
@@ -82,10 +85,27 @@ async function measureSteps(): Promise<BenchRow> {
       ratio: `${((rate * 100) / most).toFixed(0)} %`,
       ok: rate >= 2_000,
     };
+    return { row, rate };
   } finally {
     disk.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The same shape of work for a peer; its steps run in its own process, ours in isolates. */
+async function measureBesideDbos(rate: number): Promise<BenchRow> {
+  const row = { what: `the same beside ${peerName}`, bound: "none", measured: `${whole(rate)}/s`, ok: true };
+  const dbos = obtainDbos();
+  if ("missing" in dbos) return { ...row, beside: `DBOS not measured: ${dbos.missing}`, ratio: "" };
+  await using chain = await openDbosChain(dbos.folder, CHAIN);
+  await chain.run();
+  let runs = 0;
+  const ms = await keepInFlight(async () => {
+    await chain.run();
+    runs++;
+  });
+  const theirs = (runs * CHAIN * 1_000) / ms;
+  return { ...row, beside: `DBOS ${whole(theirs)}/s`, ratio: `${(rate / theirs).toFixed(1)} ×` };
 }
 
 /** Steps that do nothing, one after the other. */
@@ -102,12 +122,17 @@ async function stepsDone(home: RunHome, strandId: string): Promise<{ readonly st
   const before = await home.store.stats();
   let steps = 0;
   const stop = home.store.onCommit((events) => (steps += events.filter(({ type }) => type === "step.completed").length));
-  const begun = systemClock.mono();
-  await Promise.all(Array.from({ length: IN_FLIGHT }, async () => {
-    while (systemClock.mono() - begun < FOR_MS) await home.heard("run.finished", await home.begin(strandId));
-  }));
-  const ms = systemClock.mono() - begun;
+  const ms = await keepInFlight(async () => home.heard("run.finished", await home.begin(strandId)));
   stop();
   const after = await home.store.stats();
   return { steps, ms, commits: after.commits - before.commits, writes: after.writes - before.writes };
+}
+
+/** Begins a run for each that ends; gives the milliseconds until the last has ended. */
+async function keepInFlight(run: () => Promise<unknown>): Promise<number> {
+  const begun = systemClock.mono();
+  await Promise.all(Array.from({ length: IN_FLIGHT }, async () => {
+    while (systemClock.mono() - begun < FOR_MS) await run();
+  }));
+  return systemClock.mono() - begun;
 }

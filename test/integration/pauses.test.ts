@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { PauseService } from "../../core/run/pause.ts";
+import { PauseService } from "../../core/run/pause/service.ts";
 import { quietLog } from "../../core/testing/quietLog.ts";
 import { mirrored } from "../support/mirrored.ts";
 import type { MirrorFixture } from "../support/mirrorFixture.ts";

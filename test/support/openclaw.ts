@@ -12,10 +12,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../core/clock/system.ts";
+import { freePort } from "./freePort.ts";
 import { openClawCommand, type OpenClawVersion } from "./openclawInstall.ts";
 import { OpenClawRpc } from "./openclawRpc.ts";
 
@@ -206,15 +206,6 @@ export async function startOpenClaw(options: StartOptions): Promise<OpenClaw> {
   const openclaw = new OpenClaw(options, await freePort());
   await openclaw.start();
   return openclaw;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 if (import.meta.main) {

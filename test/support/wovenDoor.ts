@@ -2,7 +2,7 @@ import { CommandService } from "../../core/command/service.ts";
 import { wovenCommands } from "../../core/command/woven.ts";
 import { LoomError, type Problem } from "../../core/errors/loomError.ts";
 import type { RunAnswer, RunRequest, Runs, StepNews } from "../../core/run/contract.ts";
-import type { PauseReport } from "../../core/run/pauseContract.ts";
+import type { PauseReport } from "../../core/run/pause/contract.ts";
 import { quietLog } from "../../core/testing/quietLog.ts";
 import type { WorkflowFacts } from "../../core/workflow/facts.ts";
 import type { LibraryFile } from "../../core/workflow/libraryContract.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import type { PauseReport } from "../../run/pauseContract.ts";
+import type { PauseReport } from "../../run/pause/contract.ts";
 import { pauseView } from "../views/pause.ts";
 import { findStrand, type ResourceTools } from "./shared.ts";
 

@@ -1,5 +1,5 @@
 import type { StrandIndex } from "../../registry/strandIndex.ts";
-import type { PauseReport } from "../../run/pauseContract.ts";
+import type { PauseReport } from "../../run/pause/contract.ts";
 import type { PauseView } from "../schemas.ts";
 import { iso } from "./times.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { PauseEntry, PauseRecord, StrandRecord } from "../store/contract.ts";
-import { pauseReport } from "./pauseReport.ts";
+import type { PauseEntry, PauseRecord, StrandRecord } from "../../store/contract.ts";
+import { pauseReport } from "./report.ts";
 
 const entry = (strandId: string, state: PauseEntry["state"], over: Partial<PauseEntry> = {}): PauseEntry => ({
   strandId, enabledBefore: true, hashBefore: "h", state, reason: null, commandId: null, hashLeft: null, ...over,

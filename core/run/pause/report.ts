@@ -1,6 +1,6 @@
-import type { PauseEntry, PauseRecord, StrandRecord } from "../store/contract.ts";
-import type { PausedState, PausedStrand, PauseReport } from "./pauseContract.ts";
-import { isUnsettled } from "./pauseMoves.ts";
+import type { PauseEntry, PauseRecord, StrandRecord } from "../../store/contract.ts";
+import type { PausedState, PausedStrand, PauseReport } from "./contract.ts";
+import { isUnsettled } from "./moves.ts";
 
 export interface PauseFacts {
   /** Oldest first; those that ended a while ago among them. */

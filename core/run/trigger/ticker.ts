@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Clock, Timer } from "../clock/clock.ts";
-import { isLoomError } from "../errors/loomError.ts";
-import type { Log } from "../log/log.ts";
-import type { StrandIndex } from "../registry/strandIndex.ts";
-import { nextOccurrence } from "../schedule/occurrences.ts";
-import type { Schedule } from "../schedule/schedule.ts";
-import type { Store, StrandRecord, WeaveStore } from "../store/contract.ts";
-import { untilStored } from "../store/untilStored.ts";
-import type { Runs } from "./contract.ts";
+import type { Clock, Timer } from "../../clock/clock.ts";
+import { isLoomError } from "../../errors/loomError.ts";
+import type { Log } from "../../log/log.ts";
+import type { StrandIndex } from "../../registry/strandIndex.ts";
+import { nextOccurrence } from "../../schedule/occurrences.ts";
+import type { Schedule } from "../../schedule/schedule.ts";
+import type { Store, StrandRecord, WeaveStore } from "../../store/contract.ts";
+import { untilStored } from "../../store/untilStored.ts";
+import type { Runs } from "../contract.ts";
 import { DueQueue } from "./dueQueue.ts";
-import { firingsDue, type Firings, type MisfirePolicy, type MisfireReason } from "./machine/misfire.ts";
+import { firingsDue, type Firings, type MisfirePolicy, type MisfireReason } from "../machine/misfire.ts";
 import { startOrLetGo } from "./startOrLetGo.ts";
 
 /** A firing that is later was missed, and its strand's misfire policy decides. Longer than `LOOK_MS`: a clock set forward is found out by then. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { CommandRecord, PauseEntry, StrandRecord } from "../store/contract.ts";
-import { nextMove } from "./pauseMoves.ts";
+import type { CommandRecord, PauseEntry, StrandRecord } from "../../store/contract.ts";
+import { nextMove } from "./moves.ts";
 
 const pending: PauseEntry = { strandId: "a", enabledBefore: true, hashBefore: "h1", state: "pending", reason: null, commandId: null, hashLeft: null };
 const paused: PauseEntry = { ...pending, state: "paused", hashLeft: "h1" };

@@ -1,7 +1,7 @@
-import type { JsonObject } from "../mirror/contract.ts";
-import type { StrandRecord } from "../store/contract.ts";
-import type { TriggerSpec } from "../workflow/contract.ts";
-import type { WorkflowFacts } from "../workflow/facts.ts";
+import type { JsonObject } from "../../mirror/contract.ts";
+import type { StrandRecord } from "../../store/contract.ts";
+import type { TriggerSpec } from "../../workflow/contract.ts";
+import type { WorkflowFacts } from "../../workflow/facts.ts";
 
 export type AfterTrigger = Extract<TriggerSpec, { readonly after: string }>;
 export type WebhookTrigger = Extract<TriggerSpec, { readonly webhook: string }>;

@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from "vitest";
-import { seededRandom } from "../../test/support/random.ts";
-import { WeaveStage } from "../../test/support/weaveStage.ts";
-import { LoomError } from "../errors/loomError.ts";
-import { quietLog } from "../testing/quietLog.ts";
-import type { WorkflowFacts } from "../workflow/facts.ts";
+import { seededRandom } from "../../../test/support/random.ts";
+import { WeaveStage } from "../../../test/support/weaveStage.ts";
+import { LoomError } from "../../errors/loomError.ts";
+import { quietLog } from "../../testing/quietLog.ts";
+import type { WorkflowFacts } from "../../workflow/facts.ts";
 import { Ticker } from "./ticker.ts";
 
 const SECOND = 1_000;

@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
-import { WeaveStage } from "../../test/support/weaveStage.ts";
-import { quietLog } from "../testing/quietLog.ts";
-import type { WorkflowFacts } from "../workflow/facts.ts";
-import type { RunAnswer } from "./contract.ts";
+import { WeaveStage } from "../../../test/support/weaveStage.ts";
+import { quietLog } from "../../testing/quietLog.ts";
+import type { WorkflowFacts } from "../../workflow/facts.ts";
+import type { RunAnswer } from "../contract.ts";
 import { createWebhooks } from "./webhooks.ts";
 
 const env = { DEPLOY_SECRET: "s3cret", OTHER: "other" };

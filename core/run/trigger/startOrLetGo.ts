@@ -1,8 +1,8 @@
-import type { Clock } from "../clock/clock.ts";
-import type { ErrorCode } from "../errors/catalogue.ts";
-import { isLoomError } from "../errors/loomError.ts";
-import { untilStored } from "../store/untilStored.ts";
-import type { RunAnswer, RunRequest, Runs } from "./contract.ts";
+import type { Clock } from "../../clock/clock.ts";
+import type { ErrorCode } from "../../errors/catalogue.ts";
+import { isLoomError } from "../../errors/loomError.ts";
+import { untilStored } from "../../store/untilStored.ts";
+import type { RunAnswer, RunRequest, Runs } from "../contract.ts";
 
 /** What a person has to mend before it can begin: trying again changes nothing. */
 const CANNOT_BEGIN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["WORKFLOW_INPUT_INVALID", "WORKFLOW_BROKEN"]);

@@ -1,4 +1,4 @@
-import type { CommandRecord, PauseEntry, PauseRecord, StrandRecord } from "../store/contract.ts";
+import type { CommandRecord, PauseEntry, PauseRecord, StrandRecord } from "../../store/contract.ts";
 
 export type Switch = "enable" | "disable";
 

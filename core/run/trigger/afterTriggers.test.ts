@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { aRun, aFailedRun, withStrands } from "../../test/contract/fixtures.ts";
-import { WeaveStage } from "../../test/support/weaveStage.ts";
-import { LoomError } from "../errors/loomError.ts";
-import type { ObservedRun } from "../mirror/contract.ts";
-import { quietLog } from "../testing/quietLog.ts";
-import type { WorkflowFacts } from "../workflow/facts.ts";
+import { aRun, aFailedRun, withStrands } from "../../../test/contract/fixtures.ts";
+import { WeaveStage } from "../../../test/support/weaveStage.ts";
+import { LoomError } from "../../errors/loomError.ts";
+import type { ObservedRun } from "../../mirror/contract.ts";
+import { quietLog } from "../../testing/quietLog.ts";
+import type { WorkflowFacts } from "../../workflow/facts.ts";
 import { AfterTriggers, LONGEST_CHAIN } from "./afterTriggers.ts";
 
 const after = (strandId: string, on?: "succeeded" | "failed" | "ended"): Partial<WorkflowFacts> => ({ triggers: [{ after: strandId, ...(on && { on }) }] });

@@ -1,4 +1,4 @@
-import type { PauseEntry, SourceRecord, StrandRecord } from "../store/contract.ts";
+import type { PauseEntry, SourceRecord, StrandRecord } from "../../store/contract.ts";
 
 /** How a mirrored job that is on takes part in the pause of everything. */
 export function pauseEntry(strand: StrandRecord, source: SourceRecord | undefined): PauseEntry {

@@ -1,8 +1,8 @@
-import { LoomError } from "../errors/loomError.ts";
-import type { Log } from "../log/log.ts";
-import type { Json } from "../mirror/contract.ts";
-import type { StrandIndex } from "../registry/strandIndex.ts";
-import type { RunAnswer, Runs, Webhooks } from "./contract.ts";
+import { LoomError } from "../../errors/loomError.ts";
+import type { Log } from "../../log/log.ts";
+import type { Json } from "../../mirror/contract.ts";
+import type { StrandIndex } from "../../registry/strandIndex.ts";
+import type { RunAnswer, Runs, Webhooks } from "../contract.ts";
 import { isListening, webhookTriggers, type WebhookTrigger } from "./triggers.ts";
 import { isProved, type HookRequest } from "./webhookProof.ts";
 

@@ -1,15 +1,15 @@
-import type { Clock } from "../clock/clock.ts";
-import type { Commands } from "../command/contract.ts";
-import { isLoomError, LoomError } from "../errors/loomError.ts";
-import { newId } from "../ids/uuid.ts";
-import type { Log } from "../log/log.ts";
-import type { StrandIndex } from "../registry/strandIndex.ts";
-import type { PauseEntry, PauseRecord, Store } from "../store/contract.ts";
-import { untilStored } from "../store/untilStored.ts";
-import type { PauseReport, Pauses } from "./pauseContract.ts";
-import { pauseEntry, whyNotSwitched } from "./pauseEntry.ts";
-import { isUnsettled, nextMove, wantedOf, type Switch } from "./pauseMoves.ts";
-import { pauseReport } from "./pauseReport.ts";
+import type { Clock } from "../../clock/clock.ts";
+import type { Commands } from "../../command/contract.ts";
+import { isLoomError, LoomError } from "../../errors/loomError.ts";
+import { newId } from "../../ids/uuid.ts";
+import type { Log } from "../../log/log.ts";
+import type { StrandIndex } from "../../registry/strandIndex.ts";
+import type { PauseEntry, PauseRecord, Store } from "../../store/contract.ts";
+import { untilStored } from "../../store/untilStored.ts";
+import type { PauseReport, Pauses } from "./contract.ts";
+import { pauseEntry, whyNotSwitched } from "./entry.ts";
+import { isUnsettled, nextMove, wantedOf, type Switch } from "./moves.ts";
+import { pauseReport } from "./report.ts";
 
 /** Jobs of one owner that are switched at the same time, and the longest that one of them may have to wait. The others wait here, where nothing grows too old to be sent. */
 const AT_ONCE = 8;

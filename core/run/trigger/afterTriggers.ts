@@ -1,12 +1,12 @@
-import type { Clock } from "../clock/clock.ts";
-import { isLoomError } from "../errors/loomError.ts";
-import { KeyedQueue } from "../keyedQueue.ts";
-import type { Log } from "../log/log.ts";
-import type { LoomEvent } from "../plugin/contract.ts";
-import type { StrandIndex } from "../registry/strandIndex.ts";
-import type { EventStore, KvStore, Store } from "../store/contract.ts";
-import { untilStored } from "../store/untilStored.ts";
-import type { Runs } from "./contract.ts";
+import type { Clock } from "../../clock/clock.ts";
+import { isLoomError } from "../../errors/loomError.ts";
+import { KeyedQueue } from "../../keyedQueue.ts";
+import type { Log } from "../../log/log.ts";
+import type { LoomEvent } from "../../plugin/contract.ts";
+import type { StrandIndex } from "../../registry/strandIndex.ts";
+import type { EventStore, KvStore, Store } from "../../store/contract.ts";
+import { untilStored } from "../../store/untilStored.ts";
+import type { Runs } from "../contract.ts";
 import { startOrLetGo } from "./startOrLetGo.ts";
 import { afterTriggers, follows, isListening, takes, type AfterTrigger } from "./triggers.ts";
 
