@@ -15,7 +15,7 @@ import { newId } from "./ids/uuid.ts";
 import * as publicContract from "./index.ts";
 import { createLog } from "./log/createLog.ts";
 import type { Log } from "./log/log.ts";
-import { createRedactor, type Redactor } from "./log/redact.ts";
+import { createRedactor, isSecretName, type Redactor } from "./log/redact.ts";
 import { giveBackMemory } from "./memory.ts";
 import { MirrorService } from "./mirror/service.ts";
 import { createModuleLoader } from "./modules/loader.ts";
@@ -73,6 +73,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const [identity, token] = await Promise.all([openNode(home, systemClock), openToken(home)]);
   const redactor = createRedactor();
   redactor.learn(token);
+  for (const [name, value] of Object.entries(env)) if (value !== undefined && isSecretName(name)) redactor.learn(value);
   const log = createLog({ ...config.log, clock: systemClock, redactor });
   const thread = unwind.adopt(new Thread("loom-helper"), (running) => running.end());
   const keep = { outputTailBytes: config.keep.outputBytes, fullOutputBytes: config.keep.fullOutputBytes };
@@ -176,6 +177,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       mirrors.start();
       await occurrences.start();
       running.defer(store.onCommit((events) => bus.publish(events)));
+      running.defer(index.on(({ events }) => events.forEach(({ type, strandId }) => type === "strand.resumed" && strandId !== null && runs.resumed(strandId))));
       running.use(tellOfPlugins(plugins, store, clock.now, log));
       running.use(heartbeat({ nodes: store.nodes, identity, loomVersion: loomVersion(), clock, log }));
       running.use(pruneEvents({ events: store.events, keep: config.keep.events, clock, log }));
@@ -219,7 +221,7 @@ function assembleWeaving(
   const { weave, strands, driven, events, kv } = store;
   const bootId = newId(clock);
   const roots = { shipped: fileURLToPath(ownFile(".")), home: home.path };
-  const library = createLibrary({ roots, weave, strands, kv, nodeId: identity.id, clock, log, hostZone, tell: (event) => events.append(event) });
+  const library = createLibrary({ roots, weave, strands, kv, nodeId: identity.id, bootId, env, clock, log, hostZone, tell: (event) => events.append(event) });
   const runs = new RunService({
     driven,
     weave,

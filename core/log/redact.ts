@@ -113,8 +113,16 @@ function copyError(error: Error, text: Text, parents: readonly object[]): object
 
 function isSecret(key: string, value: unknown): boolean {
   if (value === null || value === undefined || typeof value === "boolean") return false;
-  const plain = key.toLowerCase().replace(/[^a-z0-9]/g, "");
-  return SECRET_KEY.test(plain) && !(typeof value === "number" && COUNTED_KEY.test(plain));
+  return isSecretName(key) && !(typeof value === "number" && COUNTED_KEY.test(plain(key)));
+}
+
+/** Whether what has this name, such as a variable of the environment, is a secret: `DEPLOY_TOKEN`. */
+export function isSecretName(name: string): boolean {
+  return SECRET_KEY.test(plain(name));
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
 /** A getter may throw. */

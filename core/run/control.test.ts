@@ -171,3 +171,25 @@ it("starts and retries nothing by hand while the strand is paused", async () => 
   await expect(home.begin("w")).rejects.toMatchObject({ code: "CONFLICT", message: "w is paused by ann." });
   await expect(home.runs.retry(id, "bea", "failed")).rejects.toMatchObject({ code: "CONFLICT" });
 });
+
+it("keeps what waits in the queue of a strand while that is paused", async () => {
+  let by: string | null = null;
+  await using home = await RunHome.open({ heldBy: () => by });
+  await home.weave(workflow("run: ({ input, signal }) => input === 0 ? new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) : input", 'overlap: "queue",'));
+  const first = await home.begin("w", { input: 0 });
+  const second = await home.runs.start({ strandId: "w", trigger: "schedule", by: null, input: 1 });
+  await home.heard("step.started", first, "one");
+  by = "ann";
+  await home.runs.cancel(first, "ann");
+  await home.ended(first);
+  expect(await home.stands(second.runId)).toMatchObject({ status: "queued" });
+  by = null;
+  home.runs.resumed("w");
+  expect(await home.ended(second.runId)).toMatchObject({ status: "succeeded" });
+});
+
+it("waits for what a step's when promises", async () => {
+  await using home = await RunHome.open();
+  await home.weave('{ id: "w", name: "W", steps: [{ id: "no", label: "NO", when: async () => false, run: () => 1 }, { id: "yes", label: "YES", when: async () => true, run: () => 2 }] }');
+  expect(await home.ended(await home.begin("w"))).toMatchObject({ status: "succeeded", rows: ["no skipped when", "yes completed"] });
+});

@@ -188,7 +188,15 @@ export class RunService implements Runs {
     const { strandId, input, concurrencyKey: key } = earlier;
     this.#refuseHeld(strandId);
     const request = { strandId, trigger: "retry", by } as const;
-    return this.#ask(this.#door.workflow(strandId), { request, input, key, rerunOf: runId, ...(from === "failed" && { earlier: earlier.state }) });
+    const workflow = this.#door.workflow(strandId);
+    // Another version may take another input.
+    const admitted = workflow.version === earlier.version ? { input, key } : await this.#door.admit(workflow, input, this.#stopping.signal);
+    return this.#ask(workflow, { request, ...admitted, rerunOf: runId, ...(from === "failed" && { earlier: earlier.state }) });
+  }
+
+  /** A pause of the strand is over: what waited in its queue may begin. */
+  resumed(strandId: string): void {
+    this.#giveTurns(strandId);
   }
 
   progress(runId: string): Readonly<Record<string, number>> {
@@ -302,7 +310,9 @@ export class RunService implements Runs {
   #giveTurns(strandId: string): void {
     const facts = this.#options.library.workflow(strandId)?.facts ?? this.#open.anyOf(strandId)?.run.facts;
     if (!facts || this.#stopping.signal.aborted) return;
-    for (const runner of this.#open.next(strandId, facts.overlap)) void runner.admit();
+    // What a paused strand has in its queue waits on; work of another run's step is that run's.
+    const isHeld = (this.#options.heldBy?.(strandId) ?? null) !== null;
+    for (const runner of this.#open.next(strandId, facts.overlap)) if (!isHeld || runner.run.parent !== null) void runner.admit();
   }
 
   /** What comes with Loom alone needs no process before it is used. */

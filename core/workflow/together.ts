@@ -40,24 +40,18 @@ export function lostWorkflows(all: readonly Defined[]): Clash[] {
 }
 
 /**
- * Operations as steps that no file has. `isLikely`: one of its category is in a file, so that it was probably meant; any other
- * may be a plugin's, which only a gateway knows. `all` has to be all there are.
+ * Operations as steps that no file has. `isLikely`: one that a file has was probably meant; any other may be a plugin's, which only a gateway knows. `all` has to be all there are.
  */
 export function lostOperations(all: readonly Defined[]): (Clash & { readonly isLikely: boolean })[] {
   const known = all.filter(({ definition }) => definition.kind === "operation").map(({ definition }) => definition.id);
-  const categories = new Set(known.map(categoryOf));
   return all.flatMap((one) =>
     one.definition.operates.filter(({ id }) => !known.includes(id)).map(({ path, id }) => {
-      const isLikely = categories.has(categoryOf(id));
-      const near = nearest(id, known) ?? known.find((other) => categoryOf(other) === categoryOf(id));
+      const near = nearest(id, known) ?? known.find((other) => other.startsWith(id));
+      const isLikely = near !== undefined;
       const problem = { path, message: `No file of operations/ has "${id}".`, mend: near === undefined ? "It has to be offered by a plugin." : `Did you mean "${near}"?` };
       return { ...one, isLikely, problem };
     }),
   );
-}
-
-function categoryOf(id: string): string {
-  return id.split(".")[0]!;
 }
 
 function ringClash(one: Defined, ring: readonly string[]): Clash {

@@ -35,8 +35,8 @@ export interface IsolatesOptions {
  *
  * It protects against mistakes, not against malice: the code has the rights of the user that Loom runs as. It can read
  * and write that user's files, use the network, end processes of that user, the gateway too, and say on the control pipe
- * what it likes. A process that it starts with an environment of its own from native code, or from a thread of its own,
- * *and* in a session of its own, is not found again. A step shares its thread with others of its version: one that
+ * what it likes. A process that it starts with an environment of its own *and* in a session of its own (`env -i setsid`) is not
+ * found again. A step shares its thread with others of its version: one that
  * computes without a pause delays those until `blockedMs` have passed, and what a step leaves behind in memory (timers,
  * globals) is there until the thread ends. One that crashes its process (a signal, a native add-on) takes all steps of
  * that host with it: they are displaced and lose no attempt, but what they had done is done again, under the same

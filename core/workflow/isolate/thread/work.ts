@@ -20,7 +20,7 @@ export async function doWork(exports: unknown, work: Work, ctx: StepContext, mos
   if (work.do === "operate") return resultOf(await operate(operationIn(file, work.operation), ctx), most);
   if (work.do === "admit") return toJson(await admit(workflowIn(file, work.workflow), ctx.input), most);
   const step = stepIn(workflowIn(file, work.workflow), work.step);
-  if (work.do === "evaluate") return toJson(evaluateStep(step, ctx), most);
+  if (work.do === "evaluate") return toJson(await evaluateStep(step, ctx), most);
   if (typeof step.run !== "function") throw new CallFailure("VERSION_NOT_LOADED", `The step "${work.step}" has no run.`);
   return resultOf(await step.run(ctx), most);
 }
@@ -45,19 +45,19 @@ function pathOf({ path = [] }: Issue): string[] {
   return path.map((part) => String(typeof part === "object" ? part.key : part));
 }
 
-function evaluateStep(step: StepSpec, ctx: StepContext): object {
+async function evaluateStep(step: StepSpec, ctx: StepContext): Promise<object> {
   const { input, results } = ctx;
   const ready = { input, results };
   // An empty answer says no, as a condition does.
-  const when = step.when ? Boolean(step.when(ready)) : true;
+  const when = step.when ? Boolean(await step.when(ready)) : true;
   if (!when) return { when, items: null, inputs: null };
   const items = step.each ? [...step.each(ready)] : null;
-  const inputs = step.input === undefined ? null : (items ?? [undefined]).map((item, index) => inputOf(step.input, { ...ready, item, index }));
+  const inputs = step.input === undefined ? null : await Promise.all((items ?? [undefined]).map((item, index) => inputOf(step.input, { ...ready, item, index })));
   return { when, items, inputs };
 }
 
-function inputOf(input: unknown, ready: object): unknown {
-  return (typeof input === "function" ? (input as (ready: object) => unknown)(ready) : input) ?? null;
+async function inputOf(input: unknown, ready: object): Promise<unknown> {
+  return (typeof input === "function" ? await (input as (ready: object) => unknown)(ready) : input) ?? null;
 }
 
 function workflowIn({ workflow }: Exports, id: string): WorkflowSpec {
