@@ -221,7 +221,7 @@ function assembleWeaving(
   const { weave, strands, driven, events, kv } = store;
   const bootId = newId(clock);
   const roots = { shipped: fileURLToPath(ownFile(".")), home: home.path };
-  const library = createLibrary({ roots, weave, strands, kv, nodeId: identity.id, bootId, env, clock, log, hostZone, tell: (event) => events.append(event) });
+  const library = createLibrary({ roots, weave, strands, kv, nodeId: identity.id, clock, log, hostZone, tell: (event) => events.append(event) });
   const runs = new RunService({
     driven,
     weave,

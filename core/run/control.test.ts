@@ -193,3 +193,13 @@ it("waits for what a step's when promises", async () => {
   await home.weave('{ id: "w", name: "W", steps: [{ id: "no", label: "NO", when: async () => false, run: () => 1 }, { id: "yes", label: "YES", when: async () => true, run: () => 2 }] }');
   expect(await home.ended(await home.begin("w"))).toMatchObject({ status: "succeeded", rows: ["no skipped when", "yes completed"] });
 });
+
+it("checks the input of a run anew that another version does again", async () => {
+  await using home = await RunHome.open();
+  const takes = (type: string): string => `input: { "~standard": { version: 1, vendor: "test", validate: (value) => typeof value === "${type}" ? { value } : { issues: [{ message: "no ${type}" }] } } },`;
+  await home.weave(workflow("run: ({ input }) => input", takes("number")));
+  const { id } = await home.run("w", 3);
+  expect((await home.runs.retry(id, "ann", "start")).outcome).toBe("started");
+  await home.weave(workflow("run: ({ input }) => input", takes("string")));
+  await expect(home.runs.retry(id, "ann", "start")).rejects.toMatchObject({ code: "WORKFLOW_INPUT_INVALID" });
+});

@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink } from "node:fs/promises";
+import { mkdir, symlink } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { makeFolder, type Folder } from "../../test/support/folder.ts";
 import { systemClock } from "../clock/system.ts";
@@ -7,7 +7,7 @@ import { checkFiles, type CheckOptions, type CheckReport } from "./check.ts";
 import { layDown } from "./init.ts";
 
 const check = (home: Folder, more: Partial<CheckOptions> = {}): Promise<CheckReport> =>
-  checkFiles({ roots: { home: home.path, shipped: home.at("shipped") }, files: [], workingFolder: home.path, clock: systemClock, env: process.env, ...more });
+  checkFiles({ roots: { home: home.path, shipped: home.at("shipped") }, files: [], workingFolder: home.path, clock: systemClock, ...more });
 
 /** `file:line: message mend`, with paths from the home. */
 const said = ({ problems }: CheckReport, home: Folder): string[] => problems.map(({ file, line, message, mend }) => `${file}:${line}: ${message}${mend ? ` ${mend}` : ""}`.replaceAll(`${home.path}/`, ""));
@@ -183,21 +183,4 @@ test("a file that is not in the working folder is found in the home, by its path
     const report = await check(home, { files: [name], workingFolder: elsewhere.path });
     expect(report).toMatchObject({ problems: [], files: [{ path: home.at("workflows/mine.ts"), root: "home" }] });
   }
-});
-
-test("files find the gateway's environment while they are loaded, and what they start then is ended", async () => {
-  await using home = await makeFolder({
-    "workflows/a.ts": `import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
-if (!process.env.DEPLOY_SECRET) throw new Error("DEPLOY_SECRET is missing");
-const child = spawn("sleep", ["600"], { detached: true, stdio: "ignore" });
-child.unref();
-writeFileSync(new URL("pid", \`file://\${__dirname}/\`), String(child.pid));
-${good("a")}`,
-  });
-  const report = await check(home, { env: { ...process.env, DEPLOY_SECRET: "ssh" } });
-  expect(report.problems.filter(({ line }) => line > 6)).toEqual([]);
-  const pid = await readFile(home.at("workflows/pid"), "utf8");
-  // One that ended and that nobody has asked after has no command any more.
-  expect(await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).toBe("");
 });

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { Clock } from "../clock/clock.ts";
 import { atKey, atTop, ownProblems, strayExports, type FileProblem, type Looked } from "./fileProblems.ts";
 import { renewTypes } from "./init.ts";
-import { markerOf } from "./isolate/marker.ts";
 import { Reader } from "./reader.ts";
 import { isInside, namedSource, readSource, sourcesIn, type Kind, type Root, type Roots, type SourceFile } from "./sources.ts";
 import { holds, lostOperations, lostWorkflows, twinsIn, type Clash, type Defined } from "./together.ts";
@@ -33,8 +32,6 @@ export interface CheckOptions {
   readonly files: readonly string[];
   readonly workingFolder: string;
   readonly clock: Clock;
-  /** What the files find in `process.env` while they are loaded. */
-  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -63,8 +60,8 @@ export async function checkFiles(options: CheckOptions): Promise<CheckReport> {
   };
 }
 
-async function load(readable: readonly Omit<Looked, "reading">[], { clock, env }: CheckOptions): Promise<Looked[]> {
-  await using reader = new Reader({ clock, env, hostZone: Intl.DateTimeFormat().resolvedOptions().timeZone, marker: markerOf("check", process.pid) });
+async function load(readable: readonly Omit<Looked, "reading">[], { clock }: CheckOptions): Promise<Looked[]> {
+  await using reader = new Reader(clock);
   const looked: Looked[] = [];
   // One after the other: what ends the process is the fault of the file that is being loaded.
   for (const one of readable) looked.push({ ...one, reading: await reader.read(one.file) });

@@ -7,7 +7,6 @@ import { untilStored } from "../store/untilStored.ts";
 import { loomVersion } from "../version.ts";
 import { exportsNothing } from "./fileProblems.ts";
 import type { OperationFacts } from "./facts.ts";
-import { markerOf } from "./isolate/marker.ts";
 import { arrange, type Live } from "./library/arrange.ts";
 import { clashProblems, shownFile, toProblem, type Entry } from "./library/entry.ts";
 import { Memory } from "./library/memory.ts";
@@ -28,10 +27,6 @@ export interface LibraryOptions {
   /** What is known of files is kept here, so that a start reads only those that changed. */
   readonly kv: KvStore;
   readonly nodeId: string;
-  /** This start of the gateway. */
-  readonly bootId: string;
-  /** What the files find in `process.env` while they are loaded. */
-  readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Log;
   /** IANA name; for schedules that name none. */
@@ -75,14 +70,14 @@ class FileLibrary implements RunningLibrary {
   #complaint = "";
 
   constructor(options: LibraryOptions) {
-    const { bootId, clock, env, hostZone, kv, nodeId, roots } = options;
+    const { clock, hostZone, kv, roots } = options;
     this.#options = options;
     this.#roots = roots;
     this.#weaver = new Weaver({ ...options, stop: this.#stop.signal });
     this.#memory = new Memory(kv, `${READER} ${loomVersion()} ${hostZone}`);
     this.#shelf = new Shelf({
       clock,
-      reader: { clock, hostZone, env, marker: markerOf(nodeId, bootId, "reader") },
+      hostZone,
       heldOf: (path) => this.#weaver.editionOf(path),
       later: (act) => this.#add(async () => act()).then(() => this.#look()),
     });

@@ -4,8 +4,6 @@ import { fileURLToPath } from "node:url";
 import type { Clock } from "../clock/clock.ts";
 import { within } from "../clock/within.ts";
 import { ownFile } from "../ownFiles.ts";
-import { MARKER } from "./isolate/marker.ts";
-import { endProcesses } from "./isolate/processes.ts";
 import type { ToRead } from "./checkThread.ts";
 import type { Reading } from "./reading.ts";
 import type { SourceFile } from "./sources.ts";
@@ -13,39 +11,31 @@ import type { SourceFile } from "./sources.ts";
 /** The longest that one file may take. */
 const DEADLINE_MS = 10_000;
 
-export interface ReaderOptions {
-  readonly clock: Clock;
-  /** IANA name; for schedules that name none. */
-  readonly hostZone: string;
-  /** What the files find in `process.env`. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** By which processes that a file starts are found again. */
-  readonly marker: string;
-}
-
 /** Loads files in a process of its own, which may loop, exit or crash: then the next file gets a new one. */
 export class Reader implements AsyncDisposable {
-  readonly #options: ReaderOptions;
+  readonly #clock: Clock;
+  readonly #hostZone: string;
   #running: Running | null = null;
   /** How many files the process has loaded. */
   #loaded = 0;
 
-  constructor(options: ReaderOptions) {
-    this.#options = options;
+  /** @param hostZone IANA name; for schedules that name none */
+  constructor(clock: Clock, hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone) {
+    this.#clock = clock;
+    this.#hostZone = hostZone;
   }
 
   /** Starts the process, where there is none. Resolves when it is ready for a file, or has ended. */
   warm(): Promise<unknown> {
-    return (this.#running ??= start(this.#options)).ready;
+    return (this.#running ??= start()).ready;
   }
 
   /** Loads one file, the one before having been answered. Never throws. */
   async read(file: SourceFile): Promise<Reading> {
-    const { child, ready } = (this.#running ??= start(this.#options));
+    const { child, ready } = (this.#running ??= start());
     try {
       await ready;
-      const { clock, hostZone } = this.#options;
-      const reading = await within(clock, DEADLINE_MS, () => new Error("late"), (signal) => ask(child, { ...file, hostZone }, signal));
+      const reading = await within(this.#clock, DEADLINE_MS, () => new Error("late"), (signal) => ask(child, { ...file, hostZone: this.#hostZone }, signal));
       this.#loaded += 1;
       return reading;
     } catch {
@@ -58,18 +48,15 @@ export class Reader implements AsyncDisposable {
     }
   }
 
-  /** Ends the process, and what files started while they were loaded; what it is loading has failed. */
+  /** Ends the process; what it is loading has failed. */
   async [Symbol.asyncDispose](): Promise<void> {
     const child = this.#running?.child;
     this.#running = null;
     this.#loaded = 0;
-    if (!child) return;
-    if (!hasEnded(child)) {
-      const gone = once(child, "exit");
-      child.kill("SIGKILL");
-      await gone;
-    }
-    await endProcesses(this.#options.clock, { marker: this.#options.marker });
+    if (!child || hasEnded(child)) return;
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
   }
 }
 
@@ -78,13 +65,9 @@ interface Running {
   readonly ready: Promise<unknown>;
 }
 
-function start({ env, marker }: ReaderOptions): Running {
+function start(): Running {
   // Bounded, so that a file that fills the memory ends its process and nothing else.
-  const child = fork(fileURLToPath(ownFile("core/workflow/checkProcess.ts")), {
-    env: { ...env, [MARKER]: marker },
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-    execArgv: ["--max-old-space-size=512"],
-  });
+  const child = fork(fileURLToPath(ownFile("core/workflow/checkProcess.ts")), { stdio: ["ignore", "ignore", "ignore", "ipc"], execArgv: ["--max-old-space-size=512"] });
   return { child, ready: Promise.race([once(child, "message"), once(child, "exit")]).catch(() => {}) };
 }
 

@@ -25,17 +25,11 @@ export function checkCommand(program: Command, cli: Cli): void {
     .action(async (files: string[], options: { json?: true }) => {
       const { checkFiles } = await import("../../workflow/check.ts");
       const roots = { home: cli.home(), shipped: fileURLToPath(ownFile(".")) };
-      const report = await checkFiles({ roots, files, workingFolder: process.cwd(), clock: cli.clock, env: await environment(cli) });
+      const report = await checkFiles({ roots, files, workingFolder: process.cwd(), clock: cli.clock });
       if (options.json) printJson(cli, { items: report.problems, notes: report.notes, files: report.files, types: report.types });
       else show(report, cli, files.length > 0);
       cli.exit(report.problems.length > 0 ? exitCodes.failed : exitCodes.ok);
     });
-}
-
-/** As a gateway has it, with `.env`; settings that are wrong keep nobody from looking at workflows. */
-async function environment(cli: Cli): Promise<Cli["env"]> {
-  const { loadConfig } = await import("../../config/load.ts");
-  return loadConfig({ home: cli.home(), env: cli.env }).then(({ env }) => env, () => cli.env);
 }
 
 /** @param isNamed the person named the files; else those that come with Loom are of no interest as long as they are right */

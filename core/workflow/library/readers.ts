@@ -1,6 +1,5 @@
-import type { Timer } from "../../clock/clock.ts";
-import { markerOf } from "../isolate/marker.ts";
-import { Reader, type ReaderOptions } from "../reader.ts";
+import type { Clock, Timer } from "../../clock/clock.ts";
+import { Reader } from "../reader.ts";
 import type { Reading } from "../reading.ts";
 import type { SourceFile } from "../sources.ts";
 
@@ -16,16 +15,18 @@ export type Read = { readonly reading: Reading } | { readonly later: Promise<Rea
 
 /** Reads files one after the other, in a process that is kept for the next one as long as there is something to do. */
 export class Readers implements AsyncDisposable {
-  readonly #options: ReaderOptions;
+  readonly #clock: Clock;
+  readonly #hostZone: string;
   #reader: Reader;
   readonly #apart = new Set<Reader>();
   #isReading = false;
-  #started = 0;
   #idle: Timer | null = null;
 
-  constructor(options: ReaderOptions) {
-    this.#options = options;
-    this.#reader = this.#newReader();
+  /** @param hostZone IANA name; for schedules that name none */
+  constructor(clock: Clock, hostZone: string) {
+    this.#clock = clock;
+    this.#hostZone = hostZone;
+    this.#reader = new Reader(clock, hostZone);
   }
 
   /** Brings up the process that the next file needs. */
@@ -58,24 +59,19 @@ export class Readers implements AsyncDisposable {
     await Promise.all([this.#reader, ...this.#apart].map((reader) => reader[Symbol.asyncDispose]()));
   }
 
-  #newReader(): Reader {
-    const { marker, ...options } = this.#options;
-    return new Reader({ ...options, marker: markerOf(marker, ++this.#started) });
-  }
-
   #restSoon(): void {
     this.#idle?.cancel();
-    this.#idle = this.#options.clock.timer(IDLE_MS, () => this.rest());
+    this.#idle = this.#clock.timer(IDLE_MS, () => this.rest());
   }
 
   async #isQuick(reading: Promise<Reading>): Promise<boolean> {
     const late = Promise.withResolvers<boolean>();
-    using _timer = this.#options.clock.timer(QUICK_MS, () => late.resolve(false));
+    using _timer = this.#clock.timer(QUICK_MS, () => late.resolve(false));
     return await Promise.race([reading.then(() => true), late.promise]);
   }
 
   #readApart(reader: Reader, reading: Promise<Reading>): Read {
-    this.#reader = this.#newReader();
+    this.#reader = new Reader(this.#clock, this.#hostZone);
     this.#apart.add(reader);
     const end = (): Promise<void> => {
       this.#apart.delete(reader);

@@ -8,7 +8,7 @@ import { DOUBT_MS, Shelf } from "./shelf.ts";
 async function makeShelf(files: Readonly<Record<string, string>>) {
   const folder = await makeFolder(files);
   const clock = new FakeClock();
-  const shelf = new Shelf({ clock, reader: { clock, hostZone: "UTC", env: process.env, marker: `${folder.path}.` }, heldOf: () => null, later: async (act) => act() });
+  const shelf = new Shelf({ clock, hostZone: "UTC", heldOf: () => null, later: async (act) => act() });
   const path = folder.at("home/workflows/a.ts");
   return {
     folder, clock, shelf, path,

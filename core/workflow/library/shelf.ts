@@ -4,7 +4,6 @@ import type { Reading } from "../reading.ts";
 import { isInside, readSource, type SourceFile } from "../sources.ts";
 import type { Edition } from "./arrange.ts";
 import { isBroken, isCurrent, loaded, refused, unread, type Entry } from "./entry.ts";
-import type { ReaderOptions } from "../reader.ts";
 import { Readers } from "./readers.ts";
 import type { Scan } from "./scan.ts";
 
@@ -13,8 +12,8 @@ export const DOUBT_MS = 50;
 
 export interface ShelfOptions {
   readonly clock: Clock;
-  /** For the processes that load files. */
-  readonly reader: ReaderOptions;
+  /** IANA name; for schedules that name none. */
+  readonly hostZone: string;
   /** What counted last of a file that nothing is remembered of. */
   readonly heldOf: (path: string) => Edition | null;
   /** Does `act`, which changes the shelf, when nothing else does. */
@@ -46,7 +45,7 @@ export class Shelf implements AsyncDisposable {
 
   constructor(options: ShelfOptions) {
     this.#options = options;
-    this.#readers = new Readers(options.reader);
+    this.#readers = new Readers(options.clock, options.hostZone);
   }
 
   get entries(): ReadonlyMap<string, Entry> {
