@@ -48,8 +48,12 @@ const DOUBT_MS = [30_000, 90_000, 480_000];
 const FAILED_MS = 30_000;
 /** How long a source may take for one page. */
 const PAGE_DEADLINE_MS = 30_000;
-/** How much later than shown a run may start where starts move. */
+/** How much later than shown a run that is over may have started, where starts move. */
 const LONGEST_MOVE_MS = 300_000;
+/** The same of a run that is under way: it may have waited for others as long as they took. */
+const LONGEST_TURN_MS = 3_600_000;
+/** Among so many newest runs of a strand is the one whose end Loom last called unseen. */
+const NEWEST = 10;
 /** The most runs held in memory at a time. */
 const LARGEST_BATCH = 500;
 /** A history that goes on after so many pages has no end. */
@@ -147,11 +151,12 @@ export class HistoryImport {
     }
     // A mark that is not stored makes the next Loom read again what this one may have read too early.
     const mark = lacking || this.#doubts.has(history.strandId) ? {} : { importedMark: job.historyMark };
-    await this.#record(history, rest, { heir, running: job.running ?? null, ...mark, historyComplete: true });
+    const turn = ended && !heir && lacking && this.#source().startsMayMove ? turnOf(history.active!, job.running) : null;
+    await this.#record(history, rest, { heir: heir ?? turn, running: job.running ?? null, ...mark, historyComplete: true });
     history.importedMark = job.historyMark;
     history.historyComplete = true;
     history.active = job.running ?? null;
-    if (lacking) this.#doubt(history.strandId, DOUBT_MS);
+    if (lacking && !turn) this.#doubt(history.strandId, DOUBT_MS);
   }
 
   /** Has the first look after each of these times read the history again. */
@@ -190,6 +195,7 @@ export class HistoryImport {
     const read = (cursor: string | null): Promise<RunPage> =>
       within(this.#clock, PAGE_DEADLINE_MS, tooLate, (signal) => source.runs!(job.id, { cursor, signal }), this.#signal);
     let unknown: ObservedRun[] = [];
+    let lastKnown = -Infinity;
     let cursor: string | null = null;
     let pages = 0;
     do {
@@ -199,6 +205,7 @@ export class HistoryImport {
       const news = page.runs.filter((run) => !known.has(run.key));
       unknown.push(...news);
       for (const run of news) found.add(run.key);
+      for (const run of page.runs) if (known.has(run.key) && run.trigger !== "manual") lastKnown = Math.max(lastKnown, run.startedAt);
       cursor = known.size > 0 && history.historyComplete ? null : page.next;
       // Only a first import is this long; it is read to its end whatever is known, so storing a part leaves no gap.
       if (unknown.length >= LARGEST_BATCH && !history.historyComplete) {
@@ -207,9 +214,19 @@ export class HistoryImport {
       }
     } while (cursor !== null && !this.#signal.aborted);
     this.#signal.throwIfAborted();
-    const heir = source.startsMayMove && ended ? heirOf(history.active!, unknown) : null;
+    if (!source.startsMayMove || unknown.length === 0) return { found, rest: unknown, heir: null };
+    const heir = ended ? heirOf(history.active!, unknown) : null;
     if (heir) found.add(heir.from);
-    return { found, rest: unknown, heir };
+    const lost = heir || !history.historyComplete ? null : await this.#lastLost(history.strandId);
+    // Whatever is known to have begun in between would have been its heir.
+    return { found, rest: unknown, heir: lost && lost.startedAt >= lastKnown ? heirOf(lost, unknown) : heir };
+  }
+
+  /** The newest run that Loom called lost: where starts move, its end may only have been told late, and under another key. */
+  async #lastLost(strandId: string): Promise<StrandHistory["active"]> {
+    const { items } = await this.#store.runs.list({ strandId, status: ["failed"], limit: NEWEST });
+    const lost = items.find((run) => run.code === "lost" && run.externalKey !== null);
+    return lost ? { key: lost.externalKey!, startedAt: lost.startedAt } : null;
   }
 
   /** Stores runs and, with the last of them, what holds then: each commit waits for the disk. */
@@ -220,7 +237,7 @@ export class HistoryImport {
     const withOld = since.length === 0 && state.running === null && history.active === null;
     if (before.length > 0) await this.#observe(history, { finished: before.toReversed(), beforeFirstSight: true, ...(withOld && state) });
     if (since.length > 0) await this.#observe(history, { finished: since.toReversed(), heir, ...state });
-    else if (state.running !== undefined && !(withOld && before.length > 0)) await this.#observe(history, { finished: [], ...state });
+    else if (state.running !== undefined && !(withOld && before.length > 0)) await this.#observe(history, { finished: [], heir, ...state });
   }
 
   async #observe(history: StrandHistory, news: Omit<ObservedRuns, "strandId" | "at">): Promise<void> {
@@ -237,6 +254,12 @@ function heirOf(active: NonNullable<StrandHistory["active"]>, newestFirst: reado
   if (newestFirst.some((run) => run.key === active.key)) return null;
   const first = newestFirst.findLast((run) => run.startedAt > active.startedAt && run.trigger !== "manual");
   return first && first.startedAt - active.startedAt <= LONGEST_MOVE_MS ? { from: active.key, to: first.key } : null;
+}
+
+/** The run under way, where it is the one that was shown before its turn had come: nothing tells that another one ended before it. */
+function turnOf(active: NonNullable<StrandHistory["active"]>, running: HistoryNews["running"]): HistoryRead["heir"] {
+  const waitedMs = running ? running.startedAt - active.startedAt : -1;
+  return waitedMs > 0 && waitedMs <= LONGEST_TURN_MS ? { from: active.key, to: running!.key } : null;
 }
 
 /** In which ways the store lags behind what a look says of a job. */

@@ -36,7 +36,9 @@ async function compare(run: RandomRun, openclaw: OpenClaw, loom: GatewayProcess)
   const both = (): Promise<[Known, Known]> => Promise.all([knownToLoom(loom, run), knownToOpenClaw(openclaw, run.jobs)]);
   const agree = ([ours, theirs]: [Known, Known]): boolean => isDeepStrictEqual(ours, theirs);
   const [ours, theirs] = await eventually(both, agree, SETTLE_MS).catch(both);
-  expect({ jobs: difference(ours.jobs, theirs.jobs), runs: difference(ours.runs, theirs.runs) }).toEqual({ jobs: [], runs: [] });
+  const differences = { jobs: difference(ours.jobs, theirs.jobs), runs: difference(ours.runs, theirs.runs) };
+  await run.tellOf([...differences.jobs, ...differences.runs]);
+  expect(differences).toEqual({ jobs: [], runs: [] });
   expect(theirs.runs.length).toBeGreaterThan(20);
   expect(new Set(ours.runs).size).toBe(ours.runs.length);
   expect(await endsToldTwice(loom)).toEqual([]);
@@ -94,6 +96,17 @@ class RandomRun {
     const loom = await said(this.#loom.api("/sources", { signal: AbortSignal.timeout(ANSWER_MS) }));
     const openclaw = await said(Promise.race([this.#openclaw.rpc("cron.status"), systemClock.sleep(ANSWER_MS)]));
     return [...this.#story, `Loom's sources: ${loom}`, `OpenClaw's cron: ${openclaw}`, `Loom's output:\n${this.#loom.output.slice(-10_000)}`].join("\n");
+  }
+
+  /** Adds to the report what each side tells of the jobs that these lines name. */
+  async tellOf(lines: readonly string[]): Promise<void> {
+    for (const id of new Set(lines.flatMap((line) => line.match(/[0-9a-f]{8}-[0-9a-f-]{27}/) ?? []))) {
+      const strand = (await this.#loom.mirrored()).find((each) => each.id.endsWith(`:${id}`));
+      const source = (await this.#loom.mirrored())[0]?.id.split(":").slice(0, 2).join(":");
+      const runs = await this.#loom.all(`/strands/${encodeURIComponent(strand?.id ?? `${source}:${id}`)}/runs`);
+      const told = await this.#openclaw.rpc("cron.runs", { id, limit: 200 }).catch(String);
+      this.#story.push(`Loom's strand ${id}: ${JSON.stringify(strand)}`, ...runs.map((run) => `Loom's run: ${JSON.stringify(run)}`), `OpenClaw's runs: ${JSON.stringify(told)}`);
+    }
   }
 
   async act(): Promise<void> {

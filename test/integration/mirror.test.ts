@@ -224,6 +224,56 @@ describe("the mirror", () => {
     expect(await runsOf(loom, "job a")).toEqual([`${NOON + 1900} succeeded`]);
   });
 
+  it("takes a run that was shown before its turn came for the one that begins then, where starts move", async () => {
+    const { loom, source } = await mirrored((source) => (source.add("a"), (source.startsMayMove = true)));
+    await using _loom = loom;
+    source.begin("a", NOON + 1000);
+    await loom.look();
+    source.begin("a", NOON + 181_000);
+    await loom.look();
+    await loom.until(() => loom.strand("job a")!.activeRun?.startedAt === NOON + 181_000);
+    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 181_000} running`]);
+    source.finish("a", NOON + 181_000);
+    await loom.look();
+    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 181_000} succeeded`]);
+    expect(loom.told().filter((type) => type.startsWith("run."))).toEqual(["run.started", "run.corrected", "run.finished"]);
+  });
+
+  it.each([["goes on", false], ["is restarted", true]])("takes a run that it called lost for the one that its owner tells late, under a later start, when Loom %s", async (_how, restart) => {
+    const { loom, source } = await mirrored((source) => (source.add("a"), (source.startsMayMove = true)));
+    await using _loom = loom;
+    source.finish("a", NOON + 500);
+    await loom.look();
+    source.begin("a", NOON + 1000);
+    await loom.look();
+    source.edit("a", { running: null });
+    await loom.look();
+    await loom.until(() => strandStatus(loom.strand("job a")!) === "failed");
+    if (restart) await loom.close();
+    source.finish("a", NOON + 3000);
+    if (restart) await loom.open();
+    await loom.look();
+    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 3000} succeeded`, `${NOON + 500} succeeded`]);
+    source.finish("a", NOON + 4000);
+    await loom.look();
+    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 4000} succeeded`, `${NOON + 3000} succeeded`, `${NOON + 500} succeeded`]);
+  });
+
+  it("does not take the next run for one that it called lost, where another one ran in between", async () => {
+    const { loom, source } = await mirrored((source) => (source.add("a"), (source.startsMayMove = true)));
+    await using _loom = loom;
+    source.begin("a", NOON + 1000);
+    await loom.look();
+    source.edit("a", { running: null });
+    await loom.look();
+    await loom.until(() => strandStatus(loom.strand("job a")!) === "failed");
+    source.finish("a", NOON + 1000, { status: "failed", code: "interrupted" });
+    await loom.look();
+    source.finish("a", NOON + 4000);
+    await loom.look();
+    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 4000} succeeded`, `${NOON + 1000} failed`]);
+  });
+
   it("does not take the next run for one that ended unseen long before, nor where starts stay", async () => {
     for (const [startsMayMove, later] of [[true, 400_000], [false, 900]] as const) {
       const { loom, source } = await mirrored((source) => (source.add("a"), (source.startsMayMove = startsMayMove)));
