@@ -1,4 +1,5 @@
 import type { Json } from "../mirror/contract.ts";
+import type { LetGo } from "../store/contract.ts";
 
 /** What starts a run. */
 export interface RunRequest {
@@ -19,6 +20,16 @@ export type RunAnswer =
   /** Something with this `onceKey` has started it before. */
   | { readonly outcome: "duplicate"; readonly runId: string };
 
+/** A start that is let go, and what is stored of it. */
+export interface SkipRequest extends RunRequest {
+  /** In one word, such as `misfired`. */
+  readonly reason: string;
+  /** When it was due. */
+  readonly at: number;
+  /** The run stands for all with its `onceKey`, and counts them. */
+  readonly counted?: LetGo;
+}
+
 /** What happens in a step under way, for those who watch: it is no event, and nobody gets it twice. */
 export type StepNews =
   | { readonly is: "output"; readonly runId: string; readonly step: string; readonly text: string; /** Length of the whole output with this, in bytes. */ readonly bytes: number }
@@ -32,7 +43,7 @@ export interface Runs {
    */
   start(request: RunRequest): Promise<RunAnswer>;
   /** Stores that a firing is let go, with the reason. */
-  skip(request: RunRequest & { readonly reason: string; readonly at: number }): Promise<RunAnswer>;
+  skip(request: SkipRequest): Promise<RunAnswer>;
   /**
    * Asks a run to end; its steps may take `graceMs` to stop by themselves.
    * @throws LoomError NOT_FOUND, CONFLICT when it has ended or is being cancelled already

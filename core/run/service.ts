@@ -3,11 +3,11 @@ import { LoomError, messageOf } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
 import type { Log } from "../log/log.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { DrivenRunStore, Duplicate, NewRun, NotFound, RunParent, WeaveStore } from "../store/contract.ts";
+import type { DrivenRunStore, Duplicate, LetGo, NewRun, NotFound, Ok, RunParent, WeaveStore } from "../store/contract.ts";
 import { defaultLimits } from "../workflow/isolate/contract.ts";
 import type { Isolates } from "../workflow/isolate/isolates.ts";
 import type { CurrentWorkflow, Library } from "../workflow/libraryContract.ts";
-import type { RunAnswer, RunRequest, Runs, StepNews } from "./contract.ts";
+import type { RunAnswer, RunRequest, Runs, SkipRequest, StepNews } from "./contract.ts";
 import { Door, type Admitted } from "./door.ts";
 import { Kin } from "./kin.ts";
 import { resumed } from "./machine/rerun.ts";
@@ -161,9 +161,9 @@ export class RunService implements Runs {
     return this.#request(request, null);
   }
 
-  async skip({ reason, at, input = null, ...request }: RunRequest & { readonly reason: string; readonly at: number }): Promise<RunAnswer> {
+  async skip({ reason, at, counted, input = null, ...request }: SkipRequest): Promise<RunAnswer> {
     await this.#ready();
-    return this.#skip(this.#door.workflow(request.strandId), { request, input, key: null }, reason, at);
+    return this.#skip(this.#door.workflow(request.strandId), { request, input, key: null }, { reason, at, counted });
   }
 
   async cancel(runId: string, by: string, graceMs = GRACE_MS): Promise<void> {
@@ -226,7 +226,7 @@ export class RunService implements Runs {
     this.#refuseWhileStopping();
     const { facts } = workflow;
     const admission = this.#open.admit(facts.id, facts.overlap, asked.key);
-    if (admission.is === "skip") return this.#skip(workflow, asked, admission.reason, this.#options.clock.now());
+    if (admission.is === "skip") return this.#skip(workflow, asked, { reason: admission.reason, at: this.#options.clock.now() });
     const plan = planOfFacts(facts, this.#options);
     const state = asked.earlier ? resumed(plan, asked.earlier) : freshRun(plan);
     const run = this.#newRun(workflow, asked, state, this.#options.clock.now());
@@ -246,10 +246,12 @@ export class RunService implements Runs {
     }
   }
 
-  async #skip(workflow: CurrentWorkflow, asked: Asked, reason: string, at: number): Promise<RunAnswer> {
+  async #skip(workflow: CurrentWorkflow, asked: Asked, { reason, at, counted }: Pick<SkipRequest, "reason" | "at"> & { readonly counted?: LetGo | undefined }): Promise<RunAnswer> {
+    const { driven } = this.#options;
     const run = this.#newRun(workflow, asked, { status: "skipped", code: reason, cancel: null, steps: new Map() }, at);
-    const begun = await this.#parts.persist.write(() => this.#options.driven.begin(run));
-    if (begun.outcome === "ok" || (begun.outcome === "duplicate" && begun.runId === run.id)) return { outcome: "skipped", runId: run.id, reason };
+    const begun: Ok<{ readonly runId?: string }> | (Duplicate & { readonly runId: string }) | NotFound = await this.#parts.persist.write(() => (counted ? driven.letGo(run, counted) : driven.begin(run)));
+    if (begun.outcome === "ok") return { outcome: "skipped", runId: begun.runId ?? run.id, reason };
+    if (begun.outcome === "duplicate" && begun.runId === run.id) return { outcome: "skipped", runId: run.id, reason };
     return notBegun(begun, workflow.facts.id);
   }
 

@@ -128,6 +128,16 @@ export interface DrivenRun {
   readonly state: RunState;
 }
 
+/** Starts of a strand that one skipped run stands for. */
+export interface LetGo {
+  /** Why, in words, without a full stop. */
+  readonly why: string;
+  /** When the last of them was due. */
+  readonly last: number;
+  /** A number for each, rising: those up to the last that was counted are known already. */
+  readonly marks: readonly number[];
+}
+
 /** One attempt at a row. */
 export interface AttemptRecord {
   readonly stepId: string;
@@ -155,6 +165,11 @@ export interface ArtifactRecord {
 export interface DrivenRunStore {
   /** Adds a run with its rows (events `run.queued`, or `run.finished` of a skipped one). `duplicate`: its id or `onceKey` is there; with the run that has it. */
   begin(run: NewRun): Promise<Ok | (Duplicate & { readonly runId: string }) | NotFound>;
+  /**
+   * Counts starts that are let go: adds `run`, skipped, or where its `onceKey` is there counts on. `duplicate`: all of them were counted
+   * before. Events: `run.finished`, and then `run.corrected`, once for each minute at most.
+   */
+  letGo(run: NewRun, starts: LetGo): Promise<Ok<{ readonly runId: string }> | (Duplicate & { readonly runId: string }) | NotFound>;
   /**
    * Stores moves and what belongs to them, all or nothing, an event for each that has one. `lost` where a row or the run does not
    * stand where a move says. A move to `dispatched` opens an attempt, one that ends it closes it. The first failed row's `error` is the run's.

@@ -1,7 +1,7 @@
 import { newId } from "../../core/ids/uuid.ts";
 import type { LoomEvent } from "../../core/plugin/contract.ts";
 import { StrandIndex } from "../../core/registry/strandIndex.ts";
-import type { RunAnswer, RunRequest, Runs } from "../../core/run/contract.ts";
+import type { RunAnswer, RunRequest, Runs, SkipRequest } from "../../core/run/contract.ts";
 import type { Store } from "../../core/store/contract.ts";
 import type { RunStatus } from "../../core/store/statuses.ts";
 import { FakeClock } from "../../core/testing/fakeClock.ts";
@@ -12,7 +12,7 @@ import { sqliteHome } from "../contract/sqliteHome.ts";
 import { busyStore } from "./busyStore.ts";
 
 type Home = Awaited<ReturnType<typeof sqliteHome>>;
-type Asked = RunRequest & { readonly reason?: string; readonly at?: number };
+type Asked = RunRequest & Partial<SkipRequest>;
 
 /** Woven strands in a real store, and what starts them. Runs are stored as the runner stores them, and nobody does their steps. */
 export class WeaveStage implements AsyncDisposable, Pick<Runs, "start" | "skip"> {
@@ -63,9 +63,9 @@ export class WeaveStage implements AsyncDisposable, Pick<Runs, "start" | "skip">
     return this.#begin(request, "queued", null);
   }
 
-  async skip(request: RunRequest & { readonly reason: string; readonly at: number }): Promise<RunAnswer> {
+  async skip(request: SkipRequest): Promise<RunAnswer> {
     this.asked.push(request);
-    return this.#begin(request, "skipped", request.reason);
+    return this.#begin(request, "skipped", request.reason, request);
   }
 
   /** A run of a woven strand that is over. */
@@ -106,11 +106,12 @@ export class WeaveStage implements AsyncDisposable, Pick<Runs, "start" | "skip">
     await this.store.close();
   }
 
-  async #begin(request: RunRequest, status: "queued" | "skipped", reason: string | null): Promise<RunAnswer> {
+  async #begin(request: RunRequest, status: "queued" | "skipped", reason: string | null, { at = this.clock.now(), counted }: Partial<SkipRequest> = {}): Promise<RunAnswer> {
     const id = newId(this.clock);
     const { strandId, trigger, by: triggerBy, onceKey = null, input = null } = request;
     const state = { status, code: reason, cancel: null, steps: new Map() };
-    const begun = await this.store.driven.begin(aNewRun(id, state, { strandId, trigger, triggerBy, onceKey, input, at: this.clock.now() }));
+    const run = aNewRun(id, state, { strandId, trigger, triggerBy, onceKey, input, at });
+    const begun = await (counted ? this.store.driven.letGo(run, counted) : this.store.driven.begin(run));
     if (begun.outcome === "not_found") throw new Error(`no strand ${strandId}`);
     if (begun.outcome === "duplicate") return { outcome: "duplicate", runId: begun.runId };
     return reason === null ? { outcome: "queued", runId: id } : { outcome: "skipped", runId: id, reason };

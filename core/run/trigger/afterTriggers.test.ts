@@ -34,6 +34,12 @@ function observe(stage: WeaveStage, run: ObservedRun, strandId = "job"): Promise
   return stage.store.runs.observe({ strandId, at: stage.clock.now(), finished: [run] });
 }
 
+/** The number of the newest event that tells that the job ended. */
+async function lastEnd(stage: WeaveStage): Promise<number> {
+  const { events } = await stage.store.events.after(0, 1_000);
+  return events.findLast(({ type, strandId }) => type === "run.finished" && strandId === "job")!.seq;
+}
+
 const started = (stage: WeaveStage): string[] => stage.asked.map(({ strandId }) => strandId).toSorted();
 
 describe("a workflow that follows another strand", () => {
@@ -74,14 +80,28 @@ describe("a workflow that follows another strand", () => {
     expect(stage.asked.find(({ strandId }) => strandId === "silent")).not.toHaveProperty("input");
   });
 
-  it("does not start while it is off or paused", async () => {
-    const { stage, triggers } = await following({ off: after("job"), paused: after("job") });
+  it("does not start while it is off", async () => {
+    const { stage, triggers } = await following({ off: after("job") });
     await using _stage = stage;
     await stage.store.weave.switch("off", false, stage.clock.now());
-    await stage.store.pauses.begin({ id: "p", strandId: "paused", by: "ann", at: stage.clock.now(), entries: [] });
     await observe(stage, aRun("k1"));
     await settle(stage, triggers);
     expect(stage.asked).toEqual([]);
+  });
+
+  it("does not start while it is paused: one skipped run counts the ends that nothing followed, each once", async () => {
+    const { stage, triggers } = await following({ a: after("job", "ended") });
+    await using _stage = stage;
+    await stage.store.pauses.begin({ id: "p", strandId: "a", by: "ann", at: stage.clock.now(), entries: [] });
+    const cursor = await stage.store.kv.get("loom", "after-cursor");
+    await observe(stage, aRun("k1"));
+    await observe(stage, aFailedRun("k2"));
+    await settle(stage, triggers);
+    await triggers.stop();
+    await stage.store.kv.set("loom", "after-cursor", cursor!);
+    await triggersOn(stage).start();
+    const { items } = await stage.store.runs.list({ strandId: "a", limit: 10 });
+    expect(items).toMatchObject([{ status: "skipped", code: "paused", error: "Paused by ann: 2 starts were let go.", trigger: "after", red: false }]);
   });
 
   it("follows as soon as its file says so, and no longer", async () => {
@@ -101,10 +121,66 @@ describe("a workflow that follows another strand", () => {
     await using _stage = stage;
     stage.refuse = ({ strandId }) => (strandId === "a" ? new LoomError("WORKFLOW_BROKEN", "no") : strandId === "b" ? new Error("a bug") : null);
     await observe(stage, aRun("k1"));
-    await settle(stage, triggers);
+    await stage.quiet();
     expect((await stage.runs("a"))[0]).toMatch(/^skipped workflow_broken after:/);
-    expect(await stage.runs("b")).toEqual([]);
     expect((await stage.runs("c"))[0]).toMatch(/^queued after:/);
+    // A fault may pass: it is tried again a few times.
+    for (const ms of [1_000, 2_000, 4_000]) {
+      expect(await stage.runs("b")).toEqual([]);
+      await stage.pass(ms);
+    }
+    await settle(stage, triggers);
+    expect((await stage.runs("b"))[0]).toMatch(/^skipped start_failed after:/);
+    expect(await stage.store.kv.get("loom", "after-cursor")).toBe(await lastEnd(stage));
+  });
+});
+
+describe("a follower whose start the store does not take", () => {
+  const unavailable = new LoomError("STORE_UNAVAILABLE", "The disk is full.");
+
+  it("is started once the store takes it, however long that lasts, and is not counted as seen before", async () => {
+    const { stage, triggers } = await following({ a: after("job") });
+    await using _stage = stage;
+    const cursor = await stage.store.kv.get("loom", "after-cursor");
+    stage.refuse = () => unavailable;
+    await observe(stage, aRun("k1"));
+    for (let minutes = 0; minutes < 10; minutes++) await stage.pass(60_000);
+    expect(stage.asked.length).toBeGreaterThan(10);
+    expect([await stage.runs("a"), await stage.store.kv.get("loom", "after-cursor")]).toEqual([[], cursor]);
+    stage.refuse = null;
+    await stage.pass(60_000);
+    await settle(stage, triggers);
+    expect(await stage.runs("a")).toHaveLength(1);
+    expect(await stage.store.kv.get("loom", "after-cursor")).toBe(await lastEnd(stage));
+  });
+
+  it("is started after the next start of Loom, and once", async () => {
+    const { stage, triggers } = await following({ a: after("job") });
+    await using _stage = stage;
+    stage.refuse = () => unavailable;
+    await observe(stage, aRun("k1"));
+    await stage.quiet();
+    await triggers.stop();
+    stage.refuse = null;
+    await stage.reopen();
+    for (let starts = 0; starts < 2; starts++) {
+      const next = triggersOn(stage);
+      await next.start();
+      await next.stop();
+    }
+    expect(await stage.runs("a")).toHaveLength(1);
+  });
+
+  it("is not lost where the runs stop before it does", async () => {
+    const { stage, triggers } = await following({ a: after("job") });
+    await using _stage = stage;
+    stage.refuse = () => new LoomError("STOPPING", "Loom is stopping.");
+    await observe(stage, aRun("k1"));
+    await settle(stage, triggers);
+    await triggers.stop();
+    stage.refuse = null;
+    await triggersOn(stage).start();
+    expect(await stage.runs("a")).toHaveLength(1);
   });
 });
 

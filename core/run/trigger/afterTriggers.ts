@@ -6,9 +6,10 @@ import type { LoomEvent } from "../../plugin/contract.ts";
 import type { StrandIndex } from "../../registry/strandIndex.ts";
 import type { EventStore, KvStore, Store } from "../../store/contract.ts";
 import { untilStored } from "../../store/untilStored.ts";
-import type { Runs } from "../contract.ts";
+import type { RunRequest, Runs } from "../contract.ts";
+import { letGoInPause } from "./letGoInPause.ts";
 import { startOrLetGo } from "./startOrLetGo.ts";
-import { afterTriggers, follows, isListening, takes, type AfterTrigger } from "./triggers.ts";
+import { afterTriggers, follows, isOn, takes, type AfterTrigger } from "./triggers.ts";
 
 /** Where it is noted how far the events have been dealt with. */
 const CURSOR = { plugin: "loom", key: "after-cursor" } as const;
@@ -17,6 +18,11 @@ const PAGE = 500;
 const NOTE_MS = 30_000;
 /** Runs that start each other end here: workflows that wait for one another in a circle would go on for ever. */
 export const LONGEST_CHAIN = 20;
+/** A start that fails is tried again after so long, then after twice as long each time. */
+const FIRST_REST_MS = 1_000;
+const LONGEST_REST_MS = 60_000;
+/** So often a start is tried that fails through no fault of the store. */
+const MOST_TRIES = 4;
 
 type Ended = LoomEvent & { readonly strandId: string; readonly runId: string; readonly data: { readonly status: string } };
 
@@ -55,6 +61,7 @@ export class AfterTriggers {
 
   /** Catches up with what was told before, and follows from then on. */
   async start(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
     const { index, clock } = this.#options;
     this.#running.defer(
       index.on(({ events }) => {
@@ -65,11 +72,12 @@ export class AfterTriggers {
     );
     this.#working = this.#catchUp();
     await this.#working.finally(() => (this.#working = null));
+    if (this.#stop.signal.aborted) return;
     this.#running.use(clock.interval(NOTE_MS, () => void this.#note().catch((error: unknown) => this.#fault(error))));
     this.#work();
   }
 
-  /** Starts nothing more; resolves when nothing is under way. */
+  /** Starts nothing more; resolves when nothing is under way. What was not started is so when Loom is up again. */
   async stop(): Promise<void> {
     this.#running.dispose();
     this.#stop.abort(new Error("Loom stops"));
@@ -122,8 +130,9 @@ export class AfterTriggers {
       const followers = this.#followersOf(ended.strandId);
       return followers.filter((id) => isMeant(this.#options.index.strand(id)!, ended)).map((id) => this.#queue.add(id, () => this.#follow(id, ended)));
     });
-    await Promise.all(started);
+    const ended = await Promise.allSettled(started);
     if (this.#stop.signal.aborted) return;
+    for (const one of ended) if (one.status === "rejected") throw one.reason;
     this.#seen = events.at(-1)?.seq ?? this.#seen;
     if (started.length > 0) await untilStored(this.#options.clock, this.#stop.signal, () => this.#note());
   }
@@ -135,22 +144,45 @@ export class AfterTriggers {
     this.#noted = seen;
   }
 
-  /** Starts one follower of one run that has ended. */
+  /**
+   * Starts one follower of one run that has ended, or records why not. The cursor stays before this end until one of both is stored.
+   * @throws STOPPING, the reason of a stop
+   */
   async #follow(id: string, ended: Ended): Promise<void> {
-    const { index, runs, clock, log } = this.#options;
+    const { clock, log } = this.#options;
+    for (let tries = 1, restMs = FIRST_REST_MS; ; tries++, restMs = Math.min(2 * restMs, LONGEST_REST_MS)) {
+      try {
+        return await this.#startFollower(id, ended);
+      } catch (error) {
+        this.#stop.signal.throwIfAborted();
+        if (isLoomError(error) && error.code === "STOPPING") throw error;
+        if (!isStoresFault(error) && tries >= MOST_TRIES) return this.#giveUp(id, ended, error);
+        log.error("a workflow could not be started after a run, and is tried again", { strand: id, after: ended.runId, restMs, error });
+        await clock.sleep(restMs, this.#stop.signal);
+      }
+    }
+  }
+
+  async #startFollower(id: string, ended: Ended): Promise<void> {
+    const { index, runs, clock } = this.#options;
     const strand = index.strand(id);
-    const { status } = ended.data;
-    if (!isListening(strand) || !this.#triggers(ended.strandId, id).some((trigger) => follows(trigger, status))) return;
-    const after = { strandId: ended.strandId, runId: ended.runId, status };
-    const input = takes(strand.woven.facts, "after") ? { input: { after } } : {};
-    const request = { strandId: id, trigger: "after", by: ended.runId, onceKey: `after:${ended.runId}`, ...input } as const;
+    if (!isOn(strand) || !this.#triggers(ended.strandId, id).some((trigger) => follows(trigger, ended.data.status))) return;
+    const after = { strandId: ended.strandId, runId: ended.runId, status: ended.data.status };
+    const request = { ...requestOf(id, ended), ...(takes(strand.woven.facts, "after") && { input: { after } }) };
+    if (strand.paused) return letGoInPause(runs, request, strand.paused, { first: ended.at, last: ended.at, marks: [ended.seq] }, clock, this.#stop.signal);
+    if (await this.#isTooLong(ended.runId)) await untilStored(clock, this.#stop.signal, () => runs.skip({ ...request, reason: "chain_too_long", at: ended.at }));
+    else await startOrLetGo(runs, request, ended.at, clock, this.#stop.signal);
+  }
+
+  /** One that cannot be started must not hold up the others for ever. */
+  async #giveUp(id: string, ended: Ended, error: unknown): Promise<void> {
+    const { runs, log } = this.#options;
+    log.error("a workflow could not be started after a run", { strand: id, after: ended.runId, error });
     try {
-      if (await this.#isTooLong(ended.runId)) await untilStored(clock, this.#stop.signal, () => runs.skip({ ...request, reason: "chain_too_long", at: ended.at }));
-      else await startOrLetGo(runs, request, ended.at, clock, this.#stop.signal);
-    } catch (error) {
-      if (this.#stop.signal.aborted || (isLoomError(error) && error.code === "STOPPING")) return;
-      // One that cannot be started must not hold up the others.
-      log.error("a workflow could not be started after a run", { strand: id, after: ended.runId, error });
+      await runs.skip({ ...requestOf(id, ended), reason: "start_failed", at: ended.at });
+    } catch (fault) {
+      if (isStoresFault(fault)) throw fault;
+      log.error("nor could that be recorded", { strand: id, after: ended.runId, error: fault });
     }
   }
 
@@ -189,6 +221,15 @@ export class AfterTriggers {
   #fault(error: unknown): void {
     if (!this.#stop.signal.aborted) this.#options.log.error("what follows the ends of runs could not be started", { error });
   }
+}
+
+function requestOf(strandId: string, { runId }: Ended): RunRequest {
+  return { strandId, trigger: "after", by: runId, onceKey: `after:${runId}` };
+}
+
+/** It says nothing of what was to be stored, and passes or is mended. */
+function isStoresFault(error: unknown): boolean {
+  return isLoomError(error) && error.kind.status === 503;
 }
 
 function isEnd(event: LoomEvent): event is Ended {

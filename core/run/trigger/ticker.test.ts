@@ -63,21 +63,50 @@ describe("a strand with a schedule", () => {
     expect(ticker.nextAt("a")).toBeNull();
   });
 
-  it("does not start while it is off, paused or gone, and nothing is made up for", async () => {
-    const { stage } = await ticking({ off: cron("* * * * *"), paused: cron("* * * * *"), gone: cron("* * * * *") });
+  it("does not start while it is off or gone, and nothing is made up for", async () => {
+    const { stage } = await ticking({ off: cron("* * * * *"), gone: cron("* * * * *") });
     await using _stage = stage;
     await stage.store.weave.switch("off", false, NOON);
-    await stage.store.pauses.begin({ id: "p", strandId: "paused", by: "ann", at: NOON, entries: [] });
     await stage.store.weave.remove("gone", NOON);
     await stage.index.settled();
     await pass(stage, 5 * MINUTE + 30 * SECOND);
     expect(stage.asked).toEqual([]);
     await stage.store.weave.switch("off", true, stage.clock.now());
-    await stage.store.pauses.resume("p", "ann", stage.clock.now());
     await stage.index.settled();
     await pass(stage, MINUTE);
-    expect(stage.asked.map(({ strandId }) => strandId).toSorted()).toEqual(["off", "paused"]);
     expect(await stage.runs("off")).toEqual(["queued 11-21T12:06:00"]);
+  });
+
+  it("does not start while it is paused: one skipped run counts the firings that were let go", async () => {
+    const { stage, ticker } = await ticking({ a: cron("* * * * * *") });
+    await using _stage = stage;
+    await stage.store.pauses.begin({ id: "p", strandId: "a", by: "ann", at: NOON, entries: [] });
+    await stage.index.settled();
+    await pass(stage, 90 * SECOND, SECOND);
+    expect(ticker.nextAt("a")).toBeNull();
+    const [run, ...others] = (await stage.store.runs.list({ strandId: "a", limit: 10 })).items;
+    expect(run).toMatchObject({ status: "skipped", code: "paused", error: "Paused by ann: 90 starts were let go.", startedAt: NOON + SECOND, finishedAt: NOON + 90 * SECOND, red: false });
+    expect(others).toEqual([]);
+    expect(stage.events.filter(({ type }) => type.startsWith("run.")).map(({ type }) => type)).toEqual(["run.finished", "run.corrected"]);
+    await stage.store.pauses.resume("p", "ann", stage.clock.now());
+    await stage.index.settled();
+    await pass(stage, SECOND);
+    expect(await stage.runs("a")).toEqual(["queued 11-21T12:01:31", `skipped paused paused:schedule:${NOON}`]);
+  });
+
+  it("counts firings that fell in a pause while Loom was down, and none of them twice", async () => {
+    const { stage, ticker } = await ticking({ a: { ...cron("*/10 * * * *"), misfire: { kind: "once" } } });
+    await using _stage = stage;
+    await stage.store.pauses.begin({ id: "p", strandId: "a", by: "ann", at: NOON, entries: [] });
+    await stage.index.settled();
+    await pass(stage, 10 * MINUTE);
+    const next = await restart(stage, ticker, 30 * MINUTE);
+    // It died before it had noted how far it was.
+    await next.stop();
+    await stage.store.weave.fired("a", NOON + 40 * MINUTE, NOON);
+    await restart(stage, next, 0);
+    const { items } = await stage.store.runs.list({ strandId: "a", limit: 10 });
+    expect(items).toMatchObject([{ error: "Paused by ann: 4 starts were let go." }]);
   });
 
   it("makes up for what fell while it was off where the person asked for that", async () => {

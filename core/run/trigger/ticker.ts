@@ -10,7 +10,9 @@ import { untilStored } from "../../store/untilStored.ts";
 import type { Runs } from "../contract.ts";
 import { DueQueue } from "./dueQueue.ts";
 import { firingsDue, type Firings, type MisfirePolicy, type MisfireReason } from "../machine/misfire.ts";
+import { letGoInPause } from "./letGoInPause.ts";
 import { startOrLetGo } from "./startOrLetGo.ts";
+import { isOn } from "./triggers.ts";
 
 /** A firing that is later was missed, and its strand's misfire policy decides. Longer than `LOOK_MS`: a clock set forward is found out by then. */
 const GRACE_MS = 10_000;
@@ -20,6 +22,8 @@ const LOOK_MS = 5_000;
 const TRIM_MS = 1_000;
 /** Working out when a strand fires next takes a fraction of a millisecond: with thousands of them nothing else may have to wait. */
 const PLAN_SLICE_MS = 5;
+/** Of firings that a pause kept from being while Loom was down so many are counted. */
+const MOST_COUNTED = 1_000;
 /** How long a strand rests whose firing could not be stored. */
 const REST_MS = 30_000;
 const MISFIRE_REASONS: ReadonlySet<string> = new Set<MisfireReason>(["misfired", "superseded", "too_many"]);
@@ -28,6 +32,8 @@ const MISFIRE_REASONS: ReadonlySet<string> = new Set<MisfireReason>(["misfired",
 interface Planned {
   schedule: Schedule;
   misfire: MisfirePolicy;
+  /** Its firings are counted, and let go. */
+  paused: StrandRecord["paused"];
   /** Firings up to then have been dealt with. */
   firedUntil: number;
   /** Null: none to come. */
@@ -99,24 +105,25 @@ export class Ticker {
 
   /** When it fires next; null: it does not. */
   nextAt(strandId: string): number | null {
-    return this.#planned.get(strandId)?.nextAt ?? null;
+    const planned = this.#planned.get(strandId);
+    return planned && planned.paused === null ? planned.nextAt : null;
   }
 
   #follow(id: string, strand: StrandRecord | null): void {
-    if (strand === null || !isTicking(strand)) {
+    if (strand === null || !isOn(strand)) {
       this.#planned.delete(id);
       this.#queue.set(id, null);
       return;
     }
-    const { facts: { schedule, misfire }, firedUntil } = strand.woven;
+    const { paused, woven: { facts: { schedule, misfire }, firedUntil } } = strand;
     const known = this.#planned.get(id);
     if (!known) {
-      const planned: Planned = { schedule, misfire, firedUntil, nextAt: null, busy: false };
+      const planned: Planned = { schedule, misfire, paused, firedUntil, nextAt: null, busy: false };
       this.#planned.set(id, planned);
       this.#toPlan.add(id);
       return;
     }
-    known.misfire = misfire;
+    [known.misfire, known.paused] = [misfire, paused];
     // What the index has may be older than what was noted here since: that is no event.
     if (firedUntil <= known.firedUntil && isDeepStrictEqual(schedule, known.schedule)) return;
     known.schedule = schedule;
@@ -210,8 +217,9 @@ export class Ticker {
   }
 
   async #fire(id: string, planned: Planned, now: number): Promise<void> {
-    const { schedule, misfire: policy, firedUntil } = planned;
+    const { schedule, misfire: policy, firedUntil, paused } = planned;
     const dueAt = planned.nextAt!;
+    if (paused) return this.#hold(id, planned, paused, now);
     // Nearly always: one firing, on time. Whether more came due since is looked at when this one is started.
     const onTime: Firings = { run: [{ at: dueAt }], skip: [], unlisted: null };
     const { run, skip, unlisted } = now - dueAt <= GRACE_MS ? onTime : firingsDue({ schedule, lastFiredAt: firedUntil, now, graceMs: GRACE_MS, policy });
@@ -219,6 +227,16 @@ export class Ticker {
     for (const { at } of run) await this.#start(id, at);
     await Promise.all(skip.map(({ at, reason }) => this.#letGo(id, at, reason)));
     await this.#note(id, planned, firedUntil, Math.max(dueAt, ...[...run, ...skip].map(({ at }) => at)));
+  }
+
+  /** Lets the firings go that a pause keeps from being. */
+  async #hold(strandId: string, planned: Planned, paused: NonNullable<StrandRecord["paused"]>, now: number): Promise<void> {
+    const { schedule, firedUntil } = planned;
+    const due = firingsDue({ schedule, lastFiredAt: firedUntil, now, graceMs: GRACE_MS, policy: { kind: "all", most: MOST_COUNTED } });
+    const marks = [...due.skip, ...due.run].map(({ at }) => at);
+    const [first, last] = [marks[0]!, marks.at(-1)!];
+    await letGoInPause(this.#options.runs, { strandId, trigger: "schedule", by: null }, paused, { first, last, marks }, this.#clock, this.#stop.signal);
+    await this.#note(strandId, planned, firedUntil, last);
   }
 
   async #start(strandId: string, dueAt: number, onceKey = `due:${dueAt}`): Promise<void> {
@@ -243,8 +261,4 @@ export class Ticker {
     const [strand] = await this.#options.strands.getMany([id]);
     if (strand?.woven) planned.firedUntil = strand.woven.firedUntil;
   }
-}
-
-function isTicking(strand: StrandRecord): strand is StrandRecord & { readonly woven: NonNullable<StrandRecord["woven"]> } {
-  return strand.woven !== null && strand.enabled && strand.paused === null && strand.goneAt === null;
 }

@@ -26,7 +26,14 @@ export function takes({ input }: WorkflowFacts, field: string): boolean {
   return properties !== undefined && Object.hasOwn(properties, field);
 }
 
+type Woven = StrandRecord & { readonly woven: NonNullable<StrandRecord["woven"]> };
+
+/** Whether it is there and switched on; it may be paused. */
+export function isOn(strand: StrandRecord | undefined): strand is Woven {
+  return strand !== undefined && strand.woven !== null && strand.enabled && strand.goneAt === null;
+}
+
 /** Whether triggers start it now. */
-export function isListening(strand: StrandRecord | undefined): strand is StrandRecord & { readonly woven: NonNullable<StrandRecord["woven"]> } {
-  return strand !== undefined && strand.woven !== null && strand.enabled && strand.paused === null && strand.goneAt === null;
+export function isListening(strand: StrandRecord | undefined): strand is Woven {
+  return isOn(strand) && strand.paused === null;
 }

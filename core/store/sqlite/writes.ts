@@ -18,6 +18,7 @@ import { keepArtifact } from "./woven/artifacts.ts";
 import { beginRun } from "./woven/beginRun.ts";
 import { keepBundle, pruneBundles } from "./woven/bundles.ts";
 import { placeAttempt } from "./woven/drivenRuns.ts";
+import { letGo } from "./woven/letGo.ts";
 import { appendOutput } from "./woven/outputChunks.ts";
 import { layStrand, moveFired, removeWoven, switchWoven } from "./woven/weave.ts";
 
@@ -58,6 +59,7 @@ export const writes = {
   "weave.keepBundle": keepBundle,
   "weave.pruneBundles": pruneBundles,
   "driven.begin": beginRun,
+  "driven.letGo": letGo,
   "driven.apply": applyMoves,
   "driven.placed": placeAttempt,
   "driven.appendOutput": appendOutput,

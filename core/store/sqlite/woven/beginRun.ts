@@ -11,7 +11,7 @@ import type { SentRun } from "./wire.ts";
 /** Adds a run with its rows, unless it has begun before. */
 export function beginRun(tx: Transaction, run: SentRun): Ok | (Duplicate & { readonly runId: string }) | NotFound {
   if (!tx.db.get("SELECT 1 FROM strands WHERE strand_id = ? AND kind = 'woven'", run.strandId)) return { outcome: "not_found" };
-  const twin = twinOf(tx, run);
+  const twin = findTwin(tx, run);
   if (twin !== undefined) return { outcome: "duplicate", runId: twin };
   writeRun(tx, run);
   writeRows(tx, run);
@@ -26,14 +26,15 @@ function tellBegin(tx: Transaction, { id: runId, strandId, at, trigger, state: {
 }
 
 /** The run that has this id, or that the same thing has started. */
-function twinOf({ db }: Transaction, { id, strandId, onceKey }: SentRun): string | undefined {
+export function findTwin({ db }: Transaction, { id, strandId, onceKey }: SentRun): string | undefined {
   const twin =
     db.get<{ run_id: string }>("SELECT run_id FROM runs WHERE run_id = ?", id) ??
     (onceKey === null ? undefined : db.get<{ run_id: string }>("SELECT run_id FROM runs WHERE strand_id = ? AND external_key = ?", strandId, onceKey));
   return twin?.run_id;
 }
 
-function writeRun({ db }: Transaction, run: SentRun): void {
+/** Adds its own row, without those of its steps. */
+export function writeRun({ db }: Transaction, run: SentRun): void {
   const { status, code } = run.state;
   db.run(
     `INSERT INTO runs (run_id, strand_id, external_key, trigger, trigger_by, status, code, node_id, started_at, finished_at, driven, queued_at, version,
