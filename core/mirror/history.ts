@@ -48,10 +48,8 @@ const DOUBT_MS = [30_000, 90_000, 480_000];
 const FAILED_MS = 30_000;
 /** How long a source may take for one page. */
 const PAGE_DEADLINE_MS = 30_000;
-/** How much later than shown a run that is over may have started, where starts move. */
+/** How much later than shown a run may start where starts move. */
 const LONGEST_MOVE_MS = 300_000;
-/** The same of a run that is under way: it may have waited for others as long as they took. */
-const LONGEST_TURN_MS = 3_600_000;
 /** Among so many newest runs of a strand is the one whose end Loom last called unseen. */
 const NEWEST = 10;
 /** The most runs held in memory at a time. */
@@ -151,12 +149,11 @@ export class HistoryImport {
     }
     // A mark that is not stored makes the next Loom read again what this one may have read too early.
     const mark = lacking || this.#doubts.has(history.strandId) ? {} : { importedMark: job.historyMark };
-    const turn = ended && !heir && lacking && this.#source().startsMayMove ? turnOf(history.active!, job.running) : null;
-    await this.#record(history, rest, { heir: heir ?? turn, running: job.running ?? null, ...mark, historyComplete: true });
+    await this.#record(history, rest, { heir, running: job.running ?? null, ...mark, historyComplete: true });
     history.importedMark = job.historyMark;
     history.historyComplete = true;
     history.active = job.running ?? null;
-    if (lacking && !turn) this.#doubt(history.strandId, DOUBT_MS);
+    if (lacking) this.#doubt(history.strandId, DOUBT_MS);
   }
 
   /** Has the first look after each of these times read the history again. */
@@ -237,7 +234,7 @@ export class HistoryImport {
     const withOld = since.length === 0 && state.running === null && history.active === null;
     if (before.length > 0) await this.#observe(history, { finished: before.toReversed(), beforeFirstSight: true, ...(withOld && state) });
     if (since.length > 0) await this.#observe(history, { finished: since.toReversed(), heir, ...state });
-    else if (state.running !== undefined && !(withOld && before.length > 0)) await this.#observe(history, { finished: [], heir, ...state });
+    else if (state.running !== undefined && !(withOld && before.length > 0)) await this.#observe(history, { finished: [], ...state });
   }
 
   async #observe(history: StrandHistory, news: Omit<ObservedRuns, "strandId" | "at">): Promise<void> {
@@ -254,12 +251,6 @@ function heirOf(active: NonNullable<StrandHistory["active"]>, newestFirst: reado
   if (newestFirst.some((run) => run.key === active.key)) return null;
   const first = newestFirst.findLast((run) => run.startedAt > active.startedAt && run.trigger !== "manual");
   return first && first.startedAt - active.startedAt <= LONGEST_MOVE_MS ? { from: active.key, to: first.key } : null;
-}
-
-/** The run under way, where it is the one that was shown before its turn had come: nothing tells that another one ended before it. */
-function turnOf(active: NonNullable<StrandHistory["active"]>, running: HistoryNews["running"]): HistoryRead["heir"] {
-  const waitedMs = running ? running.startedAt - active.startedAt : -1;
-  return waitedMs > 0 && waitedMs <= LONGEST_TURN_MS ? { from: active.key, to: running!.key } : null;
 }
 
 /** In which ways the store lags behind what a look says of a job. */

@@ -264,7 +264,7 @@ export interface ObservedRuns {
   readonly at: number;
   /** Finished runs, in any order; those already known are left as they are. One stored as `interrupted` gives way to any other end. */
   readonly finished: readonly ObservedRun[];
-  /** A run stored as under way, or as lost, of which its owner tells under another key: that of `running`, or of one of `finished`. */
+  /** A run stored as under way, or as lost, whose end its owner tells under another key, which is among `finished`. */
   readonly heir?: { readonly from: string; readonly to: string } | null;
   /**
    * The run under way; null: none is, so a stored run under way that is not among `finished` ended unseen

@@ -224,21 +224,6 @@ describe("the mirror", () => {
     expect(await runsOf(loom, "job a")).toEqual([`${NOON + 1900} succeeded`]);
   });
 
-  it("takes a run that was shown before its turn came for the one that begins then, where starts move", async () => {
-    const { loom, source } = await mirrored((source) => (source.add("a"), (source.startsMayMove = true)));
-    await using _loom = loom;
-    source.begin("a", NOON + 1000);
-    await loom.look();
-    source.begin("a", NOON + 181_000);
-    await loom.look();
-    await loom.until(() => loom.strand("job a")!.activeRun?.startedAt === NOON + 181_000);
-    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 181_000} running`]);
-    source.finish("a", NOON + 181_000);
-    await loom.look();
-    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 181_000} succeeded`]);
-    expect(loom.told().filter((type) => type.startsWith("run."))).toEqual(["run.started", "run.corrected", "run.finished"]);
-  });
-
   it.each([["goes on", false], ["is restarted", true]])("takes a run that it called lost for the one that its owner tells late, under a later start, when Loom %s", async (_how, restart) => {
     const { loom, source } = await mirrored((source) => (source.add("a"), (source.startsMayMove = true)));
     await using _loom = loom;

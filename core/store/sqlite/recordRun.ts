@@ -35,11 +35,11 @@ interface StoredStep {
 const LOST_WORDS = "The run ended unseen, and its owner has not told how.";
 const STORED_RUN = "SELECT run_id, trigger, started_at, finished_at, inferred, code FROM runs";
 
-/** Records the run under way, unless its end is known; one that is stored so may have got another start. */
+/** Records the run under way, unless its end is known. */
 export function recordRunning(tx: Transaction, strand: ObservedStrand, running: { key: string; startedAt: number }): "added" | "known" {
   const stored = findRun(tx, strand.id, running.key);
+  if (stored?.finished_at === null || stored?.inferred === 0) return "known";
   const startedAt = wholeMs(running.startedAt);
-  if (stored?.finished_at === null ? stored.started_at === startedAt : stored?.inferred === 0) return "known";
   const runId = stored?.run_id ?? newIdAt(startedAt);
   if (stored) {
     tx.db.run(
@@ -127,7 +127,7 @@ export function recordLost(tx: Transaction, strand: ObservedStrand, runId: strin
   tellOutcome(tx, strand, runId, telling, end, steps);
 }
 
-/** Gives the run under way, or one that was called lost, the key under which its owner tells of it now, unless a run has that key already. */
+/** Gives the run under way, or one that was called lost, the key under which its owner tells its end, unless a run has that key already. */
 export function renameRunning(tx: Transaction, strand: ObservedStrand, { from, to }: { from: string; to: string }): void {
   if (findRun(tx, strand.id, to)) return;
   tx.db.run("UPDATE runs SET external_key = ? WHERE strand_id = ? AND external_key = ? AND (finished_at IS NULL OR (inferred = 1 AND code = 'lost'))", to, strand.id, from);
