@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { RunHome } from "../../test/support/runHome.ts";
+import { RunHome, type RunHomeOptions } from "../../test/support/runHome.ts";
 import { makeFolder, type Folder } from "../../test/support/folder.ts";
 import { readFile } from "node:fs/promises";
 
@@ -16,8 +16,8 @@ async function ledger(folder: Folder): Promise<string[]> {
   return (await readFile(folder.at("ledger"), "utf8")).trim().split("\n");
 }
 
-async function interrupted(folder: Folder, stop: string): Promise<{ readonly home: RunHome; readonly id: string }> {
-  const home = await RunHome.open();
+async function interrupted(folder: Folder, stop: string, options: RunHomeOptions = {}): Promise<{ readonly home: RunHome; readonly id: string }> {
+  const home = await RunHome.open(options);
   await home.weave(workflow(folder, stop));
   const id = await home.begin("w");
   await home.heard("step.started", id, "stop");
@@ -137,4 +137,58 @@ it("takes nothing in once it stops, and lets callers wait until earlier runs are
   await home.weave('{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", run: () => 1 }] }');
   await home.runs.stop();
   await expect(home.begin("w")).rejects.toMatchObject({ code: "STOPPING" });
+});
+
+it("ends a run whose version is gone or cannot be read, says what to do, and lets it be done again", async () => {
+  await using folder = await makeFolder();
+  const losses = [
+    { version: () => Promise.resolve(null), why: "Version 1 of w, by which it was to go on, is not kept any more." },
+    { version: () => Promise.reject(new Error("Unexpected end of JSON input")), why: "Unexpected end of JSON input" },
+  ];
+  for (const { version, why } of losses) {
+    let isLost = false;
+    const { home, id } = await interrupted(folder, "retries: 1,", { versions: (weave) => (isLost ? { ...weave, version } : weave) });
+    await using _home = home;
+    const waiting = await home.begin("w", { onceKey: "second" });
+    isLost = true;
+    await home.crash();
+    const ended = await home.ended(id);
+    expect(ended).toMatchObject({ status: "failed", code: "VERSION_NOT_LOADED", rows: ["first completed", "stop failed VERSION_NOT_LOADED", "last failed VERSION_NOT_LOADED"] });
+    expect(ended.error).toBe(`${why} Its finished steps keep their results; do it again, and it goes by the workflow as it is now.`);
+    expect((await home.stands(waiting)).status).toBe("skipped");
+    await expect(home.runs.cancel(id, "ann")).rejects.toMatchObject({ code: "CONFLICT" });
+    isLost = false;
+    await folder.write({ go: "" });
+    const { runId } = await home.runs.retry(id, "ann", "failed");
+    expect((await home.ended(runId)).rows).toEqual(["first completed", "stop completed", "last completed"]);
+    await folder.remove("go");
+  }
+});
+
+it("fails a run by its first step whose code is gone", async () => {
+  await using folder = await makeFolder();
+  let isLost = false;
+  const { home, id } = await interrupted(folder, "retries: 1,", { versions: (weave) => (isLost ? { ...weave, bundle: () => Promise.resolve(null) } : weave) });
+  await using _home = home;
+  isLost = true;
+  await home.crash();
+  expect(await home.ended(id)).toMatchObject({ status: "failed", code: "VERSION_NOT_LOADED", rows: ["first completed", "stop failed VERSION_NOT_LOADED", "last skipped dependency"] });
+});
+
+it("lets a run be cancelled that nobody drives", async () => {
+  await using folder = await makeFolder();
+  let isLost = false;
+  const broken = Promise.reject(new Error("a fault"));
+  broken.catch(() => {});
+  const { home, id } = await interrupted(folder, "retries: 1,", {
+    versions: (weave) => (isLost ? { ...weave, version: () => Promise.resolve(null) } : weave),
+    between: (driven) => ({ ...driven, apply: (change) => (isLost ? broken : driven.apply(change)), get: (run) => driven.get(run), open: () => driven.open(), hosts: () => driven.hosts() }),
+  });
+  await using _home = home;
+  isLost = true;
+  await home.crash();
+  expect((await home.stands(id)).status).toBe("running");
+  isLost = false;
+  await home.runs.cancel(id, "ann");
+  expect(await home.stands(id)).toMatchObject({ status: "failed", error: expect.stringContaining("ann cancelled it") as string });
 });

@@ -10,6 +10,7 @@ import type { CurrentWorkflow, Library } from "../workflow/libraryContract.ts";
 import type { RunAnswer, RunRequest, Runs, SkipRequest, StepNews } from "./contract.ts";
 import { Door, type Admitted } from "./door.ts";
 import { Kin } from "./kin.ts";
+import { LeftRuns } from "./leftRuns.ts";
 import { resumed } from "./machine/rerun.ts";
 import { freshRun, type RunState } from "./machine/state.ts";
 import { isRunOver } from "./machine/states.ts";
@@ -70,6 +71,7 @@ export class RunService implements Runs {
   readonly #kin: Kin;
   readonly #places: Places;
   readonly #parts: RunnerParts;
+  readonly #left: LeftRuns;
   readonly #stopping = new AbortController();
   readonly #giveUp = new AbortController();
   /** Until then nobody knows what is open. */
@@ -111,6 +113,7 @@ export class RunService implements Runs {
       evaluate: (step) => evaluateStep(isolates, given, step, this.#stopping.signal),
       moved: (runner) => this.#moved(runner),
     };
+    this.#left = new LeftRuns(options, this.#parts);
   }
 
   /**
@@ -119,11 +122,8 @@ export class RunService implements Runs {
    */
   async recover(): Promise<void> {
     const { driven, isolates, library } = this.#options;
-    const { persist } = this.#parts;
-    await isolates.endLeftovers(await persist.write(() => driven.hosts()));
-    const open = await persist.write(() => driven.open());
-    const left = await Promise.all(open.map(({ id }) => this.#read(id)));
-    const runners = left.filter((runner) => runner !== null);
+    await isolates.endLeftovers(await this.#parts.persist.write(() => driven.hosts()));
+    const runners = await this.#left.read();
     // All of them first: steps look for the runs that they have started.
     for (const runner of runners) this.#open.add(runner);
     await Promise.all(runners.map((runner) => runner.tell({ is: "recover" })));
@@ -170,8 +170,10 @@ export class RunService implements Runs {
     await this.#ready();
     const runner = this.#open.get(runId);
     if (!runner) {
-      if ((await this.#options.driven.get(runId)) === null) throw new LoomError("NOT_FOUND", `There is no run ${runId} of a workflow.`);
-      throw hasEnded();
+      const run = await this.#options.driven.get(runId);
+      if (run === null) throw new LoomError("NOT_FOUND", `There is no run ${runId} of a workflow.`);
+      if (isRunOver(run.state.status)) throw hasEnded();
+      return this.#left.end(run, `${by} cancelled it, and nothing drove it any more.`);
     }
     this.#options.log.info("a run is cancelled", { runId, by, graceMs });
     const why = await runner.tell({ is: "cancelled", graceMs });
@@ -279,22 +281,6 @@ export class RunService implements Runs {
       labels: new Map(facts.steps.map(({ id, label }) => [id, label])),
       kept: rerunOf === null ? [] : [...state.steps.values()].filter(({ status, answer }) => status !== "pending" || answer !== null).map(({ id }) => id),
     };
-  }
-
-  /** An open run of an earlier start; null: it has ended, or nothing tells how it is to go on. */
-  async #read(id: string): Promise<Runner | null> {
-    const { driven, weave, log } = this.#options;
-    const { persist } = this.#parts;
-    try {
-      const run = await persist.write(() => driven.get(id));
-      if (!run || isRunOver(run.state.status)) return null;
-      const version = await persist.write(() => weave.version(run.strandId, run.version));
-      if (!version) throw new Error(`version ${run.version} of ${run.strandId} is not there any more`);
-      return new Runner({ ...run, facts: version.facts }, planOfFacts(version.facts, this.#options), run.state, this.#parts);
-    } catch (error) {
-      log.error("a run cannot go on", { runId: id, error });
-      return null;
-    }
   }
 
   #moved(runner: Runner): void {

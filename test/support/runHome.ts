@@ -7,7 +7,7 @@ import type { Executor, LoomEvent, Operation } from "../../core/plugin/contract.
 import { createRegistry, type Registry } from "../../core/registry/registry.ts";
 import type { RunRequest } from "../../core/run/contract.ts";
 import { RunService, type RunServiceOptions } from "../../core/run/service.ts";
-import type { Bundle, DrivenRunStore, Store } from "../../core/store/contract.ts";
+import type { Bundle, DrivenRunStore, Store, WeaveStore } from "../../core/store/contract.ts";
 import { quietLog } from "../../core/testing/quietLog.ts";
 import type { OperationSpec, WorkflowSpec } from "../../core/workflow/contract.ts";
 import { defineOperation, defineWorkflow } from "../../core/workflow/define.ts";
@@ -27,6 +27,8 @@ export interface RunHomeOptions extends Partial<Pick<RunServiceOptions, "random"
   readonly tags?: readonly string[];
   /** Stands between the runs and their store. */
   readonly between?: (driven: DrivenRunStore) => DrivenRunStore;
+  /** Stands between the runs and the versions that they go by. */
+  readonly versions?: (weave: WeaveStore) => Pick<WeaveStore, "version" | "bundle">;
 }
 
 /** Workflows and operations that a test has written, live as those of files are. */
@@ -174,7 +176,7 @@ export class RunHome implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { clock = systemClock, limits = {}, tags = [], between = (driven) => driven, ...options } = this.#options;
+    const { clock = systemClock, limits = {}, tags = [], between = (driven) => driven, versions = (weave) => weave, ...options } = this.#options;
     const bootId = newId(systemClock);
     this.store = await this.#home.open();
     this.store.onCommit((events) => {
@@ -186,7 +188,7 @@ export class RunHome implements AsyncDisposable {
     const line = mortal(this.store.driven);
     this.#kill = line.cut;
     this.runs = new RunService({
-      driven: between(line.driven), weave: this.store.weave, library: this.library, registry: this.registry, isolates: this.isolates,
+      driven: between(line.driven), weave: { ...this.store.weave, ...versions(this.store.weave) }, library: this.library, registry: this.registry, isolates: this.isolates,
       clock, log: quietLog, node: { id: this.nodeId, name: "here", tags }, bootId, redact: (text) => text, random: () => 0, ...options,
     });
     await this.runs.recover();
