@@ -15,7 +15,7 @@ import { newId } from "./ids/uuid.ts";
 import * as publicContract from "./index.ts";
 import { createLog } from "./log/createLog.ts";
 import type { Log } from "./log/log.ts";
-import { createRedactor, isSecretName, type Redactor } from "./log/redact.ts";
+import { createRedactor, type Redactor } from "./log/redact.ts";
 import { giveBackMemory } from "./memory.ts";
 import { MirrorService } from "./mirror/service.ts";
 import { createModuleLoader } from "./modules/loader.ts";
@@ -71,9 +71,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const lock = unwind.adopt(lockHome(home.file("lock.db")), (held) => held.release());
   const { config, env } = await loadConfig({ home: home.path, env: options.env, ...(options.flags && { flags: options.flags }) });
   const [identity, token] = await Promise.all([openNode(home, systemClock), openToken(home)]);
-  const redactor = createRedactor();
+  const redactor = createRedactor(env);
   redactor.learn(token);
-  for (const [name, value] of Object.entries(env)) if (value !== undefined && isSecretName(name)) redactor.learn(value);
   const log = createLog({ ...config.log, clock: systemClock, redactor });
   const thread = unwind.adopt(new Thread("loom-helper"), (running) => running.end());
   const keep = { outputTailBytes: config.keep.outputBytes, fullOutputBytes: config.keep.fullOutputBytes };
@@ -221,7 +220,8 @@ function assembleWeaving(
   const { weave, strands, driven, events, kv } = store;
   const bootId = newId(clock);
   const roots = { shipped: fileURLToPath(ownFile(".")), home: home.path };
-  const library = createLibrary({ roots, weave, strands, kv, nodeId: identity.id, clock, log, hostZone, tell: (event) => events.append(event) });
+  const redact = (text: string): string => redactor.text(text);
+  const library = createLibrary({ roots, weave, strands, kv, nodeId: identity.id, bootId, env, redact, clock, log, hostZone, tell: (event) => events.append(event) });
   const runs = new RunService({
     driven,
     weave,
@@ -232,7 +232,7 @@ function assembleWeaving(
     log,
     node: { ...identity, tags: config.tags },
     bootId,
-    redact: (text) => redactor.text(text),
+    redact,
     heldBy: (id) => index.strand(id)?.paused?.by ?? null,
   });
   const run = (id: string): ReturnType<Store["runs"]["get"]> => store.runs.get(id);

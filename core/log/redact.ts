@@ -4,6 +4,8 @@ export const REDACTED = "[redacted]";
 
 /** Shorter secrets would hide half of every text. */
 const SHORTEST_SECRET = 4;
+/** So much of a long one gives it away too: it is what messages show of a long value. */
+const TELLING_START = 39;
 const DEEPEST = 10;
 const MOST_ENTRIES = 500;
 
@@ -31,14 +33,17 @@ export interface Redactor {
   value(value: unknown): unknown;
 }
 
-/** A redactor that has learned nothing yet. The gateway has one. */
-export function createRedactor(): Redactor {
+/**
+ * A redactor. The gateway has one.
+ * @param env variables that are named like secrets: it knows their values
+ */
+export function createRedactor(env: Readonly<Record<string, string | undefined>> = {}): Redactor {
   const spellings = new Set<string>();
   let learned: RegExp | undefined;
 
   const learn = (secret: string): void => {
     if (secret.length < SHORTEST_SECRET) return;
-    for (const spelling of spellingsOf(secret)) spellings.add(spelling);
+    for (const spelling of [secret, secret.slice(0, TELLING_START)].flatMap(spellingsOf)) spellings.add(spelling);
     // Longest first: a short spelling may begin a longer one.
     const patterns = [...spellings].sort((a, b) => b.length - a.length).map(patternOf);
     learned = new RegExp(patterns.join("|"), "g");
@@ -49,6 +54,7 @@ export function createRedactor(): Redactor {
     return TELLING.reduce((text, pattern) => text.replace(pattern, (_, kept: string) => `${kept}${REDACTED}`), hidden);
   };
 
+  for (const [name, secret] of Object.entries(env)) if (secret !== undefined && isSecretName(name)) learn(secret);
   return { learn, text, value: (value) => copy(value, text, []) };
 }
 
@@ -117,7 +123,7 @@ function isSecret(key: string, value: unknown): boolean {
 }
 
 /** Whether what has this name, such as a variable of the environment, is a secret: `DEPLOY_TOKEN`. */
-export function isSecretName(name: string): boolean {
+function isSecretName(name: string): boolean {
   return SECRET_KEY.test(plain(name));
 }
 

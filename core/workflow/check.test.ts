@@ -1,13 +1,14 @@
-import { mkdir, symlink } from "node:fs/promises";
+import { mkdir, readFile, symlink } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { makeFolder, type Folder } from "../../test/support/folder.ts";
 import { systemClock } from "../clock/system.ts";
+import { createRedactor } from "../log/redact.ts";
 import { FakeClock } from "../testing/fakeClock.ts";
 import { checkFiles, type CheckOptions, type CheckReport } from "./check.ts";
 import { layDown } from "./init.ts";
 
 const check = (home: Folder, more: Partial<CheckOptions> = {}): Promise<CheckReport> =>
-  checkFiles({ roots: { home: home.path, shipped: home.at("shipped") }, files: [], workingFolder: home.path, clock: systemClock, ...more });
+  checkFiles({ roots: { home: home.path, shipped: home.at("shipped") }, files: [], workingFolder: home.path, clock: systemClock, env: process.env, redact: (text) => text, ...more });
 
 /** `file:line: message mend`, with paths from the home. */
 const said = ({ problems }: CheckReport, home: Folder): string[] => problems.map(({ file, line, message, mend }) => `${file}:${line}: ${message}${mend ? ` ${mend}` : ""}`.replaceAll(`${home.path}/`, ""));
@@ -143,6 +144,7 @@ test("workflows that run each other have to be there, and come to an end", async
   await using home = await makeFolder({ "workflows/a.ts": good("a", runs("b")), "workflows/b.ts": good("b", runs("a")), "workflows/c.ts": good("c", runs("reprot")), "workflows/report.ts": good("report") });
   expect(said(await check(home), home)).toEqual([
     "workflows/a.ts:6: Workflows would run each other for ever: a → b → a. Remove one of these steps.",
+    'workflows/b.ts:6: There is no workflow "a". Write it, or name one of report.',
     'workflows/c.ts:6: There is no workflow "reprot". Did you mean "report"?',
   ]);
 });
@@ -183,4 +185,77 @@ test("a file that is not in the working folder is found in the home, by its path
     const report = await check(home, { files: [name], workingFolder: elsewhere.path });
     expect(report).toMatchObject({ problems: [], files: [{ path: home.at("workflows/mine.ts"), root: "home" }] });
   }
+});
+
+test("what a file is called by is its path, its name, or the id of what it holds", async () => {
+  await using home = await makeFolder({ "workflows/mine.ts": good("nightly"), "shipped/workflows/nightly.ts": good("other"), "workflows/bad.ts": "broken(" });
+  const report = await check(home, { files: ["nightly", "mine", "other"], workingFolder: home.at("shipped") });
+  expect([report.problems, report.files.map(({ path }) => path)]).toEqual([[], [home.at("shipped/workflows/nightly.ts"), home.at("workflows/mine.ts"), home.at("shipped/workflows/nightly.ts")]]);
+  expect((await check(home, { files: ["nowhere"] })).problems).toMatchObject([{ file: home.at("nowhere"), message: "There is no such file." }]);
+});
+
+test("a file that is named is judged beside all others", async () => {
+  const runs = (id: string): string => `\n    { id: "sub", label: "SUB", workflow: "${id}" }`;
+  await using home = await makeFolder({ "workflows/a.ts": good("a", runs("b")), "workflows/b.ts": "broken(", "workflows/c.ts": good("a") });
+  expect(said(await check(home, { files: ["a", "c"] }), home)).toEqual([
+    'workflows/a.ts:6: There is no workflow "b". Write it.',
+    'workflows/c.ts:3: workflows/a.ts has the id "a" too. Rename one of them; until then the one that was live first holds.',
+  ]);
+});
+
+test("of a gateway that runs, it counts which file had an id first, what was live last, and what plugins offer", async () => {
+  const does = (field: string, id: string): string => `\n    { id: "op", label: "OP", ${field}: "${id}" }`;
+  await using home = await makeFolder({
+    "workflows/a.ts": good("x"),
+    "workflows/b.ts": good("x"),
+    "workflows/broken.ts": "broken(",
+    "workflows/runs.ts": good("runs", does("workflow", "lives-on")),
+    "workflows/sends.ts": good("sends", does("operationId", "mail.send")),
+    "workflows/sned.ts": good("sned", does("operationId", "mail.sned")),
+    "workflows/lamp.ts": good("lamp", does("executor", "lmap")),
+    "workflows/light.ts": good("light", does("executor", "lamp")),
+  });
+  const live = (name: string, id: string) => ({ path: home.at(`workflows/${name}.ts`), holds: [{ kind: "workflow" as const, id, live: true }] });
+  const report = await check(home, { gateway: { files: [live("b", "x"), live("broken", "lives-on")], operations: ["mail.send"], executors: ["lamp"] } });
+  expect(said(report, home).filter((line) => !/\(TS\d+\)$/.test(line))).toEqual([
+    'workflows/a.ts:3: workflows/b.ts has the id "x" too. Rename one of them; until then the one that was live first holds.',
+    "workflows/broken.ts:1: Unexpected end of file",
+    'workflows/lamp.ts:6: No plugin offers the executor "lmap". Did you mean "lamp"?',
+    'workflows/sned.ts:6: No file of operations/ has "mail.sned", and no plugin offers it. Did you mean "mail.send"?',
+  ]);
+  expect([report.notes, report.files.find(({ path }) => path.endsWith("a.ts"))!.holds[0]!.overridden]).toEqual([[], true]);
+});
+
+test("files find their variables while they are loaded, and what they start then is ended", async () => {
+  await using home = await makeFolder({
+    "workflows/a.ts": `import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+if (!process.env.DEPLOY_SECRET) throw new Error("DEPLOY_SECRET is missing");
+for (const env of [process.env, { PATH: process.env.PATH }]) {
+  const child = spawn("sleep", ["600"], { detached: true, stdio: "ignore", env });
+  child.unref();
+  writeFileSync(\`\${__dirname}/pids\`, \`\${child.pid}\\n\`, { flag: "a" });
+}
+${good("a")}`,
+  });
+  const report = await check(home, { env: { ...process.env, DEPLOY_SECRET: "ssh" } });
+  expect(said(report, home).filter((line) => !/\(TS\d+\)$/.test(line))).toEqual([]);
+  const pids = (await readFile(home.at("workflows/pids"), "utf8")).trim().split("\n");
+  expect(pids).toHaveLength(2);
+  // One that ended and that nobody has asked after has no command any more.
+  for (const pid of pids) expect(await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).toBe("");
+});
+
+test("secrets are in no mistake", async () => {
+  await using home = await makeFolder({
+    "workflows/a.ts": 'throw new Error(`login with ${process.env.DEPLOY_SECRET} failed`);',
+    "workflows/b.ts": good("b").replace('"Good"', '"Good", overlap: process.env.DEPLOY_SECRET'),
+  });
+  const redactor = createRedactor({ DEPLOY_SECRET: "hunter-2-for-ever-and-ever-and-a-day-and-one-more" });
+  const report = await check(home, { env: { ...process.env, DEPLOY_SECRET: "hunter-2-for-ever-and-ever-and-a-day-and-one-more" }, redact: (text) => redactor.text(text) });
+  expect(said(report, home).filter((line) => !/\(TS\d+\)$/.test(line))).toEqual([
+    "workflows/a.ts:1: It threw while it was loaded: login with [redacted] failed",
+    'workflows/b.ts:4: "overlap" cannot be "[redacted]…". Use "skip" or "queue" or "cancel_old".',
+  ]);
+  expect(JSON.stringify(report)).not.toContain("hunter");
 });

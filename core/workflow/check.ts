@@ -2,19 +2,24 @@ import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock/clock.ts";
-import { atKey, atTop, ownProblems, strayExports, type FileProblem, type Looked } from "./fileProblems.ts";
+import type { Problem } from "../errors/loomError.ts";
+import { newId } from "../ids/uuid.ts";
+import { together, type GatewayKnowledge, type Held } from "./checkTogether.ts";
+import { atKey, type FileProblem, type Looked } from "./fileProblems.ts";
 import { renewTypes } from "./init.ts";
+import { markerOf } from "./isolate/marker.ts";
 import { Reader } from "./reader.ts";
-import { isInside, namedSource, readSource, sourcesIn, type Kind, type Root, type Roots, type SourceFile } from "./sources.ts";
-import { holds, lostOperations, lostWorkflows, twinsIn, type Clash, type Defined } from "./together.ts";
+import { isInside, namedSource, readSource, sourcesIn, type Root, type Roots, type SourceFile } from "./sources.ts";
+import { lostOffers, type Clash } from "./together.ts";
 import { checkTypes, type TypeReport } from "./typeCheck.ts";
 
+export type { GatewayKnowledge } from "./checkTogether.ts";
 export type { FileProblem } from "./fileProblems.ts";
 
 export interface CheckedFile {
   readonly path: string;
   readonly root: Root;
-  readonly holds: readonly { readonly kind: Kind; readonly id: string; readonly name: string; readonly steps: number; readonly overrides: "shipped" | null; readonly overridden: boolean }[];
+  readonly holds: readonly Held[];
 }
 
 export interface CheckReport {
@@ -28,43 +33,61 @@ export interface CheckReport {
 
 export interface CheckOptions {
   readonly roots: Roots;
-  /** Paths that a person named, from the working folder; none: all files of both roots. */
+  /** Paths that a person named, from the working folder, or ids; none: all files of both roots. */
   readonly files: readonly string[];
   readonly workingFolder: string;
   readonly clock: Clock;
+  /** What files find in `process.env` while they are loaded. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Takes secrets out of what is told. */
+  readonly redact: (text: string) => string;
+  /** What a gateway that runs on these roots knows besides. */
+  readonly gateway?: GatewayKnowledge | null;
 }
 
 /**
- * Looks for every mistake in workflows and operations. Their files are loaded in a process of their own; no step is run.
- * Never throws for what is in a file.
+ * Looks for every mistake in workflows and operations. All files are loaded, in a process of their own, since what one may be
+ * depends on the others; no step is run. Never throws for what is in a file.
  */
 export async function checkFiles(options: CheckOptions): Promise<CheckReport> {
-  const { files: named, workingFolder } = options;
+  const { files: names, workingFolder, redact, gateway = null } = options;
   const roots = { shipped: await real(options.roots.shipped), home: await real(options.roots.home) };
-  const files = named.length > 0 ? await Promise.all(named.map((path) => namedSource(path, workingFolder, roots))) : await sourcesIn(roots);
+  const sources = await sourcesIn(roots);
+  const named = await Promise.all(names.map((name) => namedSource(name, workingFolder, sources, roots)));
+  const files = [...sources, ...named.filter(({ root }) => root === "named")];
   const texts = await Promise.all(files.map(readSource));
-  const readable = files.flatMap((file, i) => (typeof texts[i] === "string" ? [{ file, text: texts[i] }] : []));
-  const [looked, types] = await Promise.all([load(readable, options), typesOf(readable.map(({ file }) => file), roots.home, workingFolder)]);
-  const unreadable = files.flatMap((file, i) => (typeof texts[i] === "object" ? [atTop(file, texts[i])] : []));
-  const defined = looked.flatMap(({ file, reading }) => reading.definitions.map((definition) => ({ file, definition })));
-  const lost = named.length > 0 ? [] : lostOperations(defined);
-  const clashes = [...twinsIn(defined), ...(named.length > 0 ? [] : lostWorkflows(defined)), ...lost.filter(({ isLikely }) => isLikely)];
-  const isHelper = (one: Looked): boolean => looked.some((other) => other.file !== one.file && other.reading.files.includes(one.reading.bundle?.entry ?? ""));
-  const ours = [...unreadable, ...looked.flatMap((one) => [...ownProblems(one), ...strayExports(one, isHelper(one))]), ...clashes.map((clash) => clashProblem(clash, looked))];
-  const problems = [...ours, ...typeProblems(types, looked, roots.home).filter((problem) => !isTold(problem, ours))];
+  const isReadable = (file: SourceFile): boolean => typeof texts[files.indexOf(file)] === "string";
+  // A name that is no file's may be an id, which only the files themselves can tell.
+  const areFiles = named.every(isReadable);
+  const early = areFiles ? typesOf(names.length > 0 ? named : sources.filter(isReadable), roots.home, workingFolder) : null;
+  const looked = await load(files, texts, options);
+  const all = together(looked, gateway);
+  const wanted = names.length > 0 ? named.map((file, i) => (isReadable(file) ? file : (all.holderOf(names[i]!) ?? file))) : sources;
+  const types = await (early ?? typesOf(wanted.filter(isReadable), roots.home, workingFolder));
+  const isWanted = ({ file }: { readonly file: SourceFile }): boolean => wanted.includes(file);
+  const lost = lostOffers(all.defined, gateway).filter(isWanted);
+  const clashes = [...all.clashes.filter(isWanted), ...lost.filter(({ isLikely }) => isLikely)];
+  const ours = [...looked.filter(isWanted).flatMap((one) => all.problems.get(one)!), ...clashes.map((clash) => clashProblem(clash, looked))];
+  const problems = [...ours, ...typeProblems(types, looked.filter(isWanted), roots.home).filter((problem) => !isTold(problem, ours))];
+  const redacted = (problem: FileProblem): FileProblem => ({ ...problem, message: redact(problem.message), mend: problem.mend && redact(problem.mend) });
   return {
-    problems: problems.toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1)),
-    notes: lost.filter(({ isLikely }) => !isLikely).map((clash) => clashProblem(clash, looked)),
-    files: files.map((file) => ({ path: file.path, root: file.root, holds: defined.filter((one) => one.file === file).map((one) => summary(one, defined)) })),
+    problems: problems.map(redacted).toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1)),
+    notes: lost.filter(({ isLikely }) => !isLikely).map((clash) => redacted(clashProblem(clash, looked))),
+    files: wanted.map((file) => ({ path: file.path, root: file.root, holds: all.holdsOf(file) })),
     types: types.checked ? { checked: true, typescript: types.typescript } : types,
   };
 }
 
-async function load(readable: readonly Omit<Looked, "reading">[], { clock }: CheckOptions): Promise<Looked[]> {
-  await using reader = new Reader(clock);
+async function load(files: readonly SourceFile[], texts: readonly (string | Problem)[], { clock, env, redact }: CheckOptions): Promise<Looked[]> {
+  const hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  await using reader = new Reader({ clock, env, redact, hostZone, marker: markerOf("check", newId(clock)) });
   const looked: Looked[] = [];
   // One after the other: what ends the process is the fault of the file that is being loaded.
-  for (const one of readable) looked.push({ ...one, reading: await reader.read(one.file) });
+  for (const [i, file] of files.entries()) {
+    const text = texts[i]!;
+    if (typeof text === "string") looked.push({ file, text, reading: await reader.read(file) });
+    else looked.push({ file, text: "", reading: { definitions: [], bundle: null, files: [], problems: [text] } });
+  }
   return looked;
 }
 
@@ -91,13 +114,6 @@ function typeProblems(types: TypeReport, looked: readonly Looked[], home: string
 /** Unknown keys and missing packages: told once, in our words. */
 function isTold({ file, line, message }: FileProblem, ours: readonly FileProblem[]): boolean {
   return /\((?:TS2353|TS2561|TS2307)\)$/.test(message) && ours.some((other) => other.file === file && other.line === line);
-}
-
-function summary(one: Defined, all: readonly Defined[]): CheckedFile["holds"][number] {
-  const { kind, id, name, steps } = one.definition;
-  const holding = holds(one, all);
-  const shipped = all.some((other) => other !== one && other.file.root === "shipped" && other.definition.kind === kind && other.definition.id === id);
-  return { kind, id, name, steps, overrides: holding && shipped ? "shipped" : null, overridden: !holding };
 }
 
 function real(path: string): Promise<string> {

@@ -7,6 +7,8 @@ import { placeIn } from "../modules/problems.ts";
 import type { OperationSpec, WorkflowSpec } from "./contract.ts";
 import { operationFacts, workflowFacts } from "./extract.ts";
 import { isObject } from "./fields.ts";
+import { MARKER } from "./isolate/marker.ts";
+import { markChildren } from "./isolate/thread/children.ts";
 import type { Definition, Reading } from "./reading.ts";
 import type { Kind, SourceFile } from "./sources.ts";
 import { validateOperation, validateWorkflow } from "./validate.ts";
@@ -26,6 +28,8 @@ const LARGEST_CODE = 4_194_304;
 export function serve(port: MessagePort): void {
   const modules = createModuleLoader({ hostModules: { "loom-gateway": publicContract }, clock: systemClock, sourcesInMap: true });
   let strays: unknown[] = [];
+  const marker = process.env[MARKER];
+  if (marker !== undefined) markChildren(() => marker);
   // What a file throws after it was loaded, while nobody waits for it.
   for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, (error) => strays.push(error));
 
@@ -81,7 +85,7 @@ async function operationDefinition(value: unknown, nth: number): Promise<Definit
   return { ...outline("operation", value, nth), kind: "operation", problems, facts: problems.length > 0 ? null : await operationFacts(value as OperationSpec) };
 }
 
-function outline(kind: Kind, value: unknown, nth: number): Pick<Definition, "nth" | "id" | "name" | "steps" | "runs" | "operates"> {
+function outline(kind: Kind, value: unknown, nth: number): Pick<Definition, "nth" | "id" | "name" | "steps" | "runs" | "operates" | "executes"> {
   const fields = isObject(value) ? value : {};
   const steps: readonly unknown[] = Array.isArray(fields.steps) ? fields.steps : [];
   return {
@@ -91,9 +95,10 @@ function outline(kind: Kind, value: unknown, nth: number): Pick<Definition, "nth
     steps: steps.length,
     runs: namedIn(steps, "workflow"),
     operates: namedIn(steps, "operationId"),
+    executes: namedIn(steps, "executor"),
   };
 }
 
-function namedIn(steps: readonly unknown[], key: "workflow" | "operationId"): { path: string; id: string }[] {
+function namedIn(steps: readonly unknown[], key: "workflow" | "operationId" | "executor"): { path: string; id: string }[] {
   return steps.flatMap((step, index) => (isObject(step) && typeof step[key] === "string" ? [{ path: `steps.${index}.${key}`, id: step[key] }] : []));
 }

@@ -9,7 +9,7 @@ test("what is laid down passes the check", async () => {
   await using home = await makeFolder({ "workflows/.keep": "" });
   await home.remove("workflows/.keep");
   expect(await layDown(home.path)).toEqual(["tsconfig.json", "workflows/hello.ts", "types/tsconfig.json"].map((name) => ({ path: home.at(name), done: "made" })));
-  const report = await checkFiles({ roots: { home: home.path, shipped: home.at("none") }, files: [], workingFolder: home.path, clock: systemClock });
+  const report = await checkFiles({ roots: { home: home.path, shipped: home.at("none") }, files: [], workingFolder: home.path, clock: systemClock, env: process.env, redact: (text) => text });
   expect(report).toMatchObject({ problems: [], files: [{ holds: [{ id: "hello", steps: 2 }] }], types: { checked: true } });
   expect((await stat(home.at("workflows/hello.ts"))).mode & 0o777).toBe(0o600);
 });

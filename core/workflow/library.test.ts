@@ -1,8 +1,9 @@
 import { subscribe } from "node:diagnostics_channel";
-import { rename, rm, symlink } from "node:fs/promises";
+import { readFile, rename, rm, symlink } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { libraryStage, operation, workflow, type LibraryStage } from "../../test/support/libraryStage.ts";
 import { systemClock } from "../clock/system.ts";
+import { createRedactor } from "../log/redact.ts";
 import { FakeClock } from "../testing/fakeClock.ts";
 
 const thrown = (id: string): string => `${workflow(id)}\nthrow new Error("not today");\n`;
@@ -133,6 +134,51 @@ test("code of an operation is forgotten after an hour when nothing needs it any 
   await clock.advance(3_600_000);
   await it.library.reload();
   expect(await Promise.all([before, now].map((hash) => it.store.weave.bundle(hash)))).toEqual([null, expect.anything()]);
+});
+
+describe("the environment of files", () => {
+  const wanting = `if (!process.env.REGION) throw new Error(\`no region, though \${process.env.API_TOKEN}\`);\n${workflow("a", "description: process.env.REGION,")}`;
+
+  test("is that of the gateway, and another one lets them be read again", async () => {
+    const env: Record<string, string | undefined> = { ...process.env };
+    await using it = await libraryStage({ "home/workflows/a.ts": wanting }, { env });
+    await it.library.start();
+    await it.library.reload();
+    expect(it.files()).toEqual([expect.stringContaining("no region")]);
+    env.REGION = "north";
+    await it.restart();
+    expect([it.library.workflow("a")?.facts.description, ...it.files()]).toEqual(["north", "home/workflows/a.ts: a"]);
+  });
+
+  test("gives none of its secrets away, neither to people nor to the store", async () => {
+    const redactor = createRedactor({ API_TOKEN: "hunter-2-for-ever" });
+    await using it = await libraryStage({ "home/workflows/a.ts": wanting }, { env: { ...process.env, API_TOKEN: "hunter-2-for-ever" }, redact: (text) => redactor.text(text) });
+    await it.library.start();
+    await it.library.reload();
+    expect(it.files()).toEqual([expect.stringContaining("no region, though [redacted]")]);
+    expect(JSON.stringify(await it.store.kv.get("loom:library", it.folder.at("home/workflows/a.ts")))).toContain("though [redacted]");
+    expect(JSON.stringify(await it.store.events.after(0, 100))).not.toContain("hunter");
+  });
+
+  test("sees programs that a file starts end with the process that loads it, which ends nobody else's", async () => {
+    const starting = `import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+const child = spawn("sleep", ["600"], { detached: true, stdio: "ignore", env: { PATH: process.env.PATH } });
+child.unref();
+writeFileSync(\`\${__dirname}/pids\`, \`\${child.pid}\\n\`, { flag: "a" });
+`;
+    await using it = await libraryStage({ "home/workflows/a.ts": starting + workflow("a") });
+    // After a start the process may rest. While what was started in it is being ended, the next file has brought up another one.
+    await it.library.start();
+    await it.save({ "workflows/a.ts": starting + named("a", "Next"), "workflows/b.ts": workflow("b") });
+    await it.library.reload();
+    expect(it.files()).toEqual(["home/workflows/a.ts: a", "home/workflows/b.ts: b"]);
+    await it.library.stop();
+    const pids = (await readFile(it.folder.at("home/workflows/pids"), "utf8")).trim().split("\n");
+    expect(pids).toHaveLength(2);
+    // One that ended and that nobody has asked after has no command any more.
+    for (const pid of pids) expect(await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).toBe("");
+  });
 });
 
 describe("a broken file", () => {

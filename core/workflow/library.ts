@@ -7,8 +7,10 @@ import { untilStored } from "../store/untilStored.ts";
 import { loomVersion } from "../version.ts";
 import { exportsNothing } from "./fileProblems.ts";
 import type { OperationFacts } from "./facts.ts";
+import { markerOf } from "./isolate/marker.ts";
 import { arrange, type Live } from "./library/arrange.ts";
 import { clashProblems, shownFile, toProblem, type Entry } from "./library/entry.ts";
+import { envStamp } from "./library/envStamp.ts";
 import { Memory } from "./library/memory.ts";
 import { scanRoots } from "./library/scan.ts";
 import { DOUBT_MS, Shelf } from "./library/shelf.ts";
@@ -18,7 +20,7 @@ import { isInside, placesIn, type Roots } from "./sources.ts";
 
 const PRUNE_MS = 3_600_000;
 /** Raised when the same file comes to be read differently. */
-const READER = 1;
+const READER = 2;
 
 export interface LibraryOptions {
   readonly roots: Roots;
@@ -27,6 +29,12 @@ export interface LibraryOptions {
   /** What is known of files is kept here, so that a start reads only those that changed. */
   readonly kv: KvStore;
   readonly nodeId: string;
+  /** This start of the gateway. */
+  readonly bootId: string;
+  /** What files find in `process.env` while they are loaded. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Takes secrets out of what is told of files. */
+  readonly redact: (text: string) => string;
   readonly clock: Clock;
   readonly log: Log;
   /** IANA name; for schedules that name none. */
@@ -70,14 +78,14 @@ class FileLibrary implements RunningLibrary {
   #complaint = "";
 
   constructor(options: LibraryOptions) {
-    const { clock, hostZone, kv, roots } = options;
+    const { bootId, clock, env, hostZone, kv, nodeId, redact, roots } = options;
     this.#options = options;
     this.#roots = roots;
     this.#weaver = new Weaver({ ...options, stop: this.#stop.signal });
-    this.#memory = new Memory(kv, `${READER} ${loomVersion()} ${hostZone}`);
+    this.#memory = new Memory(kv, `${READER} ${loomVersion()} ${hostZone} ${envStamp(env)}`);
     this.#shelf = new Shelf({
       clock,
-      hostZone,
+      reader: { clock, hostZone, env, redact, marker: markerOf(nodeId, bootId, "reader") },
       heldOf: (path) => this.#weaver.editionOf(path),
       later: (act) => this.#add(async () => act()).then(() => this.#look()),
     });

@@ -2,42 +2,59 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../clock/clock.ts";
+import { systemClock } from "../clock/system.ts";
 import { within } from "../clock/within.ts";
 import { ownFile } from "../ownFiles.ts";
 import type { ToRead } from "./checkThread.ts";
-import type { Reading } from "./reading.ts";
+import { MARKER, markerOf } from "./isolate/marker.ts";
+import { endProcesses } from "./isolate/processes.ts";
+import { redactedReading, type Reading } from "./reading.ts";
 import type { SourceFile } from "./sources.ts";
 
 /** The longest that one file may take. */
 const DEADLINE_MS = 10_000;
+/** Processes that were started here. */
+let started = 0;
+
+export interface ReaderOptions {
+  readonly clock: Clock;
+  /** IANA name; for schedules that name none. */
+  readonly hostZone: string;
+  /** What files find in `process.env`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the markers of its processes begin with; no other program's may. */
+  readonly marker: string;
+  /** Takes secrets out of what is told of files. */
+  readonly redact: (text: string) => string;
+}
 
 /** Loads files in a process of its own, which may loop, exit or crash: then the next file gets a new one. */
 export class Reader implements AsyncDisposable {
-  readonly #clock: Clock;
-  readonly #hostZone: string;
+  readonly #options: ReaderOptions;
   #running: Running | null = null;
   /** How many files the process has loaded. */
   #loaded = 0;
+  /** Settles when the processes that were to end are gone, and what files started in them. */
+  #ended: Promise<unknown> = Promise.resolve();
 
-  /** @param hostZone IANA name; for schedules that name none */
-  constructor(clock: Clock, hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone) {
-    this.#clock = clock;
-    this.#hostZone = hostZone;
+  constructor(options: ReaderOptions) {
+    this.#options = options;
   }
 
   /** Starts the process, where there is none. Resolves when it is ready for a file, or has ended. */
   warm(): Promise<unknown> {
-    return (this.#running ??= start()).ready;
+    return (this.#running ??= start(this.#options)).ready;
   }
 
   /** Loads one file, the one before having been answered. Never throws. */
   async read(file: SourceFile): Promise<Reading> {
-    const { child, ready } = (this.#running ??= start());
+    const { clock, hostZone, redact } = this.#options;
+    const { child, ready } = (this.#running ??= start(this.#options));
     try {
       await ready;
-      const reading = await within(this.#clock, DEADLINE_MS, () => new Error("late"), (signal) => ask(child, { ...file, hostZone: this.#hostZone }, signal));
+      const reading = await within(clock, DEADLINE_MS, () => new Error("late"), (signal) => ask(child, { ...file, hostZone }, signal));
       this.#loaded += 1;
-      return reading;
+      return redactedReading(reading, redact);
     } catch {
       const ended = hasEnded(child);
       const isFresh = this.#loaded === 0;
@@ -48,27 +65,42 @@ export class Reader implements AsyncDisposable {
     }
   }
 
-  /** Ends the process; what it is loading has failed. */
+  /** Ends the process, and what files started in it; what it is loading has failed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const child = this.#running?.child;
+    const running = this.#running;
     this.#running = null;
     this.#loaded = 0;
-    if (!child || hasEnded(child)) return;
-    const gone = once(child, "exit");
-    child.kill("SIGKILL");
-    await gone;
+    if (running) this.#ended = Promise.all([this.#ended, end(running)]);
+    await this.#ended;
   }
 }
 
 interface Running {
   readonly child: ChildProcess;
+  /** Its own, so that its end is not that of the process which takes its place. */
+  readonly marker: string;
   readonly ready: Promise<unknown>;
 }
 
-function start(): Running {
-  // Bounded, so that a file that fills the memory ends its process and nothing else.
-  const child = fork(fileURLToPath(ownFile("core/workflow/checkProcess.ts")), { stdio: ["ignore", "ignore", "ignore", "ipc"], execArgv: ["--max-old-space-size=512"] });
-  return { child, ready: Promise.race([once(child, "message"), once(child, "exit")]).catch(() => {}) };
+function start({ env, marker: owner }: ReaderOptions): Running {
+  const marker = `${owner}${markerOf(++started)}`;
+  const child = fork(fileURLToPath(ownFile("core/workflow/checkProcess.ts")), {
+    env: { ...env, [MARKER]: marker },
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    // Bounded, so that a file that fills the memory ends its process and nothing else.
+    execArgv: ["--max-old-space-size=512"],
+  });
+  return { child, marker, ready: Promise.race([once(child, "message"), once(child, "exit")]).catch(() => {}) };
+}
+
+async function end({ child, marker }: Running): Promise<void> {
+  if (!hasEnded(child)) {
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+  }
+  // Processes take their time, whatever the clock of files says.
+  await endProcesses(systemClock, { marker });
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -13,6 +13,13 @@ export interface Reading {
   readonly problems: readonly Problem[];
 }
 
+/** The same without secrets in the words of its problems. */
+export function redactedReading(reading: Reading, redact: (text: string) => string): Reading {
+  const redacted = (problems: readonly Problem[]): Problem[] =>
+    problems.map(({ path, message, mend }) => ({ path, message: redact(message), ...(mend !== undefined && { mend: redact(mend) }) }));
+  return { ...reading, problems: redacted(reading.problems), definitions: reading.definitions.map((one) => ({ ...one, problems: redacted(one.problems) })) };
+}
+
 /** A workflow or an operation, as far as others have to know it. Without facts where it has problems. */
 export type Definition = WorkflowDefinition | OperationDefinition;
 
@@ -37,5 +44,7 @@ interface Outline {
   readonly runs: readonly { readonly path: string; readonly id: string }[];
   /** Operations that its steps are, the same way. */
   readonly operates: readonly { readonly path: string; readonly id: string }[];
+  /** Kinds of executors that its steps name, the same way. */
+  readonly executes: readonly { readonly path: string; readonly id: string }[];
   readonly problems: readonly Problem[];
 }

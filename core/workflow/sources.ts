@@ -54,9 +54,9 @@ export function isSource(name: string): boolean {
 /**
  * A file that the user named: from the working folder; else in LOOM_HOME, by its path from there or by its name, which for most
  * is the id of what it holds. Of a root when it lies in one.
+ * @param sources of these roots
  */
-export async function namedSource(name: string, workingFolder: string, roots: Roots): Promise<SourceFile> {
-  const sources = await sourcesIn(roots);
+export async function namedSource(name: string, workingFolder: string, sources: readonly SourceFile[], roots: Roots): Promise<SourceFile> {
   const path = resolve(workingFolder, name);
   const atHome = resolve(roots.home, name);
   const isThere = await realpath(path).then(() => true, () => false);

@@ -33,25 +33,42 @@ export function twinsIn(all: readonly Defined[]): Clash[] {
 export function lostWorkflows(all: readonly Defined[]): Clash[] {
   const holding = all.filter((one) => one.definition.kind === "workflow" && one.definition.id !== "" && holds(one, all));
   const byId = new Map(holding.map((one) => [one.definition.id, one]));
-  const lost = holding.flatMap((one) => one.definition.runs.filter(({ id }) => !byId.has(id)).map(({ path, id }) => ({ ...one, problem: { path, message: `There is no workflow "${id}".`, mend: meant(id, [...byId.keys()]) } })));
+  const lost = holding.flatMap((one) => one.definition.runs.filter(({ id }) => !byId.has(id)).map(({ path, id }) => ({ ...one, problem: { path, message: `There is no workflow "${id}".`, mend: meant(id, [...byId.keys()].filter((other) => other !== one.definition.id)) } })));
   const rings = ringsIn(new Map(holding.map(({ definition }) => [definition.id, definition.runs.map(({ id }) => id)])));
   // One that runs itself is told by its own validation.
   return [...lost, ...rings.filter((ring) => ring.length > 2).map((ring) => ringClash(byId.get(ring[0]!)!, ring))];
 }
 
+/** What plugins offer to steps. */
+export interface Offered {
+  readonly operations: readonly string[];
+  readonly executors: readonly string[];
+}
+
 /**
- * Operations as steps that no file has. `isLikely`: one that a file has was probably meant; any other may be a plugin's, which only a gateway knows. `all` has to be all there are.
+ * Operations that no file has, and executors, as steps, and that no plugin offers. `isLikely`: another one that there is was probably
+ * meant. `all` has to be all there are.
+ * @param offered null: nobody knows, so that any may be a plugin's
  */
-export function lostOperations(all: readonly Defined[]): (Clash & { readonly isLikely: boolean })[] {
-  const known = all.filter(({ definition }) => definition.kind === "operation").map(({ definition }) => definition.id);
-  return all.flatMap((one) =>
+export function lostOffers(all: readonly Defined[], offered: Offered | null): (Clash & { readonly isLikely: boolean })[] {
+  const ofFiles = all.filter(({ definition }) => definition.kind === "operation").map(({ definition }) => definition.id);
+  const known = [...ofFiles, ...(offered?.operations ?? [])];
+  const operations = all.flatMap((one) =>
     one.definition.operates.filter(({ id }) => !known.includes(id)).map(({ path, id }) => {
       const near = nearest(id, known) ?? known.find((other) => other.startsWith(id));
-      const isLikely = near !== undefined;
-      const problem = { path, message: `No file of operations/ has "${id}".`, mend: near === undefined ? "It has to be offered by a plugin." : `Did you mean "${near}"?` };
-      return { ...one, isLikely, problem };
+      const message = `No file of operations/ has "${id}"${offered ? ", and no plugin offers it" : ""}.`;
+      const mend = near !== undefined ? `Did you mean "${near}"?` : offered ? "Write it, or add the plugin that offers it." : "It has to be offered by a plugin.";
+      return { ...one, isLikely: near !== undefined, problem: { path, message, mend } };
     }),
   );
+  // Loom's own are offered by no plugin: only what is nearly one of a plugin's is told.
+  const executors = all.flatMap((one) =>
+    one.definition.executes.flatMap(({ path, id }) => {
+      const near = offered?.executors.includes(id) ? undefined : nearest(id, offered?.executors ?? []);
+      return near === undefined ? [] : [{ ...one, isLikely: true, problem: { path, message: `No plugin offers the executor "${id}".`, mend: `Did you mean "${near}"?` } }];
+    }),
+  );
+  return [...operations, ...executors];
 }
 
 function ringClash(one: Defined, ring: readonly string[]): Clash {
@@ -61,5 +78,6 @@ function ringClash(one: Defined, ring: readonly string[]): Clash {
 
 function meant(id: string, known: readonly string[]): string {
   const near = nearest(id, known);
-  return near ? `Did you mean "${near}"?` : `Write it, or name one of ${known.join(", ")}.`;
+  if (near !== undefined) return `Did you mean "${near}"?`;
+  return known.length > 0 ? `Write it, or name one of ${known.join(", ")}.` : "Write it.";
 }

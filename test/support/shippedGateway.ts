@@ -46,7 +46,7 @@ export class ShippedGateway implements AsyncDisposable {
     const mirrors = stack.adopt(new MirrorService({ sources: registry.sources, store, clock, log, nodeId }), (running) => running.stop());
     const isolates = createIsolates({ clock, log, nodeId, bootId, env: process.env });
     const roots = { home: folder.path, shipped: fileURLToPath(new URL("../..", import.meta.url)) };
-    const library = stack.adopt(createLibrary({ roots, ...store, nodeId, clock, log, hostZone: "UTC", watch: false, tell: async () => {} }), (running) => running.stop());
+    const library = stack.adopt(createLibrary({ roots, ...store, nodeId, bootId, env: process.env, redact: (text) => text, clock, log, hostZone: "UTC", watch: false, tell: async () => {} }), (running) => running.stop());
     const kernel = registry.stage({ plugin: "loom", generation: 0 });
     const keep = { runDays: 90, mirroredRunDays: 0, backups: 2 };
     for (const executor of kernelExecutors({ store, mirrors, clock, keep, backups: folder.at("backups") })) kernel.add("executors", executor);

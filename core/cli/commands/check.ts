@@ -1,7 +1,10 @@
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import type { PluginView, WorkflowFileView } from "../../http/schemas.ts";
+import { createRedactor } from "../../log/redact.ts";
 import { ownFile } from "../../ownFiles.ts";
-import type { CheckedFile, CheckReport, FileProblem } from "../../workflow/check.ts";
+import type { CheckedFile, CheckReport, FileProblem, GatewayKnowledge } from "../../workflow/check.ts";
+import { connect, runningGateway } from "../client.ts";
 import { exitCodes, printJson, type Cli } from "../cli.ts";
 import { fromHere } from "../fromHere.ts";
 import { printable } from "../text.ts";
@@ -9,7 +12,8 @@ import { printable } from "../text.ts";
 const help = `
 Without a file: all of LOOM_HOME's workflows/ and operations/, and those that come with Loom. Files are
 loaded in a process of their own and no step is run. Types are checked when TypeScript is installed.
-A file is found in the working folder, else in LOOM_HOME; there its name without the ending will do.
+A file is found in the working folder, else in LOOM_HOME; there its name without the ending will do, or
+the id of what it holds. When a gateway runs, it is asked what its plugins offer and which file has an id.
 Exit code 1 when there is a mistake.
 
 Examples:
@@ -25,11 +29,31 @@ export function checkCommand(program: Command, cli: Cli): void {
     .action(async (files: string[], options: { json?: true }) => {
       const { checkFiles } = await import("../../workflow/check.ts");
       const roots = { home: cli.home(), shipped: fileURLToPath(ownFile(".")) };
-      const report = await checkFiles({ roots, files, workingFolder: process.cwd(), clock: cli.clock });
+      const [env, gateway] = await Promise.all([environment(cli), gatewayKnowledge(cli.home())]);
+      const redactor = createRedactor(env);
+      const report = await checkFiles({ roots, files, workingFolder: process.cwd(), clock: cli.clock, env, redact: (text) => redactor.text(text), gateway });
       if (options.json) printJson(cli, { items: report.problems, notes: report.notes, files: report.files, types: report.types });
       else show(report, cli, files.length > 0);
       cli.exit(report.problems.length > 0 ? exitCodes.failed : exitCodes.ok);
     });
+}
+
+/** As a gateway has it, with `.env`; settings that are wrong keep nobody from looking at workflows. */
+async function environment(cli: Cli): Promise<Cli["env"]> {
+  const { loadConfig } = await import("../../config/load.ts");
+  return loadConfig({ home: cli.home(), env: cli.env }).then(({ env }) => env, () => cli.env);
+}
+
+/** What the gateway that runs on this home knows; null: none runs, or it does not answer. */
+async function gatewayKnowledge(home: string): Promise<GatewayKnowledge | null> {
+  if (!runningGateway(home)) return null;
+  try {
+    const client = connect(home);
+    const [files, plugins] = await Promise.all([client.list<WorkflowFileView>("workflows"), client.list<PluginView>("plugins")]);
+    return { files, operations: plugins.flatMap(({ provides }) => provides.operations), executors: plugins.flatMap(({ provides }) => provides.executors) };
+  } catch {
+    return null;
+  }
 }
 
 /** @param isNamed the person named the files; else those that come with Loom are of no interest as long as they are right */

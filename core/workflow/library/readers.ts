@@ -1,5 +1,5 @@
-import type { Clock, Timer } from "../../clock/clock.ts";
-import { Reader } from "../reader.ts";
+import type { Timer } from "../../clock/clock.ts";
+import { Reader, type ReaderOptions } from "../reader.ts";
 import type { Reading } from "../reading.ts";
 import type { SourceFile } from "../sources.ts";
 
@@ -15,18 +15,15 @@ export type Read = { readonly reading: Reading } | { readonly later: Promise<Rea
 
 /** Reads files one after the other, in a process that is kept for the next one as long as there is something to do. */
 export class Readers implements AsyncDisposable {
-  readonly #clock: Clock;
-  readonly #hostZone: string;
+  readonly #options: ReaderOptions;
   #reader: Reader;
   readonly #apart = new Set<Reader>();
   #isReading = false;
   #idle: Timer | null = null;
 
-  /** @param hostZone IANA name; for schedules that name none */
-  constructor(clock: Clock, hostZone: string) {
-    this.#clock = clock;
-    this.#hostZone = hostZone;
-    this.#reader = new Reader(clock, hostZone);
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+    this.#reader = new Reader(options);
   }
 
   /** Brings up the process that the next file needs. */
@@ -61,21 +58,21 @@ export class Readers implements AsyncDisposable {
 
   #restSoon(): void {
     this.#idle?.cancel();
-    this.#idle = this.#clock.timer(IDLE_MS, () => this.rest());
+    this.#idle = this.#options.clock.timer(IDLE_MS, () => this.rest());
   }
 
   async #isQuick(reading: Promise<Reading>): Promise<boolean> {
     const late = Promise.withResolvers<boolean>();
-    using _timer = this.#clock.timer(QUICK_MS, () => late.resolve(false));
+    using _timer = this.#options.clock.timer(QUICK_MS, () => late.resolve(false));
     return await Promise.race([reading.then(() => true), late.promise]);
   }
 
   #readApart(reader: Reader, reading: Promise<Reading>): Read {
-    this.#reader = new Reader(this.#clock, this.#hostZone);
+    this.#reader = new Reader(this.#options);
     this.#apart.add(reader);
-    const end = (): Promise<void> => {
+    const end = async (): Promise<void> => {
+      await reader[Symbol.asyncDispose]();
       this.#apart.delete(reader);
-      return reader[Symbol.asyncDispose]();
     };
     return { later: reading.finally(end), abandon: () => void end() };
   }

@@ -2,13 +2,14 @@ import { expect, test } from "vitest";
 import { makeFolder } from "../../../test/support/folder.ts";
 import { workflow } from "../../../test/support/libraryStage.ts";
 import { FakeClock } from "../../testing/fakeClock.ts";
+import { markerOf } from "../isolate/marker.ts";
 import { scanRoots } from "./scan.ts";
 import { DOUBT_MS, Shelf } from "./shelf.ts";
 
 async function makeShelf(files: Readonly<Record<string, string>>) {
   const folder = await makeFolder(files);
   const clock = new FakeClock();
-  const shelf = new Shelf({ clock, hostZone: "UTC", heldOf: () => null, later: async (act) => act() });
+  const shelf = new Shelf({ clock, reader: { clock, hostZone: "UTC", env: process.env, marker: markerOf(folder.path), redact: (text) => text }, heldOf: () => null, later: async (act) => act() });
   const path = folder.at("home/workflows/a.ts");
   return {
     folder, clock, shelf, path,

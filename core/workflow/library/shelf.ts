@@ -1,6 +1,7 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { Bundle } from "../../store/contract.ts";
 import type { Reading } from "../reading.ts";
+import type { ReaderOptions } from "../reader.ts";
 import { isInside, readSource, type SourceFile } from "../sources.ts";
 import type { Edition } from "./arrange.ts";
 import { isBroken, isCurrent, loaded, refused, unread, type Entry } from "./entry.ts";
@@ -12,8 +13,8 @@ export const DOUBT_MS = 50;
 
 export interface ShelfOptions {
   readonly clock: Clock;
-  /** IANA name; for schedules that name none. */
-  readonly hostZone: string;
+  /** For the processes that load files. */
+  readonly reader: ReaderOptions;
   /** What counted last of a file that nothing is remembered of. */
   readonly heldOf: (path: string) => Edition | null;
   /** Does `act`, which changes the shelf, when nothing else does. */
@@ -45,7 +46,7 @@ export class Shelf implements AsyncDisposable {
 
   constructor(options: ShelfOptions) {
     this.#options = options;
-    this.#readers = new Readers(options.clock, options.hostZone);
+    this.#readers = new Readers(options.reader);
   }
 
   get entries(): ReadonlyMap<string, Entry> {

@@ -103,6 +103,7 @@ function isLaid({ definition, bundleHash, file }: Live, laid: Laid | undefined):
 
 function definitionOf(facts: WorkflowFacts): WorkflowDefinition {
   const operates = facts.steps.flatMap(({ does }, index) => (does.kind === "operation" ? [{ path: `steps.${index}.operationId`, id: does.operationId }] : []));
+  const executes = facts.steps.flatMap(({ does }, index) => (does.kind === "executor" ? [{ path: `steps.${index}.executor`, id: does.executor }] : []));
   const runs = facts.steps.flatMap(({ does }, index) => (does.kind === "workflow" ? [{ path: `steps.${index}.workflow`, id: does.workflow }] : []));
-  return { kind: "workflow", nth: 0, id: facts.id, name: facts.name, steps: facts.steps.length, runs, operates, problems: [], facts };
+  return { kind: "workflow", nth: 0, id: facts.id, name: facts.name, steps: facts.steps.length, runs, operates, executes, problems: [], facts };
 }
