@@ -3,12 +3,14 @@
  * type declarations of the public entries, and no tests. Few and small files start quicker and take less memory.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, globSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type BuildOptions, type Plugin } from "esbuild";
+import { bundlePage } from "../core/http/page/bundle.ts";
 import { noticesOf } from "./notices.ts";
+import { vendored } from "./vendor.ts";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(repository, "dist");
@@ -33,9 +35,10 @@ const builtins: Plugin = {
 rmSync(dist, { recursive: true, force: true });
 declareTypes();
 const packed = [...(await bundleCore()), ...(await bundleShipped())];
-writeFileSync(join(dist, "NOTICES.md"), noticesOf(packed, repository));
+await bundlePublic();
+writeFileSync(join(dist, "NOTICES.md"), noticesOf([...packed, ...vendored.map((name) => `node_modules/${name}`)], repository));
 // A fresh clone has no empty folders.
-for (const folder of globSync(["core", "plugins", "workflows", "operations", "public"], { cwd: repository })) {
+for (const folder of globSync(["core", "plugins", "workflows", "operations"], { cwd: repository })) {
   cpSync(join(repository, folder), join(dist, folder), { recursive: true, filter: isShipped });
 }
 cpSync(join(repository, "config"), join(dist, "config"), { recursive: true, filter: isSetting });
@@ -62,6 +65,14 @@ function bundleCore(): Promise<string[]> {
 function bundleShipped(): Promise<string[]> {
   const entryPoints = globSync(["plugins/*/index.ts", "{workflows,operations}/*.ts"], { cwd: repository, exclude: ["**/*.test.ts"] });
   return bundle({ entryPoints, format: "cjs", outExtension: { ".js": ".cjs" } });
+}
+
+async function bundlePublic(): Promise<void> {
+  for (const [path, bytes] of await bundlePage(join(repository, "public"))) {
+    const file = join(dist, "public", path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, bytes);
+  }
 }
 
 /** @returns the files that went in */

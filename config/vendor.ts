@@ -10,7 +10,8 @@ import { build } from "esbuild";
  * Run by hand after a change of version: `npm exec -- node config/vendor.ts`. A test fails while the file differs.
  */
 
-const packages = ["preact", "htm", "@preact/signals-core", "@preact/signals"];
+/** Their names. */
+export const vendored = ["preact", "htm", "@preact/signals-core", "@preact/signals"];
 
 const entry = `
 export { Component, h, render } from "preact";
@@ -33,8 +34,8 @@ export async function vendorFiles(): Promise<Map<string, string>> {
     legalComments: "none",
     logLevel: "silent",
   });
-  const notices = await Promise.all(packages.map(noticeOf));
-  return new Map([["preact.js", `/* ${notices.join("; ")}. Made by config/vendor.ts; do not edit. */\n${outputFiles[0]!.text.trim()}\n`]]);
+  const notices = await Promise.all(vendored.map(noticeOf));
+  return new Map([["preact.js", `/*! ${notices.join("; ")}. Made by config/vendor.ts; do not edit. */\n${outputFiles[0]!.text.trim()}\n`]]);
 }
 
 async function noticeOf(name: string): Promise<string> {

@@ -11,6 +11,7 @@ import { openNode, type NodeIdentity } from "./config/node.ts";
 import { createEventBus } from "./events/bus.ts";
 import { pruneEvents } from "./events/prune.ts";
 import { createHttp } from "./http/app.ts";
+import { ownPage } from "./http/page/pageFiles.ts";
 import { newId } from "./ids/uuid.ts";
 import * as publicContract from "./index.ts";
 import { createLog } from "./log/createLog.ts";
@@ -148,7 +149,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       ready: () => ready,
     },
     config,
-    page: fileURLToPath(ownFile("public")),
+    page: ownPage(),
     log,
     clock,
   });
@@ -195,9 +196,11 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       ready = false;
       await http.close();
       await removeGatewayFile(home);
+      // What they wait for, such as a full disk, may never come.
+      const followed = followers.stop();
       await loading;
       await ticker.stop();
-      await followers.stop();
+      await followed;
       await pauses.stop();
       await commands.stop();
       await runs.stop();

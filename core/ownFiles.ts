@@ -1,6 +1,9 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
+/** Whether this is the repository itself and not the package that is built from it. */
+export const isSource = import.meta.url.endsWith(".ts");
+
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
 
 /**
@@ -10,5 +13,5 @@ const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
  */
 export function ownFile(path: string): URL {
   const root = pathToFileURL(createRequire(import.meta.url).resolve("loom-gateway/package.json"));
-  return extension === ".ts" ? new URL(path, root) : new URL(`dist/${path.replace(/\.ts$/, extension)}`, root);
+  return isSource ? new URL(path, root) : new URL(`dist/${path.replace(/\.ts$/, extension)}`, root);
 }

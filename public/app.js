@@ -18,17 +18,9 @@ import { followTheme } from "./ui/theme.js";
 import { Toasts } from "./ui/toast.js";
 import { afterStrands, fetchTheRest, onDemand, whenNeeded } from "./ui/whenNeeded.js";
 
-const [Empty, NothingMatches, SignedOut] = ["Empty", "NothingMatches", "SignedOut"].map((name) => whenNeeded(() => import("./ui/states.js"), name));
-const Newcomer = afterStrands(() => import("./ui/states.js"), "Newcomer");
-const Confirm = afterStrands(() => import("./ui/confirm.js"), "Confirm");
-const RunForm = afterStrands(() => import("./ui/runForm.js"), "RunForm");
-const PausedLine = afterStrands(() => import("./ui/pausedLine.js"), "PausedLine");
-const List = whenNeeded(() => import("./list/list.js"), "List");
-const Inbox = whenNeeded(() => import("./inbox/inbox.js"), "Inbox");
-const Panel = whenNeeded(() => import("./panel/panel.js"), "Panel");
-const SourcesPanel = whenNeeded(() => import("./panel/sources.js"), "SourcesPanel");
-const Palette = whenNeeded(() => import("./palette/palette.js"), "Palette");
-const Help = whenNeeded(() => import("./ui/help.js"), "Help");
+const rooms = () => import("./rooms.js");
+const [Empty, Help, Inbox, List, NothingMatches, Palette, Panel, SignedOut, SourcesPanel] = ["Empty", "Help", "Inbox", "List", "NothingMatches", "Palette", "Panel", "SignedOut", "SourcesPanel"].map((name) => whenNeeded(rooms, name));
+const [Confirm, Newcomer, PausedLine, RunForm] = ["Confirm", "Newcomer", "PausedLine", "RunForm"].map((name) => afterStrands(rooms, name));
 
 const hasTheRest = signal(false);
 const isBusy = computed(() => String(!(isWhole.value && hasTheRest.value)));
@@ -82,10 +74,7 @@ void connect();
 followAddress(matchMedia("(max-width: 700px)").matches ? "list" : "loom");
 startClock();
 // What is typed for the palette must not act on the page while it is still on its way.
-onDemand(
-  () => import("./bindings.js"),
-  ({ bindings }) => listenForKeys(bindings, (event) => paletteOpen.peek() && event.key !== "Escape"),
-);
+onDemand(rooms, ({ bindings }) => listenForKeys(bindings, (event) => paletteOpen.peek() && event.key !== "Escape"));
 // Strands that come within a blink need no word of their being on their way.
 await Promise.race([strandsAreIn(), new Promise((resolve) => later(BLINK, resolve))]);
 render(html`<${App} />`, document.getElementById("app"));

@@ -1,29 +1,37 @@
-import { readFile } from "node:fs/promises";
-import { expect, it } from "vitest";
+import { fileURLToPath } from "node:url";
+import { beforeAll, expect, it } from "vitest";
+import { bundlePage } from "../core/http/page/bundle.ts";
 
-const page = new URL("./", import.meta.url);
+let files: ReadonlyMap<string, Uint8Array>;
+beforeAll(async () => {
+  files = await bundlePage(fileURLToPath(new URL("./", import.meta.url)));
+});
 
-const drawnIn = /from\s*"(\.[^"]+)"/g;
+const text = (path: string): string => Buffer.from(files.get(path)!).toString();
+const preloaded = (): string[] => [...text("/index.html").matchAll(/<link rel="modulepreload" href="([^"]+)">/g)].map(([, path]) => path!);
 
-/** Every module that this one draws in, itself included. */
-async function modules(path: string, found = new Set<string>()): Promise<Set<string>> {
-  if (found.has(path)) return found;
-  found.add(path);
-  const code = await readFile(new URL(path.slice(1), page), "utf8");
-  for (const [, name] of code.matchAll(drawnIn)) await modules(new URL(name!, new URL(path, "http://page")).pathname, found);
+/** Every file that this one draws in, itself left out. */
+function drawnIn(path: string, found = new Set<string>()): Set<string> {
+  for (const [, name] of text(path).matchAll(/(?:from|import)\s*"(\.[^"]+)"/g)) {
+    const next = new URL(name!, new URL(path, "http://page")).pathname;
+    if (!found.has(next)) drawnIn(next, found.add(next));
+  }
   return found;
 }
 
-it("asks at once for all modules of its first view", async () => {
-  const text = await readFile(new URL("index.html", page), "utf8");
-  const asked = [...text.matchAll(/<link rel="modulepreload" href="([^"]+)">/g)].map(([, path]) => path!).toSorted();
-  const first = await modules("/app.js");
-  first.delete("/app.js");
-  expect(asked).toEqual([...first].toSorted());
+it("asks at once for all files of its first view", () => {
+  expect(preloaded().toSorted()).toEqual([...new Set([...drawnIn("/app.js"), ...drawnIn("/state/firstLists.js")])].toSorted());
 });
 
-it("asks for its first lists before it has all its modules", async () => {
-  const text = await readFile(new URL("index.html", page), "utf8");
-  expect(text).toContain('<script type="module" async src="/state/firstLists.js"></script>');
-  expect((await modules("/state/firstLists.js")).size).toBe(3);
+it("asks for its first lists before it has all its modules", () => {
+  expect(text("/index.html")).toContain('<script type="module" async src="/state/firstLists.js"></script>');
+  const bytes = ["/state/firstLists.js", ...drawnIn("/state/firstLists.js")].reduce((sum, path) => sum + files.get(path)!.length, 0);
+  expect(bytes).toBeLessThan(5000);
+});
+
+it("leaves what opens later out of its first view", () => {
+  const first = ["/app.js", ...drawnIn("/app.js")];
+  const later = [...files.keys()].filter((path) => path.endsWith(".js") && path !== "/state/firstLists.js" && !first.includes(path));
+  expect(later.some((path) => path.startsWith("/rooms-"))).toBe(true);
+  expect(later.some((path) => path.startsWith("/adornments-"))).toBe(true);
 });

@@ -5,9 +5,10 @@ import { openDoor, type Door } from "../../test/support/door.ts";
 import type { LogFields } from "../log/log.ts";
 import { quietLog } from "../testing/quietLog.ts";
 import { createHttp, type Http, type HttpOptions } from "./app.ts";
+import { filesOf } from "./page/pageFiles.ts";
 
 function anotherOn(door: Door, over: Partial<HttpOptions>): Http {
-  return createHttp({ services: door.services, config: { port: 0, host: "127.0.0.1" }, page: door.page, log: quietLog, clock: door.clock, ...over });
+  return createHttp({ services: door.services, config: { port: 0, host: "127.0.0.1" }, page: filesOf(door.page), log: quietLog, clock: door.clock, ...over });
 }
 
 test("a port that is taken is said by its number", async () => {

@@ -14,6 +14,8 @@ import { defaultLimits, serverOptions, type Limits } from "./guards/limits.ts";
 import { checkOrigin } from "./guards/origin.ts";
 import { Metrics } from "./metrics.ts";
 import { openApiRoute } from "./openapi.ts";
+import type { PageFiles } from "./page/pageFiles.ts";
+import { staticFiles } from "./page/staticFiles.ts";
 import { pluginRouter } from "./pluginRoutes.ts";
 import { problemHeaders, problemOf } from "./problems.ts";
 import { acknowledgeRoutes } from "./resources/acknowledge.ts";
@@ -39,7 +41,6 @@ import { createRouter, refuseUnknown } from "./router.ts";
 import type { HttpServices } from "./services.ts";
 import { Sessions } from "./session.ts";
 import { signInLink, type SignInLink } from "./signInLink.ts";
-import { staticFiles } from "./staticFiles.ts";
 import { UnderWay } from "./underWay.ts";
 import { upgrade } from "./upgrade.ts";
 import { NodeNames } from "./views/nodeNames.ts";
@@ -56,8 +57,7 @@ export interface HttpOptions {
     readonly port: number;
     readonly host: "127.0.0.1" | "::1";
   };
-  /** Folder with the files of the page. */
-  readonly page: string;
+  readonly page: PageFiles;
   readonly limits?: Partial<Limits>;
   readonly log: Log;
   readonly clock: Clock;

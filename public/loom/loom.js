@@ -16,11 +16,7 @@ import { makePannable } from "./pan.js";
 import { move, usePlaced } from "./place.js";
 import { Strand } from "./strand.js";
 
-const Braids = afterStrands(() => import("./braids.js"), "Braids");
-const Card = afterStrands(() => import("./names.js"), "Card");
-const Edges = afterStrands(() => import("./edges.js"), "Edges");
-const Overview = afterStrands(() => import("./edges.js"), "Overview");
-const UrgentNames = afterStrands(() => import("./names.js"), "UrgentNames");
+const [Braids, Card, Edges, Overview, UrgentNames] = ["Braids", "Card", "Edges", "Overview", "UrgentNames"].map((name) => afterStrands(() => import("./adornments.js"), name));
 
 export { fitLoom };
 export const zoomLoom = (factor) => glide(factor);

@@ -15,8 +15,7 @@ import { activeStep, heldWord, standing, stepLook } from "./standing.js";
 import { Step } from "./diamond.js";
 import { Trigger } from "./trigger.js";
 
-const Beside = afterStrands(() => import("./beside.js"), "Beside");
-const Pulse = afterStrands(() => import("./pulse.js"), "Pulse");
+const [Beside, Pulse] = ["Beside", "Pulse"].map((name) => afterStrands(() => import("./adornments.js"), name));
 
 /** Width of a character beside its font size, in every monospace font worth the name. */
 export const CELL = 0.61;

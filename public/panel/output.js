@@ -3,10 +3,8 @@ import { useLayoutEffect, useRef, useSignal } from "../vendor/preact.js";
 import { get, outputPath } from "../state/api.js";
 import { later } from "../state/clock.js";
 import { onOutput } from "../state/watch.js";
-import { whenNeeded } from "../ui/whenNeeded.js";
+import { Log } from "./log.js";
 import { addTo, noTail } from "./tail.js";
-
-const Log = whenNeeded(() => import("./log.js"), "Log");
 
 /** The end of what a step prints, as it prints it, and the way to all of it. */
 export function Output({ runId, step }) {

@@ -16,7 +16,7 @@ const PATIENCE = 3;
 const waiting = [];
 
 /**
- * @param {() => Promise<object>} load such as `() => import("../bindings.js")`
+ * @param {() => Promise<object>} load such as `() => import("../rooms.js")`
  * @param {(module: object) => void} use called with the module, once it is there
  * @param {(times: number) => void} [failed] called each time that it could not be had; it is tried again
  * @returns {() => Promise<void>} fetches it now
@@ -35,7 +35,7 @@ export function onDemand(load, use, failed = () => {}) {
 
 /**
  * A component of such a module. Until the module is there it says so, if that takes long.
- * @param {() => Promise<object>} load such as `() => import("../panel/panel.js")`
+ * @param {() => Promise<object>} load such as `() => import("../rooms.js")`
  * @param {string} name of the component in that module
  */
 export function whenNeeded(load, name) {

@@ -163,7 +163,7 @@ it("says that the gateway has a problem although not all of the page could be fe
   const { page, allow } = await visit(well(), {
     prepare: (server) => {
       server.problem = { status: 503, code: "STORE_BUSY", title: "Busy", detail: "Another program holds the database.", help: "Try again shortly." };
-      server.breaks.add("ui/states.js");
+      server.breaks.add("rooms.js");
     },
   });
   allow.push(/ERR_|503/);

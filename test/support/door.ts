@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import WebSocket from "ws";
+import { filesOf } from "../../core/http/page/pageFiles.ts";
 import { createHttp, type Http, type HttpOptions } from "../../core/http/app.ts";
 import type { HttpServices } from "../../core/http/services.ts";
 import { LoomError } from "../../core/errors/loomError.ts";
@@ -41,7 +42,7 @@ export interface Door extends AsyncDisposable {
   readonly index: StrandIndex;
   readonly clock: FakeClock;
   readonly services: HttpServices & { token: string; isReady: boolean };
-  /** Folder of the page. */
+  /** Folder of the page, when it is not another one. */
   readonly page: string;
   ask(method: string, path: string, options?: Ask): Promise<Reply>;
   get(path: string, options?: Ask): Promise<Reply>;
@@ -53,7 +54,7 @@ export interface Door extends AsyncDisposable {
   feed(headers?: Record<string, string>, path?: string): FeedClient;
 }
 
-/** @param options `page`: the folder of the page; by default an empty page of its own */
+/** @param options `page`: by default what lies in a folder of its own, an empty page at first */
 export async function openDoor(options: Pick<Partial<HttpOptions>, "limits" | "page"> & { services?: Partial<HttpServices> } = {}): Promise<Door> {
   const folder = await mkdtemp(join(tmpdir(), "loom-door-"));
   await writeFile(join(folder, "index.html"), "<!doctype html><title>Loom</title>");
@@ -62,7 +63,7 @@ export async function openDoor(options: Pick<Partial<HttpOptions>, "limits" | "p
   const index = new StrandIndex(store, quietLog);
   await index.start();
   const services = { ...servicesOver(store, index, clock), ...options.services };
-  const http = createHttp({ services, config: { port: 0, host: "127.0.0.1" }, page: options.page ?? folder, log: quietLog, clock, ...(options.limits && { limits: options.limits }) });
+  const http = createHttp({ services, config: { port: 0, host: "127.0.0.1" }, page: options.page ?? filesOf(folder), log: quietLog, clock, ...(options.limits && { limits: options.limits }) });
   const { port } = await http.listen();
   const ask = (method: string, path: string, how: Ask = {}): Promise<Reply> => request(port, method, path, how);
   const clients: FeedClient[] = [];

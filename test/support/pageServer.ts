@@ -1,16 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { CommandView, EventView, SourceView, StrandView } from "../../core/http/schemas.ts";
 import { systemClock as clock } from "../../core/clock/system.ts";
+import { bundledFiles } from "../../core/http/page/pageFiles.ts";
 import { outputPart, WovenApi } from "./wovenApi.ts";
 import { readBody, send, sendText } from "./plainHttp.ts";
 import { definitionOf, emptySample, makeSample, noWorkflowRun, noWorkflowStep, type Sample } from "./sampleStrands.ts";
 
 /**
- * Serves `public/` under the gateway's CSP and answers its API and live feed from sample strands: for screenshots,
+ * Serves the page under the gateway's CSP and answers its API and live feed from sample strands: for screenshots,
  * browser tests and benches, and for work on the page without a scheduler. It has none of the gateway's guards.
  *
  *     node test/support/pageServer.ts [count] [well|trouble|empty]
@@ -19,7 +20,7 @@ import { definitionOf, emptySample, makeSample, noWorkflowRun, noWorkflowStep, t
 export const csp =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-const root = new URL("../../public/", import.meta.url);
+const files = bundledFiles(fileURLToPath(new URL("../../public/", import.meta.url)));
 const types: Record<string, string> = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
 
 export class PageServer {
@@ -43,7 +44,7 @@ export class PageServer {
   readonly woven = new WovenApi();
   /** Bodies of what was posted, by path. */
   readonly posted: { path: string; body: Record<string, unknown> }[] = [];
-  /** Lists and files of which the next ask is cut off, such as `recent-runs` or `ui/states.js`. */
+  /** Lists and files of which the next ask is cut off, such as `recent-runs` or `rooms.js`. */
   readonly breaks = new Set<string>();
   /** Asks for lists and events that were answered. */
   readonly asked: string[] = [];
@@ -187,7 +188,7 @@ export class PageServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     if (this.#away) return void request.socket.destroy();
-    if (this.breaks.delete(url.pathname.replace(/^\/(api\/loom\/)?/, ""))) return void request.socket.destroy();
+    if (this.breaks.delete(url.pathname.replace(/^\/(api\/loom\/)?/, "").replace(/-[A-Z0-9]{8}(?=\.js$)/, ""))) return void request.socket.destroy();
     if (!url.pathname.startsWith("/api/loom/")) return this.#serve(url.pathname, response);
     if (this.problem) return send(response, this.problem.status, { type: "about:blank", instance: "sample", ...this.problem }, "application/problem+json");
     if (this.gate) await this.gate;
@@ -205,8 +206,8 @@ export class PageServer {
   }
 
   async #serve(path: string, response: ServerResponse): Promise<void> {
-    const name = path === "/" ? "index.html" : path.slice(1);
-    const text = name.includes("..") ? null : await readFile(new URL(name, root)).catch(() => null);
+    const name = path === "/" ? "/index.html" : path;
+    const text = await (await files.find(name))?.read();
     response.writeHead(text ? 200 : 404, { "content-type": types[extname(name)] ?? "text/plain", "content-security-policy": csp, "x-content-type-options": "nosniff", "cache-control": "no-cache" });
     response.end(text ?? "not found");
   }

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { lstat, readFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { extname } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Middleware } from "koa";
-import { withoutComments } from "./withoutComments.ts";
+import type { PageFiles } from "./pageFiles.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -37,14 +36,14 @@ interface ServedFile {
   sent: number;
 }
 
-/** Serves the files of the page as they are, but for their comments. A browser asks each time whether they changed, and is mostly told no. */
-export function staticFiles(folder: string): Middleware {
+/** Serves the files of the page. A browser asks each time whether they changed, and is mostly told no. */
+export function staticFiles(files: PageFiles): Middleware {
   const cache = new Map<string, ServedFile>();
   return async (ctx, next) => {
     const path = ctx.path === "/" ? "/index.html" : ctx.path;
     const type = TYPES[extname(path)];
     if ((ctx.method !== "GET" && ctx.method !== "HEAD") || !type || !SAFE_PATH.test(path)) return next();
-    const file = await load(cache, join(folder, path), extname(path));
+    const file = await load(cache, files, path);
     if (!file) return next();
     const [encoding, body] = encoded(file, ctx.get("Accept-Encoding"));
     ctx.set({ ETag: file.etag, "Cache-Control": "no-cache", "Content-Type": type, ...(file.gzipped && { Vary: "Accept-Encoding" }) });
@@ -67,15 +66,14 @@ function encoded({ bytes, gzipped, brotli }: ServedFile, accepted: string): [str
   return [null, bytes];
 }
 
-async function load(cache: Map<string, ServedFile>, path: string, extension: string): Promise<ServedFile | null> {
-  // A link could lead out of the folder: it is not followed.
-  const found = await lstat(path).catch(() => null);
-  if (!found?.isFile()) return null;
-  const stamp = `${found.mtimeMs} ${found.size} ${found.ino}`;
+async function load(cache: Map<string, ServedFile>, files: PageFiles, path: string): Promise<ServedFile | null> {
+  const found = await files.find(path);
+  if (!found) return null;
+  const { stamp } = found;
   const known = cache.get(path);
   if (known?.stamp === stamp) return known;
-  const bytes = withoutComments(await readFile(path), extension);
-  const gzipped = bytes.length > COMPRESS_FROM_BYTES && !PACKED.has(extension) ? await compress(bytes) : null;
+  const bytes = await found.read();
+  const gzipped = bytes.length > COMPRESS_FROM_BYTES && !PACKED.has(extname(path)) ? await compress(bytes) : null;
   // Weak: the same tag stands for the plain and the compressed bytes.
   const etag = `W/"${createHash("sha256").update(bytes).digest("base64url").slice(0, 24)}"`;
   const file: ServedFile = { stamp, etag, bytes, gzipped, brotli: null, sent: 0 };

@@ -4,8 +4,8 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { connect } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "../../test/support/eventually.ts";
-import { openDoor, type Door } from "../../test/support/door.ts";
+import { eventually } from "../../../test/support/eventually.ts";
+import { openDoor, type Door } from "../../../test/support/door.ts";
 
 const SCRIPT = `export const words = ${JSON.stringify("loom ".repeat(1000))};\n`;
 let door: Door;
