@@ -47,6 +47,9 @@ When the gateway starts, whatever the one before had under way is ended first. T
 | dispatched, running | reattaches | stays as it is, and its work is found again |
 | dispatched, running | may not do it twice | failed_crash |
 | dispatched, running in a run that is cancelled | retries, or may not do it twice | failed with the code \`cancelled\` |
+
+A run whose version is gone, or cannot be read, goes on no more: it ends as failed, with all its steps that were not done, under the
+code \`VERSION_NOT_LOADED\`. Done again, it goes by the workflow as it is now, and may keep what was done.
 `;
 }
 
