@@ -259,3 +259,21 @@ test("secrets are in no mistake", async () => {
   ]);
   expect(JSON.stringify(report)).not.toContain("hunter");
 });
+
+test("a schedule cannot start what has to be given an input, which is told at its field", async () => {
+  const text = `import { defineWorkflow } from "loom-gateway";
+import * as z from "zod";
+export const workflow = defineWorkflow({
+  id: "a",
+  name: "A",
+  schedule: "@daily",
+  input: z.object({
+    city: z.string().default("Oslo"),
+    days: z.int(),
+  }),
+  steps: [{ id: "one", label: "ONE", run: () => 1 }],
+});
+`;
+  await using home = await makeFolder({ "workflows/a.ts": text });
+  expect(said(await check(home), home)).toEqual(['workflows/a.ts:9: "days" has to be given, but the schedule starts runs without an input. Give it a default, as by .default(…), or make it optional: only people and requests bring an input of their own.']);
+});

@@ -7,6 +7,7 @@ import { placeIn } from "../modules/problems.ts";
 import type { OperationSpec, WorkflowSpec } from "./contract.ts";
 import { operationFacts, workflowFacts } from "./extract.ts";
 import { isObject } from "./fields.ts";
+import { firingProblems } from "./firing.ts";
 import { MARKER } from "./isolate/marker.ts";
 import { markChildren } from "./isolate/thread/children.ts";
 import type { Definition, Reading } from "./reading.ts";
@@ -76,8 +77,11 @@ function definitionsIn(exports: unknown, hostZone: string): Promise<Definition[]
 }
 
 async function workflowDefinition(value: unknown, hostZone: string): Promise<Definition> {
-  const problems = validateWorkflow(value);
-  return { ...outline("workflow", value, 0), kind: "workflow", problems, facts: problems.length > 0 ? null : await workflowFacts(value as WorkflowSpec, hostZone) };
+  const spec = value as WorkflowSpec;
+  const invalid = validateWorkflow(value);
+  const facts = invalid.length > 0 ? null : await workflowFacts(spec, hostZone);
+  const problems = facts ? await firingProblems(spec, facts) : invalid;
+  return { ...outline("workflow", value, 0), kind: "workflow", problems, facts: problems.length > 0 ? null : facts };
 }
 
 async function operationDefinition(value: unknown, nth: number): Promise<Definition> {

@@ -36,6 +36,12 @@ export interface InputFacts {
   readonly default?: Json;
 }
 
+/** Whether a run's input has a field of this name, so that it can be told something there. */
+export function takes({ input }: Pick<WorkflowFacts, "input">, field: string): boolean {
+  const properties = input?.schema?.["properties"];
+  return typeof properties === "object" && properties !== null && Object.hasOwn(properties, field);
+}
+
 /** One step: what the machine has to know, but for how its executor recovers where that is not the step's own to say. */
 export interface StepFacts extends Omit<PlannedStep, "recovers" | "asks"> {
   readonly label: string;

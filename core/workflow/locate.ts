@@ -76,6 +76,8 @@ class Reader {
     for (let hop = 0; i !== undefined && hop < MOST_HOPS; hop += 1) {
       if (/^[{[]$/.test(this.#text(i))) return i;
       if (!/^[\p{ID_Start}$_]/u.test(this.#text(i))) return undefined;
+      // z.object({ … })
+      if (this.#text(i + 1) === "." && this.#text(i + 3) === "(" && this.#text(i + 4) === "{") return i + 4;
       const open: number = this.#text(i + 1) === "<" ? this.#next(i + 1, "(") : i + 1;
       i = this.#text(open) === "(" ? open + 1 : this.#declared(this.#text(i));
     }

@@ -6,10 +6,11 @@ import type { LoomEvent } from "../../plugin/contract.ts";
 import type { StrandIndex } from "../../registry/strandIndex.ts";
 import type { EventStore, KvStore, Store } from "../../store/contract.ts";
 import { untilStored } from "../../store/untilStored.ts";
+import { takes } from "../../workflow/facts.ts";
 import type { RunRequest, Runs } from "../contract.ts";
 import { letGoInPause } from "./letGoInPause.ts";
 import { startOrLetGo } from "./startOrLetGo.ts";
-import { afterTriggers, follows, isOn, takes, type AfterTrigger } from "./triggers.ts";
+import { afterTriggers, follows, isOn, type AfterTrigger } from "./triggers.ts";
 
 /** Where it is noted how far the events have been dealt with. */
 const CURSOR = { plugin: "loom", key: "after-cursor" } as const;

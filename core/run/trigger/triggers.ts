@@ -1,4 +1,3 @@
-import type { JsonObject } from "../../mirror/contract.ts";
 import type { StrandRecord } from "../../store/contract.ts";
 import type { TriggerSpec } from "../../workflow/contract.ts";
 import type { WorkflowFacts } from "../../workflow/facts.ts";
@@ -18,12 +17,6 @@ export function webhookTriggers({ triggers }: WorkflowFacts): WebhookTrigger[] {
 export function follows({ on = "succeeded" }: AfterTrigger, status: string): boolean {
   if (on !== "ended") return status === on;
   return status === "succeeded" || status === "failed" || status === "cancelled";
-}
-
-/** Whether the workflow asks to be told of this: its input has a field of that name. */
-export function takes({ input }: WorkflowFacts, field: string): boolean {
-  const properties = input?.schema?.["properties"] as JsonObject | undefined;
-  return properties !== undefined && Object.hasOwn(properties, field);
 }
 
 type Woven = StrandRecord & { readonly woven: NonNullable<StrandRecord["woven"]> };
