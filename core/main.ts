@@ -251,8 +251,8 @@ function register(registry: Registry, executors: readonly Executor[]): void {
   registry.swap(null, kernel);
 }
 
-function limitsOf({ processes, threadsPerProcess, heapMb, memoryMb, blockedSeconds }: Config["isolation"]): Partial<IsolateLimits> {
-  return { hosts: processes, threadsPerHost: threadsPerProcess, heapMb, memoryMb, blockedMs: blockedSeconds * 1_000 };
+function limitsOf({ processes, threadsPerProcess, heapMb, memoryMb, blockedSeconds, programEnv }: Config["isolation"]): Partial<IsolateLimits> {
+  return { hosts: processes, threadsPerHost: threadsPerProcess, heapMb, memoryMb, blockedMs: blockedSeconds * 1_000, programEnv };
 }
 
 /** Puts every change of a plugin's state into the numbered events, so that open pages hear of it. */

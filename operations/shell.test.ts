@@ -15,6 +15,14 @@ it("runs a line by the shell, in a folder, with an environment and an input", as
   expect(outcome).toEqual({ is: "completed", data: { exitCode: 0, stdout: "in\na.txt b.txt pear\n", stderr: "no\n" } });
 });
 
+it("passes on those variables of Loom's own that are named", async () => {
+  // Which every program that Vitest starts has.
+  const command = "echo $VITEST";
+  expect(await exec({ command })).toMatchObject({ data: { stdout: "\n" } });
+  expect(await exec({ command, passEnv: ["VITEST", "NO_SUCH"] })).toMatchObject({ data: { stdout: "true\n" } });
+  expect(await exec({ command, passEnv: ["A B"] })).toMatchObject({ code: "STEP_INPUT_INVALID" });
+});
+
 it("hands arguments to a program as they are", async () => {
   const awkward = ["$(id)", "`id`", "a;b", "*", "-n", "", "a b\n"];
   expect(await exec({ args: ["printf", "[%s]", ...awkward] })).toMatchObject({ data: { stdout: awkward.map((arg) => `[${arg}]`).join("") } });

@@ -44,6 +44,10 @@ const isolation = z
     heapMb: z.int().min(32).max(65_536).default(512).describe("JavaScript memory of one thread, in MiB. A step that needs more fails with STEP_OUT_OF_MEMORY."),
     memoryMb: z.int().min(128).max(1_048_576).default(1_024).describe("All memory of one process, buffers too, in MiB."),
     blockedSeconds: z.int().min(1).max(3_600).default(10).describe("A step that computes for longer without a pause is ended with STEP_BLOCKED."),
+    programEnv: z
+      .array(z.string().regex(/^[A-Za-z_]\w*\*?$/, "Name an environment variable; AWS_* stands for all that begin so"))
+      .default([])
+      .describe("Environment variables that programs get which workflows run, besides PATH, HOME, USER, SHELL, LANG, LC_*, TZ and TMPDIR. AWS_* stands for all that begin so."),
   })
   .describe("Bounds on the code of workflows and operations, which runs in processes of its own.");
 

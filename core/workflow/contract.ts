@@ -203,8 +203,8 @@ export interface WorkContext {
 
 export interface RunOptions {
   readonly cwd?: string;
-  /** Added to the environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Added to what every program gets: `PATH`, `HOME`, the language and time zone, and what `isolation.programEnv` of the settings names. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Its standard input. Default: empty. */
   readonly stdin?: string;
   /** True: it may end with any exit code. */

@@ -7,6 +7,7 @@ import { IsolateStage, scriptOf, versionOf } from "../../../test/support/isolate
 import { systemClock } from "../../clock/system.ts";
 import type { Json } from "../../mirror/contract.ts";
 import { createBundler } from "../../modules/bundler.ts";
+import { MARKER } from "./marker.ts";
 
 it("gives a step its input, the results before it, its attempt and its key, and answers with its data", async () => {
   await using stage = new IsolateStage();
@@ -128,6 +129,22 @@ it("runs programs without a shell, gives what they print, and fails with their e
   const outcome = await stage.step(version, "run", {}, { output: (_stream, text) => void (printed += text) });
   expect(outcome).toEqual({ is: "completed", data: ["$HOME; `id`", "pear", 3, "sh ended with exit code 4: no", "ENOENT"] });
   expect(printed).toBe("$HOME; `id`pearno\n");
+});
+
+it("gives programs no more of the environment than they need, what the settings allow, and what is named", async () => {
+  const step = `async (ctx) => {
+    Object.assign(process.env, { DEPLOY_TOKEN: "t", APPLE_REGION: "north", LC_NUMERIC: "C", LANG: "C.UTF-8" });
+    const { stdout } = await ctx.run(process.execPath, ["-p", "JSON.stringify(process.env)"], { env: { FRUIT: "pear", TOKEN: process.env.DEPLOY_TOKEN, NONE: process.env.NO_SUCH } });
+    return { own: process.env.DEPLOY_TOKEN, ...JSON.parse(stdout) };
+  }`;
+  const usual = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR", MARKER];
+  for (const programEnv of [[], ["APPLE_*"]]) {
+    await using stage = new IsolateStage({ programEnv });
+    const { own, ...env } = ((await stage.step(versionOf({ run: step }), "run")) as { data: Record<string, string> }).data;
+    expect([own, env["TOKEN"], env["FRUIT"], env["LANG"], env["APPLE_REGION"]]).toEqual(["t", "t", "pear", "C.UTF-8", programEnv.length > 0 ? "north" : undefined]);
+    expect(Object.keys(env).filter((name) => !usual.includes(name) && !name.startsWith("LC_")).toSorted()).toEqual([...(programEnv.length > 0 ? ["APPLE_REGION"] : []), "FRUIT", "TOKEN"]);
+    expect(env[MARKER]).toMatch(/\.c1\.$/);
+  }
 });
 
 it("hands programs their arguments byte for byte, and none that holds a NUL", async () => {

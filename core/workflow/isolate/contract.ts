@@ -138,6 +138,8 @@ export interface IsolateLimits {
   readonly memoryMb: number;
   readonly resultBytes: number;
   readonly artifactBytes: number;
+  /** Variables that programs may have besides the usual ones; `AWS_*` stands for all that begin so. */
+  readonly programEnv: readonly string[];
 }
 
 export const defaultLimits: IsolateLimits = {
@@ -152,4 +154,5 @@ export const defaultLimits: IsolateLimits = {
   memoryMb: 1_024,
   resultBytes: 1_048_576,
   artifactBytes: 16_777_216,
+  programEnv: [],
 };

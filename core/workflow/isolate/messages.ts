@@ -69,7 +69,7 @@ export interface HostData {
 export interface ThreadData {
   /** In the environment of every process that it starts. */
   readonly marker: string;
-  readonly limits: Pick<IsolateLimits, "resultBytes" | "artifactBytes">;
+  readonly limits: Pick<IsolateLimits, "resultBytes" | "artifactBytes" | "programEnv">;
   readonly egress: readonly string[];
   /** Bytes that were told and not yet taken by the gateway. */
   readonly unsent: SharedArrayBuffer;

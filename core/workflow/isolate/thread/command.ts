@@ -10,19 +10,19 @@ const LEAVE_MS = 5_000;
 const MOST_KEPT = 4_194_304;
 
 /**
- * Runs a program, without a shell between, and answers when it has ended. With the signal it gets SIGTERM, and SIGKILL where it stays.
+ * Runs a program with this environment, without a shell between, and answers when it has ended. With the signal it gets SIGTERM, and SIGKILL where it stays.
  * @param print takes what it prints, as it comes
  * @throws when it cannot be started, ends with another code than 0, or was stopped: the signal's reason then
  */
 export async function runCommand(
   command: string,
   args: readonly string[],
-  { cwd, env, stdin, anyExit = false }: RunOptions,
+  { cwd, env = {}, stdin, anyExit = false }: RunOptions,
   signal: AbortSignal,
   print: (stream: "stdout" | "stderr", text: string) => void,
 ): Promise<CommandOutput> {
   signal.throwIfAborted();
-  const child = spawn(command, args, { stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"], ...(cwd !== undefined && { cwd }), env: { ...process.env, ...env } });
+  const child = spawn(command, args, { stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"], ...(cwd !== undefined && { cwd }), env: { ...env } });
   const [stdout, stderr] = (["stdout", "stderr"] as const).map((stream) => keep(child, stream, print)) as [() => string, () => string];
   // A program may end without having read what it was given.
   child.stdin?.on("error", () => {});

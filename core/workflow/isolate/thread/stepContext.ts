@@ -5,6 +5,7 @@ import type { Json } from "../../../mirror/contract.ts";
 import type { StepContext } from "../../contract.ts";
 import { clip, clipFields, clipName } from "./clip.ts";
 import { runCommand } from "./command.ts";
+import { programEnv } from "./programEnv.ts";
 import type { StepRun } from "./stepRun.ts";
 import type { Teller } from "./teller.ts";
 
@@ -14,8 +15,9 @@ const redactor = createRedactor();
 /**
  * What a step's `run` is given.
  * @param fetch obeys the egress rule
+ * @param allowed variables that programs may have besides the usual ones
  */
-export function stepContext(run: StepRun, teller: Teller, fetch: typeof globalThis.fetch): StepContext {
+export function stepContext(run: StepRun, teller: Teller, fetch: typeof globalThis.fetch, allowed: readonly string[]): StepContext {
   const { task, signal, call } = run;
   return {
     input: task.input,
@@ -29,7 +31,7 @@ export function stepContext(run: StepRun, teller: Teller, fetch: typeof globalTh
     sleep: (ms) => systemClock.sleep(ms, signal),
     progress: (fraction) => run.progress(fraction),
     artifact: (name, data) => run.artifacts.hand(name, data),
-    run: (command, args = [], options = {}) => runCommand(command, args, options, joined(signal, options.signal), (stream, text) => run.output.print(stream, text)),
+    run: (command, args = [], options = {}) => runCommand(command, args, { ...options, env: { ...programEnv(process.env, allowed), ...options.env } }, joined(signal, options.signal), (stream, text) => run.output.print(stream, text)),
     fetch: (target, init) => fetch(target, { ...init, signal: joined(signal, init?.signal ?? (target instanceof Request ? target.signal : null)) }),
     async phase(name, fn) {
       const to = (to: "running" | "completed" | "failed"): void => {

@@ -44,7 +44,7 @@ async function work(call: number, task: Task): Promise<void> {
   await current.run(run, async () => {
     try {
       if ("error" in loaded) run.fail(loaded.error, "VERSION_NOT_LOADED");
-      else run.complete(await doWork(loaded.exports, task.work, stepContext(run, teller, fetch), limits.resultBytes));
+      else run.complete(await doWork(loaded.exports, task.work, stepContext(run, teller, fetch, limits.programEnv), limits.resultBytes));
     } catch (error) {
       run.fail(error);
     }
