@@ -7,10 +7,10 @@ export class KeyedQueue {
    * Does `act` once everything that was added under this key before it is over, however it ended.
    * @returns what `act` comes to; a failure is the caller's to handle, and holds up nothing
    */
-  add(key: string, act: () => Promise<void>): Promise<void> {
+  add<T>(key: string, act: () => Promise<T>): Promise<T> {
     const done = (this.#last.get(key) ?? Promise.resolve()).then(act);
-    const over = done
-      .catch(() => {})
+    const over: Promise<void> = done
+      .then(() => {}, () => {})
       .finally(() => {
         if (this.#last.get(key) === over) this.#last.delete(key);
       });

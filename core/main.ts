@@ -108,7 +108,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
   const index = new StrandIndex(store, log);
   const mirrors = new MirrorService({ sources: registry.sources, store, clock, log, nodeId: identity.id });
   const { library, runs, ticker, followers } = assembleWeaving({ home, config, env, identity, log, redactor, store }, { clock, registry, index, hostZone });
-  const commands = new CommandService({ store, index, mirror: (id) => mirrors.mirror(id), woven: wovenCommands({ runs, weave: store.weave, clock }), clock, log });
+  const commands = new CommandService({ store, index, mirror: (id) => mirrors.mirror(id), woven: wovenCommands({ runs, weave: store.weave, driven: store.driven, clock }), clock, log });
   const askWaitMs = (sourceId: string, ahead: number): number | null => mirrors.mirror(sourceId)?.source.askWaitMs?.("setEnabled", ahead) ?? null;
   const pauses = new PauseService({ store, commands, index, askWaitMs, clock, log });
   const occurrences = new OccurrenceService({ store, index, mirror: (id) => mirrors.mirror(id), clock, uptimeMs: systemUptimeMs, log });

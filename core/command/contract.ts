@@ -11,14 +11,18 @@ export interface Wanted {
   readonly input?: Json;
   /** With `enable` of a workflow: firings that fell while it was off are made up for, as its misfire policy says. */
   readonly makeUp?: boolean;
+  /** Of a command that is asked again, because its answer was lost: what the first one had. */
+  readonly onceKey?: string | null;
 }
 
 /** What HTTP and the command line ask of a job's owner, which is Loom itself for a workflow. */
 export interface Commands {
   /**
    * Stores the command and sends it; answers once it is stored (`asked`). What becomes of it comes as events. One for a workflow is
-   * done when this answers: `confirmed` with the run's id, or `refused`.
-   * @throws LoomError NOT_FOUND, COMMAND_UNSUPPORTED (with the owner's reason), and for a workflow those of `Runs.start`
+   * stored as well before anything is done, and done when this answers: `confirmed` with the run's id, or `refused`. What was asked with
+   * the same key before is answered as it stands now, and done once.
+   * @throws LoomError NOT_FOUND, COMMAND_UNSUPPORTED (with the owner's reason), CONFLICT where the key was used for something else, and
+   * for a workflow those of `Runs.start`
    */
   ask(wanted: Wanted): Promise<CommandRecord>;
 

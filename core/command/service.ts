@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../clock/clock.ts";
 import { within } from "../clock/within.ts";
 import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
@@ -7,12 +8,14 @@ import type { Log } from "../log/log.ts";
 import type { Answer, Ask, JsonObject } from "../mirror/contract.ts";
 import type { SourceMirror } from "../mirror/sourceMirror.ts";
 import type { StrandIndex } from "../registry/strandIndex.ts";
-import type { CommandRecord, CommandStatus, Page, Store, StrandRecord } from "../store/contract.ts";
+import type { CommandName, CommandRecord, CommandStatus, Page, Store, StrandRecord } from "../store/contract.ts";
 import { untilStored } from "../store/untilStored.ts";
 import type { Commands, Wanted } from "./contract.ts";
 import { Lane } from "./lane.ts";
 import { readBack, type Finding } from "./readBack.ts";
-import type { WovenCommands, WovenEnd } from "./woven.ts";
+import { OwnCommands } from "./own.ts";
+import { addCommand, givenOf, LONGEST_QUEUE_MS, TOO_OLD } from "./rows.ts";
+import type { WovenCommands } from "./woven.ts";
 
 type Move = Store["commands"]["move"];
 
@@ -23,8 +26,6 @@ const READ_BACK_LOOKS = 4;
 const READ_BACK_PAUSE_MS = 300;
 /** Older commands are left as they are: nobody waits for them. */
 const READ_BACK_WITHIN_MS = 86_400_000;
-/** What waited in the queue for longer, also through a restart, is not done any more: it may not be wanted now. */
-const LONGEST_QUEUE_MS = 3_600_000;
 const NO_SUCH_COMMAND = "Check the id; `loom enable`, `loom disable` and `loom run` print it where the command can be withdrawn.";
 
 /**
@@ -35,12 +36,14 @@ export class CommandService implements Commands {
   readonly #store: Store;
   readonly #index: StrandIndex;
   readonly #mirror: (sourceId: string) => SourceMirror | undefined;
-  readonly #woven: WovenCommands;
+  readonly #own: OwnCommands;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #stop = new AbortController();
   /** Per strand, so that its commands go one after the other. */
   readonly #queue = new KeyedQueue();
+  /** Per key that tells repeats. */
+  readonly #repeats = new KeyedQueue();
   /** Per source and kind of ask, so that its owner's limit is kept. */
   readonly #lanes = new Map<string, Lane>();
   /** Asked in this process and not over: nobody died and left them behind. */
@@ -54,9 +57,9 @@ export class CommandService implements Commands {
     this.#store = options.store;
     this.#index = options.index;
     this.#mirror = options.mirror;
-    this.#woven = options.woven;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#own = new OwnCommands({ commands: options.store.commands, woven: options.woven, clock: options.clock, log: options.log, stop: this.#stop.signal });
   }
 
   /** Settles what a gateway that died left behind: never sent goes on waiting, sent is unknown until it is read back. */
@@ -65,11 +68,11 @@ export class CommandService implements Commands {
     const items = await this.#unsettled();
     const recent = this.#clock.now() - READ_BACK_WITHIN_MS;
     for (const command of items.toReversed()) {
-      if (this.#underWay.has(command.id)) continue;
       if (command.sourceId === null) {
-        await this.#move(command, ["asked"], "unknown", { reason: "Loom stopped before it could say what came of it." });
+        if (command.status === "asked") void this.#own.takeUp(command);
         continue;
       }
+      if (this.#underWay.has(command.id)) continue;
       if (command.status === "asked") this.#enqueue(command);
       if (command.status === "sent") await this.#move(command, ["sent"], "unknown", { reason: "Loom stopped before the answer came." });
       if (command.status !== "asked" && command.askedAt > recent) this.#unknown.set(command.id, command);
@@ -92,46 +95,41 @@ export class CommandService implements Commands {
   async stop(): Promise<void> {
     this.#unsubscribe();
     this.#stop.abort(new LoomError("STOPPING", "Loom is stopping."));
-    await Promise.all([this.#queue.settled(), ...this.#readingBack]);
+    await Promise.all([this.#queue.settled(), this.#own.settled(), ...this.#readingBack]);
   }
 
   async ask(wanted: Wanted): Promise<CommandRecord> {
+    const { strandId, onceKey = null } = wanted;
+    if (onceKey === null) return this.#ask(wanted);
+    // One after the other, so that the second finds what became of the first.
+    return this.#repeats.add(JSON.stringify([strandId, onceKey]), async () => (await this.#asked(wanted, { strandId, onceKey })) ?? this.#ask(wanted));
+  }
+
+  /** What was asked with this key before, as it stands now; null: nothing was. */
+  async #asked(wanted: Wanted, name: CommandName): Promise<CommandRecord | null> {
+    const known = await this.#store.commands.whole(name);
+    if (!known) return null;
+    const { command, given } = known;
+    if (command.kind !== wanted.kind || !isDeepStrictEqual(given, givenOf(wanted))) {
+      throw new LoomError("CONFLICT", "The idempotency key was used for something else before.", { help: "Use a new key for each thing that you ask." });
+    }
+    // What came of it could not be stored then.
+    if (command.sourceId === null && command.status === "asked") await this.#own.takeUp(command);
+    return (await this.#store.commands.get(command.id)) ?? command;
+  }
+
+  async #ask(wanted: Wanted): Promise<CommandRecord> {
     const strand = this.#index.strand(wanted.strandId);
     if (!strand) throw new LoomError("NOT_FOUND", `There is no strand ${wanted.strandId}.`);
     if (this.#stop.signal.aborted) throw new LoomError("STOPPING", "Loom is stopping.");
-    if (strand.kind === "woven") return this.#carryOutHere(strand, wanted);
+    if (strand.kind === "woven") return this.#own.ask(strand, wanted);
     this.#refuseUnsupported(strand, wanted);
-    return this.#add(strand, wanted, async (added) => {
-      const command = await this.#tellWait(added);
-      this.#enqueue(command, strand.definition);
-      return command;
-    });
-  }
-
-  /** For a strand of Loom's own, in this very call: whoever asks is told of a wrong input, and nothing of it is stored. */
-  async #carryOutHere(strand: StrandRecord, wanted: Wanted): Promise<CommandRecord> {
-    if (strand.goneAt !== null) throw new LoomError("COMMAND_UNSUPPORTED", "The file of this workflow is gone.");
-    const { status, runId, reason } = await this.#endHere(strand, wanted);
-    return this.#add(strand, wanted, async (command) => {
-      const moved = await this.#move(command, ["asked"], status, { runId, reason });
-      this.#underWay.delete(command.id);
-      return moved.outcome === "ok" ? moved.command : command;
-    });
-  }
-
-  async #endHere({ paused }: StrandRecord, wanted: Wanted): Promise<WovenEnd> {
-    if (paused && wanted.kind === "run") return { status: "refused", runId: null, reason: `It is paused by ${paused.by}.` };
-    return this.#woven.carryOut(wanted);
-  }
-
-  /** Stores a command and goes on with it; nobody who settles what was left behind takes it for that. */
-  async #add({ id: strandId, sourceId }: StrandRecord, { kind, by }: Wanted, goOn: (command: CommandRecord) => Promise<CommandRecord>): Promise<CommandRecord> {
     const id = newId(this.#clock);
     this.#underWay.add(id);
     try {
-      const added = await this.#store.commands.add({ id, strandId, sourceId, kind, by, askedAt: this.#clock.now() });
-      if (added.outcome === "duplicate") throw new LoomError("CONFLICT", "This command is stored already.");
-      return await goOn(added.command);
+      const command = await this.#tellWait(await addCommand(this.#store.commands, { id, strand, wanted, at: this.#clock.now() }));
+      this.#enqueue(command, strand.definition);
+      return command;
     } catch (error) {
       this.#underWay.delete(id);
       throw error;
@@ -306,7 +304,7 @@ export class CommandService implements Commands {
 
 /** Why a command is not sent; null: it may be. */
 function whyNot(command: CommandRecord, strand: StrandRecord | undefined, mirror: SourceMirror | undefined, now: number): string | null {
-  if (now - command.askedAt > LONGEST_QUEUE_MS) return "It waited for more than an hour; ask again if it is still wanted.";
+  if (now - command.askedAt > LONGEST_QUEUE_MS) return TOO_OLD;
   if (!mirror) return "The job's owner cannot be asked just now: its plugin is not loaded.";
   return strand && strand.goneAt === null ? null : "Its owner does not have the job any more.";
 }

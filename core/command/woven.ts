@@ -1,7 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import { isLoomError } from "../errors/loomError.ts";
 import type { RunAnswer, Runs } from "../run/contract.ts";
-import type { WeaveStore } from "../store/contract.ts";
+import type { DrivenRunStore, WeaveStore } from "../store/contract.ts";
 import type { Wanted } from "./contract.ts";
 
 /** What became of a command for one of Loom's own strands: no other owner has to be asked, so it is known at once. */
@@ -14,8 +14,21 @@ export interface WovenEnd {
 
 /** Carries out commands for Loom's own strands. */
 export interface WovenCommands {
-  /** @throws LoomError NOT_FOUND, WORKFLOW_INPUT_INVALID, WORKFLOW_BROKEN, STOPPING */
-  carryOut(wanted: Wanted): Promise<WovenEnd>;
+  /**
+   * Carries a command out, once however often this is called for the same `id`.
+   * @param store stores the command; called once it is known that it can be carried out, and before it is
+   * @throws LoomError NOT_FOUND, WORKFLOW_INPUT_INVALID, WORKFLOW_BROKEN, STOPPING
+   */
+  carryOut(wanted: Wanted, id: string, store: () => Promise<void>): Promise<WovenEnd>;
+  /** What has become of the command, where a run tells it; null: none does. */
+  ended(strandId: string, id: string): Promise<WovenEnd | null>;
+}
+
+export interface WovenCommandsOptions {
+  readonly runs: Pick<Runs, "start">;
+  readonly weave: Pick<WeaveStore, "switch">;
+  readonly driven: Pick<DrivenRunStore, "startedBy">;
+  readonly clock: Clock;
 }
 
 const SKIPPED: Readonly<Record<string, string>> = {
@@ -23,15 +36,23 @@ const SKIPPED: Readonly<Record<string, string>> = {
   queue_full: "It was skipped: too many runs wait already.",
 };
 
-export function wovenCommands({ runs, weave, clock }: { runs: Pick<Runs, "start">; weave: Pick<WeaveStore, "switch">; clock: Clock }): WovenCommands {
+export function wovenCommands({ runs, weave, driven, clock }: WovenCommandsOptions): WovenCommands {
+  const ended = async (strandId: string, id: string): Promise<WovenEnd | null> => {
+    const run = await driven.startedBy(strandId, keyOf(id));
+    if (!run) return null;
+    return endOf(run.status === "skipped" ? { outcome: "skipped", runId: run.id, reason: run.code ?? "" } : { outcome: "started", runId: run.id });
+  };
   return {
-    async carryOut({ strandId, kind, by, input, makeUp = false }) {
+    ended,
+    async carryOut({ strandId, kind, by, input, makeUp = false }, id, store) {
       if (kind !== "run") {
+        await store();
         const answer = await weave.switch(strandId, kind === "reset" ? null : kind === "enable", clock.now(), { makeUp });
         return answer.outcome === "ok" ? { status: "confirmed", runId: null, reason: null } : { status: "refused", runId: null, reason: "It is gone." };
       }
       try {
-        return endOf(await runs.start({ strandId, trigger: "manual", by, ...(input !== undefined && { input }) }));
+        const answer = await runs.start({ strandId, trigger: "manual", by, onceKey: keyOf(id), ...(input !== undefined && { input }) }, store);
+        return (answer.outcome === "duplicate" ? await ended(strandId, id) : null) ?? endOf(answer);
       } catch (error) {
         // Such as a strand that is paused: no mistake of who asked, but an answer to be kept.
         if (isLoomError(error) && error.code === "CONFLICT") return { status: "refused", runId: null, reason: error.message };
@@ -39,6 +60,11 @@ export function wovenCommands({ runs, weave, clock }: { runs: Pick<Runs, "start"
       }
     },
   };
+}
+
+/** A command starts one run, whatever happens between the two. */
+function keyOf(commandId: string): string {
+  return `command:${commandId}`;
 }
 
 function endOf(answer: RunAnswer): WovenEnd {

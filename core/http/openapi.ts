@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { route, type RouteSpec } from "./route.ts";
+import { LONGEST_KEY, route, type RouteSpec } from "./route.ts";
 import * as schemas from "./schemas.ts";
 
 type Json = Record<string, unknown>;
@@ -25,6 +25,14 @@ const named = {
   Gateway: schemas.gateway,
   Event: schemas.event,
   Problem: schemas.problemDetails,
+};
+
+const IDEMPOTENCY_KEY: Json = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  schema: { type: "string", maxLength: LONGEST_KEY },
+  description: "Of a request that may be sent again: the same key has the same effect once",
 };
 
 /** The API as an OpenAPI 3.1 document, from the table that the router is made of and the schemas that validate. */
@@ -66,7 +74,7 @@ function operation(spec: RouteSpec, shapes: Shapes): Json {
     operationId: operationId(spec),
     summary: spec.summary,
     security: securityOf(spec),
-    parameters: [...pathParameters(spec), ...queryParameters(spec, shapes)],
+    parameters: [...pathParameters(spec), ...queryParameters(spec, shapes), ...(spec.once ? [IDEMPOTENCY_KEY] : [])],
     ...(spec.body && { requestBody: requestBody(spec.body, shapes) }),
     responses: { [spec.answer.status]: answerOf(spec, shapes), default: problem },
   };

@@ -1,6 +1,9 @@
 import type * as z from "zod";
 import type { Caller } from "./services.ts";
 
+/** Of an idempotency key, in characters. */
+export const LONGEST_KEY = 200;
+
 /**
  * One address of the API. The router, the checks of what comes in and /openapi.json are all made from this, so that
  * none of them can forget one.
@@ -15,6 +18,8 @@ export interface RouteSpec<Query = unknown, Body = unknown> {
   readonly query?: z.ZodType<Query>;
   /** `raw`: any content type, handed on as a Buffer. */
   readonly body?: z.ZodType<Body> | "raw";
+  /** The header `Idempotency-Key` tells a request that is sent again from another one. */
+  readonly once?: true;
   readonly answer: {
     readonly status: number;
     /** Null: no body. A string names a media type that is not JSON. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { T, withStrands, aRun } from "../../test/contract/fixtures.ts";
 import { aStep, aWorkflow, DrivenStage } from "../../test/contract/wovenFixtures.ts";
-import type { Door } from "../../test/support/door.ts";
+import type { Door, Reply } from "../../test/support/door.ts";
 import { aFile, WovenDoor } from "../../test/support/wovenDoor.ts";
 import { LoomError, type Problem } from "../errors/loomError.ts";
 import * as schemas from "./schemas.ts";
@@ -73,8 +73,8 @@ describe("commands for a workflow", () => {
     expect(schemas.command.strict().parse(json.command)).toMatchObject({ kind: "run", status: "confirmed", runId: "r-new", reason: null });
     expect((await loom.door.post("/api/loom/strands/report/run")).json.command.status).toBe("confirmed");
     expect(loom.asked).toEqual([
-      { strandId: "report", trigger: "manual", by: "token", input: { cities: ["Oslo"] } },
-      { strandId: "report", trigger: "manual", by: "token" },
+      { strandId: "report", trigger: "manual", by: "token", onceKey: `command:${json.command.id}`, input: { cities: ["Oslo"] } },
+      { strandId: "report", trigger: "manual", by: "token", onceKey: expect.stringMatching(/^command:/) },
     ]);
     expect((await loom.door.get("/api/loom/commands?strand=report&status=confirmed")).json.items).toHaveLength(2);
   });
@@ -117,16 +117,49 @@ describe("commands for a workflow", () => {
     expect(await switched(null)).toEqual(["reset", "confirmed", true, true, false]);
   });
 
-  test("one that Loom died over is not known to have been done", async () => {
+  test("one that Loom died over is carried out when it is up again, or refused where it is too late for that", async () => {
     await using loom = await WovenDoor.open();
-    const { store } = loom.door;
+    const { store, clock } = loom.door;
     await loom.lay(aWorkflow("report"));
-    await store.commands.add({ id: "c1", strandId: "report", sourceId: null, kind: "run", by: "ann", askedAt: T });
+    const at = clock.now();
+    await store.commands.add({ id: "old", strandId: "report", sourceId: null, kind: "run", by: "ann", askedAt: at - 3_600_001 });
+    await store.commands.add({ id: "off", strandId: "report", sourceId: null, kind: "disable", by: "ann", askedAt: at - 2 });
+    await store.commands.add({ id: "new", strandId: "report", sourceId: null, kind: "run", by: "ann", askedAt: at - 1, given: { input: { n: 1 } } });
     await loom.commands.start();
-    expect((await loom.door.get("/api/loom/commands/c1")).json).toMatchObject({ status: "unknown", reason: "Loom stopped before it could say what came of it." });
-    expect(loom.asked).toEqual([]);
     await loom.commands.stop();
+    const command = async (id: string): Promise<object> => (await loom.door.get(`/api/loom/commands/${id}`)).json;
+    expect(await command("old")).toMatchObject({ status: "refused", reason: "It waited for more than an hour; ask again if it is still wanted." });
+    expect(await command("off")).toMatchObject({ status: "confirmed" });
+    expect(await command("new")).toMatchObject({ status: "confirmed", runId: "r-new" });
+    expect(loom.asked).toEqual([{ strandId: "report", trigger: "manual", by: "ann", onceKey: "command:new", input: { n: 1 } }]);
     expect((await loom.door.post("/api/loom/strands/report/run")).json.code).toBe("STOPPING");
+  });
+
+  test("a request that is sent again with its key is done once, and answered as it stands", async () => {
+    await using loom = await WovenDoor.open();
+    await loom.lay(aWorkflow("report"));
+    const ask = (path: string, body: object, key: string): Promise<Reply> => loom.door.post(`/api/loom/strands/report/${path}`, body, { headers: { "idempotency-key": key } });
+    const [first, meanwhile] = await Promise.all([ask("run", { input: 1 }, "k1"), ask("run", { input: 1 }, "k1")]);
+    const again = await ask("run", { input: 1 }, "k1");
+    expect([first.json, meanwhile.json].map(({ command }) => command)).toEqual([again.json.command, again.json.command]);
+    expect(again.json.command).toMatchObject({ status: "confirmed", runId: "r-new" });
+    expect(loom.asked).toHaveLength(1);
+    expect((await ask("run", { input: 2 }, "k1")).json).toMatchObject({ code: "CONFLICT", detail: "The idempotency key was used for something else before." });
+    expect((await ask("enabled", { enabled: false }, "k1")).json.code).toBe("CONFLICT");
+    expect((await ask("enabled", { enabled: false }, "k2")).json.command.status).toBe("confirmed");
+    expect((await ask("run", { input: 1 }, "k".repeat(201))).json.code).toBe("BAD_INPUT");
+    await ask("run", { input: 1 }, "k3");
+    expect(loom.asked).toHaveLength(2);
+  });
+
+  test("a wrong input leaves its key free", async () => {
+    await using loom = await WovenDoor.open();
+    await loom.lay(aWorkflow("report"));
+    loom.answer = new LoomError("WORKFLOW_INPUT_INVALID", "The input is not right.");
+    const ask = (input: number): Promise<Reply> => loom.door.post("/api/loom/strands/report/run", { input }, { headers: { "idempotency-key": "k1" } });
+    expect((await ask(1)).json.code).toBe("WORKFLOW_INPUT_INVALID");
+    loom.answer = { outcome: "started", runId: "r-new" };
+    expect((await ask(2)).json.command).toMatchObject({ status: "confirmed", runId: "r-new" });
   });
 
   test("what only workflows have is refused for a mirrored strand, and for one whose file is gone", async () => {
@@ -202,7 +235,8 @@ describe("a workflow's run", () => {
     expect((await door.post("/api/loom/runs/r1/cancel", { graceMs: 500 })).json).toEqual({ runId: "r1" });
     const again = await door.post("/api/loom/runs/r1/retry", { from: "failed" });
     expect([again.status, schemas.runAnswer.strict().parse(again.json)]).toEqual([202, { runId: "r-again", outcome: "queued", reason: null }]);
-    expect(loom.told).toEqual(["cancel r1 by token within 500", "retry r1 by token from failed"]);
+    await door.post("/api/loom/runs/r1/retry", { from: "start" }, { headers: { "idempotency-key": "k1" } });
+    expect(loom.told).toEqual(["cancel r1 by token within 500", "retry r1 by token from failed", "retry r1 by token from start (k1)"]);
     expect((await door.post("/api/loom/runs/r1/retry", { from: "middle", of: 1 })).json.problems.map(({ path }: Problem) => path)).toEqual(["from", "of"]);
     expect((await door.post("/api/loom/runs/none/cancel")).status).toBe(404);
     await withStrands(door.store, "s:1:a");

@@ -39,9 +39,10 @@ export type StepNews =
 export interface Runs {
   /**
    * Starts a run, or stores why it is not. Answers once that is committed.
+   * @param before called once the request is let in, and before anything of the run is stored
    * @throws LoomError NOT_FOUND, WORKFLOW_INPUT_INVALID (every problem), WORKFLOW_BROKEN, STOPPING
    */
-  start(request: RunRequest): Promise<RunAnswer>;
+  start(request: RunRequest, before?: () => Promise<void>): Promise<RunAnswer>;
   /** Stores that a firing is let go, with the reason. */
   skip(request: SkipRequest): Promise<RunAnswer>;
   /**
@@ -52,9 +53,10 @@ export interface Runs {
   /**
    * A new run with the input of an ended one: under the current version, from the beginning or from where it failed, with earlier
    * results kept.
+   * @param onceKey what must not do it again twice
    * @throws LoomError NOT_FOUND, CONFLICT while it has not ended, WORKFLOW_BROKEN
    */
-  retry(runId: string, by: string, from: "start" | "failed"): Promise<RunAnswer>;
+  retry(runId: string, by: string, from: "start" | "failed", onceKey?: string | null): Promise<RunAnswer>;
   /** How far the steps under way are, 0 to 1, by row id; those that told. */
   progress(runId: string): Readonly<Record<string, number>>;
   /** Calls `listener` for what happens in steps under way. The answer ends it. */

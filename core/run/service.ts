@@ -155,10 +155,10 @@ export class RunService implements Runs {
     await Promise.all(runners.map((runner) => runner.settled()));
   }
 
-  async start(request: RunRequest): Promise<RunAnswer> {
+  async start(request: RunRequest, before?: () => Promise<void>): Promise<RunAnswer> {
     await this.#ready();
     if (request.trigger === "manual") this.#refuseHeld(request.strandId);
-    return this.#request(request, null);
+    return this.#request(request, null, before);
   }
 
   async skip({ reason, at, counted, input = null, ...request }: SkipRequest): Promise<RunAnswer> {
@@ -180,7 +180,7 @@ export class RunService implements Runs {
     if (why !== null) throw why === "told_before" ? new LoomError("CONFLICT", "The run is being cancelled already.", { help: "Nothing more needs to be done." }) : hasEnded();
   }
 
-  async retry(runId: string, by: string, from: "start" | "failed"): Promise<RunAnswer> {
+  async retry(runId: string, by: string, from: "start" | "failed", onceKey: string | null = null): Promise<RunAnswer> {
     await this.#ready();
     const earlier = await this.#options.driven.get(runId);
     if (!earlier) throw new LoomError("NOT_FOUND", `There is no run ${runId} of a workflow.`);
@@ -189,7 +189,7 @@ export class RunService implements Runs {
     if (from === "failed" && status === "succeeded") throw new LoomError("CONFLICT", "Nothing in this run failed; it can be done again from its beginning.");
     const { strandId, input, concurrencyKey: key } = earlier;
     this.#refuseHeld(strandId);
-    const request = { strandId, trigger: "retry", by } as const;
+    const request = { strandId, trigger: "retry", by, onceKey: onceKey === null ? null : `retry:${runId}:${from}:${onceKey}` } as const;
     const workflow = this.#door.workflow(strandId);
     // Another version may take another input.
     const admitted = workflow.version === earlier.version ? { input, key } : await this.#door.admit(workflow, input, this.#stopping.signal);
@@ -209,9 +209,10 @@ export class RunService implements Runs {
     return this.#news.on(listener);
   }
 
-  async #request({ input, ...request }: RunRequest, parent: RunParent | null): Promise<RunAnswer> {
+  async #request({ input, ...request }: RunRequest, parent: RunParent | null, before?: () => Promise<void>): Promise<RunAnswer> {
     const workflow = this.#door.workflow(request.strandId);
     const admitted = await this.#door.admit(workflow, input, this.#stopping.signal);
+    await before?.();
     return this.#ask(workflow, { request, ...admitted, parent });
   }
 

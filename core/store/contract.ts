@@ -341,9 +341,27 @@ export interface CommandRecord {
   readonly settledAt: number | null;
 }
 
+/** What a command for one of Loom's own strands needs besides. */
+export interface CommandGiven {
+  readonly input?: Json;
+  readonly makeUp?: boolean;
+}
+
+export interface NewCommand extends Pick<CommandRecord, "id" | "strandId" | "sourceId" | "kind" | "by" | "askedAt"> {
+  /** Tells a command that is asked again from another one; unique within the strand. */
+  readonly onceKey?: string | null;
+  readonly given?: CommandGiven;
+}
+
+/** A command by its id, or by the key that it was asked with. */
+export type CommandName = { readonly id: string } | { readonly strandId: string; readonly onceKey: string };
+
 export interface CommandStore {
-  /** Event `command.asked`. A run that is stored later links itself to the command that asked for it (`command.linked`). */
-  add(command: Pick<CommandRecord, "id" | "strandId" | "sourceId" | "kind" | "by" | "askedAt">): Promise<Ok<{ readonly command: CommandRecord }> | Duplicate>;
+  /**
+   * Event `command.asked`. A run that is stored later links itself to the command that asked for it (`command.linked`). `duplicate`: its
+   * id or key is there.
+   */
+  add(command: NewCommand): Promise<Ok<{ readonly command: CommandRecord }> | Duplicate>;
   /** Moves a command on if it still is in one of `from` (event `command.<to>`). */
   move(
     id: string,
@@ -353,6 +371,8 @@ export interface CommandStore {
     patch?: Partial<Pick<CommandRecord, "reason" | "expectedWaitMs" | "ownerRunId" | "runId">>,
   ): Promise<Ok<{ readonly command: CommandRecord }> | Lost | NotFound>;
   get(id: string): Promise<CommandRecord | null>;
+  /** A command with all that it needs. */
+  whole(name: CommandName): Promise<{ readonly command: CommandRecord; readonly given: CommandGiven } | null>;
   /** Newest first. */
   list(filter: {
     readonly strandId?: string;

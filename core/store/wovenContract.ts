@@ -184,6 +184,8 @@ export interface DrivenRunStore {
   hosts(): Promise<readonly { readonly pid: number; readonly startTime: number }[]>;
   /** The run that a step has started; null: none. */
   childOf(parent: RunParent): Promise<{ readonly id: string; readonly status: RunStatus } | null>;
+  /** The run of a strand with this `onceKey`; null: nothing has started it. */
+  startedBy(strandId: string, onceKey: string): Promise<{ readonly id: string; readonly status: RunStatus; readonly code: string | null } | null>;
   /** Results of completed steps, by id: of one with `each` the list of its items' results, in their order. Missing: it gave none. */
   results(runId: string, steps: readonly string[]): Promise<JsonObject>;
   /** What the row was given: an item's own, where it is one. */

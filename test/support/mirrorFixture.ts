@@ -141,4 +141,5 @@ export class MirrorFixture implements AsyncDisposable {
 /** Where every strand is mirrored. */
 export const nothingWoven: WovenCommands = {
   carryOut: () => Promise.reject(new Error("there are mirrored strands only")),
+  ended: () => Promise.resolve(null),
 };

@@ -26,22 +26,23 @@ export class WovenDoor implements AsyncDisposable {
   private constructor(door: Door, start: Runs["start"]) {
     this.door = door;
     const { store, index, clock } = door;
-    this.commands = new CommandService({ store, index, mirror: () => undefined, woven: wovenCommands({ runs: { start }, weave: store.weave, clock }), clock, log: quietLog });
+    this.commands = new CommandService({ store, index, mirror: () => undefined, woven: wovenCommands({ runs: { start }, weave: store.weave, driven: store.driven, clock }), clock, log: quietLog });
     Object.assign(door.services, { commands: this.commands });
   }
 
   static async open(): Promise<WovenDoor> {
     let self: WovenDoor;
-    const start = async (request: RunRequest): Promise<RunAnswer> => {
+    const start = async (request: RunRequest, before?: () => Promise<void>): Promise<RunAnswer> => {
       self.asked.push(request);
       if (self.answer instanceof LoomError) throw self.answer;
+      await before?.();
       return self.answer;
     };
     const door = await openDoor({
       services: {
         runs: {
           cancel: async (runId, by, graceMs) => void self.told.push(`cancel ${runId} by ${by} within ${graceMs}`),
-          retry: async (runId, by, from) => (self.told.push(`retry ${runId} by ${by} from ${from}`), { outcome: "queued", runId: "r-again" }),
+          retry: async (runId, by, from, key) => (self.told.push(`retry ${runId} by ${by} from ${from}${key ? ` (${key})` : ""}`), { outcome: "queued", runId: "r-again" }),
           progress: () => ({ "post[1]": 0.25 }),
           onNews(listener) {
             self.#listeners.add(listener);

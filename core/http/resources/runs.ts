@@ -6,7 +6,7 @@ import * as schemas from "../schemas.ts";
 import type { HttpServices } from "../services.ts";
 import { runDetail, runView, type DrivenFacts } from "../views/run.ts";
 import { runAnswerView } from "../views/runAnswer.ts";
-import { anyOf, noRun, type ResourceTools } from "./shared.ts";
+import { anyOf, noRun, onceKeyOf, type ResourceTools } from "./shared.ts";
 
 /** How long steps that are cancelled may take to stop by themselves, at most. */
 const MOST_GRACE_MS = 600_000;
@@ -81,10 +81,11 @@ export function runRoutes({ services, clock, nodes }: ResourceTools): RouteSpec[
       summary: "Does a workflow's run that has ended again, by its newest version: from the start, or from where it failed, with earlier results kept",
       access: "credential",
       body: z.strictObject({ from: z.enum(["start", "failed"]) }),
+      once: true,
       answer: { status: 202, schema: schemas.runAnswer },
-      handle: async ({ params, body, caller }) => {
+      handle: async ({ params, body, caller, headers }) => {
         const { id } = await findDriven(params["id"]!, "done again");
-        return { body: runAnswerView(await services.runs.retry(id, caller.name, body.from)) };
+        return { body: runAnswerView(await services.runs.retry(id, caller.name, body.from, onceKeyOf(headers))) };
       },
     }),
   ];

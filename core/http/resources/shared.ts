@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
 import type { StrandRecord } from "../../store/contract.ts";
+import { LONGEST_KEY, type ApiRequest } from "../route.ts";
 import type { HttpServices } from "../services.ts";
 import type { NodeNames } from "../views/nodeNames.ts";
 import type { StrandViews } from "../views/strand.ts";
@@ -26,6 +27,16 @@ export async function findStrand({ store, index }: HttpServices, id: string): Pr
   const strand = index.strand(id) ?? (await store.strands.getMany([id]))[0];
   if (!strand) throw new LoomError("NOT_FOUND", `There is no strand ${id}.`);
   return strand;
+}
+
+/**
+ * What tells a request that is sent again from another one; null: nothing does.
+ * @throws LoomError BAD_INPUT
+ */
+export function onceKeyOf(headers: ApiRequest["headers"]): string | null {
+  const key = headers["idempotency-key"]?.trim() || null;
+  if (key !== null && key.length > LONGEST_KEY) throw new LoomError("BAD_INPUT", `The idempotency key is longer than ${LONGEST_KEY} characters.`);
+  return key;
 }
 
 /** What is said of a run that is not there. */

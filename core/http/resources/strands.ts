@@ -7,7 +7,7 @@ import * as schemas from "../schemas.ts";
 import { commandView } from "../views/command.ts";
 import { runView } from "../views/run.ts";
 import { pageById } from "./paging.ts";
-import { anyOf, findStrand, type ResourceTools } from "./shared.ts";
+import { anyOf, findStrand, onceKeyOf, type ResourceTools } from "./shared.ts";
 
 const COMMANDS_SHOWN = 20;
 
@@ -88,9 +88,10 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
         enabled: z.boolean().nullable(),
         makeUp: z.boolean().optional().describe("Of a workflow: firings that fell while it was off are made up for, as its misfire policy says"),
       }),
+      once: true,
       answer: accepted,
-      handle: ({ params, body: { enabled, makeUp }, caller }) =>
-        ask({ strandId: params["id"]!, kind: switchKind(enabled), by: caller.name, ...(makeUp !== undefined && { makeUp }) }),
+      handle: ({ params, body: { enabled, makeUp }, caller, headers }) =>
+        ask({ strandId: params["id"]!, kind: switchKind(enabled), by: caller.name, onceKey: onceKeyOf(headers), ...(makeUp !== undefined && { makeUp }) }),
     }),
     route({
       method: "POST",
@@ -98,8 +99,10 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
       summary: "Asks the owner of a strand to run it now; a workflow takes an input, and has begun when this answers",
       access: "credential",
       body: z.strictObject({ input: z.json().optional().describe("Of a workflow that takes one") }).optional(),
+      once: true,
       answer: accepted,
-      handle: ({ params, body, caller }) => ask({ strandId: params["id"]!, kind: "run", by: caller.name, ...(body?.input !== undefined && { input: body.input }) }),
+      handle: ({ params, body, caller, headers }) =>
+        ask({ strandId: params["id"]!, kind: "run", by: caller.name, onceKey: onceKeyOf(headers), ...(body?.input !== undefined && { input: body.input }) }),
     }),
   ];
 }

@@ -1,4 +1,5 @@
-import type { CommandRecord } from "../contract.ts";
+import type { CommandGiven, CommandName, CommandRecord } from "../contract.ts";
+import { fromJson } from "./cells.ts";
 import type { Database } from "./database.ts";
 
 /** The columns of a command under the names of its record. */
@@ -10,4 +11,11 @@ const ONE_COMMAND = `${COMMANDS} WHERE command_id = ?`;
 
 export function getCommand(db: Database, id: string): CommandRecord | null {
   return db.get<CommandRecord>(ONE_COMMAND, id) ?? null;
+}
+
+/** A command with what it was asked with. */
+export function wholeCommand(db: Database, name: CommandName): { command: CommandRecord; given: CommandGiven } | null {
+  const [where, values] = "id" in name ? ["command_id = ?", [name.id]] : ["strand_id = ? AND once_key = ?", [name.strandId, name.onceKey]];
+  const row = db.get<{ id: string; given: string | null }>(`SELECT command_id AS id, given FROM commands WHERE ${where}`, ...values);
+  return row ? { command: getCommand(db, row.id)!, given: row.given === null ? {} : fromJson(row.given) } : null;
 }

@@ -1,4 +1,4 @@
-import type { CommandRecord, CommandStatus, CommandStore, Duplicate, Lost, NotFound, Ok, Page } from "../contract.ts";
+import type { CommandRecord, CommandStatus, CommandStore, Duplicate, Lost, NewCommand, NotFound, Ok, Page } from "../contract.ts";
 import { json } from "./cells.ts";
 import { linkRun } from "./commandLinks.ts";
 import { COMMANDS, getCommand } from "./commandRows.ts";
@@ -6,18 +6,17 @@ import type { Database } from "./database.ts";
 import { pageOf, pageSize, positionOf } from "./paging.ts";
 import type { Transaction } from "./transaction.ts";
 
-type NewCommand = Parameters<CommandStore["add"]>[0];
 type Patch = NonNullable<Parameters<CommandStore["move"]>[4]>;
 type Filter = Parameters<CommandStore["list"]>[0];
 
 const SETTLED: readonly CommandStatus[] = ["confirmed", "refused", "unknown"];
 
 export function addCommand(tx: Transaction, command: NewCommand): Ok<{ readonly command: CommandRecord }> | Duplicate {
-  const { id, strandId, kind, by, askedAt } = command;
+  const { id, strandId, kind, by, askedAt, onceKey = null, given } = command;
   const added = tx.db.run(
-    `INSERT INTO commands (command_id, strand_id, source_id, kind, status, asked_by, asked_at) VALUES (?, ?, ?, ?, 'asked', ?, ?)
-     ON CONFLICT (command_id) DO NOTHING`,
-    id, strandId, command.sourceId, kind, by, askedAt,
+    `INSERT INTO commands (command_id, strand_id, source_id, kind, status, asked_by, asked_at, once_key, given) VALUES (?, ?, ?, ?, 'asked', ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+    id, strandId, command.sourceId, kind, by, askedAt, onceKey, given ? json(given) : null,
   );
   if (added === 0) return { outcome: "duplicate" };
   const stored = getCommand(tx.db, id)!;

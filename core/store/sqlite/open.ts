@@ -145,6 +145,7 @@ function storeOver(feed: string, { writer, reader, commits, backup, close }: Par
       move: (id, from, to, at, patch = {}) => writer.call("commands.move", id, from, to, at, patch),
       prune: (before) => writer.call("commands.prune", before),
       get: (id) => reader.call("commands.get", id),
+      whole: (name) => reader.call("commands.whole", name),
       list: (filter) => reader.call("commands.list", filter),
     },
     pauses: {

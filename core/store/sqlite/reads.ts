@@ -1,5 +1,5 @@
 import { listChanges } from "./changes.ts";
-import { getCommand } from "./commandRows.ts";
+import { getCommand, wholeCommand } from "./commandRows.ts";
 import { listCommands } from "./commands.ts";
 import type { Database } from "./database.ts";
 import { eventsAfter, lastEvent } from "./events.ts";
@@ -18,7 +18,7 @@ import { listVersions } from "./versions.ts";
 import { listArtifacts, readArtifact } from "./woven/artifacts.ts";
 import { listAttempts } from "./woven/attempts.ts";
 import { getBundle } from "./woven/bundles.ts";
-import { childOf, getDriven, hostsInUse, openRuns } from "./woven/drivenRuns.ts";
+import { childOf, getDriven, hostsInUse, openRuns, startedBy } from "./woven/drivenRuns.ts";
 import { outputAfter } from "./woven/outputChunks.ts";
 import { inputOf, resultsOf } from "./woven/rowFacts.ts";
 import { versionOf } from "./woven/weave.ts";
@@ -42,6 +42,7 @@ export const reads = {
   "changes.list": listChanges,
   "changes.versions": listVersions,
   "commands.get": getCommand,
+  "commands.whole": wholeCommand,
   "commands.list": listCommands,
   "pauses.list": listPauses,
   "sessions.findByCookie": findSessionByCookie,
@@ -52,6 +53,7 @@ export const reads = {
   "driven.open": openRuns,
   "driven.hosts": hostsInUse,
   "driven.childOf": childOf,
+  "driven.startedBy": startedBy,
   "driven.results": resultsOf,
   "driven.inputOf": inputOf,
   "driven.attempts": listAttempts,

@@ -18,6 +18,21 @@ export const commandCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "a command is found by its key with all that it needs, and asked once with that",
+    async run({ store, reopen }) {
+      const given = { input: { n: [1, null] }, makeUp: true };
+      const add = (id: string, strandId: string, onceKey: string | null) => store.commands.add({ id, strandId, sourceId: null, kind: "run", by: "ann", askedAt: T, onceKey, given });
+      expect(await add("c1", "a", "k")).toMatchObject({ outcome: "ok" });
+      const types = await typesDuring(store, async () => expect(await add("c2", "a", "k")).toEqual({ outcome: "duplicate" }));
+      expect(types).toEqual([]);
+      expect([await add("c3", "b", "k"), await add("c4", "a", null), await ask(store, "c5")]).toMatchObject(Array.from({ length: 3 }, () => ({ outcome: "ok" })));
+      const { commands } = await reopen();
+      expect(await commands.whole({ strandId: "a", onceKey: "k" })).toMatchObject({ command: { id: "c1", status: "asked" }, given });
+      expect(await commands.whole({ id: "c5" })).toMatchObject({ command: { id: "c5" }, given: {} });
+      expect([await commands.whole({ id: "c2" }), await commands.whole({ strandId: "a", onceKey: "other" })]).toEqual([null, null]);
+    },
+  },
+  {
     name: "a command moves on with its reason and times",
     async run({ store }) {
       await ask(store, "c1");

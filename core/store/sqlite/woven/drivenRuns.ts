@@ -82,6 +82,11 @@ export function childOf(db: Database, { runId, step, epoch }: RunParent): { id: 
   return child ?? null;
 }
 
+/** The run that has this key. */
+export function startedBy(db: Database, strandId: string, onceKey: string): { id: string; status: RunStatus; code: string | null } | null {
+  return db.get<{ id: string; status: RunStatus; code: string | null }>("SELECT run_id AS id, status, code FROM runs WHERE strand_id = ? AND external_key = ?", strandId, onceKey) ?? null;
+}
+
 /** Notes where an attempt's code runs. */
 export function placeAttempt({ db }: Transaction, runId: string, step: string, epoch: number, host: Host): Ok | Lost | NotFound {
   const placed = db.run("UPDATE step_runs SET host_pid = ?, host_start = ? WHERE run_id = ? AND step_id = ? AND epoch = ?", host.pid, host.startTime, runId, step, epoch);

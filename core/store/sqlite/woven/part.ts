@@ -32,6 +32,7 @@ export function wovenPart(writer: Channel<Writes>, reader: Reader, touch: (stran
       open: () => reader.call("driven.open"),
       hosts: () => reader.call("driven.hosts"),
       childOf: (parent) => reader.call("driven.childOf", parent),
+      startedBy: (strandId, onceKey) => reader.call("driven.startedBy", strandId, onceKey),
       results: (runId, steps) => reader.call("driven.results", runId, steps),
       inputOf: (runId, row) => reader.call("driven.inputOf", runId, row),
       attempts: (runId) => reader.call("driven.attempts", runId),
