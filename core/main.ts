@@ -235,7 +235,7 @@ function assembleWeaving(
     log,
     node: { ...identity, tags: config.tags },
     bootId,
-    redact,
+    redactor,
     heldBy: (id) => index.strand(id)?.paused?.by ?? null,
   });
   const run = (id: string): ReturnType<Store["runs"]["get"]> => store.runs.get(id);

@@ -1,4 +1,7 @@
+import { createPieces, type Hidden, type Pieces } from "./pieces.ts";
 import { spellingsOf } from "./spellings.ts";
+
+export type { Pieces } from "./pieces.ts";
 
 export const REDACTED = "[redacted]";
 
@@ -16,8 +19,9 @@ const COUNTED_KEY = /token/;
 /** What gives itself away in a text: credentials in headers, addresses and assignments. Each keeps its first group. */
 const TELLING: readonly RegExp[] = [
   /\b((?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi,
-  /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]+@/gi,
-  /([?&#;](?:[\w-]*(?:token|secret|password|api[_-]?key|credential)[\w-]*)=)[^\s&#;"'<>]+/gi,
+  // Bounded, so that no text takes long.
+  /(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#@]+@/gi,
+  /([?&#;](?:[\w-]{0,60}(?:token|secret|password|api[_-]?key|credential)[\w-]{0,60})=)[^\s&#;"'<>]+/gi,
 ];
 
 /** Takes secrets out of whatever is logged, stored or shown: by the name they stand under, and by their value. */
@@ -26,6 +30,8 @@ export interface Redactor {
   learn(secret: string): void;
   /** The text without secrets. */
   text(text: string): string;
+  /** For one text that comes in pieces, such as the output of a program: hides learned values alone, also across pieces. */
+  pieces(): Pieces;
   /**
    * A plain copy without secrets, safe to stringify: limited in depth and size, cycles cut, errors with code, stack and
    * cause. Keys such as `__proto__` stay ordinary keys.
@@ -39,29 +45,34 @@ export interface Redactor {
  */
 export function createRedactor(env: Readonly<Record<string, string | undefined>> = {}): Redactor {
   const spellings = new Set<string>();
-  let learned: RegExp | undefined;
+  let hidden: Hidden | undefined;
 
   const learn = (secret: string): void => {
     if (secret.length < SHORTEST_SECRET) return;
     for (const spelling of [secret, secret.slice(0, TELLING_START)].flatMap(spellingsOf)) spellings.add(spelling);
     // Longest first: a short spelling may begin a longer one.
     const patterns = [...spellings].sort((a, b) => b.length - a.length).map(patternOf);
-    learned = new RegExp(patterns.join("|"), "g");
+    hidden = { pattern: new RegExp(patterns.join("|"), "g"), ...startsOf([...spellings]) };
   };
 
   const text = (original: string): string => {
-    const hidden = learned ? original.replace(learned, REDACTED) : original;
-    return TELLING.reduce((text, pattern) => text.replace(pattern, (_, kept: string) => `${kept}${REDACTED}`), hidden);
+    const known = hidden ? original.replace(hidden.pattern, REDACTED) : original;
+    return TELLING.reduce((text, pattern) => text.replace(pattern, (_, kept: string) => `${kept}${REDACTED}`), known);
   };
 
   for (const [name, secret] of Object.entries(env)) if (secret !== undefined && isSecretName(name)) learn(secret);
-  return { learn, text, value: (value) => copy(value, text, []) };
+  return { learn, text, pieces: () => createPieces(() => hidden, REDACTED), value: (value) => copy(value, text, []) };
 }
 
 /** Percent escapes match in either case of their digits. */
 function patternOf(spelling: string): string {
   const escaped = spelling.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   return escaped.replace(/%([0-9A-F])([0-9A-F])/g, (_, a: string, b: string) => `%[${a}${a.toLowerCase()}][${b}${b.toLowerCase()}]`);
+}
+
+function startsOf(spellings: readonly string[]): Pick<Hidden, "byStart" | "longest"> {
+  const all = spellings.flatMap((spelling) => [spelling, spelling.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())]);
+  return { byStart: Map.groupBy(new Set(all), (value) => value[0]!), longest: Math.max(...all.map(({ length }) => length)) };
 }
 
 type Text = (text: string) => string;

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import { messageOf } from "../errors/loomError.ts";
 import type { Log } from "../log/log.ts";
+import type { Redactor } from "../log/redact.ts";
 import type { DrivenRunStore, RowFacts } from "../store/contract.ts";
 import { StopWithin, type ProcessIdentity } from "../workflow/isolate/contract.ts";
 import { failed, type Attempt, type Ended } from "./attempt.ts";
@@ -22,7 +23,7 @@ export interface AttemptParts {
   readonly places: Places;
   readonly persist: Persist;
   readonly news: News;
-  redact(text: string): string;
+  readonly redactor: Pick<Redactor, "text" | "pieces">;
 }
 
 export interface LiveAttemptOptions extends Omit<Attempt, "signal" | "output" | "seated" | "placed" | "began" | "phase" | "progress" | "keepArtifact"> {
@@ -54,7 +55,7 @@ export class LiveAttempt {
     this.#options = options;
     this.#parts = parts;
     this.#keepsPlace = options.hash !== null;
-    this.#output = new Output(parts.clock, (text) => this.#keepOutput(text));
+    this.#output = new Output(parts.clock, parts.redactor.pieces(), (text) => this.#keepOutput(text));
     this.over = this.#follow();
   }
 
@@ -100,7 +101,7 @@ export class LiveAttempt {
         seated: () => this.#seated(),
         placed: (host) => this.#placed(host),
         began: () => this.#hasBegun(),
-        phase: (name, to) => void this.#tell({ is: "phase", step: attempt.row, epoch: attempt.epoch, name, to }),
+        phase: (name, to) => void this.#tell({ is: "phase", step: attempt.row, epoch: attempt.epoch, name: this.#parts.redactor.text(name), to }),
         progress: (fraction) => void (this.#isOver || this.#parts.news.progressed(attempt.runId, attempt.row, fraction)),
         keepArtifact: (name, kind, data) => this.#keepArtifact(name, kind, data),
       });
@@ -114,7 +115,7 @@ export class LiveAttempt {
     const { row: step, step: { timeoutMs } } = this.#options;
     if (ended.outcome.is === "completed") return { step, result: ended.result ?? null };
     const error = this.#stoppedFor === "timeout" ? `It took longer than ${timeoutMs} ms.` : ended.error;
-    return error === undefined ? { step } : { step, error: this.#parts.redact(error) };
+    return error === undefined ? { step } : { step, error: this.#parts.redactor.text(error) };
   }
 
   #seated(): void {

@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
+import { createRedactor } from "../log/redact.ts";
 import { FakeClock } from "../testing/fakeClock.ts";
 import { Output } from "./outputs.ts";
 
-function stage() {
+function stage(env = {}) {
   const clock = new FakeClock();
   const stored: string[] = [];
-  return { clock, stored, output: new Output(clock, async (text) => void stored.push(text)) };
+  return { clock, stored, output: new Output(clock, createRedactor(env).pieces(), async (text) => void stored.push(text)) };
 }
 
 it("stores what came within a moment in one piece", async () => {
@@ -22,7 +23,7 @@ it("stores what came within a moment in one piece", async () => {
 it("asks to wait as long as a large piece is being stored", async () => {
   const clock = new FakeClock();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const output = new Output(clock, () => promise);
+  const output = new Output(clock, createRedactor().pieces(), () => promise);
   expect(output.add("x")).toBeUndefined();
   let isStored = false;
   const waiting = Promise.resolve(output.add("x".repeat(70_000))).then(() => (isStored = true));
@@ -39,6 +40,16 @@ it("keeps the halves of a character together", async () => {
   void output.add("😀".charAt(1));
   await output.end();
   expect(stored).toEqual(["a", "😀"]);
+});
+
+it("hides a secret that comes in two pieces, and holds back no more than its beginning", async () => {
+  const { clock, stored, output } = stage({ API_TOKEN: "hunter-2-for-ever" });
+  void output.add("to hunter-2-");
+  await clock.advance(100);
+  void output.add("for-ever\nto hunt");
+  await clock.advance(100);
+  await output.end();
+  expect(stored).toEqual(["to ", "[redacted]\nto ", "hunt"]);
 });
 
 it("takes nothing in once it has ended", async () => {

@@ -1,13 +1,15 @@
 import type { Clock, Timer } from "../clock/clock.ts";
+import type { Pieces } from "../log/redact.ts";
 import type { Json } from "../mirror/contract.ts";
 
 /** Long enough that many small lines cost one write, short enough to be live. */
 const GATHER_MS = 60;
 const GATHER_CHARS = 65_536;
 
-/** Gathers the output of one attempt, and stores it piece by piece, in order. */
+/** Gathers the output of one attempt, and stores it piece by piece, in order and without secrets. */
 export class Output {
   readonly #clock: Clock;
+  readonly #redacted: Pieces;
   readonly #store: (text: string) => Promise<void>;
   #text = "";
   #timer: Timer | null = null;
@@ -15,8 +17,9 @@ export class Output {
   #storing: Promise<void> = Promise.resolve();
 
   /** @param store keeps a piece; what it throws is its own concern */
-  constructor(clock: Clock, store: (text: string) => Promise<void>) {
+  constructor(clock: Clock, redacted: Pieces, store: (text: string) => Promise<void>) {
     this.#clock = clock;
+    this.#redacted = redacted;
     this.#store = store;
   }
 
@@ -46,7 +49,7 @@ export class Output {
     this.#timer = null;
     // The two halves of a character may come in two pieces.
     const length = !isLast && /[\uD800-\uDBFF]$/.test(this.#text) ? this.#text.length - 1 : this.#text.length;
-    const text = this.#text.slice(0, length);
+    const text = this.#redacted(this.#text.slice(0, length), isLast);
     this.#text = this.#text.slice(length);
     if (text !== "") this.#storing = this.#storing.then(() => this.#store(text));
     return this.#storing;

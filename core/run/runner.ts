@@ -271,7 +271,7 @@ export class Runner implements Waiter {
     while (evaluated === null && !this.#isClosed) evaluated = await this.#evaluated(this.#steps.get(id)!);
     if (evaluated === null || this.#isClosed) return;
     const { answer, facts: { error, ...facts } } = evaluated;
-    await this.tell({ is: "evaluated", step: id, answer }, [{ ...facts, ...(error !== undefined && { error: this.#parts.redact(error) }) }]);
+    await this.tell({ is: "evaluated", step: id, answer }, [{ ...facts, ...(error !== undefined && { error: this.#parts.redactor.text(error) }) }]);
   }
 
   async #evaluated(step: StepFacts): Promise<Evaluated | null> {

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { RunHome } from "../../test/support/runHome.ts";
 import { systemClock } from "../clock/system.ts";
+import { createRedactor } from "../log/redact.ts";
 import { quietLog } from "../testing/quietLog.ts";
 import { RunService } from "./service.ts";
 
@@ -216,7 +217,7 @@ it("answers who waits for its recovery when that fails", async () => {
   await using home = await RunHome.open();
   await home.weave(steps('id: "one", run: () => 1'));
   const { store, library, registry, isolates, nodeId } = home;
-  const runs = new RunService({ driven: store.driven, weave: store.weave, library, registry, isolates, clock: systemClock, log: quietLog, node: { id: nodeId, name: "here", tags: [] }, bootId: "b", redact: (text) => text });
+  const runs = new RunService({ driven: store.driven, weave: store.weave, library, registry, isolates, clock: systemClock, log: quietLog, node: { id: nodeId, name: "here", tags: [] }, bootId: "b", redactor: createRedactor() });
   const waiting = runs.start({ strandId: "w", trigger: "manual", by: "ann" });
   runs.fail(new Error("no room"));
   await expect(waiting).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", message: "Loom could not take up its runs, so it starts none: no room" });

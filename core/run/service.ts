@@ -2,6 +2,7 @@ import type { Clock, Timer } from "../clock/clock.ts";
 import { LoomError, messageOf } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
 import type { Log } from "../log/log.ts";
+import type { Redactor } from "../log/redact.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { DrivenRunStore, Duplicate, LetGo, NewRun, NotFound, Ok, RunParent, WeaveStore } from "../store/contract.ts";
 import { defaultLimits } from "../workflow/isolate/contract.ts";
@@ -43,8 +44,8 @@ export interface RunServiceOptions {
   readonly node: Place;
   /** This start of the gateway. */
   readonly bootId: string;
-  /** Takes secrets out of what is stored of errors. */
-  readonly redact: (text: string) => string;
+  /** Takes secrets out of what is stored of errors and of output. */
+  readonly redactor: Pick<Redactor, "text" | "pieces">;
   /** Who has paused a strand; null: nobody. */
   readonly heldBy?: (strandId: string) => string | null;
   /** From 0 up to 1. */
@@ -80,7 +81,7 @@ export class RunService implements Runs {
 
   constructor(options: RunServiceOptions) {
     this.#options = options;
-    const { driven, weave, library, registry, isolates, clock, log, node, bootId, redact, random = Math.random, graceMs = defaultLimits.graceMs } = options;
+    const { driven, weave, library, registry, isolates, clock, log, node, bootId, redactor, random = Math.random, graceMs = defaultLimits.graceMs } = options;
     // Told to who asks; nobody may.
     this.#recovered.promise.catch(() => {});
     const versions = new Versions(weave);
@@ -106,7 +107,7 @@ export class RunService implements Runs {
     });
     this.#places = new Places(node, isolates);
     this.#parts = {
-      driven, clock, log, persist, performers, random, bootId, graceMs, redact,
+      driven, clock, log, persist, performers, random, bootId, graceMs, redactor,
       places: this.#places,
       news: this.#news,
       now: steadyTime(clock),

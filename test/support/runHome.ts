@@ -8,6 +8,7 @@ import { createRegistry, type Registry } from "../../core/registry/registry.ts";
 import type { RunRequest } from "../../core/run/contract.ts";
 import { RunService, type RunServiceOptions } from "../../core/run/service.ts";
 import type { Bundle, DrivenRunStore, Store, WeaveStore } from "../../core/store/contract.ts";
+import { createRedactor } from "../../core/log/redact.ts";
 import { quietLog } from "../../core/testing/quietLog.ts";
 import type { OperationSpec, WorkflowSpec } from "../../core/workflow/contract.ts";
 import { defineOperation, defineWorkflow } from "../../core/workflow/define.ts";
@@ -20,7 +21,7 @@ import { sqliteHome } from "../contract/sqliteHome.ts";
 
 type Home = Awaited<ReturnType<typeof sqliteHome>>;
 
-export interface RunHomeOptions extends Partial<Pick<RunServiceOptions, "random" | "graceMs" | "redact" | "heldBy">> {
+export interface RunHomeOptions extends Partial<Pick<RunServiceOptions, "random" | "graceMs" | "redactor" | "heldBy">> {
   /** Of the runs; isolates have the machine's. */
   readonly clock?: Clock;
   readonly limits?: Partial<IsolateLimits>;
@@ -189,7 +190,7 @@ export class RunHome implements AsyncDisposable {
     this.#kill = line.cut;
     this.runs = new RunService({
       driven: between(line.driven), weave: { ...this.store.weave, ...versions(this.store.weave) }, library: this.library, registry: this.registry, isolates: this.isolates,
-      clock, log: quietLog, node: { id: this.nodeId, name: "here", tags }, bootId, redact: (text) => text, random: () => 0, ...options,
+      clock, log: quietLog, node: { id: this.nodeId, name: "here", tags }, bootId, redactor: createRedactor(), random: () => 0, ...options,
     });
     await this.runs.recover();
   }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../core/clock/system.ts";
 import { newId } from "../../core/ids/uuid.ts";
+import { createRedactor } from "../../core/log/redact.ts";
 import type { Json, Source } from "../../core/mirror/contract.ts";
 import { MirrorService } from "../../core/mirror/service.ts";
 import type { LoomEvent } from "../../core/plugin/contract.ts";
@@ -54,7 +55,7 @@ export class ShippedGateway implements AsyncDisposable {
     registry.swap(null, kernel);
     mirrors.start();
     const runs = stack.adopt(
-      new RunService({ ...store, library, registry, isolates, clock, log, node: { id: nodeId, name: "here", tags: [] }, bootId, redact: (text) => text, random: () => 0 }),
+      new RunService({ ...store, library, registry, isolates, clock, log, node: { id: nodeId, name: "here", tags: [] }, bootId, redactor: createRedactor(), random: () => 0 }),
       (running) => running.stop(),
     );
     await library.start();
