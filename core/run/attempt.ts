@@ -1,7 +1,7 @@
 import type { Json } from "../mirror/contract.ts";
 import type { RunBundles } from "../store/contract.ts";
 import type { StepFacts } from "../workflow/facts.ts";
-import type { ProcessIdentity } from "../workflow/isolate/contract.ts";
+import type { KeptPlace, ProcessIdentity } from "../workflow/isolate/contract.ts";
 import type { Output } from "./outputs.ts";
 import type { Outcome } from "./machine/attempt.ts";
 
@@ -23,8 +23,10 @@ export interface Attempt {
   /** Aborts with a `StopWithin` when it is to stop. */
   readonly signal: AbortSignal;
   readonly output: Output;
-  /** Its place that was kept free is taken, or not needed. */
-  seated(): void;
+  /** The place in an isolate that is kept for it; null: it needs none, or has to wait in line. */
+  readonly kept: KeptPlace | null;
+  /** It has to wait in line, and why. */
+  waits(reason: string): void;
   /** Its code is about to be called, in this process; settles when that is stored. */
   placed(host: ProcessIdentity): void | Promise<void>;
   /** Work on it has begun. */

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { makeFolder } from "../../test/support/folder.ts";
 import { RunHome } from "../../test/support/runHome.ts";
 import { FakeClock } from "../testing/fakeClock.ts";
 
@@ -137,9 +138,13 @@ it("lets a step wait for the node that it names", async () => {
 });
 
 it("does more steps than there is room for, as room comes", async () => {
+  await using folder = await makeFolder();
   await using home = await RunHome.open({ limits: { hosts: 1, threadsPerHost: 1, stepsPerThread: 2 } });
-  await home.weave('{ id: "w", name: "W", concurrency: { runs: 100 }, steps: [{ id: "one", label: "ONE", each: () => [1, 2, 3, 4, 5], run: ({ item }) => item }, { id: "two", label: "TWO", run: () => 2 }] }');
+  const wait = `while (!process.getBuiltinModule("node:fs").existsSync(${JSON.stringify(folder.at("go"))})) await new Promise((resolve) => setTimeout(resolve, 5));`;
+  await home.weave(`{ id: "w", name: "W", concurrency: { runs: 100 }, steps: [{ id: "one", label: "ONE", each: () => [1, 2, 3, 4, 5], run: async ({ item }) => { ${wait} return item; } }, { id: "two", label: "TWO", run: () => 2 }] }`);
   const ids = await Promise.all([1, 2, 3].map(() => home.begin("w")));
+  await home.heard("step.held", ids[2]!);
+  await folder.write({ go: "" });
   const ended = await Promise.all(ids.map((id) => home.ended(id)));
   expect(ended.map(({ status }) => status)).toEqual(["succeeded", "succeeded", "succeeded"]);
   expect(home.told(ids[2]!).some((event) => event.startsWith("step.held"))).toBe(true);

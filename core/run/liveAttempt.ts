@@ -9,30 +9,27 @@ import type { Happening } from "./machine/decide.ts";
 import type { News } from "./news.ts";
 import { Output } from "./outputs.ts";
 import type { Persist } from "./persist.ts";
-import type { Places } from "./placement.ts";
 import type { Performer } from "./work/performers.ts";
 
 /** A step that is done sooner is told once, as done: half of what there is to store. */
 const BEGUN_MS = 10;
+/** Nobody needs to be told of a shorter wait. */
+const WAITING_MS = 1_000;
 
 /** What all attempts share. */
 export interface AttemptParts {
   readonly driven: DrivenRunStore;
   readonly clock: Clock;
   readonly log: Log;
-  readonly places: Places;
   readonly persist: Persist;
   readonly news: News;
   readonly redactor: Pick<Redactor, "text" | "pieces">;
 }
 
-export interface LiveAttemptOptions extends Omit<Attempt, "signal" | "output" | "seated" | "placed" | "began" | "phase" | "progress" | "keepArtifact"> {
+export interface LiveAttemptOptions extends Omit<Attempt, "signal" | "output" | "waits" | "placed" | "began" | "phase" | "progress" | "keepArtifact"> {
   readonly performer: Performer;
-  /** Hash of the code that a place is kept free for. */
-  readonly hash: string | null;
-  /** The process that is stored for it already. */
-  readonly likely: ProcessIdentity | null;
-  tell(happening: Happening, facts: readonly RowFacts[]): Promise<unknown>;
+  /** Answers once it is stored, or why it changes nothing. */
+  tell(happening: Happening, facts: readonly RowFacts[]): Promise<string | null>;
 }
 
 /** An attempt from its dispatch to its end: hands on what it tells, stops it, and sees that an end is told. */
@@ -47,14 +44,13 @@ export class LiveAttempt {
   readonly #output: Output;
   #stoppedFor: "timeout" | "cancelled" | null = null;
   #begun: Disposable | null = null;
-  #keepsPlace: boolean;
+  #waiting: Disposable | null = null;
   #isOver = false;
 
   constructor(options: LiveAttemptOptions, parts: AttemptParts) {
     this.epoch = options.epoch;
     this.#options = options;
     this.#parts = parts;
-    this.#keepsPlace = options.hash !== null;
     this.#output = new Output(parts.clock, parts.redactor.pieces(), (text) => this.#keepOutput(text));
     this.over = this.#follow();
   }
@@ -84,7 +80,8 @@ export class LiveAttempt {
     const { runId, row, epoch, tell } = this.#options;
     const ended = await Promise.race([this.#perform(), this.#forced.promise]);
     this.#isOver = true;
-    this.#seated();
+    this.#options.kept?.release();
+    this.#waiting?.[Symbol.dispose]();
     this.#begun?.[Symbol.dispose]();
     await this.#output.end();
     this.#parts.news.ended(runId, row);
@@ -92,13 +89,13 @@ export class LiveAttempt {
   }
 
   async #perform(): Promise<Ended> {
-    const { performer, hash: _hash, likely: _likely, tell: _tell, ...attempt } = this.#options;
+    const { performer, tell: _tell, ...attempt } = this.#options;
     try {
       return await performer.perform({
         ...attempt,
         signal: this.#stop.signal,
         output: this.#output,
-        seated: () => this.#seated(),
+        waits: (reason) => this.#waits(reason),
         placed: (host) => this.#placed(host),
         began: () => this.#hasBegun(),
         phase: (name, to) => void this.#tell({ is: "phase", step: attempt.row, epoch: attempt.epoch, name: this.#parts.redactor.text(name), to }),
@@ -118,14 +115,15 @@ export class LiveAttempt {
     return error === undefined ? { step } : { step, error: this.#parts.redactor.text(error) };
   }
 
-  #seated(): void {
-    if (this.#keepsPlace) this.#parts.places.taken(this.#options.hash!);
-    this.#keepsPlace = false;
+  #waits(reason: string): void {
+    const { row: step, epoch } = this.#options;
+    this.#waiting ??= this.#parts.clock.timer(WAITING_MS, () => void this.#tell({ is: "waits", step, epoch, reason }));
   }
 
   #placed(host: ProcessIdentity): void | Promise<void> {
-    const { likely } = this.#options;
-    if (host.pid !== likely?.pid || host.startTime !== likely.startTime) return this.#keepHost(host);
+    this.#waiting?.[Symbol.dispose]();
+    const stored = this.#options.kept?.host;
+    if (host.pid !== stored?.pid || host.startTime !== stored.startTime) return this.#keepHost(host);
   }
 
   #hasBegun(): void {
@@ -134,9 +132,9 @@ export class LiveAttempt {
   }
 
   async #keepHost(host: ProcessIdentity): Promise<void> {
-    const { runId, row, epoch } = this.#options;
-    const { outcome } = await this.#parts.persist.write(() => this.#parts.driven.placed(runId, row, epoch, host));
-    if (outcome !== "ok") throw new Error("The attempt is not the one that is stored.");
+    const { row: step, epoch, tell } = this.#options;
+    const why = await tell({ is: "placed", step, epoch }, [{ step, host }]);
+    if (why !== null) throw new Error(`The attempt is not the one that is stored: ${why}.`);
   }
 
   async #keepOutput(text: string): Promise<void> {

@@ -3,14 +3,14 @@ import { messageOf } from "../errors/loomError.ts";
 import type { DrivenRun, DrivenRunStore, NewRun, RowFacts } from "../store/contract.ts";
 import type { StepFacts, WorkflowFacts } from "../workflow/facts.ts";
 import { fold, type Change, type Told } from "./fold.ts";
-import { LiveAttempt, type AttemptParts, type LiveAttemptOptions } from "./liveAttempt.ts";
-import type { ProcessIdentity } from "../workflow/isolate/contract.ts";
+import { LiveAttempt, type AttemptParts } from "./liveAttempt.ts";
+import type { KeptPlace } from "../workflow/isolate/contract.ts";
+import type { Isolates } from "../workflow/isolate/isolates.ts";
 import type { Refusal } from "./machine/decide.ts";
-import type { Given, Task } from "./machine/decision.ts";
+import type { Given, Placement, Task } from "./machine/decision.ts";
 import { workedOn, type Plan } from "./machine/plan.ts";
 import type { RunState } from "./machine/state.ts";
-import { isRunOver } from "./machine/states.ts";
-import type { Waiter } from "./placement.ts";
+import type { Places } from "./placement.ts";
 import type { Evaluated, ToEvaluate } from "./work/evaluate.ts";
 import { hashOf, type Performers } from "./work/performers.ts";
 
@@ -22,6 +22,8 @@ const OK = { outcome: "ok" } as const;
 
 /** What all runners share. */
 export interface RunnerParts extends AttemptParts {
+  readonly places: Places;
+  readonly isolates: Pick<Isolates, "keep">;
   readonly performers: Performers;
   /** Evenly passing time, see `steady.ts`. */
   readonly now: () => number;
@@ -37,11 +39,8 @@ export interface RunnerParts extends AttemptParts {
 /** Of a driven run, what does not change. */
 export type RunIdentity = Omit<DrivenRun, "state"> & { readonly facts: WorkflowFacts };
 
-/** A change, and what is foreseen of the attempts that it begins. */
-interface Foreseen extends Change {
-  /** By row: the hash of the code that a place is kept free for, and the process in which it will probably be. */
-  readonly starts: ReadonlyMap<string, { readonly hash: string; readonly likely: ProcessIdentity | null }>;
-}
+/** Why what a run was told changes nothing. */
+export type NotTaken = Refusal | "not_stored";
 
 type Begun = Awaited<ReturnType<DrivenRunStore["begin"]>>;
 
@@ -49,7 +48,7 @@ type Begun = Awaited<ReturnType<DrivenRunStore["begin"]>>;
  * Drives one run: takes what happens one after the other, has the machine decide, stores what it decided, and only then
  * does what it wants. What comes while something is being stored goes into the next change together.
  */
-export class Runner implements Waiter {
+export class Runner {
   readonly run: RunIdentity;
   readonly plan: Plan;
   readonly #parts: RunnerParts;
@@ -57,8 +56,10 @@ export class Runner implements Waiter {
   readonly #attempts = new Map<string, LiveAttempt>();
   readonly #evaluating = new Map<string, Promise<void>>();
   readonly #given: Given;
+  /** Places in isolates for attempts that are about to begin, by row. */
+  readonly #kept = new Map<string, KeptPlace>();
   #state: RunState;
-  #inbox: (Told & { readonly resolve: (why: Refusal | null) => void })[] = [];
+  #inbox: (Told & { readonly resolve: (why: NotTaken | null) => void })[] = [];
   #begin: { readonly run: NewRun; readonly resolve: (answer: Begun) => void; readonly reject: (error: unknown) => void } | null = null;
   #busy: Promise<void> | null = null;
   #timer: Timer | null = null;
@@ -68,7 +69,7 @@ export class Runner implements Waiter {
   constructor(run: RunIdentity, plan: Plan, state: RunState, parts: RunnerParts) {
     [this.run, this.plan, this.#state, this.#parts] = [run, plan, state, parts];
     this.#steps = new Map(run.facts.steps.map((step) => [step.id, step]));
-    const { random, bootId, graceMs, places, now } = parts;
+    const { random, bootId, graceMs, now } = parts;
     this.#given = {
       get now() {
         return now();
@@ -76,10 +77,7 @@ export class Runner implements Waiter {
       random,
       bootId,
       graceMs,
-      place: ({ id }) => {
-        const step = this.#steps.get(id)!;
-        return places.find(run.facts, step, hashOf(step, run.bundles), this);
-      },
+      place: ({ id }, row) => this.#place(this.#steps.get(id)!, row),
     };
   }
 
@@ -106,14 +104,14 @@ export class Runner implements Waiter {
   }
 
   /** Its turn has come. */
-  admit(): Promise<Refusal | null> {
+  admit(): Promise<NotTaken | null> {
     this.#isAdmitted = true;
     return this.tell({ is: "admitted" });
   }
 
   /** Takes in what happened. Answers once it is stored, or why it changes nothing. */
-  tell(happening: Told["happening"], facts: readonly RowFacts[] = []): Promise<Refusal | null> {
-    const { promise, resolve } = Promise.withResolvers<Refusal | null>();
+  tell(happening: Told["happening"], facts: readonly RowFacts[] = []): Promise<NotTaken | null> {
+    const { promise, resolve } = Promise.withResolvers<NotTaken | null>();
     this.#inbox.push({ happening, facts, resolve });
     this.#work();
     return promise;
@@ -151,17 +149,17 @@ export class Runner implements Waiter {
     while (this.#inbox.length > 0 || this.#begin !== null) {
       const told = this.#inbox;
       this.#inbox = [];
-      let refusals: readonly (Refusal | null)[] = [];
+      let refusals: readonly (NotTaken | null)[] = told.map(() => "not_stored");
       try {
         refusals = await this.#store(told);
       } finally {
-        told.forEach(({ resolve }, index) => resolve(refusals[index] ?? null));
+        told.forEach(({ resolve }, index) => resolve(refusals[index]!));
       }
     }
   }
 
   /** Stores what the machine makes of it, and does what it wants then. Answers why it changes nothing, for each that was told. */
-  async #store(told: readonly Told[]): Promise<readonly (Refusal | null)[]> {
+  async #store(told: readonly Told[]): Promise<readonly (NotTaken | null)[]> {
     for (let tries = 1; ; tries++) {
       const change = this.#fold(told);
       const answer = await this.#write(change);
@@ -169,8 +167,8 @@ export class Runner implements Waiter {
         this.#take(change);
         return change.refusals;
       }
-      for (const { hash } of change.starts.values()) this.#parts.places.taken(hash);
-      if (answer === "gone") return [];
+      this.#releaseKept();
+      if (answer === "gone") return told.map(() => "not_stored");
       this.#parts.log.error("a run's change was not taken", { runId: this.id, answer });
       if (tries === MOST_TRIES) throw new Error(`the change was ${answer} again and again`);
       if (answer === "refused") told = told.map(withoutResult);
@@ -178,19 +176,30 @@ export class Runner implements Waiter {
     }
   }
 
-  /** The processes in which attempts will probably be are stored with their dispatch, so that nothing has to be stored before they begin. */
-  #fold(told: readonly Told[]): Foreseen {
+  /** Where an attempt will be is stored with its dispatch, so that nothing has to be stored before it begins. */
+  #fold(told: readonly Told[]): Change {
     const change = fold(this.plan, this.#state, told, this.#given);
-    const starts = new Map<string, { readonly hash: string; readonly likely: ProcessIdentity | null }>();
     const facts = new Map(change.facts.map((one) => [one.step, one]));
     for (const { do: does, step } of change.begins) {
-      const hash = does === "start" ? this.#hashOf(step) : null;
-      if (hash === null) continue;
-      const likely = this.#parts.places.likely(hash);
-      starts.set(step, { hash, likely });
-      if (likely) facts.set(step, { ...facts.get(step), step, host: likely });
+      if (does === "start") facts.set(step, { ...facts.get(step), step, host: this.#kept.get(step)?.host ?? null });
     }
-    return { ...change, facts: [...facts.values()], starts };
+    return { ...change, facts: [...facts.values()] };
+  }
+
+  /** Keeps a place for a step whose code runs in an isolate; where there is none it is dispatched too, and waits in line. */
+  #place(step: StepFacts, row: string): Placement {
+    const { places, isolates } = this.#parts;
+    const found = places.find(this.run.facts, step);
+    const hash = hashOf(step, this.run.bundles);
+    if (found.is !== "here" || hash === null) return found;
+    const kept = isolates.keep(hash, this.#keyOf(row));
+    if (kept) this.#kept.set(row, kept);
+    return { ...found, inLine: kept === null };
+  }
+
+  #releaseKept(): void {
+    for (const kept of this.#kept.values()) kept.release();
+    this.#kept.clear();
   }
 
   async #write(change: Change): Promise<"stored" | "lost" | "gone" | "refused"> {
@@ -222,31 +231,31 @@ export class Runner implements Waiter {
     }
   }
 
-  #take({ after, begins, starts, wants, wakeAt, refusals }: Foreseen): void {
+  #take({ after, begins, wants, wakeAt, refusals }: Change): void {
     // What changes nothing leaves the next look where it was.
     if (refusals.length > 0 && refusals.every((why) => why !== null)) return;
     this.#state = after;
-    for (const { step, epoch } of begins) this.#beginAttempt(step, epoch, starts.get(step) ?? { hash: null, likely: null });
+    for (const { step, epoch } of begins) this.#beginAttempt(step, epoch);
     for (const task of wants) this.#want(task);
     this.#timer?.cancel();
     const waitMs = wakeAt === null || this.#isClosed ? null : Math.min(LONGEST_MS, Math.max(0, wakeAt - this.#parts.now()));
     this.#timer = waitMs === null ? null : this.#parts.clock.timer(waitMs, () => this.look());
-    if (isRunOver(after.status)) this.#parts.places.forget(this);
     this.#parts.moved(this);
   }
 
-  #beginAttempt(row: string, epoch: number, foreseen: Pick<LiveAttemptOptions, "hash" | "likely">): void {
+  #beginAttempt(row: string, epoch: number): void {
     const { id: runId, strandId, input, bundles } = this.run;
     const { recovers, id } = workedOn(this.plan, row)!;
     const step = this.#steps.get(id)!;
     const live = new LiveAttempt({
       runId, strandId, input, bundles, step, row, epoch,
       attempt: this.#state.steps.get(row)!.attempt,
-      idempotencyKey: `${runId}/${row}`,
+      idempotencyKey: this.#keyOf(row),
       performer: this.#parts.performers.of(step, recovers, bundles),
-      ...foreseen,
+      kept: this.#kept.get(row) ?? null,
       tell: (happening, facts) => this.tell(happening, facts),
     }, this.#parts);
+    this.#kept.delete(row);
     this.#attempts.set(row, live);
     if (this.#isClosed) live.leave(recovers);
     void live.over.finally(() => this.#attempts.get(row) === live && this.#attempts.delete(row));
@@ -284,8 +293,8 @@ export class Runner implements Waiter {
     }
   }
 
-  #hashOf(row: string): string | null {
-    return hashOf(this.#steps.get(workedOn(this.plan, row)!.id)!, this.run.bundles);
+  #keyOf(row: string): string {
+    return `${this.id}/${row}`;
   }
 }
 

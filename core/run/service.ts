@@ -105,10 +105,11 @@ export class RunService implements Runs {
         cancel: (runId, by, grace) => this.cancel(runId, by, grace),
       },
     });
-    this.#places = new Places(node, isolates);
+    this.#places = new Places(node);
     this.#parts = {
       driven, clock, log, persist, performers, random, bootId, graceMs, redactor,
       places: this.#places,
+      isolates,
       news: this.#news,
       now: steadyTime(clock),
       evaluate: (step) => evaluateStep(isolates, given, step, this.#stopping.signal),

@@ -6,57 +6,63 @@ import { RunHome } from "../support/runHome.ts";
 import { percentile } from "./percentile.ts";
 import type { BenchRow } from "./row.ts";
 
-const DUE_AT_ONCE = 1_000;
-const WARM_UP = 200;
+/** Of 1,000 all but a few wait for a thread, of 40 only some. */
+const DUE_AT_ONCE = [40, 1_000];
+const WARM_UP = 20;
 const IDLE = 10_000;
 const IDLE_MS = 20_000;
 /** Time to lay all down, and for what that left to do. */
 const LEAD_MS = 8_000;
 
-/** How late a thousand strands start that are due in the same second, and what ten thousand cost that are not due. */
+/** How late strands start that are due in the same second, and what ten thousand cost that are not due. */
 export async function dueBench(): Promise<BenchRow[]> {
-  return [...(await ticking(DUE_AT_ONCE, measureDue)), ...(await ticking(IDLE, measureIdle))];
+  const rows: BenchRow[] = [];
+  for (const strands of DUE_AT_ONCE) rows.push(...(await ticking(strands, LEAD_MS, measureDue)));
+  return [...rows, ...(await ticking(IDLE, -3_600_000, measureIdle))];
 }
 
-/** So many scheduled strands, each of one step that costs nothing, and a ticker on them. */
-async function ticking(strands: number, measure: (home: RunHome, start: () => Promise<Ticker>) => Promise<BenchRow[]>): Promise<BenchRow[]> {
+/** So many scheduled workflows, each a file of its own with one step of code in it, and a ticker on them. */
+async function ticking(strands: number, leadMs: number, measure: (home: RunHome, strands: number, start: () => Promise<Ticker>) => Promise<BenchRow[]>): Promise<BenchRow[]> {
   await using home = await RunHome.open();
-  home.plugin({ executors: [{ kind: "nothing", recovery: "retry", execute: async () => null }] });
-  const dueAt = Math.ceil((systemClock.now() + LEAD_MS) / 1_000) * 1_000;
-  const due = new Date(strands === DUE_AT_ONCE ? dueAt : dueAt - 3_600_000);
+  const due = new Date(Math.ceil((systemClock.now() + leadMs) / 1_000) * 1_000);
   const schedule = `${due.getUTCSeconds()} ${due.getUTCMinutes()} ${due.getUTCHours()} * * *`;
   const names = Array.from({ length: strands }, (_, i) => `strand-${i}`);
-  await Promise.all(names.map((id) => home.weave(`{ id: "${id}", name: "${id}", schedule: { cron: "${schedule}", zone: "UTC" }, steps: [{ id: "do", label: "DO", executor: "nothing" }] }`)));
+  await Promise.all(names.map((id) => home.weave(`{ id: "${id}", name: "${id}", schedule: { cron: "${schedule}", zone: "UTC" }, steps: [{ id: "do", label: "DO", run: ({ progress }) => progress(1) }] }`)));
   const index = new StrandIndex(home.store, quietLog);
   await index.start();
   const { store, runs } = home;
   const ticker = new Ticker({ index, strands: store.strands, weave: store.weave, runs, run: (id) => store.runs.get(id), clock: systemClock, log: quietLog });
   try {
-    return await measure(home, async () => (ticker.start(), ticker));
+    return await measure(home, strands, async () => (ticker.start(), ticker));
   } finally {
     await ticker.stop();
     index.stop();
   }
 }
 
-async function measureDue(home: RunHome, start: () => Promise<Ticker>): Promise<BenchRow[]> {
+async function measureDue(home: RunHome, strands: number, start: () => Promise<Ticker>): Promise<BenchRow[]> {
   // As in a gateway that has been up for a while.
   await Promise.all(Array.from({ length: WARM_UP }, (_, i) => home.run(`strand-${i}`)));
   const ticker = await start();
   const dueAt = ticker.nextAt("strand-0")!;
-  const late: number[] = [];
+  const [started, begun]: [number[], number[]] = [[], []];
   const all = Promise.withResolvers<void>();
   home.store.onCommit((events) => {
-    for (const { type } of events) if (type === "step.dispatched") late.push(systemClock.now() - dueAt);
-    if (late.length >= DUE_AT_ONCE) all.resolve();
+    for (const { type } of events) if (type === "step.dispatched") started.push(systemClock.now() - dueAt);
+  });
+  home.runs.onNews(({ is }) => {
+    if (is !== "progress") return;
+    begun.push(systemClock.now() - dueAt);
+    if (begun.length >= strands) all.resolve();
   });
   if (dueAt <= systemClock.now()) throw new Error("it took too long to lay the strands down");
   await all.promise;
-  const p99 = percentile(late, 0.99);
-  return [{ what: "1,000 strands due at once: due → first step dispatched", bound: "p99 ≤ 250 ms", measured: `p99 ${ms(p99)}, p50 ${ms(percentile(late, 0.5))}`, beside: "—", ratio: "—", ok: p99 <= 250 }];
+  const [p50, p99] = [percentile(started, 0.5), percentile(started, 0.99)];
+  const beside = `its first line p50 ${ms(percentile(begun, 0.5))}, p99 ${ms(percentile(begun, 0.99))}`;
+  return [{ what: `${strands.toLocaleString("en")} workflows due at once: due → run running and step dispatched, stored`, bound: "p99 ≤ 250 ms", measured: `p99 ${ms(p99)}, p50 ${ms(p50)}`, beside, ratio: "—", ok: p99 <= 250 && started.length === strands }];
 }
 
-async function measureIdle(_home: RunHome, start: () => Promise<Ticker>): Promise<BenchRow[]> {
+async function measureIdle(_home: RunHome, _strands: number, start: () => Promise<Ticker>): Promise<BenchRow[]> {
   const without = await cpuShare();
   const begun = systemClock.mono();
   await start();

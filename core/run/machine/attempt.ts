@@ -31,12 +31,13 @@ export function beginAttempt(draft: Draft, step: PlannedStep, row: StepState, gi
     hold(draft, step, row, placement, given.now);
     return false;
   }
-  const { nodeId } = placement;
+  const { nodeId, inLine = false } = placement;
   const [epoch, attempt] = [row.epoch + 1, row.attempt + 1];
-  const deadlineAt = given.now + step.timeoutMs;
-  draft.moveStep(row.id, "dispatched", { epoch, attempt, nodeId, bootId: given.bootId, hold: null, retryAt: null, deadlineAt });
+  // The wait in a line is none of its doing.
+  const deadlineAt = inLine ? null : given.now + step.timeoutMs;
+  draft.moveStep(row.id, "dispatched", { epoch, attempt, nodeId, bootId: given.bootId, inLine, hold: null, retryAt: null, deadlineAt });
   draft.task({ do: "start", step: row.id, epoch, attempt, nodeId });
-  draft.wakeBy(deadlineAt);
+  if (deadlineAt !== null) draft.wakeBy(deadlineAt);
   return true;
 }
 
@@ -44,6 +45,16 @@ function hold(draft: Draft, step: PlannedStep, row: StepState, { is, reason }: E
   const until = is === "full" ? null : (row.hold?.until ?? now + step.timeoutMs);
   if (row.hold?.reason !== reason || row.hold.until !== until) draft.note(row.id, { hold: { reason, until } }, "step.held");
   if (until !== null) draft.wakeBy(until);
+}
+
+/** It is still in line: says why, so that people see what it waits for. */
+export function markWaiting(draft: Draft, row: StepState, reason: string): void {
+  draft.note(row.id, { hold: { reason, until: null } }, "step.held");
+}
+
+/** Its turn has come: from now on its code may begin. */
+export function leaveLine(draft: Draft, row: StepState): void {
+  draft.note(row.id, { inLine: false, hold: null });
 }
 
 /** The executor has begun: its time counts from here, unless it was asked to stop already. */
@@ -54,7 +65,7 @@ export function markStarted(draft: Draft, step: PlannedStep, row: StepState, now
 
 /** Ends the attempt under way, and with it the phases that it left open. */
 export function endAttempt(draft: Draft, step: PlannedStep, row: StepState, outcome: Outcome, given: Given): void {
-  const idle = { deadlineAt: null };
+  const idle = row.inLine ? { deadlineAt: null, inLine: false, hold: null } : { deadlineAt: null };
   if (outcome.is === "completed") {
     // One that is done at once may not have told that it began.
     if (row.status === "dispatched") draft.moveStep(row.id, "running");

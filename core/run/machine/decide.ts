@@ -1,5 +1,5 @@
 import { drive } from "./advance.ts";
-import { endAttempt, markStarted, type Outcome } from "./attempt.ts";
+import { endAttempt, leaveLine, markStarted, markWaiting, type Outcome } from "./attempt.ts";
 import type { Decision, Given } from "./decision.ts";
 import { Draft } from "./draft.ts";
 import { isRunOver, isUnderWay } from "./states.ts";
@@ -14,6 +14,10 @@ export type Happening =
   | { readonly is: "evaluated"; readonly step: string; readonly answer: Evaluation }
   /** A person answered what the step asks. */
   | { readonly is: "answered"; readonly step: string }
+  /** It is dispatched, and has to wait in line. */
+  | { readonly is: "waits"; readonly step: string; readonly epoch: number; readonly reason: string }
+  /** It has its place. Its code is called once this is stored, and so is where. */
+  | { readonly is: "placed"; readonly step: string; readonly epoch: number }
   | { readonly is: "started"; readonly step: string; readonly epoch: number }
   /** The result itself is stored by the runner, in the transaction of the moves. */
   | { readonly is: "ended"; readonly step: string; readonly epoch: number; readonly outcome: Outcome }
@@ -29,7 +33,7 @@ export type Evaluation =
   | { readonly is: "failed"; readonly code: string };
 
 /** Why a happening changes nothing. */
-export type Refusal = "run_over" | "not_queued" | "not_waiting" | "unknown_step" | "old_epoch" | "not_under_way" | "told_before";
+export type Refusal = "run_over" | "not_queued" | "not_waiting" | "unknown_step" | "old_epoch" | "not_under_way" | "not_in_line" | "told_before";
 
 export type Verdict = { readonly outcome: "ok"; readonly decision: Decision } | { readonly outcome: "refused"; readonly why: Refusal };
 
@@ -55,6 +59,8 @@ function react(plan: Plan, draft: Draft, happening: Happening, given: Given): Re
     case "evaluated":
     case "answered":
       return onPending(draft, happening);
+    case "waits":
+    case "placed":
     case "started":
     case "ended":
     case "phase":
@@ -85,6 +91,15 @@ function onAttempt(plan: Plan, draft: Draft, happening: Extract<Happening, { epo
   if (row.epoch !== happening.epoch) return "old_epoch";
   if (!isUnderWay(row.status)) return "not_under_way";
   if (happening.is === "phase") return changePhase(draft, row, happening.name, happening.to) ? null : "told_before";
+  if (happening.is === "placed") {
+    leaveLine(draft, row);
+    return null;
+  }
+  if (happening.is === "waits") {
+    if (!row.inLine) return "not_in_line";
+    markWaiting(draft, row, happening.reason);
+    return null;
+  }
   if (happening.is === "ended") endAttempt(draft, step, row, happening.outcome, given);
   else if (row.status === "dispatched") markStarted(draft, step, row, given.now);
   else return "told_before";

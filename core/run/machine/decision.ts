@@ -57,7 +57,8 @@ export type Task =
 
 /** Where a step can be done now. */
 export type Placement =
-  | { readonly is: "here"; readonly nodeId: string }
+  /** `inLine`: its executor takes it, and begins it when its turn comes. */
+  | { readonly is: "here"; readonly nodeId: string; readonly inLine?: boolean }
   /** No node can do it. It waits until its time is over. */
   | { readonly is: "nowhere"; readonly reason: string }
   /** Others are first. It waits as long as it takes; the runner looks again when there is room. */

@@ -9,7 +9,7 @@ import type { RunState, StepState } from "./state.ts";
 /**
  * Takes up a run that another start of the gateway left behind, once everything that start had under way is gone, and advances
  * it. Attempts that were interrupted count: a step that kills the gateway must not do so for ever. What is pending or retrying
- * just goes on. The second recovery of the same start finds nothing to do.
+ * just goes on, and so does what was in line: it had not begun. The second recovery of the same start finds nothing to do.
  */
 export function recover(plan: Plan, run: RunState, given: Given): Decision {
   const draft = new Draft(run);
@@ -24,6 +24,7 @@ export function recover(plan: Plan, run: RunState, given: Given): Decision {
 }
 
 function takeUp(draft: Draft, step: PlannedStep, row: StepState, given: Given): void {
+  if (row.inLine) return endAttempt(draft, step, row, { is: "displaced" }, given);
   if (step.recovers === "reattach") {
     draft.note(row.id, { bootId: given.bootId });
     return draft.task({ do: "reattach", step: row.id, epoch: row.epoch });

@@ -14,7 +14,7 @@ export interface Answer {
   readonly items: number | null;
 }
 
-/** Why a step that could start does not. */
+/** Why a step that could go on does not. */
 export interface Hold {
   /** In words for people. */
   readonly reason: string;
@@ -40,10 +40,12 @@ export interface StepState {
   readonly answer: Answer | null;
   /** Whether a person has answered what the step asks. */
   readonly answered: boolean;
+  /** Dispatched, and in line for a thread: none of its code has begun. */
+  readonly inLine: boolean;
   readonly hold: Hold | null;
   /** When a retry is due. */
   readonly retryAt: number | null;
-  /** When the attempt under way has taken too long. */
+  /** When the attempt under way has taken too long; null: its time has not begun. */
   readonly deadlineAt: number | null;
 }
 
@@ -65,7 +67,7 @@ export interface Cancel {
 export function freshStep(id: string): StepState {
   return {
     id, status: "pending", reason: null, code: null, epoch: 0, attempt: 0, bootId: null, nodeId: null,
-    answer: null, answered: false, hold: null, retryAt: null, deadlineAt: null,
+    answer: null, answered: false, inLine: false, hold: null, retryAt: null, deadlineAt: null,
   };
 }
 

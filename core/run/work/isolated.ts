@@ -24,15 +24,17 @@ const CODES: Partial<Record<StepFailure, string>> = { STEP_TIMEOUT: "timeout", C
  * @param hash of the code
  * @param recovers what becomes of it where it may have begun and was displaced
  */
-export function isolated(isolates: Pick<Isolates, "run">, given: Given, hash: string, recovers: Recovery): Perform {
+export function isolated(isolates: Pick<Isolates, "place" | "run">, given: Given, hash: string, recovers: Recovery): Perform {
   return async (attempt) => {
+    const { signal, output, idempotencyKey } = attempt;
+    // Only then what it needs is read, so that those in line take no memory.
+    const place = attempt.kept ?? (await isolates.place(hash, idempotencyKey, signal, (reason) => attempt.waits(reason)));
+    if (place.is !== "kept") return endedBy(place, recovers);
+    using _place = { [Symbol.dispose]: () => place.release() };
     const call = await callOf(attempt, given, hash);
-    if (call === null) {
-      attempt.seated();
-      return failed("VERSION_NOT_LOADED", "Its code is not kept any more.", true);
-    }
-    const { signal, output } = attempt;
-    const outcome = isolates.run(call, signal, {
+    if (call === null) return failed("VERSION_NOT_LOADED", "Its code is not kept any more.", true);
+    const outcome = await isolates.run(call, signal, {
+      waiting: (reason) => attempt.waits(reason),
       placed: (host) => attempt.placed(host),
       began: () => attempt.began(),
       log: (level, message, fields) => output.log(level, message, fields),
@@ -40,9 +42,8 @@ export function isolated(isolates: Pick<Isolates, "run">, given: Given, hash: st
       phase: (name, to) => attempt.phase(name, to),
       progress: (fraction) => attempt.progress(fraction),
       artifact: (name, kind, data) => attempt.keepArtifact(name, kind, data),
-    });
-    attempt.seated();
-    return endedBy(await outcome, recovers);
+    }, place);
+    return endedBy(outcome, recovers);
   };
 }
 

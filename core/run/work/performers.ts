@@ -19,7 +19,7 @@ export interface Performer {
 }
 
 export interface PerformersOptions {
-  readonly isolates: Pick<Isolates, "run">;
+  readonly isolates: Pick<Isolates, "place" | "run">;
   readonly registry: Pick<Registry, "executors" | "operations">;
   /** Ids of the operations that files have. */
   readonly operations: () => readonly string[];

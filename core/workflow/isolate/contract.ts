@@ -100,6 +100,14 @@ export interface ProcessIdentity {
   readonly startTime: number;
 }
 
+/** A place in a thread that is kept for one call, so that it begins at once. */
+export interface KeptPlace {
+  readonly is: "kept";
+  readonly host: ProcessIdentity;
+  /** It is not needed. No effect once a call has it, which gives it back at its end. */
+  release(): void;
+}
+
 /** What a call tells meanwhile. One that answers with a promise holds up the host's output until it settles. */
 export interface CallListener {
   /** It has to wait for a place, and why. */
@@ -122,6 +130,8 @@ export interface IsolateLimits {
   readonly hosts: number;
   /** In one process; a version has one. */
   readonly threadsPerHost: number;
+  /** Threads besides, for what a start or a step asks of its workflow before it begins: no step is worked on there. */
+  readonly shortThreads: number;
   /** Steps of one version at work at once. */
   readonly stepsPerThread: number;
   /** Threads that wait ready for a version, once there was a first one. */
@@ -145,6 +155,7 @@ export interface IsolateLimits {
 export const defaultLimits: IsolateLimits = {
   hosts: 2,
   threadsPerHost: 8,
+  shortThreads: 2,
   stepsPerThread: 256,
   warmThreads: 1,
   idleMs: 15_000,

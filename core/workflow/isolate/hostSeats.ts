@@ -1,7 +1,8 @@
 import type { ActiveCall } from "./activeCall.ts";
 import { HostProcess, type HostEnd, type HostOptions } from "./hostProcess.ts";
-import type { FromThread, ThreadEnd } from "./messages.ts";
-import { Seat } from "./seat.ts";
+import type { ProcessIdentity } from "./contract.ts";
+import type { FromThread, ThreadEnd, ToHost, ToThread } from "./messages.ts";
+import { Seat, type SeatHost } from "./seat.ts";
 
 export interface HostWatcher {
   /** A call has left, or there is room that was not there before. */
@@ -15,7 +16,7 @@ export interface HostWatcher {
 }
 
 /** A host and the threads in it. */
-export class HostSeats {
+export class HostSeats implements SeatHost {
   readonly seats = new Map<number, Seat>();
   readonly process: HostProcess;
   /** It is for one call and no other. */
@@ -42,10 +43,19 @@ export class HostSeats {
     return this.#isWorn || (this.isForOne && this.#last > 0);
   }
 
-  startSeat(): Seat {
-    const seat = new Seat(++this.#last, this.process, (changed) => this.#changed(changed));
+  get identity(): ProcessIdentity {
+    return this.process.identity;
+  }
+
+  startSeat(isShort = false): Seat {
+    const seat = new Seat(++this.#last, isShort, this);
     this.seats.set(seat.id, seat);
     return seat;
+  }
+
+  /** How many seats there are for steps, or for short work. */
+  count(isShort: boolean): number {
+    return [...this.seats.values()].filter((seat) => seat.isShort === isShort).length;
   }
 
   get calls(): readonly ActiveCall[] {
@@ -61,7 +71,18 @@ export class HostSeats {
     return this.#hasServed;
   }
 
-  /** To be told when a call has been placed. */
+  tell(message: ToHost): void {
+    this.process.tell(message);
+  }
+
+  send(thread: number, message: ToThread): void {
+    this.process.send(thread, message);
+  }
+
+  sweep(thread: number, call: number): Promise<number> {
+    return this.process.sweep(thread, call);
+  }
+
   occupied(): void {
     this.#hasServed = true;
     if (this.#isWatched) return;
@@ -77,7 +98,7 @@ export class HostSeats {
     }
   }
 
-  #changed(seat: Seat): void {
+  changed(seat: Seat): void {
     if (seat.isClosed && seat.calls.size === 0) seat.end();
     if (this.isIdle && this.isClosed) void this.process.end();
     if (this.isIdle && this.#isWatched) {
@@ -96,6 +117,7 @@ export class HostSeats {
 
   #wear(): void {
     this.#isWorn = true;
+    for (const seat of this.seats.values()) seat.close();
     if (this.isIdle) void this.process.end();
   }
 
@@ -106,6 +128,7 @@ export class HostSeats {
     this.seats.clear();
     // Where one thread is to blame the others are not; where nobody knows, a call that was alone is.
     for (const seat of seats) {
+      seat.close();
       const isBlamed = end.thread === null ? calls.length === 1 : end.thread === seat.id;
       if (isBlamed) this.#watcher.suspected(seat.ended(end.why, end.message));
       else for (const call of seat.calls) call.displace(`Its host ended. ${end.message}`);

@@ -1,19 +1,17 @@
-import type { Clock, Timer } from "../../clock/clock.ts";
+import type { Clock } from "../../clock/clock.ts";
 import type { Log } from "../../log/log.ts";
 import { ActiveCall } from "./activeCall.ts";
-import { defaultLimits, type Call, type CallListener, type IsolateLimits, type ProcessIdentity, type StepOutcome } from "./contract.ts";
-import { HostSeats, type HostWatcher } from "./hostSeats.ts";
+import { defaultLimits, type Call, type CallListener, type IsolateLimits, type KeptPlace, type ProcessIdentity, type StepOutcome } from "./contract.ts";
+import { Line, type NotPlaced, type Waiting, type Wish } from "./line.ts";
 import { markerOf } from "./marker.ts";
 import { endProcess, endProcesses } from "./processes.ts";
-import type { Seat } from "./seat.ts";
+import { KeptSeat, type Seat } from "./seat.ts";
+import { SeatPool } from "./seatPool.ts";
 
-/** Besides the other hosts: one that brought its host down may have to be found while those are full. */
-const HOSTS_FOR_ONE = 2;
 /** The keys of steps that have to be alone are few, and are forgotten when they have been. */
 const MOST_SUSPECTS = 10_000;
 const STOPPING = { is: "displaced", code: "HOST_LOST", message: "Loom is stopping.", mayHaveBegun: false } as const satisfies StepOutcome;
-/** The lane of those; no hash is empty. */
-const ALONE = "";
+const CANCELLED = { is: "failed", code: "CANCELLED", message: "It was asked to stop before it began.", stack: null } as const satisfies StepOutcome;
 
 export interface IsolatesOptions {
   readonly clock: Clock;
@@ -45,20 +43,22 @@ export interface IsolatesOptions {
  */
 export interface Isolates {
   /**
-   * Calls a version's code and answers how that ended; never throws. Waits for a place first, in the order of the calls.
+   * Calls a version's code and answers how that ended; never throws. Where it has no place it waits for one, in the order in which all came.
    * @param signal cancels it: its own signal aborts then, and its thread is ended where it does not stop within `graceMs`, or the time of a `StopWithin`
    * @param on hears of it meanwhile
+   * @param kept the place that was kept for it
    */
-  run(call: Call, signal: AbortSignal, on?: CallListener): Promise<StepOutcome>;
+  run(call: Call, signal: AbortSignal, on?: CallListener, kept?: KeptPlace | null): Promise<StepOutcome>;
   /**
-   * Why a call of this version would have to wait now; null: it would not.
-   * @param before how many other calls of it are about to come
+   * Keeps a place for a step, where there is one at once; null: it has to wait in line.
+   * @param key its idempotency key
    */
-  full(hash: string, before?: number): string | null;
-  /** Where a call of this version would probably be placed now; null: in a process that is not there yet. */
-  likely(hash: string): ProcessIdentity | null;
-  /** Calls `listener` whenever a call has left, or there may be room that was not there before. */
-  onRoom(listener: () => void): void;
+  keep(hash: string, key: string): KeptPlace | null;
+  /**
+   * The place of a step, when its turn comes; or why there will be none.
+   * @param waiting hears why it has to wait
+   */
+  place(hash: string, key: string, signal: AbortSignal, waiting?: (reason: string) => void): Promise<KeptPlace | NotPlaced>;
   /** Has a thread ready for the first call: to be said once there is a workflow. */
   warm(): void;
   /**
@@ -75,81 +75,63 @@ export function createIsolates(options: IsolatesOptions): Isolates {
   return new IsolatePool(options);
 }
 
-interface Waiting {
-  readonly call: Call;
-  readonly signal: AbortSignal;
-  readonly on: CallListener;
-  readonly resolve: (outcome: StepOutcome | Promise<StepOutcome>) => void;
-}
-
 class IsolatePool implements Isolates {
   readonly #options: IsolatesOptions;
   readonly #limits: IsolateLimits;
-  readonly #hosts = new Set<HostSeats>();
+  readonly #seats: SeatPool;
   readonly #suspects = new Set<string>();
-  readonly #roomListeners: (() => void)[] = [];
-  readonly #idle = new Map<Seat, Timer>();
-  readonly #watcher: HostWatcher;
-  /** Those that wait, by their version, or in the lane of those that have to be alone. */
-  readonly #lanes = new Map<string, Set<Waiting>>();
-  #lastHost = 0;
+  /** Those that wait: to be alone, for a step, and for short work. */
+  readonly #lines = { alone: new Line(), steps: new Line(), short: new Line() };
+  #lastOrder = 0;
   #lastCall = 0;
   #isClosed = false;
 
   constructor(options: IsolatesOptions) {
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
-    this.#watcher = {
+    const { clock, nodeId, bootId, env, egress = [] } = options;
+    this.#seats = new SeatPool({ clock, nodeId, bootId, env, egress, limits: this.#limits }, {
       changed: () => this.#changed(),
       suspected: (calls) => calls.forEach(({ call }) => this.#suspect(call.idempotencyKey)),
       listenerFailed: (error) => options.log.warn("what a step told could not be taken in", { error }),
       gone: (host, end) => {
-        this.#hosts.delete(host);
+        this.#seats.hosts.delete(host);
         if (!this.#isClosed && end.why === "crashed" && !host.isForOne) options.log.warn("a host of workflow code ended", { pid: host.process.identity.pid, reason: end.message });
         // One that served nobody would not serve the next one either.
         if (host.hasServed) this.warm();
         this.#changed();
       },
-    };
+    });
   }
 
-  run(call: Call, signal: AbortSignal, on: CallListener = {}): Promise<StepOutcome> {
-    if (this.#isClosed) return Promise.resolve(STOPPING);
-    const { promise, resolve } = Promise.withResolvers<StepOutcome>();
-    const waiting: Waiting = { call, signal, on, resolve };
-    const lane = this.#laneOf(call);
-    const cancel = (): void => {
-      if (this.#lanes.get(lane)?.delete(waiting)) resolve({ is: "failed", code: "CANCELLED", message: "It was asked to stop before it began.", stack: null });
-    };
-    this.#lanes.set(lane, (this.#lanes.get(lane) ?? new Set()).add(waiting));
-    signal.addEventListener("abort", cancel, { once: true });
-    void promise.finally(() => signal.removeEventListener("abort", cancel));
-    if (signal.aborted) cancel();
-    this.#serve();
-    if (this.#lanes.get(lane)?.has(waiting)) on.waiting?.(lane === ALONE ? "It or a neighbour ended their thread: it is tried by itself, after others." : this.#whyFull(lane));
-    return promise;
+  async run(call: Call, signal: AbortSignal, on: CallListener = {}, kept: KeptPlace | null = null): Promise<StepOutcome> {
+    const { version: { hash }, work, idempotencyKey: key } = call;
+    const wish: Wish = { hash, key, short: work.do === "admit" || work.do === "evaluate" ? work.do : null };
+    let place: KeptPlace | NotPlaced | null = kept;
+    // A place may be lost before it is taken.
+    while (!(place instanceof KeptSeat) || place.seat.isClosed) {
+      if (place?.is === "kept") place.release();
+      else if (place) return place;
+      place = await this.#place(wish, signal, on.waiting?.bind(on));
+    }
+    if (!signal.aborted && !this.#isClosed) return this.#call(call, place, signal, on);
+    place.release();
+    return this.#isClosed ? STOPPING : CANCELLED;
   }
 
-  full(hash: string, before = 0): string | null {
-    const there = this.#openSeat(hash);
-    const hasRoom = there ? this.#hasRoom(there, before) : this.#roomyHost() || this.#mayStartHost() || this.#find((seat) => seat.calls.size === 0);
-    return hasRoom ? null : this.#whyFull(hash);
+  keep(hash: string, key: string): KeptPlace | null {
+    if (this.#isClosed || this.#suspects.has(key)) return null;
+    const order = ++this.#lastOrder;
+    const seat = this.#seatForStep(hash, order);
+    return seat && this.#keep(seat, hash, order);
   }
 
-  likely(hash: string): ProcessIdentity | null {
-    return this.#openSeat(hash)?.host.process.identity ?? null;
-  }
-
-  onRoom(listener: () => void): void {
-    this.#roomListeners.push(listener);
+  place(hash: string, key: string, signal: AbortSignal, waiting?: (reason: string) => void): Promise<KeptPlace | NotPlaced> {
+    return this.#place({ hash, key, short: null }, signal, waiting);
   }
 
   warm(): void {
-    const waiting = this.#seats().filter((seat) => seat.hash === null).length;
-    if (this.#isClosed || waiting >= this.#limits.warmThreads) return;
-    const host = this.#roomyHost() ?? (this.#hosts.size === 0 ? this.#startHost(false) : null);
-    if (host) host.startSeat();
-    else this.#makeRoom();
+    if (!this.#isClosed) this.#seats.warm();
   }
 
   async endLeftovers(hosts: readonly ProcessIdentity[] = []): Promise<void> {
@@ -159,91 +141,128 @@ class IsolatePool implements Isolates {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const { resolve } of [...this.#lanes.values()].flatMap((lane) => [...lane])) resolve(STOPPING);
-    this.#lanes.clear();
-    for (const timer of this.#idle.values()) timer.cancel();
-    for (const { calls } of this.#hosts) calls.forEach((call) => call.displace(STOPPING.message));
-    await Promise.all([...this.#hosts].map((host) => host.process.end()));
+    for (const line of Object.values(this.#lines)) for (const one of line) one.leave(STOPPING);
+    for (const { calls } of this.#seats.hosts) calls.forEach((call) => call.displace(STOPPING.message));
+    await this.#seats.close();
   }
 
-  /** Gives places to those that wait, as far as there are any: in each lane to the first first. */
+  #place(wish: Wish, signal: AbortSignal, waiting: (reason: string) => void = () => {}): Promise<KeptSeat | NotPlaced> {
+    if (this.#isClosed) return Promise.resolve(STOPPING);
+    if (signal.aborted) return Promise.resolve(CANCELLED);
+    const { promise, resolve } = Promise.withResolvers<KeptSeat | NotPlaced>();
+    const line = this.#suspects.has(wish.key) ? this.#lines.alone : wish.short ? this.#lines.short : this.#lines.steps;
+    const cancel = (): void => one.leave(CANCELLED);
+    const one: Waiting = {
+      ...wish,
+      order: ++this.#lastOrder,
+      leave: (answer) => {
+        line.remove(one);
+        signal.removeEventListener("abort", cancel);
+        resolve(answer);
+      },
+    };
+    signal.addEventListener("abort", cancel);
+    line.add(one);
+    this.#serve();
+    if (line.has(one)) waiting(this.#whyFull(wish));
+    return promise;
+  }
+
+  #keep(seat: Seat, hash: string, order: number): KeptSeat {
+    this.#seats.used(seat);
+    return seat.keep(hash, order);
+  }
+
+  #call(call: Call, place: KeptSeat, signal: AbortSignal, on: CallListener): Promise<StepOutcome> {
+    const { seat } = place;
+    seat.load(call.version);
+    const ready = on.placed?.(place.host);
+    const active = new ActiveCall(++this.#lastCall, call, seat, { clock: this.#options.clock, limits: this.#limits, signal, on, ready });
+    seat.begin(place, active);
+    void active.outcome.then(({ is }) => {
+      if (is !== "displaced") this.#suspects.delete(call.idempotencyKey);
+      if (!seat.host.isForOne) this.warm();
+    });
+    return active.outcome;
+  }
+
+  /** Gives places to those that wait, as far as there are any: to the first first. */
   #serve(): void {
-    for (const [lane, waiting] of this.#lanes) {
-      for (const first of waiting) {
-        if (this.#isClosed) return;
-        const found = lane === ALONE ? this.#seatForOne() : this.#seatFor(lane);
-        if (!found) break;
-        waiting.delete(first);
-        this.#seatCall(first, found);
-      }
-      if (waiting.size === 0 && this.#lanes.get(lane) === waiting) this.#lanes.delete(lane);
+    if (this.#isClosed) return;
+    const { alone, steps, short } = this.#lines;
+    for (const one of alone) if (!this.#give(one, this.#seats.alone())) break;
+    for (const one of short) if (!this.#give(one, this.#seatForShort(one))) break;
+    if (steps.isEmpty) return;
+    for (const seat of this.#seats.open()) this.#fill(seat);
+    for (const one of steps) {
+      if (this.#seats.of(one.hash)) continue;
+      const seat = this.#seats.fresh();
+      if (!this.#give(one, seat)) return this.#seats.makeRoom(this.#lacking());
+      this.#fill(seat!);
     }
   }
 
-  #laneOf({ version, idempotencyKey }: Call): string {
-    return this.#suspects.has(idempotencyKey) ? ALONE : version.hash;
+  #give(one: Waiting, seat: Seat | null): boolean {
+    if (seat) one.leave(this.#keep(seat, one.hash, one.order));
+    return seat !== null;
   }
 
-  #seatCall(waiting: Waiting, { host, seat }: Found): void {
-    const { call, signal, on } = waiting;
-    this.#idle.get(seat)?.cancel();
-    this.#idle.delete(seat);
-    if (seat.hash === null) seat.load(call.version);
-    const ready = on.placed?.(host.process.identity);
-    const active = new ActiveCall(++this.#lastCall, call, seat, { clock: this.#options.clock, limits: this.#limits, signal, on, ready });
-    seat.calls.add(active);
-    host.occupied();
-    waiting.resolve(active.outcome);
-    void active.outcome.then(({ is }) => {
-      if (is !== "displaced") this.#suspects.delete(call.idempotencyKey);
-      if (!this.#isClosed && !host.isForOne) this.warm();
-    });
+  /** Gives it to those that wait for it and need no other. */
+  #fill(seat: Seat): void {
+    if (seat.isShort) return;
+    for (const one of this.#lines.steps.of(seat.hash!)) {
+      if (!this.#mayJoin(seat, one.order)) return;
+      this.#give(one, seat);
+    }
   }
 
-  /** Starts what is missing, as far as it may. */
-  #seatFor(hash: string): Found | null {
-    const there = this.#openSeat(hash);
-    if (there) return this.#hasRoom(there) ? there : null;
-    const roomy = this.#roomyHost();
-    // A thread that ends makes room sooner than a process starts, and takes less memory.
-    if (!roomy && this.#makeRoom()) return null;
-    const host = roomy ?? (this.#mayStartHost() ? this.#startHost(false) : null);
-    return host && { host, seat: host.startSeat() };
+  #seatForStep(hash: string, order: number): Seat | null {
+    const own = this.#seats.of(hash);
+    if (own) return this.#mayJoin(own, order) ? own : null;
+    return this.#firstWithout() ? null : this.#seats.fresh();
   }
 
-  /** Ends the thread that has been without steps for longest; answers whether one is ending. */
-  #makeRoom(): boolean {
-    if (this.#seats().some((seat) => seat.isClosed && seat.calls.size === 0)) return true;
-    const seat = [...this.#idle.keys()].find((one) => !one.isClosed);
-    seat?.end();
-    return seat !== undefined;
+  /**
+   * Where another version waits for a thread, this one may go on to use its own as long as what came before is at work there: it would
+   * not be free sooner. What comes after that waits behind the other.
+   */
+  #mayJoin(seat: Seat, order: number): boolean {
+    if (!this.#seats.hasRoom(seat)) return false;
+    const first = this.#firstWithout();
+    return first === null || order < first.order || seat.isHeldBefore(first.order);
   }
 
-  #seatForOne(): Found | null {
-    if (this.#countHosts(true) >= HOSTS_FOR_ONE) return null;
-    const host = this.#startHost(true);
-    return { host, seat: host.startSeat() };
+  /** Whoever waits may be held up by steps for hours: short work has threads of its own, and uses others where nobody waits for them. */
+  #seatForShort({ hash, short }: Waiting): Seat | null {
+    const [own, ownShort] = [this.#seats.of(hash), this.#seats.of(hash, true)].map((seat) => (seat && this.#seats.hasRoom(seat) ? seat : null));
+    // A step at work may keep the thread busy, and somebody waits for the answer.
+    if (own && (short === "evaluate" || own.taken === 0)) return own;
+    const found = ownShort ?? (own || this.#firstWithout() ? null : this.#seats.fresh()) ?? this.#seats.freshShort() ?? own ?? null;
+    if (!found) this.#seats.makeRoom(1, true);
+    return found;
   }
 
-  #startHost(isForOne: boolean): HostSeats {
-    const { clock, env, nodeId, bootId, egress = [] } = this.#options;
-    const host = new HostSeats({ clock, env, limits: this.#limits, egress, marker: markerOf(nodeId, bootId, `h${++this.#lastHost}`) }, isForOne, this.#watcher);
-    this.#hosts.add(host);
-    return host;
+  /** The first that waits for a step's thread and has none of its version. */
+  #firstWithout(): Waiting | null {
+    for (const one of this.#lines.steps) if (!this.#seats.of(one.hash)) return one;
+    return null;
+  }
+
+  /** How many threads are waited for. */
+  #lacking(): number {
+    const hashes = new Set<string>();
+    for (const { hash } of this.#lines.steps) {
+      if (!this.#seats.of(hash)) hashes.add(hash);
+      if (hashes.size >= this.#seats.size) break;
+    }
+    return hashes.size;
   }
 
   #changed(): void {
     if (this.#isClosed) return;
-    for (const seat of this.#seats()) {
-      if (seat.calls.size > 0 || seat.hash === null || seat.isClosed || this.#idle.has(seat)) continue;
-      this.#idle.set(seat, this.#options.clock.timer(this.#limits.idleMs, () => {
-        this.#idle.delete(seat);
-        if (seat.calls.size === 0) seat.end();
-      }));
-    }
+    const isAnyIdle = this.#seats.age();
     this.#serve();
-    if (this.#idle.size > 0) this.warm();
-    for (const tell of this.#roomListeners) tell();
+    if (isAnyIdle) this.warm();
   }
 
   #suspect(key: string): void {
@@ -251,48 +270,10 @@ class IsolatePool implements Isolates {
     this.#suspects.add(key);
   }
 
-  /** The seat of this version, or one that has none yet. */
-  #openSeat(hash: string): Found | null {
-    return this.#find((seat) => seat.hash === hash) ?? this.#find((seat) => seat.hash === null);
+  #whyFull({ hash, key, short }: Wish): string {
+    if (this.#suspects.has(key)) return "It or a neighbour ended their thread: it is tried by itself, after others.";
+    const own = this.#seats.of(hash);
+    if (own && !this.#seats.hasRoom(own)) return `${this.#limits.stepsPerThread} steps of this version are at work.`;
+    return short ? "All threads for short work are at work." : `All ${this.#seats.size} threads for workflow code are at work.`;
   }
-
-  #find(fits: (seat: Seat) => boolean): Found | null {
-    for (const host of this.#shared()) for (const seat of host.seats.values()) if (!seat.isClosed && fits(seat)) return { host, seat };
-    return null;
-  }
-
-  #hasRoom({ seat }: Found, before = 0): boolean {
-    return seat.calls.size + before < this.#limits.stepsPerThread;
-  }
-
-  #roomyHost(): HostSeats | null {
-    return this.#shared().find((host) => host.seats.size < this.#limits.threadsPerHost) ?? null;
-  }
-
-  #mayStartHost(): boolean {
-    return this.#countHosts(false) < this.#limits.hosts;
-  }
-
-  #shared(): HostSeats[] {
-    return [...this.#hosts].filter((host) => !host.isForOne && !host.isClosed);
-  }
-
-  #seats(): Seat[] {
-    return this.#shared().flatMap((host) => [...host.seats.values()]);
-  }
-
-  #countHosts(forOne: boolean): number {
-    return [...this.#hosts].filter((host) => host.isForOne === forOne).length;
-  }
-
-  #whyFull(hash: string): string {
-    const { hosts, threadsPerHost, stepsPerThread } = this.#limits;
-    if (this.#openSeat(hash)) return `${stepsPerThread} steps of this version are at work.`;
-    return `All ${hosts * threadsPerHost} threads for workflow code are at work.`;
-  }
-}
-
-interface Found {
-  readonly host: HostSeats;
-  readonly seat: Seat;
 }

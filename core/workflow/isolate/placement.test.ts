@@ -31,7 +31,7 @@ it("keeps to its bounds: what comes after waits, with the reason, and goes on wh
   const [a, b] = [await stage.started(held("a"), "hold", {}, stop.signal), await stage.started(held("b"), "hold")];
   expect(a.pid).toBe(b.pid);
   const reason = "All 2 threads for workflow code are at work.";
-  expect([stage.isolates.full(held("c").hash), stage.isolates.full(held("a").hash)]).toEqual([reason, null]);
+  expect(stage.isolates.keep(held("c").hash, "c")).toBeNull();
   const reasons: string[] = [];
   const third = stage.step(held("c"), "quick", {}, { waiting: (why) => void reasons.push(why) });
   expect(reasons).toEqual([reason]);
@@ -56,7 +56,7 @@ it("starts a second host when the first has no room, and no third", async () => 
   await using stage = new IsolateStage({ hosts: 2, threadsPerHost: 1, warmThreads: 0 });
   const pids = [(await stage.started(held("a"), "hold")).pid, (await stage.started(held("b"), "hold")).pid];
   expect(new Set(pids).size).toBe(2);
-  expect(stage.isolates.full(held("c").hash)).toBe("All 2 threads for workflow code are at work.");
+  expect(stage.isolates.keep(held("c").hash, "c")).toBeNull();
 });
 
 it("a call that is cancelled while it waits never begins", async () => {
@@ -111,7 +111,7 @@ it("calls nothing before the process that it will be in is stored, and displaces
   await stage.step(version, "quick");
   expect(told).toEqual([]);
   stored.resolve();
-  expect(await waits).toMatchObject({ is: "completed", data: stage.isolates.likely(version.hash)!.pid });
+  expect(await waits).toMatchObject({ is: "completed", data: stage.isolates.keep(version.hash, "next")!.host.pid });
   expect(told).toEqual(["began"]);
 });
 

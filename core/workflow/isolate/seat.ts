@@ -1,7 +1,7 @@
 import type { ActiveCall, Place } from "./activeCall.ts";
-import type { StepFailure, Version } from "./contract.ts";
-import type { HostEnd, HostProcess } from "./hostProcess.ts";
-import type { FromThread, ThreadEnd, ToThread } from "./messages.ts";
+import type { KeptPlace, ProcessIdentity, StepFailure, Version } from "./contract.ts";
+import type { HostEnd } from "./hostProcess.ts";
+import type { FromThread, ThreadEnd, ToHost, ToThread } from "./messages.ts";
 
 const FAILURES: Readonly<Record<Exclude<ThreadEnd, "asked"> | "crashed", StepFailure>> = {
   exited: "STEP_EXITED",
@@ -12,25 +12,42 @@ const FAILURES: Readonly<Record<Exclude<ThreadEnd, "asked"> | "crashed", StepFai
   crashed: "STEP_CRASHED",
 };
 
+/** The host that a seat is in. */
+export interface SeatHost {
+  readonly identity: ProcessIdentity;
+  /** It is for one call and no other. */
+  readonly isForOne: boolean;
+  tell(message: ToHost): void;
+  send(thread: number, message: ToThread): void;
+  sweep(thread: number, call: number): Promise<number>;
+  /** A call has begun in it. */
+  occupied(): void;
+  /** Somebody has left, or the seat takes no more. */
+  changed(seat: Seat): void;
+}
+
 /** A thread of a host, as the gateway sees it: a place for calls of one version. */
 export class Seat implements Place {
   readonly id: number;
+  /** Kept for work that is over soon: no step is worked on here. */
+  readonly isShort: boolean;
+  readonly host: SeatHost;
   readonly calls = new Set<ActiveCall>();
-  readonly #host: HostProcess;
-  readonly #changed: (seat: Seat) => void;
+  /** Calls, and those that it is kept for, with the order in which they came. */
+  readonly #holders = new Map<KeptSeat | ActiveCall, number>();
   #hash: string | null = null;
+  #isLoaded = false;
   #isClosed = false;
   #isEnding = false;
   /** The call that the thread was ended for. */
   #endedFor: ActiveCall | null = null;
 
-  /** @param changed hears that a call has left, or that the seat takes no more */
-  constructor(id: number, host: HostProcess, changed: (seat: Seat) => void) {
-    [this.id, this.#host, this.#changed] = [id, host, changed];
+  constructor(id: number, isShort: boolean, host: SeatHost) {
+    [this.id, this.isShort, this.host] = [id, isShort, host];
     host.tell({ do: "startThread", thread: id });
   }
 
-  /** What it has loaded; null: nothing yet. */
+  /** The version that it is for; null: none yet. */
   get hash(): string | null {
     return this.#hash;
   }
@@ -40,27 +57,64 @@ export class Seat implements Place {
     return this.#isClosed;
   }
 
-  load({ code, map, entry, hash }: Version): void {
+  /** How many calls are in it or will be. */
+  get taken(): number {
+    return this.#holders.size;
+  }
+
+  /** Whether it would be in use without those that came after. */
+  isHeldBefore(order: number): boolean {
+    return [...this.#holders.values()].some((own) => own < order);
+  }
+
+  /** Keeps it for a call of this version. */
+  keep(hash: string, order: number): KeptSeat {
     this.#hash = hash;
+    const kept = new KeptSeat(this, order);
+    this.#holders.set(kept, order);
+    return kept;
+  }
+
+  letGo(kept: KeptSeat): void {
+    if (this.#holders.delete(kept)) this.host.changed(this);
+  }
+
+  /** To be said before the call is made whose place this is. */
+  load({ code, map, entry, hash }: Version): void {
+    if (this.#isLoaded) return;
+    this.#isLoaded = true;
     this.send({ do: "load", version: { code, map, entry, hash } });
   }
 
+  /** The call whose place this is. */
+  begin(kept: KeptSeat, call: ActiveCall): void {
+    this.#holders.delete(kept);
+    this.#holders.set(call, kept.order);
+    this.calls.add(call);
+    this.host.occupied();
+  }
+
   send(message: ToThread): void {
-    this.#host.send(this.id, message);
+    this.host.send(this.id, message);
   }
 
   sweep(call: number): Promise<number> {
-    return this.#host.sweep(this.id, call);
+    return this.host.sweep(this.id, call);
+  }
+
+  close(): void {
+    this.#isClosed = true;
   }
 
   wear(): void {
-    this.#isClosed = true;
-    this.#changed(this);
+    this.close();
+    this.host.changed(this);
   }
 
   leave(call: ActiveCall): void {
     this.calls.delete(call);
-    this.#changed(this);
+    this.#holders.delete(call);
+    this.host.changed(this);
   }
 
   endFor(call: ActiveCall): void {
@@ -72,7 +126,7 @@ export class Seat implements Place {
     this.#isClosed = true;
     if (this.#isEnding) return;
     this.#isEnding = true;
-    this.#host.tell({ do: "endThread", thread: this.id });
+    this.host.tell({ do: "endThread", thread: this.id });
   }
 
   heard(message: FromThread): void | Promise<void> {
@@ -96,5 +150,24 @@ export class Seat implements Place {
     if (calls.length === 1) calls[0]!.fail(FAILURES[why], message || "It ended its thread.");
     else for (const call of calls) call.displace(`Its thread ended, and several steps were in it. ${message}`.trim());
     return calls.length === 1 ? [] : calls;
+  }
+}
+
+/** A seat that is kept for one call. */
+export class KeptSeat implements KeptPlace {
+  readonly is = "kept";
+  readonly seat: Seat;
+  readonly order: number;
+
+  constructor(seat: Seat, order: number) {
+    [this.seat, this.order] = [seat, order];
+  }
+
+  get host(): ProcessIdentity {
+    return this.seat.host.identity;
+  }
+
+  release(): void {
+    this.seat.letGo(this);
   }
 }

@@ -25,13 +25,15 @@ export interface StepRow {
   hold_until: number | null;
   retry_at: number | null;
   deadline_at: number | null;
+  /** Written with the facts of a row. */
+  readonly host_pid: number | null;
   started_at: number | null;
   finished_at: number | null;
   error: string | null;
 }
 
 const COLUMNS = `rowid, step_id, seq, label, status, reason, code, epoch, attempt, boot_id, claimed_by, answer_items, answered, hold_reason,
-  hold_until, retry_at, deadline_at, started_at, finished_at, error`;
+  hold_until, retry_at, deadline_at, host_pid, started_at, finished_at, error`;
 
 /** Rows of one step lie together: so far from those of the next. Its items follow it, in their order. */
 const APART = 2 ** 32;
@@ -63,7 +65,7 @@ export function allSteps(db: Database, runId: string): StepRow[] {
 
 /** The row as the machine sees it. */
 export function stateOf(row: StepRow): StepState {
-  const { answer_items: items, hold_reason: reason } = row;
+  const { answer_items: items, hold_reason: reason, deadline_at: deadlineAt, host_pid: hostPid } = row;
   return {
     id: row.step_id,
     status: row.status,
@@ -75,9 +77,10 @@ export function stateOf(row: StepRow): StepState {
     nodeId: row.claimed_by,
     answer: items === null ? null : { items: items === NO_LIST ? null : items },
     answered: row.answered === 1,
+    inLine: row.status === "dispatched" && deadlineAt === null && hostPid === null,
     hold: reason === null ? null : { reason, until: row.hold_until },
     retryAt: row.retry_at,
-    deadlineAt: row.deadline_at,
+    deadlineAt,
   };
 }
 
@@ -114,7 +117,7 @@ export function moveRow(row: StepRow, to: StepStatus, at: number): void {
 export function newRow(id: string, seq: number, label: string): StepRow {
   return {
     rowid: 0, step_id: id, seq, label, status: "pending", reason: null, code: null, epoch: 0, attempt: 0, boot_id: null, claimed_by: null,
-    answer_items: null, answered: 0, hold_reason: null, hold_until: null, retry_at: null, deadline_at: null, started_at: null, finished_at: null, error: null,
+    answer_items: null, answered: 0, hold_reason: null, hold_until: null, retry_at: null, deadline_at: null, host_pid: null, started_at: null, finished_at: null, error: null,
   };
 }
 
