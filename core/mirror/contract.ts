@@ -101,6 +101,8 @@ export interface ObservedJob {
   readonly running?: { readonly key: string; readonly startedAt: number } | null;
   /** Changes whenever the job has runs that were not there before; null: it never ran. */
   readonly historyMark: string | null;
+  /** Key of the run that `historyMark` stands for, where the scheduler tells it: its history may show that run later. */
+  readonly newestRun?: string;
   /** No firing is expected before this time although `nextRunAt` may be earlier (error backoff). */
   readonly notBefore?: number;
   /** Who made or last changed the job, where the scheduler tells. */

@@ -16,7 +16,7 @@ export interface StrandHistory {
 }
 
 /** What a look says of a job's runs. */
-export type HistoryNews = Pick<ObservedJob, "id" | "historyMark" | "running">;
+export type HistoryNews = Pick<ObservedJob, "id" | "historyMark" | "newestRun" | "running">;
 
 interface Task {
   readonly job: HistoryNews;
@@ -28,6 +28,8 @@ interface Task {
 type StateNews = Pick<ObservedRuns, "heir" | "running" | "importedMark" | "historyComplete">;
 
 interface HistoryRead {
+  /** Keys of all runs that were shown. */
+  readonly shown: ReadonlySet<string>;
   /** Keys of the runs that were not known. */
   readonly found: ReadonlySet<string>;
   /** Those of them that are not stored yet, newest first. */
@@ -35,7 +37,7 @@ interface HistoryRead {
   readonly heir: NonNullable<ObservedRuns["heir"]> | null;
 }
 
-const nothing: HistoryRead = { found: new Set(), rest: [], heir: null };
+const nothing: HistoryRead = { shown: new Set(), found: new Set(), rest: [], heir: null };
 
 /** How long to wait for a run that the owner announced and its history does not show yet. */
 const RETRY_MS = [250, 1_000, 5_000];
@@ -139,9 +141,10 @@ export class HistoryImport {
     const { job, history } = task;
     const { behind, ended } = lag(job, history);
     const read = behind || ended || this.#doubted.has(history.strandId);
-    const { found, rest, heir } = read ? await this.#readHistory(job, history, ended) : nothing;
+    const { shown, found, rest, heir } = read ? await this.#readHistory(job, history, ended) : nothing;
     this.#doubted.delete(history.strandId);
-    const lacking = ended ? !found.has(history.active!.key) : behind && history.historyComplete && found.size === 0;
+    const told = job.newestRun === undefined ? found.size > 0 : shown.has(job.newestRun);
+    const lacking = ended ? !found.has(history.active!.key) : behind && history.historyComplete && !told;
     const retryMs = lacking ? RETRY_MS[task.attempts] : undefined;
     if (retryMs !== undefined) {
       await this.#record(history, rest, { heir });
@@ -186,6 +189,7 @@ export class HistoryImport {
 
   /** Reads pages, newest first, until one holds a known run. They are stored oldest first, so that a crash leaves no gap. */
   async #readHistory(job: HistoryNews, history: StrandHistory, ended: boolean): Promise<HistoryRead> {
+    const shown = new Set<string>();
     const found = new Set<string>();
     const source = this.#source();
     if (!source.runs) return nothing;
@@ -201,6 +205,7 @@ export class HistoryImport {
       const known = new Set(await this.#store.runs.known(history.strandId, page.runs.map((run) => run.key)));
       const news = page.runs.filter((run) => !known.has(run.key));
       unknown.push(...news);
+      for (const run of page.runs) shown.add(run.key);
       for (const run of news) found.add(run.key);
       for (const run of page.runs) if (known.has(run.key) && run.trigger !== "manual") lastKnown = Math.max(lastKnown, run.startedAt);
       cursor = known.size > 0 && history.historyComplete ? null : page.next;
@@ -211,12 +216,12 @@ export class HistoryImport {
       }
     } while (cursor !== null && !this.#signal.aborted);
     this.#signal.throwIfAborted();
-    if (!source.startsMayMove || unknown.length === 0) return { found, rest: unknown, heir: null };
+    if (!source.startsMayMove || unknown.length === 0) return { shown, found, rest: unknown, heir: null };
     const heir = ended ? heirOf(history.active!, unknown) : null;
     if (heir) found.add(heir.from);
     const lost = heir || !history.historyComplete ? null : await this.#lastLost(history.strandId);
     // Whatever is known to have begun in between would have been its heir.
-    return { found, rest: unknown, heir: lost && lost.startedAt >= lastKnown ? heirOf(lost, unknown) : heir };
+    return { shown, found, rest: unknown, heir: lost && lost.startedAt >= lastKnown ? heirOf(lost, unknown) : heir };
   }
 
   /** The newest run that Loom called lost: where starts move, its end may only have been told late, and under another key. */

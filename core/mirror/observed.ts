@@ -57,6 +57,7 @@ const job = z.object({
   nextRunAt: moment.nullish(),
   running: z.object({ key: id, startedAt: moment }).nullish(),
   historyMark: z.string().max(1_000).nullable(),
+  newestRun: id.optional(),
   notBefore: moment.optional(),
   by: words(200).optional(),
   leavesByItself: z.boolean().optional(),

@@ -280,8 +280,9 @@ export class SourceMirror {
     const departed = new Map(snapshot.departed?.map((job) => [job.id, job]));
     for (const strand of this.#strands.values()) {
       if (strand.goneAt === null) continue;
-      const historyMark = goneMark(strand, departed.get(strand.ownerJobId));
-      this.#history.consider({ id: strand.ownerJobId, historyMark, running: null }, strand);
+      const last = departed.get(strand.ownerJobId);
+      const newest = last?.newestRun === undefined ? {} : { newestRun: last.newestRun };
+      this.#history.consider({ id: strand.ownerJobId, historyMark: goneMark(strand, last), ...newest, running: null }, strand);
     }
   }
 

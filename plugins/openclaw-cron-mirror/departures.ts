@@ -20,8 +20,10 @@ export class Departures {
     const job = toObservedJob(event.job, hostZone);
     if (!job) return;
     const mark = event.action === "finished" ? historyMark(event.runAtMs, event.status) : null;
-    const earlier = this.#last.get(job.id)?.job.historyMark ?? null;
-    this.#last.set(job.id, { job: { ...job, running: null, historyMark: mark ?? job.historyMark ?? earlier }, order: ++this.#order });
+    const earlier = this.#last.get(job.id)?.job;
+    const newestRun = (mark === null ? undefined : String(event.runAtMs)) ?? job.newestRun ?? earlier?.newestRun;
+    const last = { ...job, running: null, historyMark: mark ?? job.historyMark ?? earlier?.historyMark ?? null, ...(newestRun !== undefined && { newestRun }) };
+    this.#last.set(job.id, { job: last, order: ++this.#order });
   }
 
   /** What is gone, seen from a list that was asked for when `order` events had been remembered. */

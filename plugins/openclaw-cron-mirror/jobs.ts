@@ -46,6 +46,7 @@ export function toObservedJob(value: unknown, hostZone: string): ObservedJob | n
   const command = commandLine(record(job.payload));
   const disabledReason = job.enabled === false ? whyDisabled(job, state) : undefined;
   const runningAt = instant(state.runningAtMs);
+  const lastRunAt = instant(state.lastRunAtMs);
   // Switching it on again ends the backoff.
   const notBefore = job.enabled === false ? undefined : backoffEnd(state);
   const by = whoMade(job);
@@ -62,6 +63,8 @@ export function toObservedJob(value: unknown, hostZone: string): ObservedJob | n
     nextRunAt: instant(state.nextRunAtMs) ?? null,
     running: runningAt === undefined ? null : { key: String(runningAt), startedAt: runningAt },
     historyMark: historyMark(state.lastRunAtMs, state.lastRunStatus ?? state.lastStatus),
+    // After its restart OpenClaw shows what it interrupted before it writes that down.
+    ...(lastRunAt !== undefined && { newestRun: String(lastRunAt) }),
     ...(notBefore !== undefined && { notBefore }),
     ...(by !== undefined && { by }),
     ...(job.deleteAfterRun === true && { leavesByItself: true }),

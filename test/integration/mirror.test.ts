@@ -317,6 +317,17 @@ describe("the mirror", () => {
     expect(await runsOf(loom, "job a")).toEqual([`${NOON + 1000} succeeded`]);
   });
 
+  it("waits for the run that a job says was its newest, also where its history shows an earlier one first", async () => {
+    const { loom, source } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    source.history.set("a", [finishedRun(NOON + 1000)]);
+    source.edit("a", { historyMark: "second", newestRun: String(NOON + 5000) });
+    await loom.look();
+    source.history.set("a", [finishedRun(NOON + 1000), finishedRun(NOON + 5000)]);
+    await loom.until(() => loom.strand("job a")!.recent.length === 2);
+    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 5000} succeeded`, `${NOON + 1000} succeeded`]);
+  });
+
   it("gives up on a run that its owner never tells of", async () => {
     const { loom, source } = await mirrored((source) => source.add("a"));
     await using _loom = loom;
