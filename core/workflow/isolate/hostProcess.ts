@@ -10,6 +10,7 @@ import { fromLine, LineReader, toLine } from "./lines.ts";
 import { MARKER } from "./marker.ts";
 import { LONGEST_LINE, type FromHost, type FromThread, type HostData, type ThreadEnd, type ToHost, type ToThread } from "./messages.ts";
 import { endProcesses, startTimeOf } from "./processes.ts";
+import { ProcessGroup } from "./processGroup.ts";
 
 const CONTROL = 3;
 const PING_MS = 5_000;
@@ -54,6 +55,8 @@ export class HostProcess {
   /** Null: it could not be started. */
   readonly #child: ChildProcess | null;
   readonly #control: Duplex | null;
+  /** All that comes from it, even what hides; null: such a group cannot be had. */
+  readonly #group: ProcessGroup | null;
   readonly #lines = new LineReader(LONGEST_LINE);
   readonly #sweeps = new Map<number, (found: number) => void>();
   #lastWords = "";
@@ -68,6 +71,8 @@ export class HostProcess {
     this.#control = (this.#child?.stdio?.[CONTROL] as Duplex | undefined) ?? null;
     const pid = this.#child?.pid ?? 0;
     this.identity = { pid, startTime: startTimeOf(pid) };
+    // Before it can have started anything.
+    this.#group = ProcessGroup.of(pid, options.marker);
     this.#control?.on("data", (bytes: Buffer) => this.#read(bytes));
     // Its end is told by the process.
     this.#control?.on("error", () => {});
@@ -168,7 +173,8 @@ export class HostProcess {
   async #watchEnd(): Promise<void> {
     const message = await this.#exit();
     this.#ping?.cancel();
-    await endProcesses(this.#options.clock, { marker: this.#options.marker, ...(this.identity.pid > 0 && { session: this.identity.pid }) });
+    const { clock, marker } = this.#options;
+    await Promise.all([endProcesses(clock, { marker, ...(this.identity.pid > 0 && { session: this.identity.pid }) }), this.#group?.end(clock)]);
     // What it said before may still be on its way.
     if (this.#control && !this.#control.closed) await once(this.#control, "close");
     const why = /heap out of memory|Allocation failed/.test(this.#lastWords) ? "heap" : "crashed";

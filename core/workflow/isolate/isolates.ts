@@ -5,6 +5,7 @@ import { defaultLimits, type Call, type CallListener, type IsolateLimits, type K
 import { Line, type NotPlaced, type Waiting, type Wish } from "./line.ts";
 import { markerOf } from "./marker.ts";
 import { endProcess, endProcesses } from "./processes.ts";
+import { ProcessGroup } from "./processGroup.ts";
 import { KeptSeat, type Seat } from "./seat.ts";
 import { SeatPool } from "./seatPool.ts";
 
@@ -33,8 +34,8 @@ export interface IsolatesOptions {
  *
  * It protects against mistakes, not against malice: the code has the rights of the user that Loom runs as. It can read
  * and write that user's files, use the network, end processes of that user, the gateway too, and say on the control pipe
- * what it likes. A process that it starts with an environment of its own *and* in a session of its own (`env -i setsid`) is not
- * found again. A step shares its thread with others of its version: one that
+ * what it likes. A process that it starts with an environment of its own *and* in a session of its own (`env -i setsid`) is found
+ * at its host's end alone, and only where there are control groups to be had (`ProcessGroup`). A step shares its thread with others of its version: one that
  * computes without a pause delays those until `blockedMs` have passed, and what a step leaves behind in memory (timers,
  * globals) is there until the thread ends. One that crashes its process (a signal, a native add-on) takes all steps of
  * that host with it: they are displaced and lose no attempt, but what they had done is done again, under the same
@@ -136,7 +137,9 @@ class IsolatePool implements Isolates {
 
   async endLeftovers(hosts: readonly ProcessIdentity[] = []): Promise<void> {
     const { clock, nodeId, bootId } = this.#options;
-    await Promise.all([endProcesses(clock, { marker: markerOf(nodeId), spare: markerOf(nodeId, bootId) }), ...hosts.map((host) => endProcess(clock, host))]);
+    const [marker, spare] = [markerOf(nodeId), markerOf(nodeId, bootId)];
+    const groups = ProcessGroup.left(marker, spare).map((group) => group.end(clock));
+    await Promise.all([endProcesses(clock, { marker, spare }), ...groups, ...hosts.map((host) => endProcess(clock, host))]);
   }
 
   async close(): Promise<void> {

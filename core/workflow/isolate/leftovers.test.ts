@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
@@ -9,6 +10,7 @@ import { systemClock } from "../../clock/system.ts";
 import { newId } from "../../ids/uuid.ts";
 import { MARKER, markerOf } from "./marker.ts";
 import { findProcesses, startTimeOf } from "./processes.ts";
+import { ProcessGroup } from "./processGroup.ts";
 
 const PARENT = fileURLToPath(new URL("../../../test/support/isolateParent.ts", import.meta.url));
 const STEPS = [
@@ -40,6 +42,48 @@ it("SIGKILL of the gateway leaves no process, whatever the steps were at", async
   child.kill("SIGKILL");
   await once(child, "exit");
   expect(await eventually(alive, (pids) => pids.length === 0)).toEqual([]);
+});
+
+/** Starts a program that hides, by a shell that is gone at once, and tells its id. */
+const HIDES = '({ log, run }) => run("sh", ["-c", "env -i setsid sleep 1000 > /dev/null 2>&1 & echo $!"]).then(({ stdout }) => { log.info(`hidden ${stdout.trim()}`); })';
+/** One that ended and that nobody has asked after has no command any more. */
+const isAlive = async (pid: number): Promise<boolean> => (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")) !== "";
+
+/** Whether groups can be had where the tests run. */
+async function hasGroups(): Promise<boolean> {
+  const probe = spawn("sleep", ["1000"]);
+  await once(probe, "spawn");
+  const group = ProcessGroup.of(probe.pid!, markerOf("probe", newId(systemClock)));
+  probe.kill();
+  await group?.end(systemClock);
+  return group !== null;
+}
+
+it("a program that hides by its environment and its session ends with its host, where there are groups", async () => {
+  const isFound = await hasGroups();
+  let hidden = 0;
+  {
+    await using stage = new IsolateStage();
+    const outcome = await stage.step(versionOf({ hide: HIDES }), "hide", {}, { log: (_level, message) => void (hidden = Number(message.split(" ")[1])) });
+    expect([outcome.is, await isAlive(hidden)]).toEqual(["completed", true]);
+  }
+  expect(await isAlive(hidden)).toBe(!isFound);
+  if (!isFound) process.kill(hidden);
+});
+
+it("the same holds when the gateway is killed", async () => {
+  const isFound = await hasGroups();
+  const nodeId = newId(systemClock);
+  const child = spawn(process.execPath, [PARENT, nodeId, JSON.stringify([HIDES])], { stdio: ["pipe", "pipe", "inherit"] });
+  let hidden = 0;
+  for await (const line of createInterface(child.stdout)) if (line.startsWith("hidden") && (hidden = Number(line.split(" ")[1])) > 0) break;
+  expect(await isAlive(hidden)).toBe(true);
+  child.kill("SIGKILL");
+  if (isFound) await eventually(() => isAlive(hidden), (alive) => !alive);
+  else process.kill(hidden);
+  await using stage = new IsolateStage({}, nodeId);
+  await stage.isolates.endLeftovers();
+  expect(ProcessGroup.left(markerOf(nodeId), "none")).toEqual([]);
 });
 
 it("the next gateway ends what a host that was halted could not, before anything else", async () => {

@@ -5,6 +5,7 @@ import { fromLine, LineReader, toLine } from "../lines.ts";
 import { markerOf } from "../marker.ts";
 import { LONGEST_LINE, type FromHost, type HostData, type ToHost } from "../messages.ts";
 import { endProcesses, endProcessesNow, findProcesses, type Wanted } from "../processes.ts";
+import { ProcessGroup } from "../processGroup.ts";
 import { HostThread } from "./hostThread.ts";
 import { Watch } from "./watch.ts";
 
@@ -79,6 +80,7 @@ async function end(): Promise<void> {
   endProcessesNow(ours);
   await Promise.race([Promise.all(ended), systemClock.sleep(THREADS_END_MS)]);
   while (endProcessesNow(ours) > 0);
+  ProcessGroup.own(marker)?.kill();
   process.kill(process.pid, "SIGKILL");
 }
 
