@@ -76,7 +76,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   redactor.learn(token);
   const log = createLog({ ...config.log, clock: systemClock, redactor });
   const thread = unwind.adopt(new Thread("loom-helper"), (running) => running.end());
-  const keep = { outputTailBytes: config.keep.outputBytes, fullOutputBytes: config.keep.fullOutputBytes };
+  const keep = { outputTailBytes: config.keep.outputBytes, fullOutputBytes: config.keep.fullOutputBytes, stepOutputBytes: config.keep.stepOutputBytes };
   const store = unwind.adopt(await openSqliteStore({ thread, file: home.file("loom.db"), keep }), (open) => open.close());
   const gateway = assemble({ home, config, env, identity, log, redactor, thread, store, describe: (address) => lock.describe(address) });
   const held = unwind.move();

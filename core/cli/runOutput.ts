@@ -50,7 +50,7 @@ export class RunOutput {
     for (;;) {
       const part = await this.#read(step, progress.at);
       if (!part || part.text === "") return;
-      if (part.from > progress.at) this.#note(step, `${part.from - progress.at} bytes before this are not kept`);
+      if (part.from > progress.at) this.#skip(step, progress, part.from);
       progress.at = part.from + Buffer.byteLength(part.text);
       this.#write(step, progress.cutter.add(part.text));
       if (progress.at >= part.bytes) return;
@@ -88,7 +88,9 @@ export class RunOutput {
     for (const line of lines) out(prefix + line);
   }
 
-  #note(step: string, words: string): void {
-    this.#write(step, [this.#cli.terminal.paint("dim", `(${words})`)]);
+  /** Says that something is missing; the line before it ends there. */
+  #skip(step: string, { cutter, at }: Progress, to: number): void {
+    const words = at === 0 ? `${to} bytes before this are not kept` : `${to - at} bytes are not kept here`;
+    this.#write(step, [...cutter.rest(), this.#cli.terminal.paint("dim", `(${words})`)]);
   }
 }

@@ -24,7 +24,8 @@ const keep = z
     mirroredRunDays: z.int().min(0).max(36_500).default(0).describe("The same for runs of mirrored jobs. Default 0: for ever."),
     backups: z.int().min(1).max(1_000).default(7).describe("How many copies of the database gateway-backup keeps."),
     outputBytes: z.int().min(0).max(1_048_576).default(4096).describe("How many bytes from the end of each step's output are shown with it."),
-    fullOutputBytes: z.int().min(0).max(16 * 1_048_576).default(262_144).describe("How many bytes from the end of each step's output are kept beside that, to be read on demand."),
+    fullOutputBytes: z.int().min(0).max(16 * 1_048_576).default(262_144).describe("How many bytes from the end of the output of each mirrored job's step are kept beside that, to be read on demand."),
+    stepOutputBytes: z.int().min(65_536).max(1_073_741_824).default(16 * 1_048_576).describe("How many bytes of what each step of a workflow prints are kept. Of more than that the first half and the last half stay."),
   })
   .describe("How much of what happened is kept.");
 

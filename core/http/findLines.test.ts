@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { findLines } from "./findLines.ts";
+import type { OutputPart } from "./schemas.ts";
+import { outputText } from "./stepOutput.ts";
 
 /** An output in parts of this many bytes, the first of which is no longer kept from byte `start` on. */
-async function* inParts(text: string, size: number, start = 0): AsyncGenerator<{ from: number; text: string; bytes: number }> {
+async function* inParts(text: string, size: number, start = 0): AsyncGenerator<OutputPart> {
   const bytes = start + Buffer.byteLength(text);
+  const missing = start > 0 ? { from: 0, to: start, lines: 0 } : null;
   let from = start;
   for (let i = 0; i < text.length; i += size) {
     const part = text.slice(i, i + size);
-    yield { from, text: part, bytes };
+    yield { from, text: part, bytes, missing };
     from += Buffer.byteLength(part);
   }
 }
@@ -23,7 +26,26 @@ describe("lines of an output", () => {
           { number: 4, at: 63, text: "und zwei" },
         ],
         more: false,
+        missing: { from: 0, to: 40, lines: 0 },
       });
+    }
+  });
+
+  test("keep their numbers and places behind what is missing, which is told", async () => {
+    const missing = { from: 10, to: 30, lines: 2 };
+    for (const [head, numbers] of [["one\ntwo\nth", [3, 5, 6]], ["one\ntwo\nt\n", [3, 6, 7]]] as const) {
+      const parts = async function* (): AsyncGenerator<OutputPart> {
+        yield { from: 0, text: head, bytes: 50, missing };
+        yield { from: 30, text: "tail\nt", bytes: 50, missing };
+      };
+      const found = await findLines(parts(), "t", 10);
+      expect(found.missing).toEqual(missing);
+      expect(found.lines.slice(1)).toEqual([
+        { number: numbers[0], at: 8, text: head.slice(8).trimEnd() },
+        { number: numbers[1], at: 30, text: "tail" },
+        { number: numbers[2], at: 35, text: "t" },
+      ]);
+      expect((await Array.fromAsync(outputText(parts()))).join("")).toBe(`${head}\n[ 20 bytes are not kept here ]\ntail\nt`);
     }
   });
 
@@ -32,9 +54,9 @@ describe("lines of an output", () => {
     const few = await findLines(inParts(text, 1000), "LINE", 3);
     expect([few.lines.map(({ number }) => number), few.more]).toEqual([[1, 2, 3], true]);
     expect((await findLines(inParts(text, 1000), "line", 5000)).lines).toHaveLength(1000);
-    expect(await findLines(inParts(text, 1000), "line 1999", 3)).toEqual({ lines: [{ number: 2000, at: Buffer.byteLength(text) - 9, text: "line 1999" }], more: false });
-    expect(await findLines(inParts("a\nb\n", 1), "b", 1)).toEqual({ lines: [{ number: 2, at: 2, text: "b" }], more: false });
-    expect(await findLines(inParts("", 1), "b", 1)).toEqual({ lines: [], more: false });
+    expect(await findLines(inParts(text, 1000), "line 1999", 3)).toEqual({ lines: [{ number: 2000, at: Buffer.byteLength(text) - 9, text: "line 1999" }], more: false, missing: null });
+    expect(await findLines(inParts("a\nb\n", 1), "b", 1)).toEqual({ lines: [{ number: 2, at: 2, text: "b" }], more: false, missing: null });
+    expect(await findLines(inParts("", 1), "b", 1)).toEqual({ lines: [], more: false, missing: null });
   });
 
   test("that are long are shown around what was looked for", async () => {

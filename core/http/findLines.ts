@@ -6,31 +6,61 @@ export const MOST_LINES = 1000;
 const MOST_SHOWN = 500;
 const SHOWN_BEFORE = 100;
 
-/** The lines of an output that hold a text, whatever the case, the first `limit` of them. */
+/** The lines of an output that hold a text, whatever the case, the first `limit` of them, and what could not be searched. */
 export async function findLines(parts: AsyncIterable<OutputPart>, text: string, limit: number): Promise<OutputLines> {
-  const wanted = text.toLowerCase();
-  const lines: OutputLines["lines"] = [];
-  let number = 0;
-  let open = "";
-  let at: number | null = null;
-  const look = (line: string): void => {
-    number++;
-    const place = line.toLowerCase().indexOf(wanted);
-    if (place !== -1) lines.push({ number, at: at!, text: around(line, place) });
-    at! += Buffer.byteLength(line) + 1;
-  };
+  const most = Math.min(limit, MOST_LINES);
+  const search = new LineSearch(text.toLowerCase());
+  let missing: OutputLines["missing"] = null;
   for await (const part of parts) {
-    at ??= part.from;
-    const whole = (open + part.text).split("\n");
-    open = whole.pop()!;
+    missing = part.missing;
+    search.add(part);
+    if (search.lines.length > most) return { lines: search.lines.slice(0, most), more: true, missing };
+  }
+  search.end();
+  return { lines: search.lines.slice(0, most), more: search.lines.length > most, missing };
+}
+
+class LineSearch {
+  readonly lines: OutputLines["lines"] = [];
+  readonly #wanted: string;
+  #number = 0;
+  /** What has been read of a line that goes on, and where that begins. */
+  #open = "";
+  #at = 0;
+
+  /** @param wanted in small letters */
+  constructor(wanted: string) {
+    this.#wanted = wanted;
+  }
+
+  add({ from, text, missing }: OutputPart): void {
+    if (from !== this.#at + Buffer.byteLength(this.#open)) this.#skip(from, missing?.lines ?? 0);
+    const whole = (this.#open + text).split("\n");
+    this.#open = whole.pop()!;
     for (const line of whole) {
-      look(line);
-      if (lines.length > Math.min(limit, MOST_LINES)) return { lines: lines.slice(0, -1), more: true };
+      this.#number++;
+      this.#look(line);
+      this.#at += Buffer.byteLength(line) + 1;
     }
   }
-  if (open !== "") look(open);
-  const most = Math.min(limit, MOST_LINES);
-  return { lines: lines.slice(0, most), more: lines.length > most };
+
+  end(): void {
+    if (this.#open === "") return;
+    this.#number++;
+    this.#look(this.#open);
+  }
+
+  /** Something is missing: the line before it and the one after it are known in part. */
+  #skip(to: number, lines: number): void {
+    const complete = this.#number;
+    this.end();
+    [this.#number, this.#open, this.#at] = [complete + lines, "", to];
+  }
+
+  #look(line: string): void {
+    const place = line.toLowerCase().indexOf(this.#wanted);
+    if (place !== -1) this.lines.push({ number: this.#number, at: this.#at, text: around(line, place) });
+  }
 }
 
 function around(line: string, place: number): string {

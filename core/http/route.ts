@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type * as z from "zod";
 import type { Caller } from "./services.ts";
 
@@ -45,8 +46,8 @@ export interface ApiRequest<Query = unknown, Body = unknown> {
 export interface ApiAnswer {
   /** Made into JSON. */
   readonly body?: unknown;
-  /** Sent as it is: JSON that is made already, or the media type that the route names. */
-  readonly raw?: string | Buffer;
+  /** Sent as it is: JSON that is made already, or the media type that the route names; piece by piece where it may be long. */
+  readonly raw?: string | Buffer | Readable;
   /** Where it differs from the route's. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;

@@ -187,7 +187,7 @@ export const stepRun = z.object({
   exitCode: z.number().nullable(),
   outputTail: z.string().nullable(),
   outputBytes: z.number().nullable().describe("How long the whole output was"),
-  outputKeptBytes: z.number().nullable().describe("How much of its end is kept; `/api/loom/runs/:id/steps/:step/output` gives it"),
+  outputKeptBytes: z.number().nullable().describe("How much of it is kept; `/api/loom/runs/:id/steps/:step/output` gives it, and says what is missing"),
   error: z.string().nullable(),
   code: z.string().nullable().describe("Why its last attempt failed"),
   attempt: z.number().int().nullable().describe("Which attempt it is at, from 1; null for steps of mirrored strands"),

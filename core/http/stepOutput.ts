@@ -14,3 +14,13 @@ export async function* outputParts({ driven }: Pick<Store, "driven">, runId: str
     if (offset >= part.bytes) return;
   }
 }
+
+/** The same as text, with a line where something is missing. */
+export async function* outputText(parts: AsyncIterable<OutputPart>): AsyncGenerator<string> {
+  let at = 0;
+  for await (const { from, text } of parts) {
+    if (from > at) yield `${at === 0 ? "" : "\n"}[ ${from - at} bytes are not kept here ]\n`;
+    yield text;
+    at = from + Buffer.byteLength(text);
+  }
+}

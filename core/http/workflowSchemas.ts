@@ -46,21 +46,33 @@ export const runAnswer = z.object({
   reason: z.string().nullable().describe("Why it was skipped"),
 });
 
+/** What is not kept of an output. */
+export const outputGap = z
+  .object({
+    from: z.number().int().describe("The first byte that is missing"),
+    to: z.number().int().describe("The first byte after that which is kept"),
+    lines: z.number().int().describe("How many lines end in between; 0 where nobody has counted them"),
+  })
+  .nullable()
+  .describe("What is not kept; null: nothing");
+
 export const outputPart = z.object({
-  from: z.number().int().describe("Where `text` begins, in bytes of the whole; later than asked where the beginning is no longer kept"),
+  from: z.number().int().describe("Where `text` begins, in bytes of the whole; later than asked where that is not kept"),
   text: z.string(),
   bytes: z.number().int().describe("How long the whole is so far"),
+  missing: outputGap,
 });
 
 export const outputLines = z.object({
   lines: z.array(
     z.object({
-      number: z.number().int().describe("From 1, counted from the beginning of what is kept"),
+      number: z.number().int().describe("From 1, counted from the beginning, or of a mirrored job's output from that of what is kept"),
       at: z.number().int().describe("Where it begins, in bytes of the whole"),
       text: z.string().describe("At most 500 characters of it"),
     }),
   ),
   more: z.boolean().describe("There are more than `limit`"),
+  missing: outputGap,
 });
 
 export const workflowFile = z.object({

@@ -212,10 +212,10 @@ describe("a workflow's run", () => {
   test("gives its output by bytes and by lines", async () => {
     const address = "/api/loom/runs/r1/steps/fetch/output";
     expect((await door.get(address)).text).toBe("eins\nzwei\nähm drei\n");
-    expect((await door.get(`${address}?after=5&limit=5`)).json).toEqual({ from: 5, text: "zwei\n", bytes: 20 });
-    expect((await door.get(`${address}?after=20`)).json).toEqual({ from: 20, text: "", bytes: 20 });
-    expect((await door.get(`${address}?search=EI&limit=2`)).json).toEqual({ lines: [{ number: 1, at: 0, text: "eins" }, { number: 2, at: 5, text: "zwei" }], more: true });
-    expect((await door.get(`/api/loom/runs/r1/steps/${encodeURIComponent("fetch/read")}/output?after=0`)).json).toEqual({ from: 0, text: "", bytes: 0 });
+    expect((await door.get(`${address}?after=5&limit=5`)).json).toEqual({ from: 5, text: "zwei\n", bytes: 20, missing: null });
+    expect((await door.get(`${address}?after=20`)).json).toEqual({ from: 20, text: "", bytes: 20, missing: null });
+    expect((await door.get(`${address}?search=EI&limit=2`)).json).toEqual({ lines: [{ number: 1, at: 0, text: "eins" }, { number: 2, at: 5, text: "zwei" }], more: true, missing: null });
+    expect((await door.get(`/api/loom/runs/r1/steps/${encodeURIComponent("fetch/read")}/output?after=0`)).json).toEqual({ from: 0, text: "", bytes: 0, missing: null });
     expect((await door.get("/api/loom/runs/r1/steps/none/output?after=0")).status).toBe(404);
     expect((await door.get(`${address}?after=-1&limit=0&more=1`)).json.problems).toHaveLength(3);
   });
@@ -245,7 +245,7 @@ describe("a workflow's run", () => {
     expect((await door.post(`/api/loom/runs/${mirrored.id}/cancel`)).json.code).toBe("COMMAND_UNSUPPORTED");
     const detail = schemas.runDetail.strict().parse((await door.get(`/api/loom/runs/${mirrored.id}`)).json);
     expect(detail).toMatchObject({ version: null, versionNow: null, attempts: [], artifacts: [], startedBy: null });
-    expect((await door.get(`/api/loom/runs/${mirrored.id}/steps/exec/output?after=2`)).json).toEqual({ from: 2, text: "ne", bytes: 4 });
+    expect((await door.get(`/api/loom/runs/${mirrored.id}/steps/exec/output?after=2`)).json).toEqual({ from: 2, text: "ne", bytes: 4, missing: null });
   });
 });
 

@@ -115,7 +115,7 @@ it("keeps what a step prints and logs, tells those who watch of it, and how far 
   const { id } = await home.run("w");
   const text = 'printed ✓\nbegun {"rows":3}\nWARN odd\n';
   const bytes = Buffer.byteLength(text);
-  expect(await home.store.driven.outputAfter(id, "one", 0, 1000)).toEqual({ from: 0, text, bytes });
+  expect(await home.store.driven.outputAfter(id, "one", 0, 1000)).toEqual({ from: 0, text, bytes, missing: null });
   expect(news).toEqual([{ is: "progress", runId: id, step: "one", fraction: 0.5 }, { is: "output", runId: id, step: "one", text, bytes }]);
   expect(home.runs.progress(id)).toEqual({});
 });

@@ -138,6 +138,25 @@ export interface LetGo {
   readonly marks: readonly number[];
 }
 
+/** What is not kept of an output, between its first part and its last. */
+export interface OutputGap {
+  /** The first byte that is missing, and the first one after that. */
+  readonly from: number;
+  readonly to: number;
+  /** How many lines end in between; 0 where nobody has counted them. */
+  readonly lines: number;
+}
+
+/** An output as far as it was asked for. */
+export interface OutputPart {
+  /** Where `text` begins, in bytes of the whole. */
+  readonly from: number;
+  readonly text: string;
+  /** How long the whole is. */
+  readonly bytes: number;
+  readonly missing: OutputGap | null;
+}
+
 /** One attempt at a row. */
 export interface AttemptRecord {
   readonly stepId: string;
@@ -191,10 +210,10 @@ export interface DrivenRunStore {
   /** What the row was given: an item's own, where it is one. */
   inputOf(runId: string, row: string): Promise<{ readonly input: Json; readonly item: Json }>;
   attempts(runId: string): Promise<readonly AttemptRecord[]>;
-  /** Adds to the end of a row's output; what is more than `keep.fullOutputBytes` is forgotten from its beginning. Answers its whole length so far. */
+  /** Adds to the end of a row's output. Of more than `keep.stepOutputBytes` the first half and the last half stay. Answers its whole length so far. */
   appendOutput(output: { readonly runId: string; readonly step: string; readonly text: string; readonly at: number }): Promise<Ok<{ readonly bytes: number }> | NotFound>;
-  /** Output from a byte offset on, at most `limit` bytes; `from` is later than asked where its beginning is forgotten. */
-  outputAfter(runId: string, step: string, offset: number, limit: number): Promise<{ readonly from: number; readonly text: string; readonly bytes: number } | null>;
+  /** Output from a byte offset on, at most `limit` bytes and up to what is missing; `from` is later than asked where that is missing. */
+  outputAfter(runId: string, step: string, offset: number, limit: number): Promise<OutputPart | null>;
   /** Keeps an artifact; one of the same name of an earlier attempt is replaced. */
   keepArtifact(artifact: { readonly runId: string; readonly step: string; readonly name: string; readonly kind: ArtifactRecord["kind"]; readonly data: Uint8Array; readonly at: number }): Promise<Ok | NotFound>;
   artifacts(runId: string): Promise<readonly ArtifactRecord[]>;

@@ -12,7 +12,6 @@ const PAGE = 64 * 1024;
 export function Log({ runId, step }) {
   const page = useSignal(null);
   const found = useSignal(null);
-  const kept = useSignal(Infinity);
   const sought = useSignal("");
   const text = useRef(null);
   const path = outputPath(runId, step.id);
@@ -26,7 +25,6 @@ export function Log({ runId, step }) {
   const show = (after, limit = PAGE) =>
     ask(`after=${Math.max(0, after)}&limit=${limit}`, (part) => {
       page.value = part;
-      if (after <= 0) kept.value = part.bytes - part.from;
       if (text.current) text.current.scrollTop = 0;
     });
   useEffect(() => void show(0), [runId, step.id]);
@@ -37,6 +35,9 @@ export function Log({ runId, step }) {
     void ask(`search=${encodeURIComponent(wanted)}&limit=100`, (lines) => (found.value = lines));
   };
   const { from, bytes, to } = placeOf(page.value);
+  const missing = page.value?.missing;
+  // What is missing is skipped.
+  const before = from === missing?.to ? missing.from : from;
   const id = `search-${step.id}`;
   return html`<div class="log">
     <form class="log-search" role="search" onSubmit=${search}>
@@ -44,17 +45,19 @@ export function Log({ runId, step }) {
       <input id=${id} type="search" placeholder="search this log" value=${sought.value} onInput=${(event) => (sought.value = event.currentTarget.value)} />
       <button type="submit" class="button">Search</button>
     </form>
-    ${found.value && html`<p class="dim" role="status">${found.value.lines.length === 0 ? "No line holds that." : `${plural(found.value.lines.length, "line")}${found.value.more ? ", and more" : ""}`}</p>
+    ${found.value && html`<p class="dim" role="status">${found.value.lines.length === 0 ? "No line holds that." : `${plural(found.value.lines.length, "line")}${found.value.more ? ", and more" : ""}`}${found.value.missing ? `. ${gapWords(found.value.missing)}, and were not searched.` : ""}</p>
       <ol class="log-found">${found.value.lines.map((line) => html`<li key=${line.number}><button type="button" class="log-line" onClick=${() => show(line.at)}><span class="dim number">${count(line.number)}</span> <span>${String(line.text)}</span></button></li>`)}</ol>`}
     <pre class="output" tabindex="0" aria-label=${`Log of ${step.label.slice(0, 80)}`} ref=${text}>${page.value?.text ?? "reading…"}</pre>
     <p class="output-more">
-      <span class="dim number">${size(from)} to ${size(to)} of ${size(bytes)}</span>${kept.value < bytes && html`<span class="dim">The last ${size(kept.value)} are kept.</span>`}
-      <button type="button" class="link" disabled=${from === 0} onClick=${() => show(from - PAGE, Math.min(PAGE, from))}>Earlier</button>
+      <span class="dim number">${size(from)} to ${size(to)} of ${size(bytes)}</span>${missing && html`<span class="dim">${gapWords(missing)}.</span>`}
+      <button type="button" class="link" disabled=${before === 0} onClick=${() => show(before - PAGE, Math.min(PAGE, before))}>Earlier</button>
       <button type="button" class="link" disabled=${to >= bytes} onClick=${() => show(to)}>Later</button>
       <button type="button" class="link" disabled=${to >= bytes} onClick=${() => show(bytes - PAGE)}>End</button>
       <button type="button" class="link" onClick=${() => download(path, `${step.id}-${runId}.txt`)}>Download</button>
     </p>
   </div>`;
 }
+
+const gapWords = ({ from, to }) => `${from === 0 ? `The first ${size(to)}` : `${size(to - from)} after the first ${size(from)}`} are not kept`;
 
 const placeOf = (page) => (page === null ? { from: 0, to: 0, bytes: 0 } : { from: page.from, to: page.from + new Blob([page.text]).size, bytes: page.bytes });

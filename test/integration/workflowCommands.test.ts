@@ -2,7 +2,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { runCommandLine } from "../../core/cli/program.ts";
 import { LoomError } from "../../core/errors/loomError.ts";
 import { aRun, T, withStrands } from "../contract/fixtures.ts";
-import { aStep, aWorkflow, DrivenStage } from "../contract/wovenFixtures.ts";
+import { planOf, stepDefaults } from "../../core/run/machine/plan.ts";
+import { freshRun } from "../../core/run/machine/state.ts";
+import { aNewRun, aStep, aWorkflow, DrivenStage } from "../contract/wovenFixtures.ts";
 import { TOKEN } from "../support/door.ts";
 import { makeFolder, type Folder } from "../support/folder.ts";
 import { aFile, WovenDoor } from "../support/wovenDoor.ts";
@@ -48,7 +50,7 @@ async function say(...args: string[]): Promise<Said> {
 
 test("a workflow is run with its input as flags, typed by its schema", async () => {
   expect(await say("run", "Weather", "--cities", "Oslo", "--cities=Rome", "--days", "3", "--no-dry-run")).toEqual({ code: 0, out: ["confirmed run Weather as run-1"], err: [] });
-  expect(loom.asked).toEqual([{ strandId: "weather", trigger: "manual", by: "token", input: { cities: ["Oslo", "Rome"], days: 3, dryRun: false } }]);
+  expect(loom.asked).toMatchObject([{ strandId: "weather", trigger: "manual", by: "token", input: { cities: ["Oslo", "Rome"], days: 3, dryRun: false } }]);
   expect((await say("run", "weather", "--wait", "--json", "--input", '{"days":1}')).out.join("")).toContain('"runId": "run-1"');
   expect((await say("run", "weather")).code).toBe(0);
   expect(loom.asked.slice(1).map(({ input }) => input)).toEqual([{ days: 1 }, undefined]);
@@ -113,7 +115,7 @@ test("a run is shown, searched, followed, cancelled and done again", async () =>
   expect((await say("logs", "a", "fetch")).out).toEqual(["one\tday", "two \\x07days", "thr"]);
   expect((await say("logs", id, "--search", "DAY", "--limit", "1")).out).toEqual(["fetch:1: one\tday", "fetch has more such lines; --limit shows more of them."]);
   expect(await say("logs", id, "pots")).toEqual({ code: 1, out: [], err: ["error NOT_FOUND: The run has no step “pots”.", "There are fetch, post."] });
-  expect(JSON.parse((await say("logs", id, "post", "--search", "x", "--json")).out.join(""))).toEqual({ items: [{ step: "post", lines: [], more: false }] });
+  expect(JSON.parse((await say("logs", id, "post", "--search", "x", "--json")).out.join(""))).toEqual({ items: [{ step: "post", lines: [], more: false, missing: null }] });
 
   const following = say("logs", id, "--follow");
   await loom.watched();
@@ -139,6 +141,33 @@ test("a run is shown, searched, followed, cancelled and done again", async () =>
   expect((await say("cancel", "mirrored")).err[0]).toMatch(/^error COMMAND_UNSUPPORTED: Only a workflow's run can be cancelled/);
   expect((await say("logs", "weather")).err[0]).toBe("error NOT_FOUND: Weather has not run yet.");
   expect((await say("runs", "a")).out[1]).toMatch(new RegExp(`  It took too long\\.  ${id}$`));
+});
+
+test("what is missing of a very long log is told where it is shown, and where it is searched", async () => {
+  const { driven } = loom.door.store;
+  const id = "0199aaaa-0000-7000-8000-000000000002";
+  await DrivenStage.begun(loom.door.store, [{ id: "fetch" }], { id, strandId: "plain" });
+  await driven.appendOutput({ runId: id, step: "fetch", text: "first\n", at: T });
+  await driven.appendOutput({ runId: id, step: "fetch", text: `${"x".repeat(20 * 2 ** 20)}\nlast\n`, at: T });
+  const missing = 4 * 2 ** 20 + 12;
+  const { out } = await say("logs", id, "fetch");
+  expect([out[0], out.slice(1, -1).map((line) => (line.startsWith("x") ? line.length : line)), out.at(-1)]).toEqual(["first", [8 * 2 ** 20 - 6, `(${missing} bytes are not kept here)`, 8 * 2 ** 20 - 6], "last"]);
+  const from = 8 * 2 ** 20;
+  expect((await say("logs", id, "--search", "ST")).out).toEqual(["fetch:1: first", "fetch:3: last", `fetch is not kept as a whole: bytes ${from} to ${from + missing} were not searched.`]);
+});
+
+test("the history of a workflow whose file is gone is still shown by its id", async () => {
+  const { store, index } = loom.door;
+  await loom.lay(aWorkflow("leaving", { name: "Leaving" }));
+  const id = "0199aaaa-0000-7000-8000-000000000003";
+  await store.driven.begin(aNewRun(id, freshRun(planOf([{ ...stepDefaults, id: "one" }])), { strandId: "leaving" }));
+  await store.driven.appendOutput({ runId: id, step: "one", text: "still here\n", at: T });
+  await store.weave.remove("leaving", T);
+  await index.settled();
+  expect((await say("logs", "leaving")).out).toEqual(["one  still here"]);
+  expect((await say("runs", "leaving")).code).toBe(0);
+  expect((await say("run", "leaving")).code).toBe(1);
+  expect((await say("logs", "never-was")).err[0]).toBe("error NOT_FOUND: There is no strand called “never-was”.");
 });
 
 test("everything is paused and resumed, with how each strand stands", async () => {

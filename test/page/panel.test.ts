@@ -110,7 +110,7 @@ it("shows an output's end at once, page by page all that is kept, and gives it a
   await output.waitFor();
   expect(await output.textContent()).not.toContain("first line");
   await page.getByRole("button", { name: "Whole log, search" }).click();
-  await page.getByText("The last 30 kB are kept.").waitFor();
+  await page.getByText("The first 1.2 MB are not kept.").waitFor();
   await expect.poll(() => page.locator(".log pre").textContent()).toContain("first line");
   const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: /^Download/ }).click()]);
   expect(await readFile((await file.path())!, "utf8")).toBe(long);

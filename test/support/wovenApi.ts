@@ -44,10 +44,11 @@ export class WovenApi {
 /** A part of an output of which the end is kept, or the lines that hold what is looked for. @param bytes how long it was */
 export function outputPart(text: string, bytes: number, query: URLSearchParams): object {
   const wanted = query.get("search")?.toLowerCase();
+  const missing = bytes > text.length ? { from: 0, to: bytes - text.length, lines: 0 } : null;
   if (wanted === undefined) {
     const first = bytes - text.length;
     const from = Math.max(first, Number(query.get("after")));
-    return { from, text: text.slice(from - first, from - first + Number(query.get("limit") ?? 65_536)), bytes };
+    return { from, text: text.slice(from - first, from - first + Number(query.get("limit") ?? 65_536)), bytes, missing };
   }
   let at = bytes - text.length;
   const lines = text.split("\n").map((line, i) => {
@@ -55,7 +56,7 @@ export function outputPart(text: string, bytes: number, query: URLSearchParams):
     at += line.length + 1;
     return found;
   });
-  return { lines: lines.filter((line) => line.text.toLowerCase().includes(wanted)).slice(0, 100), more: false };
+  return { lines: lines.filter((line) => line.text.toLowerCase().includes(wanted)).slice(0, 100), more: false, missing };
 }
 
 const patch = `--- a

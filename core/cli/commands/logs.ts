@@ -66,14 +66,15 @@ async function stepsThatPrinted(client: Client, runId: string, only: string | un
 }
 
 async function search(cli: Cli, client: Client, { runId, step, text, limit, json }: { runId: string; step: string | undefined; text: string; limit: number; json: boolean }): Promise<void> {
-  const found: { step: string; lines: OutputLines["lines"]; more: boolean }[] = [];
+  const found: ({ step: string } & OutputLines)[] = [];
   for (const id of await stepsThatPrinted(client, runId, step)) {
     found.push({ step: id, ...(await client.get<OutputLines>(outputPath(runId, id), { search: text, limit: Math.min(limit, 1000) })) });
   }
   if (json) return printJson(cli, { items: found });
   const { out, paint } = cli.terminal;
-  for (const { step: id, lines, more } of found) {
+  for (const { step: id, lines, more, missing } of found) {
     for (const line of lines) out(`${paint("dim", `${step === undefined ? `${printable(id)}:` : ""}${line.number}:`)} ${outputLine(line.text)}`);
+    if (missing) out(paint("dim", `${printable(id)} is not kept as a whole: bytes ${missing.from} to ${missing.to} were not searched.`));
     if (more) out(paint("dim", `${printable(id)} has more such lines; --limit shows more of them.`));
   }
 }

@@ -1,9 +1,10 @@
+import { Readable } from "node:stream";
 import * as z from "zod";
 import { LoomError } from "../../errors/loomError.ts";
 import { findLines, MOST_LINES } from "../findLines.ts";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import { outputParts } from "../stepOutput.ts";
+import { outputParts, outputText } from "../stepOutput.ts";
 import type { ResourceTools } from "./shared.ts";
 
 const MOST_BYTES = 1024 * 1024;
@@ -23,7 +24,7 @@ export function outputRoutes({ services: { store } }: ResourceTools): RouteSpec[
     route({
       method: "GET",
       path: "/api/loom/runs/:id/steps/:step/output",
-      summary: "The output of a step as far as it is kept: its end, where it was longer",
+      summary: "The output of a step as far as it is kept: its first and its last part, where it was longer",
       access: "credential",
       query: outputQuery,
       answer: { status: 200, schema: "text/plain; charset=utf-8", orJson: z.union([schemas.outputPart, schemas.outputLines]) },
@@ -34,8 +35,7 @@ export function outputRoutes({ services: { store } }: ResourceTools): RouteSpec[
         if (!part || (asText && part.bytes === 0)) throw new LoomError("NOT_FOUND", "This step has no output, or there is no such step.");
         if (search !== undefined) return { body: await findLines(outputParts(store, id, step), search, limit ?? USUAL_LINES) };
         if (after !== undefined) return { body: part };
-        const texts = await Array.fromAsync(outputParts(store, id, step), ({ text }) => text);
-        return { raw: texts.join(""), ...(download === "1" && { headers: { "Content-Disposition": 'attachment; filename="output.txt"' } }) };
+        return { raw: Readable.from(outputText(outputParts(store, id, step))), ...(download === "1" && { headers: { "Content-Disposition": 'attachment; filename="output.txt"' } }) };
       },
     }),
     route({

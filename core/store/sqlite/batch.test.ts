@@ -7,7 +7,7 @@ import type { Call, Done } from "./messages.ts";
 import { migrate } from "./migrate.ts";
 import type { Transaction } from "./transaction.ts";
 
-const keep = { outputTailBytes: 100, fullOutputBytes: 100 };
+const keep = { outputTailBytes: 100, fullOutputBytes: 100, stepOutputBytes: 65_536 };
 
 const writes: ConstructorParameters<typeof Batches>[2] = {
   put(tx, key, value) {

@@ -8,6 +8,7 @@ import { Backups } from "./backup.ts";
 import { Channel } from "./channel.ts";
 import { Reader } from "./reader.ts";
 import { StrandView } from "./strandView.ts";
+import type { Keep } from "./transaction.ts";
 import type { WriterData } from "./writerThread.ts";
 import { wovenPart } from "./woven/part.ts";
 import type { Writes } from "./writes.ts";
@@ -15,8 +16,8 @@ import type { Writes } from "./writes.ts";
 export interface SqliteStoreOptions {
   /** The database file. It is made when it is not there; its folder is not. */
   readonly file: string;
-  /** How much of a step's output is kept: on its row (default: its last 4096 bytes) and beside it (262144). */
-  readonly keep?: { readonly outputTailBytes?: number; readonly fullOutputBytes?: number };
+  /** How much of a step's output is kept: on its row (default: its last 4096 bytes), and beside it (262144 of a mirrored one, 16 MiB of our own). */
+  readonly keep?: Partial<Keep>;
   /** How long a write waits while another program holds the database, before STORE_BUSY. Default 5000. */
   readonly busyTimeoutMs?: number;
   /** Writes, and reads, that may wait at once; one more is refused with STORE_BUSY. Default 10000. */
@@ -27,7 +28,8 @@ export interface SqliteStoreOptions {
   readonly clock?: Clock;
 }
 
-const DEFAULTS = { outputTailBytes: 4096, fullOutputBytes: 262_144, busyTimeoutMs: 5000, maxWaiting: 10_000 };
+const DEFAULTS = { busyTimeoutMs: 5000, maxWaiting: 10_000 };
+const KEEP: Keep = { outputTailBytes: 4096, fullOutputBytes: 262_144, stepOutputBytes: 16 * 1_048_576 };
 
 /**
  * Opens the store in one SQLite file, and makes or migrates it. SQLite works in a thread, and while reads have to
@@ -36,8 +38,7 @@ const DEFAULTS = { outputTailBytes: 4096, fullOutputBytes: 262_144, busyTimeoutM
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { file, busyTimeoutMs = DEFAULTS.busyTimeoutMs, maxWaiting = DEFAULTS.maxWaiting } = options;
-  const { outputTailBytes = DEFAULTS.outputTailBytes, fullOutputBytes = DEFAULTS.fullOutputBytes } = options.keep ?? {};
-  const keep = { outputTailBytes, fullOutputBytes };
+  const keep: Keep = { ...KEEP, ...options.keep };
   const commits = new Commits();
   const ownThread = options.thread ? null : new Thread("loom-store");
   const thread = options.thread ?? ownThread!;

@@ -6,6 +6,8 @@ const SLICE_MS = 8;
 /** Runs that are looked up at once. */
 const RUNS_AT_ONCE = 100;
 const COMMANDS_AT_ONCE = 500;
+/** Pieces of an output that are forgotten at once. */
+const CHUNKS_AT_ONCE = 64;
 /** So many tell how long a run usually takes, and the newest of them are on the page. */
 const FEWEST_KEPT = 100;
 
@@ -31,7 +33,9 @@ export function pruneRuns({ db }: Transaction, strandId: string, before: number,
       if (isLate()) return { gone, more: true };
       db.run("DELETE FROM artifacts WHERE run_id = ? AND step_id = ? AND name = ?", run.id, step, name);
     }
-    if (isLate()) return { gone, more: true };
+    const chunks = (): number => db.run(`DELETE FROM output_chunks WHERE rowid IN (SELECT rowid FROM output_chunks WHERE run_id = ? LIMIT ${CHUNKS_AT_ONCE})`, run.id);
+    do if (isLate()) return { gone, more: true };
+    while (chunks() === CHUNKS_AT_ONCE);
     db.run("DELETE FROM runs WHERE run_id = ?", run.id);
     gone += 1;
   }

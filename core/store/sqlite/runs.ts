@@ -71,7 +71,7 @@ export function getRun(db: Database, id: string): { run: RunRecord; steps: StepR
     // What Loom's own steps gave may be long, and is asked for by itself.
     `SELECT step_runs.run_id, step_runs.step_id, label, status, reason, node_id, started_at, finished_at, exit_code, output_tail, output_bytes, error,
        iif(octet_length(result) > ${JSON_BYTES}, json_object('omitted', json('true'), 'bytes', octet_length(result)), result) AS result, epoch,
-       coalesce(bytes, output_bytes - (SELECT min(from_byte) FROM output_chunks WHERE run_id = step_runs.run_id AND step_id = step_runs.step_id)) AS kept_bytes
+       iif(EXISTS (SELECT 1 FROM output_chunks WHERE run_id = step_runs.run_id AND step_id = step_runs.step_id), output_bytes - ifnull(gap_to - gap_from, 0), bytes) AS kept_bytes
      FROM step_runs LEFT JOIN step_outputs USING (run_id, step_id) WHERE step_runs.run_id = ? ORDER BY seq, step_runs.rowid`,
     id,
   );

@@ -5,8 +5,10 @@ import type { Database } from "./database.ts";
 export interface Keep {
   /** Bytes of the end of a step's output, on its row. */
   readonly outputTailBytes: number;
-  /** Bytes of the end of a step's output, beside its row where they are more than that. */
+  /** Bytes of the end of a mirrored step's output, beside its row where they are more than that. */
   readonly fullOutputBytes: number;
+  /** Bytes of the output of a step that Loom has done: its first and its last half. */
+  readonly stepOutputBytes: number;
 }
 
 /** What a change works with: the connection, inside the open transaction, and the events that tell of the change. */

@@ -4,7 +4,9 @@ import { aRun, T, withStrands } from "../fixtures.ts";
 import type { StoreCase } from "../store.contract.ts";
 import { DrivenStage } from "../wovenFixtures.ts";
 
-const KEPT = 262_144;
+/** How much of an output is kept, and of that its first part. */
+const KEPT = 16 * 1_048_576;
+const HEAD = KEPT / 2;
 const bytesOf = (text: string): number => Buffer.byteLength(text);
 
 async function begun(store: Store): Promise<(text: string) => Promise<unknown>> {
@@ -34,51 +36,71 @@ export const drivenOutputCases: readonly StoreCase[] = [
       expect(await append("")).toEqual({ outcome: "ok", bytes: 12 });
       const reopened = await reopen();
       const after = (offset: number, limit = 100) => reopened.driven.outputAfter("r1", "fetch", offset, limit);
-      expect(await after(0)).toEqual({ from: 0, text: "eins\nzwölf\n", bytes: 12 });
-      expect(await after(5)).toEqual({ from: 5, text: "zwölf\n", bytes: 12 });
-      expect(await after(8)).toEqual({ from: 9, text: "lf\n", bytes: 12 });
-      expect(await after(5, 3)).toEqual({ from: 5, text: "zw", bytes: 12 });
-      expect(await after(12)).toEqual({ from: 12, text: "", bytes: 12 });
-      expect(await after(99)).toEqual({ from: 12, text: "", bytes: 12 });
+      expect(await after(0)).toEqual({ from: 0, text: "eins\nzwölf\n", bytes: 12, missing: null });
+      expect(await after(5)).toEqual({ from: 5, text: "zwölf\n", bytes: 12, missing: null });
+      expect(await after(8)).toEqual({ from: 9, text: "lf\n", bytes: 12, missing: null });
+      expect(await after(5, 3)).toEqual({ from: 5, text: "zw", bytes: 12, missing: null });
+      expect(await after(12)).toEqual({ from: 12, text: "", bytes: 12, missing: null });
+      expect(await after(99)).toEqual({ from: 12, text: "", bytes: 12, missing: null });
       expect((await reopened.runs.get("r1"))!.steps).toMatchObject([{ outputTail: "eins\nzwölf\n", outputBytes: 12, outputKeptBytes: 12 }]);
       expect(await reopened.runs.output("r1", "fetch")).toEqual({ text: "eins\nzwölf\n", bytes: 12 });
     },
   },
   {
-    name: "of a long output the end is kept, and where it begins is told",
+    name: "lines that come one by one are read as one text",
     async run({ store }) {
       const append = await begun(store);
-      const piece = (n: number): string => `${String(n).padStart(7, "0")}ü`.repeat(1_000);
-      for (let n = 0; n < 50; n++) await append(piece(n));
-      const whole = Array.from({ length: 50 }, (_, n) => piece(n)).join("");
-      const { text, bytes } = (await store.runs.output("r1", "fetch"))!;
-      expect(bytes).toBe(bytesOf(whole));
-      expect(bytesOf(text)).toBeLessThanOrEqual(KEPT);
-      expect(bytesOf(text)).toBeGreaterThan(KEPT - 9_001);
-      expect(whole.endsWith(text)).toBe(true);
-      expect((await store.driven.outputAfter("r1", "fetch", 0, 9))!).toEqual({ from: bytes - bytesOf(text), text: text.slice(0, 8), bytes });
-      expect(await readAll(store, 0, 10_007)).toBe(text);
-      const [step] = (await store.runs.get("r1"))!.steps;
-      expect(step).toMatchObject({ outputBytes: bytes, outputKeptBytes: bytesOf(text) });
-      expect(whole.endsWith(step!.outputTail!)).toBe(true);
+      const lines = Array.from({ length: 3_000 }, (_, n) => `line ${n} ö\n`);
+      await Promise.all(lines.map(append));
+      expect(await readAll(store, 0, 1_000)).toBe(lines.join(""));
+      expect(await readAll(store, bytesOf(lines.slice(0, 1_500).join("")), 77)).toBe(lines.slice(1_500).join(""));
+    },
+  },
+  {
+    name: "of a long output the first and the last half are kept, and what is missing between them is told",
+    async run({ store, reopen }) {
+      const append = await begun(store);
+      const piece = (n: number): string => `${String(n).padStart(7, "0")}ü\n`.repeat(6_000);
+      const pieces = Array.from({ length: 400 }, (_, n) => piece(n));
+      for (const text of pieces) await append(text);
+      const whole = Buffer.from(pieces.join(""));
+      const reopened = await reopen();
+      const { bytes, missing } = (await reopened.driven.outputAfter("r1", "fetch", 0, 1))!;
+      // No character is cut.
+      expect([bytes, missing!.from]).toEqual([whole.length, HEAD - 1]);
+      // The last part begins with a piece.
+      expect(bytes - missing!.to).toBeGreaterThanOrEqual(HEAD);
+      expect(bytes - missing!.to).toBeLessThan(HEAD + bytesOf(piece(0)));
+      const missed = whole.toString("utf8", missing!.from, missing!.to);
+      expect(missing!.lines).toBe(missed.split("\n").length - 1);
+      const kept = whole.toString("utf8", 0, missing!.from) + whole.toString("utf8", missing!.to);
+      expect((await readAll(reopened, 0, 262_144)) === kept).toBe(true);
+      expect((await readAll(reopened, HEAD + 5, 1_048_576)) === whole.toString("utf8", missing!.to)).toBe(true);
+      expect(await reopened.driven.outputAfter("r1", "fetch", HEAD - 5, 100)).toMatchObject({ from: HEAD - 5, text: whole.toString("utf8", HEAD - 5, HEAD - 1) });
+      const [step] = (await reopened.runs.get("r1"))!.steps;
+      expect(step).toMatchObject({ outputBytes: bytes, outputKeptBytes: bytesOf(kept) });
+      expect(kept.endsWith(step!.outputTail!)).toBe(true);
       expect(bytesOf(step!.outputTail!)).toBeGreaterThan(4_090);
     },
   },
   {
-    name: "one piece that is longer than what is kept leaves its end",
+    name: "one piece that is longer than what is kept leaves its beginning and its end",
     async run({ store }) {
       const append = await begun(store);
-      await append("before");
-      await append("x".repeat(KEPT + 10));
-      expect(await store.driven.outputAfter("r1", "fetch", 0, 3)).toEqual({ from: 16, text: "xxx", bytes: KEPT + 16 });
-      expect((await store.runs.output("r1", "fetch"))!.text).toHaveLength(KEPT);
+      await append("before\n");
+      await append(`${"x".repeat(KEPT)}\n`);
+      const missing = { from: HEAD, to: HEAD + 8, lines: 0 };
+      expect(await store.driven.outputAfter("r1", "fetch", 6, 3)).toEqual({ from: 6, text: "\nxx", bytes: KEPT + 8, missing });
+      expect(await store.driven.outputAfter("r1", "fetch", HEAD + 1, 3)).toEqual({ from: HEAD + 8, text: "xxx", bytes: KEPT + 8, missing });
+      await append("after");
+      expect(await store.driven.outputAfter("r1", "fetch", KEPT + 6, 9)).toEqual({ from: KEPT + 6, text: "x\nafter", bytes: KEPT + 13, missing });
     },
   },
   {
     name: "a row without output has none, and no row is told as such",
     async run({ store }) {
       await begun(store);
-      expect(await store.driven.outputAfter("r1", "fetch", 0, 10)).toEqual({ from: 0, text: "", bytes: 0 });
+      expect(await store.driven.outputAfter("r1", "fetch", 0, 10)).toEqual({ from: 0, text: "", bytes: 0, missing: null });
       expect(await store.driven.outputAfter("r1", "post", 0, 10)).toBeNull();
       expect(await store.runs.output("r1", "fetch")).toBeNull();
       expect(await store.driven.appendOutput({ runId: "r1", step: "post", text: "x", at: T })).toEqual({ outcome: "not_found" });
@@ -91,8 +113,8 @@ export const drivenOutputCases: readonly StoreCase[] = [
       const output = `${"x".repeat(5_000)}end`;
       await store.runs.observe({ strandId: "a", at: T, finished: [aRun("k", { steps: [{ id: "exec", status: "completed", output, outputBytes: 6_003 }] })] });
       const [run] = (await store.runs.list({ limit: 1 })).items;
-      expect(await store.driven.outputAfter(run!.id, "exec", 6_000, 100)).toEqual({ from: 6_000, text: "end", bytes: 6_003 });
-      expect(await store.driven.outputAfter(run!.id, "exec", 0, 2)).toEqual({ from: 1_000, text: "xx", bytes: 6_003 });
+      expect(await store.driven.outputAfter(run!.id, "exec", 6_000, 100)).toEqual({ from: 6_000, text: "end", bytes: 6_003, missing: { from: 0, to: 1_000, lines: 0 } });
+      expect(await store.driven.outputAfter(run!.id, "exec", 0, 2)).toEqual({ from: 1_000, text: "xx", bytes: 6_003, missing: { from: 0, to: 1_000, lines: 0 } });
     },
   },
   {
