@@ -17,7 +17,7 @@ export interface WovenCommands {
   /**
    * Carries a command out, once however often this is called for the same `id`.
    * @param store stores the command; called once it is known that it can be carried out, and before it is
-   * @throws LoomError NOT_FOUND, WORKFLOW_INPUT_INVALID, WORKFLOW_BROKEN, STOPPING
+   * @throws LoomError NOT_FOUND, WORKFLOW_INPUT_INVALID, WORKFLOW_BROKEN, WORKFLOWS_BUSY, STOPPING
    */
   carryOut(wanted: Wanted, id: string, store: () => Promise<void>): Promise<WovenEnd>;
   /** What has become of the command, where a run tells it; null: none does. */

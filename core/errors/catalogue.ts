@@ -45,6 +45,7 @@ export const catalogue = {
   MODULE_INVALID: { status: 422, retry: "operator", help: "Mend the source at the named line." },
   WORKFLOW_INPUT_INVALID: { status: 400, retry: "never", help: "Correct the named fields of the input and start the run again." },
   WORKFLOW_BROKEN: { status: 409, retry: "operator", help: "Mend its file; `loom check` names what is wrong." },
+  WORKFLOWS_BUSY: { status: 503, retry: "backoff", help: "Other starts are being checked: try again shortly. `loom runs` shows what is at work." },
   WEBHOOK_REFUSED: { status: 401, retry: "never", help: "Sign the body, or send the token, as docs/workflows.md shows." },
   SOURCE_UNREACHABLE: { status: 502, retry: "backoff", help: "The scheduler does not answer; Loom goes on trying." },
   SOURCE_INCOMPATIBLE: { status: 502, retry: "operator", help: "This version of the scheduler is not one that Loom can read." },

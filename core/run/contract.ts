@@ -40,7 +40,7 @@ export interface Runs {
   /**
    * Starts a run, or stores why it is not. Answers once that is committed.
    * @param before called once the request is let in, and before anything of the run is stored
-   * @throws LoomError NOT_FOUND, WORKFLOW_INPUT_INVALID (every problem), WORKFLOW_BROKEN, STOPPING
+   * @throws LoomError NOT_FOUND, WORKFLOW_INPUT_INVALID (every problem), WORKFLOW_BROKEN, WORKFLOWS_BUSY, STOPPING
    */
   start(request: RunRequest, before?: () => Promise<void>): Promise<RunAnswer>;
   /** Stores that a firing is let go, with the reason. */

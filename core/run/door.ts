@@ -1,12 +1,15 @@
+import type { Clock } from "../clock/clock.ts";
 import { LoomError } from "../errors/loomError.ts";
 import type { Json } from "../mirror/contract.ts";
 import type { InputFacts } from "../workflow/facts.ts";
-import type { Admittance } from "../workflow/isolate/contract.ts";
+import type { Admittance, Call, StepOutcome } from "../workflow/isolate/contract.ts";
 import type { Isolates } from "../workflow/isolate/isolates.ts";
 import type { CurrentWorkflow, Library } from "../workflow/libraryContract.ts";
 import type { Versions } from "./versions.ts";
 
 const TIMEOUT_MS = 30_000;
+/** Who waits for an answer is told soon that there is none yet. */
+const PATIENCE_MS = 5_000;
 
 /** What a run is begun with. */
 export interface Admitted {
@@ -20,9 +23,10 @@ export class Door {
   readonly #library: Library;
   readonly #versions: Versions;
   readonly #isolates: Pick<Isolates, "run">;
+  readonly #clock: Clock;
 
-  constructor(library: Library, versions: Versions, isolates: Pick<Isolates, "run">) {
-    [this.#library, this.#versions, this.#isolates] = [library, versions, isolates];
+  constructor(library: Library, versions: Versions, isolates: Pick<Isolates, "run">, clock: Clock) {
+    [this.#library, this.#versions, this.#isolates, this.#clock] = [library, versions, isolates, clock];
   }
 
   /** @throws LoomError NOT_FOUND, WORKFLOW_BROKEN where only a broken file has it */
@@ -36,29 +40,48 @@ export class Door {
 
   /**
    * What the workflow makes of what a run is to be started with.
-   * @throws LoomError WORKFLOW_INPUT_INVALID, WORKFLOW_BROKEN, STOPPING
+   * @param isAwaited somebody waits for the answer, and is rather told that it takes long
+   * @throws LoomError WORKFLOW_INPUT_INVALID, WORKFLOW_BROKEN, WORKFLOWS_BUSY, STOPPING
    */
-  async admit(workflow: CurrentWorkflow, input: Json | undefined, signal: AbortSignal): Promise<Admitted> {
+  async admit(workflow: CurrentWorkflow, input: Json | undefined, isAwaited: boolean, signal: AbortSignal): Promise<Admitted> {
     const { facts } = workflow;
     const given = input === undefined ? facts.input?.default : input;
     if (given === undefined && facts.input) throw missingInput(facts.id, facts.input);
     const isDefault = input === undefined;
     if ((!facts.input || isDefault) && !facts.keyed) return { input: given ?? null, key: null };
-    return this.#ask(workflow, given ?? null, signal);
+    return this.#ask(workflow, given ?? null, isAwaited, signal);
   }
 
-  async #ask({ facts: { id }, bundleHash }: CurrentWorkflow, input: Json, signal: AbortSignal): Promise<Admitted> {
+  async #ask({ facts: { id }, bundleHash }: CurrentWorkflow, input: Json, isAwaited: boolean, signal: AbortSignal): Promise<Admitted> {
     const version = await this.#versions.get(bundleHash);
     if (!version) throw new LoomError("WORKFLOW_BROKEN", `The code of the workflow "${id}" is not there.`);
     for (;;) {
       if (signal.aborted) throw new LoomError("STOPPING", "Loom is stopping.");
-      const outcome = await this.#isolates.run({ version, work: { do: "admit", workflow: id }, attempt: 1, input, results: {}, idempotencyKey: `admit:${id}:${bundleHash}`, timeoutMs: TIMEOUT_MS }, signal);
+      const call: Call = { version, work: { do: "admit", workflow: id }, attempt: 1, input, results: {}, idempotencyKey: `admit:${id}:${bundleHash}`, timeoutMs: TIMEOUT_MS };
+      const outcome = isAwaited ? await this.#callSoon(call, signal) : await this.#isolates.run(call, signal);
+      if (outcome === null) throw new LoomError("WORKFLOWS_BUSY", `The workflow "${id}" could not be asked what it makes of its input within ${PATIENCE_MS / 1_000} s.`, { retryAfterMs: PATIENCE_MS });
       if (outcome.is === "displaced") continue;
       if (outcome.is === "failed") throw new LoomError("WORKFLOW_BROKEN", `The workflow "${id}" could not check its input: ${outcome.message}`, { help: "Mend its input schema or its concurrency key." });
       const admittance = outcome.data as unknown as Admittance;
       if (admittance.problems === undefined) return { input: admittance.input, key: admittance.key };
       throw new LoomError("WORKFLOW_INPUT_INVALID", `The input does not fit the workflow "${id}".`, { problems: admittance.problems });
     }
+  }
+
+  /** Null: its turn has not come. What has its place goes on unheard, since to stop it could end the thread that it shares with others. */
+  async #callSoon(call: Call, signal: AbortSignal): Promise<StepOutcome | null> {
+    const tooLong = Promise.withResolvers<null>();
+    const waiting = new AbortController();
+    let isPlaced = false;
+    const placed = (): void => void (isPlaced = true);
+    const giveUp = (): void => {
+      if (!isPlaced) waiting.abort();
+      tooLong.resolve(null);
+    };
+    using patience = this.#clock.timer(PATIENCE_MS, giveUp);
+    const outcome = this.#isolates.run(call, AbortSignal.any([signal, waiting.signal]), { placed, began: () => patience.cancel() });
+    // Awaited here, so that the timer is there until then.
+    return await Promise.race([tooLong.promise, outcome]);
   }
 }
 

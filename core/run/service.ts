@@ -30,6 +30,8 @@ import { Performers } from "./work/performers.ts";
 const GRACE_MS = 10_000;
 /** A stop does not wait longer for a database that another program holds. */
 const GIVE_UP_MS = 5_000;
+/** Somebody waits for the answer of these. */
+const AWAITED: ReadonlySet<RunRequest["trigger"]> = new Set<RunRequest["trigger"]>(["manual", "webhook", "retry"]);
 /** One that runs itself would never end. */
 const DEEPEST = 16;
 
@@ -91,7 +93,7 @@ export class RunService implements Runs {
       results: (runId: string, steps: readonly string[]) => persist.write(() => driven.results(runId, steps)),
       inputOf: (runId: string, row: string) => persist.write(() => driven.inputOf(runId, row)),
     };
-    this.#door = new Door(library, versions, isolates);
+    this.#door = new Door(library, versions, isolates, clock);
     this.#news = new News(log);
     this.#kin = new Kin(driven, weave);
     const performers = new Performers({
@@ -194,7 +196,7 @@ export class RunService implements Runs {
     const request = { strandId, trigger: "retry", by, onceKey: onceKey === null ? null : `retry:${runId}:${from}:${onceKey}` } as const;
     const workflow = this.#door.workflow(strandId);
     // Another version may take another input.
-    const admitted = workflow.version === earlier.version ? { input, key } : await this.#door.admit(workflow, input, this.#stopping.signal);
+    const admitted = workflow.version === earlier.version ? { input, key } : await this.#door.admit(workflow, input, AWAITED.has(request.trigger), this.#stopping.signal);
     return this.#ask(workflow, { request, ...admitted, rerunOf: runId, ...(from === "failed" && { earlier: earlier.state }) });
   }
 
@@ -213,7 +215,7 @@ export class RunService implements Runs {
 
   async #request({ input, ...request }: RunRequest, parent: RunParent | null, before?: () => Promise<void>): Promise<RunAnswer> {
     const workflow = this.#door.workflow(request.strandId);
-    const admitted = await this.#door.admit(workflow, input, this.#stopping.signal);
+    const admitted = await this.#door.admit(workflow, input, AWAITED.has(request.trigger), this.#stopping.signal);
     await before?.();
     return this.#ask(workflow, { request, ...admitted, parent });
   }

@@ -75,6 +75,14 @@ export class RunStage {
     return this.tell({ is: "evaluated", step, answer });
   }
 
+  waits(step: string, reason: string): Refusal | null {
+    return this.tell({ is: "waits", step, epoch: this.step(step).epoch, reason });
+  }
+
+  placed(step: string, epoch = this.step(step).epoch): Refusal | null {
+    return this.tell({ is: "placed", step, epoch });
+  }
+
   started(step: string, epoch = this.step(step).epoch): Refusal | null {
     return this.tell({ is: "started", step, epoch });
   }

@@ -15,6 +15,8 @@ export class RunWorld {
   /** How often each row was begun, and how often an attempt was given back. */
   readonly begun = new Map<string, number>();
   readonly givenBack = new Map<string, number>();
+  /** Attempts that are in line, and have not begun. */
+  readonly inLine = new Set<string>();
   #placement: Placement = { is: "here", nodeId: "node" };
   #next: () => number;
 
@@ -41,7 +43,7 @@ export class RunWorld {
     const deeds = [
       () => this.#endOne(), () => this.#endOne(), () => this.#endOne(), () => this.#startOne(),
       () => this.#answer(), () => this.#answer(), () => this.#wake(), () => this.#wake(),
-      () => this.#phase(), () => this.#tellStale(), () => this.#move(), () => this.crash(),
+      () => this.#placeOne(), () => this.#phase(), () => this.#tellStale(), () => this.#move(), () => this.crash(),
       () => (this.#next() % 3 === 0 ? void this.stage.cancel(this.#next()) : this.stage.look()),
     ];
     deeds[this.#next() % deeds.length]!();
@@ -60,7 +62,9 @@ export class RunWorld {
 
   /** The gateway dies: all it had in hand is gone, but for what goes on without it. */
   crash(): void {
-    for (const id of this.attempts.keys()) if (this.#planned(id).recovers !== "reattach") this.attempts.delete(id);
+    for (const id of this.inLine) this.#giveBack(id);
+    for (const id of this.attempts.keys()) if (this.inLine.has(id) || this.#planned(id).recovers !== "reattach") this.attempts.delete(id);
+    this.inLine.clear();
     this.stage.crash();
   }
 
@@ -68,6 +72,7 @@ export class RunWorld {
     for (const task of decision.tasks) {
       if (task.do === "start") this.begun.set(task.step, (this.begun.get(task.step) ?? 0) + 1);
       if (task.do === "start" || task.do === "reattach") this.attempts.set(task.step, task.epoch);
+      if (task.do === "start" && decision.after.steps.get(task.step)!.inLine) this.inLine.add(task.step);
     }
   }
 
@@ -78,23 +83,38 @@ export class RunWorld {
       { is: "completed" }, { is: "completed" }, { is: "failed", code: "broken" }, { is: "failed", code: "gone", final: true },
       { is: "crashed", code: "killed" }, { is: "displaced" },
     ];
-    this.#end(id, this.#pick(outcomes)!);
+    // What has not begun can only be taken away.
+    this.#end(id, this.inLine.has(id) ? { is: "displaced" } : this.#pick(outcomes)!);
   }
 
   #end(id: string, outcome: Outcome): void {
     const epoch = this.attempts.get(id)!;
     this.attempts.delete(id);
-    if (outcome.is === "displaced") this.givenBack.set(id, (this.givenBack.get(id) ?? 0) + 1);
+    this.inLine.delete(id);
+    if (outcome.is === "displaced") this.#giveBack(id);
     this.stage.ended(id, outcome, epoch);
   }
 
+  #giveBack(id: string): void {
+    this.givenBack.set(id, (this.givenBack.get(id) ?? 0) + 1);
+  }
+
+  /** One in line has its turn, or is told to wait on. */
+  #placeOne(): void {
+    const id = this.#pick([...this.inLine]);
+    if (id === undefined) return;
+    if (this.#next() % 3 === 0) return void this.stage.waits(id, "all are at work");
+    this.inLine.delete(id);
+    this.stage.placed(id, this.attempts.get(id)!);
+  }
+
   #startOne(): void {
-    const id = this.#pick([...this.attempts.keys()]);
+    const id = this.#pick([...this.attempts.keys()].filter((one) => !this.inLine.has(one)));
     if (id !== undefined) this.stage.started(id, this.attempts.get(id)!);
   }
 
   #phase(): void {
-    const id = this.#pick([...this.attempts.keys()]);
+    const id = this.#pick([...this.attempts.keys()].filter((one) => !this.inLine.has(one)));
     if (id !== undefined) this.stage.phase(id, this.#pick(["one", "two"])!, this.#pick(["running", "completed", "failed"] as const)!);
   }
 
@@ -126,7 +146,7 @@ export class RunWorld {
   }
 
   #move(): void {
-    const placements: Placement[] = [{ is: "here", nodeId: "node" }, { is: "nowhere", reason: "no gpu" }, { is: "full", reason: "no room" }];
+    const placements: Placement[] = [{ is: "here", nodeId: "node" }, { is: "here", nodeId: "node", inLine: true }, { is: "nowhere", reason: "no gpu" }, { is: "full", reason: "no room" }];
     this.#placement = this.#pick(placements)!;
     this.stage.look();
   }

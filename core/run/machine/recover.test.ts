@@ -40,6 +40,26 @@ test("one that was dispatched and never told of its start is taken up likewise",
   expect(stage.rows).toEqual(["work retrying interrupted"]);
 });
 
+test("one that was still in line goes on, whatever its policy, and loses no attempt: it had not begun", () => {
+  for (const recovers of ["retry", "reattach", "crash"] as const) {
+    const stage = new RunStage([{ id: "work", recovers }]);
+    stage.place = () => ({ is: "here", nodeId: "node", inLine: true });
+    stage.admit();
+    stage.crash();
+    expect([stage.rows, stage.events.slice(-2)]).toEqual([["work dispatched"], ["step.retrying work", "step.dispatched work"]]);
+    expect(stage.tasks).toEqual([{ do: "start", step: "work", epoch: 2, attempt: 1, nodeId: "node" }]);
+  }
+});
+
+test("one that had its place may have begun", () => {
+  const stage = new RunStage([{ id: "work", recovers: "crash", retries: 9 }]);
+  stage.place = () => ({ is: "here", nodeId: "node", inLine: true });
+  stage.admit();
+  stage.placed("work");
+  stage.crash();
+  expect(stage.rows).toEqual(["work failed_crash interrupted"]);
+});
+
 test("what the gateway before had told comes too late", () => {
   const stage = interrupted({ retries: 1 });
   stage.pass(1_000);

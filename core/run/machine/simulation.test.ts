@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { RunStage } from "../../../test/support/runStage.ts";
 import { RunWorld } from "../../../test/support/runWorld.ts";
 import type { Outcome } from "./attempt.ts";
 import type { Decision, StepMove } from "./decision.ts";
@@ -71,6 +72,42 @@ describe("whatever happens, with crashes and cancels in between", () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("a step in line", () => {
+  test("has no end of its own: whenever the gateway dies, it is begun as if it had not been there", () => {
+    fc.assert(
+      fc.property(graphs, stories, (steps, story) => {
+        const world = new RunWorld(steps, story);
+        for (let turn = 0; turn < story.length && !world.isOver; turn++) world.happen();
+        const before = [...world.inLine].map((id) => world.stage.step(id));
+        const isCancelling = world.stage.run.status === "cancelling";
+        world.crash();
+        for (const { id, attempt } of before) {
+          const { status, code, attempt: after } = world.stage.step(id);
+          if (isCancelling) expect([status, code]).toEqual(["failed", "cancelled"]);
+          else expect([["dispatched", attempt], ["retrying", attempt - 1], ["failed", attempt - 1]]).toContainEqual([status, after]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("waits as long as it takes: its time begins with its code", () => {
+    const stage = new RunStage([{ id: "work", timeoutMs: 10 }]);
+    stage.place = () => ({ is: "here", nodeId: "node", inLine: true });
+    stage.admit();
+    stage.waits("work", "all are at work");
+    stage.pass(1_000_000);
+    expect([stage.step("work").hold, stage.wanted]).toEqual([{ reason: "all are at work", until: null }, []]);
+    stage.placed("work");
+    expect([stage.step("work").hold, stage.waits("work", "again")]).toEqual([null, "not_in_line"]);
+    stage.started("work");
+    stage.pass(9);
+    expect(stage.wanted).toEqual([]);
+    stage.pass(1);
+    expect(stage.wanted).toEqual(["stop work"]);
   });
 });
 
