@@ -103,7 +103,7 @@ it("refuses a start by hand that cannot be looked at soon, and says that it may 
   const timers = clock.pending;
   const start = home.begin("asked", { input: 1 });
   await eventually(async () => clock.pending, (pending) => pending > timers);
-  clock.advance(5_000);
+  await clock.advance(5_000);
   await expect(start).rejects.toMatchObject({ code: "WORKFLOWS_BUSY", retryAfterMs: 5_000 });
   await home.runs.stop();
   await hangs;

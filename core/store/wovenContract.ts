@@ -109,7 +109,7 @@ export interface RowFacts {
   readonly items?: readonly Json[] | null;
   /** Why it failed, in words; redacted by the caller. */
   readonly error?: string;
-  /** Where its code runs: nothing may be called again before that is gone. */
+  /** Where its code runs, or may any moment: nothing may be called again before that is gone. Null: nowhere yet. */
   readonly host?: { readonly pid: number; readonly startTime: number } | null;
 }
 
@@ -194,12 +194,10 @@ export interface DrivenRunStore {
    * stand where a move says. A move to `dispatched` opens an attempt, one that ends it closes it. The first failed row's `error` is the run's.
    */
   apply(change: { readonly runId: string; readonly at: number; readonly moves: readonly Move[]; readonly facts?: readonly RowFacts[] }): Promise<Ok | Lost | NotFound>;
-  /** Where the attempt's code runs. `lost` when the row's epoch is another. */
-  placed(runId: string, step: string, epoch: number, host: { readonly pid: number; readonly startTime: number }): Promise<Ok | Lost | NotFound>;
   get(runId: string): Promise<DrivenRun | null>;
   /** Ids of all driven runs that have not ended, oldest first. */
   open(): Promise<readonly { readonly id: string; readonly strandId: string; readonly status: RunStatus; readonly key: string | null; readonly queuedAt: number }[]>;
-  /** Hosts in which attempts of open runs were, as `placed` stored. */
+  /** Hosts in which attempts of open runs were, as they were stored with their moves. */
   hosts(): Promise<readonly { readonly pid: number; readonly startTime: number }[]>;
   /** The run that a step has started; null: none. */
   childOf(parent: RunParent): Promise<{ readonly id: string; readonly status: RunStatus } | null>;

@@ -17,7 +17,6 @@ import { applyMoves } from "./woven/applyMoves.ts";
 import { keepArtifact } from "./woven/artifacts.ts";
 import { beginRun } from "./woven/beginRun.ts";
 import { keepBundle, pruneBundles } from "./woven/bundles.ts";
-import { placeAttempt } from "./woven/drivenRuns.ts";
 import { letGo } from "./woven/letGo.ts";
 import { appendOutput } from "./woven/outputChunks.ts";
 import { layStrand, moveFired, removeWoven, switchWoven } from "./woven/weave.ts";
@@ -61,7 +60,6 @@ export const writes = {
   "driven.begin": beginRun,
   "driven.letGo": letGo,
   "driven.apply": applyMoves,
-  "driven.placed": placeAttempt,
   "driven.appendOutput": appendOutput,
   "driven.keepArtifact": keepArtifact,
 } satisfies Record<string, (tx: Transaction, ...args: never[]) => unknown>;

@@ -240,17 +240,22 @@ export const drivenRunCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "hosts of open runs are told after a restart, and an old attempt is placed nowhere",
+    name: "hosts of open runs are told after a restart, and what has none yet is in line",
     async run({ store, reopen }) {
-      const stage = await DrivenStage.begun(store, [{ id: "left" }, { id: "right" }]);
+      const stage = await DrivenStage.queued(store, [{ id: "left" }, { id: "right" }, { id: "last" }]);
+      stage.machine.place = ({ id }) => ({ is: "here", nodeId: "node", inLine: id !== "left" });
+      stage.machine.admit();
       await stage.store({ step: "left", host: { pid: 7, startTime: 70 } });
-      expect(await store.driven.placed("r1", "right", 1, { pid: 8, startTime: 80 })).toEqual({ outcome: "ok" });
-      expect(await store.driven.placed("r1", "right", 2, { pid: 9, startTime: 90 })).toEqual({ outcome: "lost" });
-      expect(await store.driven.placed("r1", "up", 1, { pid: 9, startTime: 90 })).toEqual({ outcome: "not_found" });
+      stage.machine.placed("right");
+      await stage.store({ step: "right", host: { pid: 8, startTime: 80 } });
+      expect([...(await store.driven.get("r1"))!.state.steps.values()].map(({ id, inLine }) => [id, inLine])).toEqual([["left", false], ["right", false], ["last", true]]);
+      stage.machine.placed("last");
+      await stage.store({ step: "last", host: { pid: 8, startTime: 80 } });
       const reopened = await reopen();
       expect((await reopened.driven.hosts()).toSorted((a, b) => a.pid - b.pid)).toEqual([{ pid: 7, startTime: 70 }, { pid: 8, startTime: 80 }]);
       stage.machine.completed("left");
       stage.machine.completed("right");
+      stage.machine.completed("last");
       await reopened.driven.apply({ runId: "r1", at: T, moves: stage.take().flatMap(({ moves }) => moves) });
       expect(await reopened.driven.hosts()).toEqual([]);
     },

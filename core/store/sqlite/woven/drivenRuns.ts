@@ -1,7 +1,6 @@
-import type { DrivenRunStore, Lost, NotFound, Ok, RunParent, RunStatus } from "../../contract.ts";
+import type { DrivenRunStore, RunParent, RunStatus } from "../../contract.ts";
 import { fromJson } from "../cells.ts";
 import type { Database } from "../database.ts";
-import type { Transaction } from "../transaction.ts";
 import { allSteps, stateOf } from "./stepRows.ts";
 import type { ReadRun } from "./wire.ts";
 
@@ -85,11 +84,4 @@ export function childOf(db: Database, { runId, step, epoch }: RunParent): { id: 
 /** The run that has this key. */
 export function startedBy(db: Database, strandId: string, onceKey: string): { id: string; status: RunStatus; code: string | null } | null {
   return db.get<{ id: string; status: RunStatus; code: string | null }>("SELECT run_id AS id, status, code FROM runs WHERE strand_id = ? AND external_key = ?", strandId, onceKey) ?? null;
-}
-
-/** Notes where an attempt's code runs. */
-export function placeAttempt({ db }: Transaction, runId: string, step: string, epoch: number, host: Host): Ok | Lost | NotFound {
-  const placed = db.run("UPDATE step_runs SET host_pid = ?, host_start = ? WHERE run_id = ? AND step_id = ? AND epoch = ?", host.pid, host.startTime, runId, step, epoch);
-  if (placed === 1) return { outcome: "ok" };
-  return { outcome: db.get("SELECT 1 FROM step_runs WHERE run_id = ? AND step_id = ?", runId, step) ? "lost" : "not_found" };
 }

@@ -24,7 +24,6 @@ export function wovenPart(writer: Channel<Writes>, reader: Reader, touch: (stran
       begin: (run) => writer.call("driven.begin", sent(run)),
       letGo: (run, starts) => writer.call("driven.letGo", sent(run), starts),
       apply: (change) => writer.call("driven.apply", change),
-      placed: (runId, step, epoch, host) => writer.call("driven.placed", runId, step, epoch, host),
       get: async (runId) => {
         const run = await reader.call("driven.get", runId);
         return run && received(run);
