@@ -1,30 +1,27 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { BesideOpenClaw } from "../support/besideOpenclaw.ts";
 import { eventually } from "../support/eventually.ts";
-import { GatewayProcess } from "../support/gatewayProcess.ts";
-import { startOpenClaw, type OpenClaw } from "../support/openclaw.ts";
+import type { GatewayProcess } from "../support/gatewayProcess.ts";
+import type { OpenClaw } from "../support/openclaw.ts";
 
 // Each test starts real processes, which takes a starved machine half a minute each.
 vi.setConfig({ testTimeout: 300_000 });
 
 describe("workflows beside a real OpenClaw", () => {
+  let beside: BesideOpenClaw;
   let openclaw: OpenClaw;
   let loom: GatewayProcess;
 
   beforeAll(async () => {
-    openclaw = await startOpenClaw({ version: "2026.9.6" });
-    loom = await GatewayProcess.start({ env: { OPENCLAW_STATE_DIR: openclaw.stateDir } });
-    await eventually(strands, (all) => all.some((strand) => strand.system));
+    beside = await BesideOpenClaw.start();
+    ({ openclaw, loom } = beside);
   }, 180_000);
 
-  afterAll(async () => {
-    await loom?.[Symbol.asyncDispose]();
-    await openclaw?.[Symbol.asyncDispose]();
-  });
+  afterAll(() => beside?.[Symbol.asyncDispose]());
 
   const strands = (): Promise<any[]> => loom.all("/strands");
-  const mirrored = (jobId: string): Promise<any> => eventually(async () => (await strands()).find((strand) => strand.id.endsWith(`:${jobId}`)), Boolean);
   const runsOf = (strandId: string): Promise<any[]> => loom.all(`/strands/${encodeURIComponent(strandId)}/runs`);
   const isOn = async (jobId: string): Promise<boolean> => (await openclaw.rpc("cron.get", { id: jobId })).enabled;
 
@@ -46,7 +43,7 @@ describe("workflows beside a real OpenClaw", () => {
 
   it("a job that succeeds and one that fails each start the workflow that waits for it, once", async () => {
     const [good, bad] = [await openclaw.addCommandJob({ name: "good", command: "echo fine" }), await openclaw.addCommandJob({ name: "bad", command: "exit 3" })];
-    const [goodStrand, badStrand] = [await mirrored(good.id), await mirrored(bad.id)];
+    const [goodStrand, badStrand] = [await beside.strandBecomes(good.id), await beside.strandBecomes(bad.id)];
     await follow("after-good", goodStrand.id, "succeeded");
     await follow("after-bad", badStrand.id, "failed");
     await follow("never", goodStrand.id, "failed");
@@ -66,8 +63,8 @@ describe("workflows beside a real OpenClaw", () => {
   it("a pause of everything holds OpenClaw's jobs and workflows, and resuming puts back just what it held", async () => {
     const [on, off] = [await openclaw.addCommandJob({ name: "on", command: "true" }), await openclaw.addCommandJob({ name: "off", command: "true" })];
     await openclaw.rpc("cron.update", { id: off.id, patch: { enabled: false } });
-    const [onStrand] = [await mirrored(on.id), await mirrored(off.id)];
-    await eventually(() => mirrored(off.id), (strand) => strand.enabled === false);
+    const [onStrand] = [await beside.strandBecomes(on.id), await beside.strandBecomes(off.id)];
+    await beside.strandBecomes(off.id, (strand) => strand.enabled === false);
 
     const post = (path: string): Promise<any> => loom.api(path, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
     await post("/pause");
