@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { systemClock } from "../../core/clock/system.ts";
 import type { Log } from "../../core/log/log.ts";
 import type { LoomEvent } from "../../core/plugin/contract.ts";
 import type { Store } from "../../core/store/contract.ts";
@@ -7,6 +6,7 @@ import { openSqliteStore } from "../../core/store/sqlite/open.ts";
 import { quietLog } from "../../core/testing/quietLog.ts";
 import { createLibrary, type LibraryOptions, type RunningLibrary } from "../../core/workflow/library.ts";
 import { makeFolder, type Folder } from "./folder.ts";
+import { patientClock } from "./patientClock.ts";
 
 /** Both roots in one folder, with a real store: the user's files lie under `home/`, those of Loom under `shipped/`. */
 export interface LibraryStage extends AsyncDisposable {
@@ -58,7 +58,7 @@ export async function libraryStage(files: Readonly<Record<string, string>> = {},
   const make = (): RunningLibrary =>
     createLibrary({
       roots: { home: folder.at("home"), shipped: folder.at("shipped") },
-      ...store, nodeId: folder.path, bootId: "boot", env: process.env, redact: (text) => text, clock: systemClock, log, hostZone: "Europe/Berlin", watch: false, tell: (event) => store.events.append(event), ...options,
+      ...store, nodeId: folder.path, bootId: "boot", env: process.env, redact: (text) => text, clock: patientClock, log, hostZone: "Europe/Berlin", watch: false, tell: (event) => store.events.append(event), ...options,
     });
   let library = make();
   return {

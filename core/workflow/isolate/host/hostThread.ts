@@ -23,6 +23,8 @@ export class HostThread {
   #why: ThreadEnd | null = null;
   #message = "";
   #unanswered = 0;
+  /** Whether it can answer: until then it loads our code, which takes as long as the machine does. */
+  #isUp = false;
 
   /**
    * @param isStuck hears that it was to end and does not
@@ -42,9 +44,11 @@ export class HostThread {
       resourceLimits: { maxOldGenerationSizeMb: limits.heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
     });
     this.#worker.on("message", (json: string) => {
-      if (json === ARE_YOU_THERE) this.#unanswered = 0;
+      if (json === ARE_YOU_THERE) [this.#isUp, this.#unanswered] = [true, 0];
       else tell(json, () => this.#sent(json.length));
     });
+    // Before anything that may keep it busy.
+    this.post(ARE_YOU_THERE);
     this.ended = this.#watchEnd();
   }
 
@@ -70,6 +74,7 @@ export class HostThread {
 
   /** Asks whether its event loop turns, and says how often in a row it has not answered by now. */
   unanswered(): number {
+    if (!this.#isUp) return 0;
     // Kept waiting by us.
     if (Atomics.load(this.#unsent, 0) > MOST_UNSENT) this.#unanswered = 0;
     if (this.#unanswered === 0) this.#worker.postMessage(ARE_YOU_THERE);
