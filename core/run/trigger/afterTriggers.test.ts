@@ -171,6 +171,22 @@ describe("a follower whose start the store does not take", () => {
     expect(await stage.runs("a")).toHaveLength(1);
   });
 
+  it("holds up no stop while Loom catches up", async () => {
+    const { stage, triggers } = await following({ a: after("job") });
+    await using _stage = stage;
+    await triggers.stop();
+    await observe(stage, aRun("k1"));
+    stage.refuse = () => unavailable;
+    const next = triggersOn(stage);
+    const catchingUp = next.start();
+    await stage.quiet();
+    await next.stop();
+    await catchingUp;
+    stage.refuse = null;
+    await triggersOn(stage).start();
+    expect(await stage.runs("a")).toHaveLength(1);
+  });
+
   it("is not lost where the runs stop before it does", async () => {
     const { stage, triggers } = await following({ a: after("job") });
     await using _stage = stage;

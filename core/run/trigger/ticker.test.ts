@@ -85,7 +85,7 @@ describe("a strand with a schedule", () => {
     await pass(stage, 90 * SECOND, SECOND);
     expect(ticker.nextAt("a")).toBeNull();
     const [run, ...others] = (await stage.store.runs.list({ strandId: "a", limit: 10 })).items;
-    expect(run).toMatchObject({ status: "skipped", code: "paused", error: "Paused by ann: 90 starts were let go.", startedAt: NOON + SECOND, finishedAt: NOON + 90 * SECOND, red: false });
+    expect(run).toMatchObject({ status: "skipped", code: "paused", error: "Paused by ann: 90 starts were let go.", startedAt: NOON + SECOND, finishedAt: NOON + SECOND, summary: { letGo: 90, lastAt: "2026-11-21T12:01:30.000Z" }, red: false });
     expect(others).toEqual([]);
     expect(stage.events.filter(({ type }) => type.startsWith("run.")).map(({ type }) => type)).toEqual(["run.finished", "run.corrected"]);
     await stage.store.pauses.resume("p", "ann", stage.clock.now());

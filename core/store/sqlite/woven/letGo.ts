@@ -11,6 +11,8 @@ const TOLD_MS = 60_000;
 /** What lies on the run that stands for many starts. */
 interface Counted {
   readonly letGo: number;
+  /** When the last of them was due, in ISO 8601. */
+  readonly lastAt: string;
   readonly counted: { readonly upTo: number; readonly toldAt: number };
 }
 
@@ -24,10 +26,10 @@ export function letGo(tx: Transaction, run: SentRun, { why, last, marks }: LetGo
   if (!before) writeRun(tx, run);
   const isTold = !before || last - before.counted.toldAt >= TOLD_MS;
   const times = (before?.letGo ?? 0) + fresh.length;
-  const summary: Counted = { letGo: times, counted: { upTo: fresh.at(-1)!, toldAt: isTold ? last : before.counted.toldAt } };
+  const summary: Counted = { letGo: times, lastAt: new Date(last).toISOString(), counted: { upTo: fresh.at(-1)!, toldAt: isTold ? last : before.counted.toldAt } };
   const error = `${why}: ${times} ${times === 1 ? "start was" : "starts were"} let go.`;
-  tx.db.run("UPDATE runs SET error = ?, summary = ?, finished_at = max(finished_at, ?) WHERE run_id = ?", error, json(summary), last, runId);
-  if (isTold) tell(tx, run, runId, { error, last, isNews: !before });
+  tx.db.run("UPDATE runs SET error = ?, summary = ? WHERE run_id = ?", error, json(summary), runId);
+  if (isTold) tell(tx, run, runId, { error, at: last, isNews: !before });
   return { outcome: "ok", runId } satisfies Ok<{ runId: string }>;
 }
 
@@ -36,7 +38,7 @@ function countedOn({ db }: Transaction, runId: string): Counted | null {
   return row?.summary ? fromJson<Counted>(row.summary) : null;
 }
 
-function tell(tx: Transaction, { strandId, trigger, state: { status, code } }: SentRun, runId: string, { error, last, isNews }: { error: string; last: number; isNews: boolean }): void {
+function tell(tx: Transaction, { strandId, trigger, state: { status, code } }: SentRun, runId: string, { error, at, isNews }: { error: string; at: number; isNews: boolean }): void {
   const { startedAt } = tx.db.get<{ startedAt: number }>("SELECT started_at AS startedAt FROM runs WHERE run_id = ?", runId)!;
-  tellOutcome(tx, { id: strandId, at: last }, runId, isNews ? "news" : "correction", { status, code, error, red: false, trigger, startedAt, finishedAt: last }, []);
+  tellOutcome(tx, { id: strandId, at }, runId, isNews ? "news" : "correction", { status, code, error, red: false, trigger, startedAt, finishedAt: startedAt }, []);
 }
