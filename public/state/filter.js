@@ -68,7 +68,7 @@ export function marksOf(strand) {
   add(strand.missed, "missed");
   add(strand.activeRun, "running");
   add(strand.activeRun?.stuckAt, "stuck");
-  add(strand.freshness !== "fresh", "stale", strand.freshness);
+  add(strand.freshness !== "fresh", strand.freshness);
   add(strand.changes?.length > 0, "changed", ...(strand.changes ?? []).map((change) => change.kind));
   add(strand.paused, "paused");
   add(strand.woven?.problems.length > 0, "broken");

@@ -27,7 +27,12 @@ it("knows every state by its word", () => {
     status: "running", enabled: false, activeRun: { id: "r", startedAt: "2026-11-21T02:00:00.000Z", stuckAt: "2026-11-21T04:00:00.000Z" }, missed: { count: 2, lastDueAt: "2026-11-21T02:00:00.000Z" },
     changes: [{ id: "c", kind: "edited" }], goneAt: "2026-11-21T02:00:00.000Z", done: true, backoffUntil: "2026-11-21T02:00:00.000Z", schedulerOn: false, freshness: "suspect", system: true,
   }));
-  expect(marks).toEqual(expect.arrayContaining(["running", "disabled", "missed", "stuck", "stale", "suspect", "changed", "edited", "vanished", "system", "done", "backoff", "scheduler-off", "asking"]));
+  expect(marks).toEqual(expect.arrayContaining(["running", "disabled", "missed", "stuck", "suspect", "changed", "edited", "vanished", "system", "done", "backoff", "scheduler-off", "asking"]));
+});
+
+it("tells a source that cannot be read from one that is not believed", () => {
+  const found = (word: string) => ["stale", "suspect", "incompatible"].filter((freshness) => matches(strand({ freshness }), `is:${word}`));
+  expect(["stale", "suspect", "incompatible"].map(found)).toEqual([["stale"], ["suspect"], ["incompatible"]]);
 });
 
 it("knows who wants somebody", () => {

@@ -1,3 +1,5 @@
+import { absolute, duration } from "./format.js";
+
 /** How two definitions of a job differ, field by field. Pure. */
 
 const MOST_ROWS = 60;
@@ -13,10 +15,25 @@ export function differences(before, after) {
   const rows = [];
   for (const path of new Set([...was.keys(), ...is.keys()])) {
     const row = { path, before: was.get(path) ?? null, after: is.get(path) ?? null };
-    if (row.before !== row.after) rows.push(row);
+    if (row.before !== row.after) rows.push(worded(row));
     if (rows.length === MOST_ROWS) break;
   }
   return rows;
+}
+
+/** Owners keep times in milliseconds, which nobody can read; they stay where words would not tell the two apart. */
+function worded({ path, ...values }) {
+  if (!path.endsWith("Ms")) return { path, ...values };
+  const [before, after] = [values.before, values.after].map(timeWords);
+  return before === after ? { path, ...values } : { path, before, after };
+}
+
+/** Later than this it is an instant, before it a length of time: one of thirty years. */
+const INSTANT = 1e12;
+
+function timeWords(value) {
+  if (value === null || !/^\d{1,15}$/.test(value)) return value;
+  return Number(value) >= INSTANT ? absolute(Number(value)) : duration(Number(value));
 }
 
 /** Every value of a version by its path. The words that Loom itself makes come first: they read best. */

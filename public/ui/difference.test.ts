@@ -23,6 +23,15 @@ it("names a zone once, and takes null for nothing", () => {
   ]);
 });
 
+it("tells times in words, and their milliseconds where words are the same", () => {
+  const every = (everyMs: number, anchorMs: number) => version({ schedule: { everyMs, anchorMs } });
+  const [length, anchor] = differences(every(1_800_000, 1_763_700_000_000), every(5_400_000, 1_763_703_600_000)).map(({ before, after }: { before: string; after: string }) => [before, after]);
+  expect(length).toEqual(["30m", "1h 30m"]);
+  expect(anchor.join()).toMatch(/2025.*2025/);
+  expect(anchor[0]).not.toBe(anchor[1]);
+  expect(differences(every(1, 1_763_700_000_000), every(1, 1_763_700_000_001))[0]).toMatchObject({ before: "1763700000000", after: "1763700000001" });
+});
+
 it("finds no difference where there is none, and bears what is missing", () => {
   expect(differences(version({ a: 1 }), version({ a: 1 }))).toEqual([]);
   expect(differences(null, version({ a: 1 })).map((row: { path: string }) => row.path)).toEqual(["schedule", "a", "name"]);
