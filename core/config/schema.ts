@@ -41,7 +41,7 @@ const egress = z
 const isolation = z
   .strictObject({
     processes: z.int().min(1).max(64).default(2).describe("How many processes may hold code of workflows at once."),
-    threadsPerProcess: z.int().min(1).max(64).default(8).describe("How many versions of files may be at work in one of them; each has a thread."),
+    threadsPerProcess: z.int().min(1).max(64).default(16).describe("How many versions of files may be at work in one of them; each has a thread."),
     heapMb: z.int().min(32).max(65_536).default(512).describe("JavaScript memory of one thread, in MiB. A step that needs more fails with STEP_OUT_OF_MEMORY."),
     memoryMb: z.int().min(128).max(1_048_576).default(1_024).describe("All memory of one process, buffers too, in MiB."),
     blockedSeconds: z.int().min(1).max(3_600).default(10).describe("A step that computes for longer without a pause is ended with STEP_BLOCKED."),

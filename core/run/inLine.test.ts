@@ -31,7 +31,7 @@ async function busy(home: RunHome, folder: Folder, count: number): Promise<strin
 
 it("answers a start with an input at once while more workflows than there are threads are busy, and says what its step waits for", async () => {
   await using folder = await makeFolder();
-  await using home = await RunHome.open();
+  await using home = await RunHome.open({ limits: { hosts: 2, threadsPerHost: 8 } });
   const ids = await busy(home, folder, 16);
   await home.weave(holding("waits", folder));
   const waits = await home.begin("waits");

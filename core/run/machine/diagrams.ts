@@ -25,9 +25,11 @@ the old; it may keep the results of the steps that were completed.
 
 ${diagram<StepStatus>(step)}
 
-- **pending**: its dependencies are not all done, or it waits for an answer or a place. Completed is done, and so is skipped by
+- **pending**: its dependencies are not all done, or it waits for an answer or a node that can do it. Completed is done, and so is skipped by
   \`when\`. Once it is ready, \`when\`, \`each\` and \`input\` are evaluated, and what they said is kept: a retry sees the same.
-- **dispatched** raises the step's epoch. A result that comes with an earlier epoch changes nothing.
+- **dispatched** raises the step's epoch. A result that comes with an earlier epoch changes nothing. Its executor has it in hand, but
+  its code need not have begun: where all threads are at work it stands in one line with the steps of all workflows, and tells of it
+  after a second (\`step.held\`). Its time counts from its first line of code.
 - **retrying** waits for its backoff. Attempts are one more than the step's \`retries\`, also where it was interrupted; one that ended
   through no fault of its own is not counted.
 - **skipped** says why: \`when\`, \`dependency\` or \`cancelled\`. A step that was under way as the run was cancelled is *failed*, with the code
@@ -43,6 +45,7 @@ When the gateway starts, whatever the one before had under way is ended first. T
 | The step was | Its executor | What becomes of it |
 |---|---|---|
 | pending, retrying | any | goes on |
+| dispatched, and in line for a thread | any | is dispatched anew; no attempt is lost, since it had not begun |
 | dispatched, running | retries | retrying; failed_crash where no attempt is left |
 | dispatched, running | reattaches | stays as it is, and its work is found again |
 | dispatched, running | may not do it twice | failed_crash |

@@ -154,7 +154,7 @@ export interface IsolateLimits {
 
 export const defaultLimits: IsolateLimits = {
   hosts: 2,
-  threadsPerHost: 8,
+  threadsPerHost: 16,
   shortThreads: 2,
   stepsPerThread: 256,
   warmThreads: 1,
