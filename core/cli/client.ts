@@ -47,7 +47,7 @@ export function connect(home: string): Client {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (!answer.ok) throw await refusal(answer);
-    return answer.json();
+    return answer.status === 204 ? undefined : answer.json();
   };
 
   const get = async <T>(path: string, query: Query = {}): Promise<T> => (await send("GET", withQuery(path, query))) as T;

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import type { Clock } from "../clock/clock.ts";
 import { homePath } from "../config/home.ts";
 import type { Cli } from "./cli.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { checkCommand } from "./commands/check.ts";
 import { configCommand } from "./commands/config.ts";
@@ -20,6 +21,7 @@ import { sourcesCommand } from "./commands/sources.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
 import { strandsCommand } from "./commands/strands.ts";
+import { tokensCommand } from "./commands/tokens.ts";
 import { withdrawCommand } from "./commands/withdraw.ts";
 import { reloadCommand, workflowsCommand } from "./commands/workflows.ts";
 import { exitCodes, type ExitCode } from "./exitCodes.ts";
@@ -101,5 +103,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   initCommand,
   checkCommand,
   configCommand,
+  tokensCommand,
+  auditCommand,
   doctorCommand,
 ];

@@ -16,6 +16,7 @@ export const catalogue = {
   SIGN_IN_EXPIRED: { status: 401, retry: "never", help: "Sign-in links work once and for a short time: `loom open` prints a new one." },
   HOST_NOT_ALLOWED: { status: 403, retry: "never", help: "Open Loom by the address that it printed at start." },
   ORIGIN_NOT_ALLOWED: { status: 403, retry: "never", help: "Requests from other sites are refused; use Loom's own page or the command line." },
+  FORBIDDEN: { status: 403, retry: "never", help: "Use a credential with the role and the addresses that this needs; an admin makes one with `loom tokens add`." },
   NOT_FOUND: { status: 404, retry: "never", help: "Check the id; `loom strands` lists what there is." },
   METHOD_NOT_ALLOWED: { status: 405, retry: "never", help: "See /openapi.json for the methods of this address." },
   CONFLICT: { status: 409, retry: "never", help: "It changed meanwhile; read it again and repeat if it is still wanted." },

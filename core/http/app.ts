@@ -5,6 +5,7 @@ import type { Clock } from "../clock/clock.ts";
 import { isLoomError, LoomError } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
 import type { Log } from "../log/log.ts";
+import { Audit } from "./audit.ts";
 import { Feed } from "./feed/feed.ts";
 import { Authenticator } from "./guards/auth.ts";
 import { Guesses } from "./guards/guesses.ts";
@@ -19,6 +20,7 @@ import { staticFiles } from "./page/staticFiles.ts";
 import { pluginRouter } from "./pluginRoutes.ts";
 import { problemHeaders, problemOf } from "./problems.ts";
 import { acknowledgeRoutes } from "./resources/acknowledge.ts";
+import { auditRoutes } from "./resources/audit.ts";
 import { changeRoutes } from "./resources/changes.ts";
 import { commandRoutes } from "./resources/commands.ts";
 import { eventRoutes } from "./resources/events.ts";
@@ -34,13 +36,15 @@ import { runRoutes } from "./resources/runs.ts";
 import { sessionRoutes } from "./resources/sessions.ts";
 import { sourceRoutes } from "./resources/sources.ts";
 import { strandRoutes } from "./resources/strands.ts";
+import { tokenRoutes } from "./resources/tokens.ts";
 import { versionRoutes } from "./resources/versions.ts";
 import { workflowRoutes } from "./resources/workflows.ts";
 import type { RouteSpec } from "./route.ts";
 import { createRouter, refuseUnknown } from "./router.ts";
 import type { HttpServices } from "./services.ts";
-import { Sessions } from "./session.ts";
+import { OWNER, Sessions, type Guest } from "./session.ts";
 import { signInLink, type SignInLink } from "./signInLink.ts";
+import { Tokens } from "./tokens.ts";
 import { UnderWay } from "./underWay.ts";
 import { upgrade } from "./upgrade.ts";
 import { NodeNames } from "./views/nodeNames.ts";
@@ -90,13 +94,15 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   const strands = new StrandViews({ index: services.index, nodes, files, clock, hostZone: services.hostZone });
   const guesses = new Guesses(clock);
   const sessions = new Sessions(services.store.sessions, clock);
-  const authenticator = new Authenticator(services, sessions, guesses);
+  const tokens = new Tokens(services.store.tokens, sessions, clock);
+  const authenticator = new Authenticator(services, sessions, tokens, guesses);
+  const audit = new Audit(services.store.audit, clock, log);
   const metrics = new Metrics(services);
-  const feed = new Feed({ services, views: { index: services.index, strands, nodes }, authenticator, sessions, clock, log });
+  const feed = new Feed({ services, views: { index: services.index, strands, nodes }, authenticator, sessions, tokens, clock, log });
   const address = (): string => `http://${config.host === "::1" ? "[::1]" : config.host}:${port()}`;
-  const newLink = (): SignInLink => signInLink(address(), sessions.newCode());
+  const newLink = (guest: Guest): SignInLink => signInLink(address(), sessions.newCode(guest));
 
-  const tools = { services, clock, nodes, strands, sessions, guesses, port, newLink };
+  const tools = { services, clock, nodes, strands, sessions, tokens, guesses, port, newLink };
   const routes: RouteSpec[] = [
     ...strandRoutes(tools),
     ...runRoutes(tools),
@@ -115,13 +121,15 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
     ...eventRoutes(tools),
     ...gatewayRoutes(tools),
     ...sessionRoutes(tools),
+    ...tokenRoutes(tools),
+    ...auditRoutes(tools),
     ...metricsRoutes(metrics),
     openApiRoute(() => routes, services.version),
   ];
 
   app.use(guarded(port, log, clock));
-  app.use(createRouter(routes, { authenticator, port, asOf: () => feed.position }).routes());
-  app.use(pluginRouter(services.routes, authenticator, port));
+  app.use(createRouter(routes, { authenticator, audit, port, asOf: () => feed.position }).routes());
+  app.use(pluginRouter(services.routes, { authenticator, audit, port }));
   app.use(staticFiles(page));
   app.use(refuseUnknown);
   app.on("error", (error: unknown) => log.debug("an answer could not be sent", { error }));
@@ -130,7 +138,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
 
   return {
     routes,
-    signInLink: () => newLink().url,
+    signInLink: () => newLink(OWNER).url,
     async listen() {
       await Promise.all([nodes.load(), feed.start()]);
       metrics.start();

@@ -62,7 +62,7 @@ export function openApiRoute(routes: () => readonly RouteSpec[], version: string
     method: "GET",
     path: "/openapi.json",
     summary: "This document",
-    access: "credential",
+    access: "viewer",
     answer: { status: 200, schema: z.record(z.string(), z.unknown()) },
     handle: () => ({ body: openApi(routes(), version) }),
   });
@@ -74,6 +74,7 @@ function operation(spec: RouteSpec, shapes: Shapes): Json {
     operationId: operationId(spec),
     summary: spec.summary,
     security: securityOf(spec),
+    ...(spec.access !== "open" && { "x-loom-role": spec.access }),
     parameters: [...pathParameters(spec), ...queryParameters(spec, shapes), ...(spec.once ? [IDEMPOTENCY_KEY] : [])],
     ...(spec.body && { requestBody: requestBody(spec.body, shapes) }),
     responses: { [spec.answer.status]: answerOf(spec, shapes), default: problem },
@@ -85,9 +86,9 @@ function requestBody(body: NonNullable<RouteSpec["body"]>, shapes: Shapes): Json
   return { required: !body.safeParse(undefined).success, content: { "application/json": { schema: shapes.of(body, "input") } } };
 }
 
-function securityOf({ access }: RouteSpec): Json[] {
+function securityOf({ access, bearerOnly }: RouteSpec): Json[] {
   if (access === "open") return [];
-  return access === "token" ? [{ token: [] }] : [{ token: [] }, { cookie: [], key: [] }];
+  return bearerOnly ? [{ token: [] }] : [{ token: [] }, { cookie: [], key: [] }];
 }
 
 function answerOf({ summary, answer }: RouteSpec, shapes: Shapes): Json {

@@ -1,20 +1,27 @@
 import type { Middleware } from "koa";
 import { LoomError } from "../errors/loomError.ts";
 import type { Route } from "../plugin/contract.ts";
-import { credentialsOf, type Authenticator } from "./guards/auth.ts";
+import { detailOf } from "./audit.ts";
+import { credentialsOf } from "./guards/auth.ts";
 import { readJson } from "./guards/body.ts";
-import { peerOf, queryOf } from "./router.ts";
+import { permit } from "./guards/roles.ts";
+import { peerOf, queryOf, type RouterOptions } from "./router.ts";
 import type { HttpServices } from "./services.ts";
 
 /** Addresses that plugins bring, under `/plugins/<id>/`, found anew at each request: they come and go with their plugin. */
-export function pluginRouter(routes: HttpServices["routes"], authenticator: Authenticator, port: () => number): Middleware {
+export function pluginRouter(routes: HttpServices["routes"], { authenticator, audit, port }: Omit<RouterOptions, "asOf">): Middleware {
   return async (ctx, next) => {
     if (!ctx.path.startsWith("/plugins/")) return next();
-    await authenticator.caller(credentialsOf(ctx.req, port()), peerOf(ctx));
+    const peer = peerOf(ctx);
+    const caller = await authenticator.caller(credentialsOf(ctx.req, port()), peer);
     const found = find(routes, ctx.method === "HEAD" ? "GET" : ctx.method, ctx.path);
     if (!found) throw new LoomError("NOT_FOUND", `No plugin answers ${ctx.method} ${ctx.path}.`, { help: "`loom plugins` lists what there is." });
-    const body = found.route.method === "GET" ? undefined : await readJson(ctx.req);
-    const answer = await found.route.handle({ params: found.params, query: queryOf(ctx), body });
+    const { route, params, key } = found;
+    const reads = route.method === "GET";
+    permit(caller, reads ? "viewer" : "operator", ctx.path);
+    const body = reads ? undefined : await readJson(ctx.req);
+    const handle = async (): Promise<Awaited<ReturnType<Route["handle"]>>> => route.handle({ params, query: queryOf(ctx), body });
+    const answer = reads ? await handle() : await audit.around(caller, { action: key, target: null, detail: detailOf(body), peer }, handle);
     ctx.status = answer.status ?? 200;
     ctx.set("Cache-Control", "no-store");
     ctx.set("Content-Type", "application/json; charset=utf-8");
@@ -22,11 +29,11 @@ export function pluginRouter(routes: HttpServices["routes"], authenticator: Auth
   };
 }
 
-function find(routes: HttpServices["routes"], method: string, path: string): { route: Route; params: Record<string, string> } | null {
+function find(routes: HttpServices["routes"], method: string, path: string): { route: Route; params: Record<string, string>; key: string } | null {
   for (const { key, item } of routes.list()) {
     const [wanted, pattern = ""] = key.split(" ", 2);
     const params = wanted === method ? match(pattern, path) : null;
-    if (params) return { route: item, params };
+    if (params) return { route: item, params, key };
   }
   return null;
 }

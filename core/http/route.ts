@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type * as z from "zod";
+import type { Role } from "../store/contract.ts";
 import type { Caller } from "./services.ts";
 
 /** Of an idempotency key, in characters. */
@@ -14,8 +15,10 @@ export interface RouteSpec<Query = unknown, Body = unknown> {
   /** `:name` stands for one segment, decoded. */
   readonly path: string;
   readonly summary: string;
-  /** `token`: by bearer token only; `open`: without a credential. */
-  readonly access: "credential" | "token" | "open";
+  /** The role that it takes; `open`: no credential at all. */
+  readonly access: Role | "open";
+  /** By a bearer token only. */
+  readonly bearerOnly?: true;
   readonly query?: z.ZodType<Query>;
   /** `raw`: any content type, handed on as a Buffer. */
   readonly body?: z.ZodType<Body> | "raw";
@@ -51,6 +54,8 @@ export interface ApiAnswer {
   /** Where it differs from the route's. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Who has shown by other means that they may: kept with the change, where the route is open. */
+  readonly by?: string;
 }
 
 /** Ties the types of a route's query and body to its handler. */

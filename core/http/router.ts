@@ -2,16 +2,22 @@ import Router from "@koa/router";
 import type { Context, Middleware } from "koa";
 import * as z from "zod";
 import { LoomError } from "../errors/loomError.ts";
+import type { Role } from "../store/contract.ts";
+import { detailOf, type Audit, type Wish } from "./audit.ts";
 import { credentialsOf, type Authenticator } from "./guards/auth.ts";
 import { readJson, readRaw } from "./guards/body.ts";
+import { permit } from "./guards/roles.ts";
 import { badInput } from "./problems.ts";
 import type { ApiAnswer, RouteSpec } from "./route.ts";
 import type { Caller } from "./services.ts";
 
 const nothing = z.strictObject({});
+/** Who calls where no credential is asked for. */
+const NOBODY: Caller = { name: "", via: "session", role: "viewer", scope: [], sessionId: null, tokenId: null, expiresAt: null };
 
 export interface RouterOptions {
   readonly authenticator: Authenticator;
+  readonly audit: Audit;
   readonly port: () => number;
   /** The feed and the number of its newest event, `<feed>/<number>`. */
   readonly asOf: () => string;
@@ -32,17 +38,42 @@ export const refuseUnknown: Middleware = (ctx) => {
   throw new LoomError("METHOD_NOT_ALLOWED", `${ctx.method} is not for ${ctx.path}.`);
 };
 
-async function handle(spec: RouteSpec, ctx: Context, { authenticator, port, asOf }: RouterOptions): Promise<void> {
+async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, port, asOf }: RouterOptions): Promise<void> {
   const peer = peerOf(ctx);
-  const known = spec.access === "open" ? null : await authenticator.caller(credentialsOf(ctx.req, port()), peer);
-  if (spec.access === "token" && known?.via !== "token") throw new LoomError("UNAUTHENTICATED", "This takes the token, not a session.");
+  const caller = spec.access === "open" ? NOBODY : await authenticator.caller(credentialsOf(ctx.req, port()), peer);
+  const params = ctx["params"] as Record<string, string>;
+  const wish = { action: `${spec.method} ${spec.path}`, target: params["id"] ?? null, peer };
+  if (spec.access !== "open") await allowed(audit, caller, spec, { ...wish, detail: null }, ctx.path);
   const query = check("query", spec.query ?? nothing, queryOf(ctx));
   const body = spec.method === "GET" ? undefined : await bodyOf(spec, ctx);
   // Taken before anything is read: whatever comes after it on the feed is news to who has this answer.
-  if (known) ctx.set("Loom-As-Of", asOf());
+  if (spec.access !== "open") ctx.set("Loom-As-Of", asOf());
   const headers = ctx.req.headers as Record<string, string | undefined>;
-  const answer = await spec.handle({ params: ctx["params"] as Record<string, string>, query, body, caller: known ?? nobody(), headers, peer });
+  const handled = (): Promise<ApiAnswer> => Promise.resolve(spec.handle({ params, query, body, caller, headers, peer }));
+  const answer = await changed(audit, caller, spec, { ...wish, detail: detailOf(body) }, handled);
   write(ctx, spec, answer);
+}
+
+/** A change that a credential does not allow is kept as well: who tries what they may not is worth knowing. */
+async function allowed(audit: Audit, caller: Caller, spec: RouteSpec, wish: Wish, path: string): Promise<void> {
+  const check = (): void => {
+    if (spec.bearerOnly && caller.via !== "token") throw new LoomError("FORBIDDEN", "This takes a token, not a session.");
+    permit(caller, spec.access as Role, path);
+  };
+  try {
+    check();
+  } catch (error) {
+    throw spec.method === "GET" ? error : await audit.around(caller, wish, check).catch((refused: unknown) => refused);
+  }
+}
+
+/** Nothing is kept of those who had to show nothing, until they have shown it in another way: they could fill the disk. */
+async function changed(audit: Audit, caller: Caller, spec: RouteSpec, wish: Wish, handle: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
+  if (spec.method === "GET") return handle();
+  if (spec.access !== "open") return audit.around(caller, wish, handle);
+  const answer = await handle();
+  if (answer.by !== undefined) await audit.around({ name: answer.by, role: null, via: "secret" }, { ...wish, detail: null }, () => {});
+  return answer;
 }
 
 async function bodyOf({ body }: RouteSpec, { req }: Context): Promise<unknown> {
@@ -52,10 +83,6 @@ async function bodyOf({ body }: RouteSpec, { req }: Context): Promise<unknown> {
 /** The address at the other end of the socket; headers that claim another are not read. */
 export function peerOf(ctx: Context): string {
   return ctx.req.socket.remoteAddress ?? "";
-}
-
-function nobody(): Caller {
-  return { name: "", via: "session", sessionId: null };
 }
 
 /** A key that comes twice means two things: it is refused. */

@@ -5,7 +5,7 @@ import type { PluginInfo } from "../plugin/info.ts";
 import type { StrandIndex } from "../registry/strandIndex.ts";
 import type { Runs, Webhooks } from "../run/contract.ts";
 import type { Pauses } from "../run/pause/contract.ts";
-import type { Store } from "../store/contract.ts";
+import type { Role, Store } from "../store/contract.ts";
 import type { Library } from "../workflow/libraryContract.ts";
 
 /** What the API needs of the gateway, and no more. */
@@ -45,6 +45,13 @@ export interface Caller {
   /** Kept with what they do. */
   readonly name: string;
   readonly via: "token" | "session";
-  /** Id of the session; null for the token. */
+  readonly role: Role;
+  /** Addresses that the credential is for; null: all. */
+  readonly scope: readonly string[] | null;
+  /** Id of the session; null for a token. */
   readonly sessionId: string | null;
+  /** Id of the token, also of one through which the session was opened; null: that of the home. */
+  readonly tokenId: string | null;
+  /** When the credential ends, in milliseconds since 1970; null: it does not. */
+  readonly expiresAt: number | null;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import { LoomError } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
-import type { SessionRecord, SessionStore } from "../store/contract.ts";
+import type { Role, SessionRecord, SessionStore } from "../store/contract.ts";
 import { hashOf, newSecret, sameSecret } from "./secrets.ts";
 
 const CODE_MS = 10 * 60_000;
@@ -15,6 +15,18 @@ export interface SignInCode {
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }
+
+/** Who a link lets in. */
+export interface Guest {
+  readonly role: Role;
+  /** The token whose bearer made the link; null: that of the home. */
+  readonly tokenId: string | null;
+  /** No session of it lasts longer; null: no such end. Milliseconds since 1970. */
+  readonly until: number | null;
+}
+
+/** The person at the machine. */
+export const OWNER: Guest = { role: "admin", tokenId: null, until: null };
 
 /** Both halves of a session: the only time that they are seen. */
 export interface NewSession {
@@ -32,7 +44,7 @@ export interface NewSession {
 export class Sessions {
   readonly #store: SessionStore;
   readonly #clock: Clock;
-  readonly #codes = new Map<string, number>();
+  readonly #codes = new Map<string, Guest & { readonly usableUntil: number }>();
   readonly #ended = new Set<(sessionId: string) => void>();
 
   constructor(store: SessionStore, clock: Clock) {
@@ -40,28 +52,30 @@ export class Sessions {
     this.#clock = clock;
   }
 
-  newCode(): SignInCode {
+  newCode(guest: Guest): SignInCode {
     const code = newSecret();
     const now = this.#clock.mono();
-    for (const [hash, until] of this.#codes) if (until <= now || this.#codes.size >= MAX_CODES) this.#codes.delete(hash);
-    this.#codes.set(hashOf(code), now + CODE_MS);
+    for (const [hash, { usableUntil }] of this.#codes) if (usableUntil <= now || this.#codes.size >= MAX_CODES) this.#codes.delete(hash);
+    this.#codes.set(hashOf(code), { ...guest, usableUntil: now + CODE_MS });
     return { code, expiresAt: this.#clock.now() + CODE_MS };
   }
 
   /** @throws LoomError SIGN_IN_EXPIRED when the code was used, is too old or never was one */
   async signIn(code: string): Promise<NewSession> {
     const hash = hashOf(code);
-    const until = this.#codes.get(hash);
+    const guest = this.#codes.get(hash);
     this.#codes.delete(hash);
-    if (until === undefined || until <= this.#clock.mono()) throw new LoomError("SIGN_IN_EXPIRED", "This sign-in link was used already, or is too old.");
+    if (guest === undefined || guest.usableUntil <= this.#clock.mono()) throw new LoomError("SIGN_IN_EXPIRED", "This sign-in link was used already, or is too old.");
     const now = this.#clock.now();
-    const session = { cookie: newSecret(), key: newSecret(), name: "page", expiresAt: now + SESSION_MS };
+    const session = { cookie: newSecret(), key: newSecret(), name: "page", expiresAt: Math.min(now + SESSION_MS, guest.until ?? Infinity) };
     await this.#store.removeExpired(now);
     await this.#store.add({
       id: newId(this.#clock),
       cookieHash: hashOf(session.cookie),
       keyHash: hashOf(session.key),
       name: session.name,
+      role: guest.role,
+      tokenId: guest.tokenId,
       createdAt: now,
       expiresAt: session.expiresAt,
     });
@@ -76,10 +90,15 @@ export class Sessions {
 
   async signOut(sessionId: string): Promise<void> {
     await this.#store.remove(sessionId);
+    this.ended(sessionId);
+  }
+
+  /** Tells of a session that is no longer stored. */
+  ended(sessionId: string): void {
     for (const tell of this.#ended) tell(sessionId);
   }
 
-  /** Calls `tell` when somebody signs out. */
+  /** Calls `tell` when a session ends before its time. */
   onEnd(tell: (sessionId: string) => void): void {
     this.#ended.add(tell);
   }

@@ -1,13 +1,11 @@
 import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { LoomError } from "../errors/loomError.ts";
-import type { Feed } from "./feed/feed.ts";
+import { FEED_PATH, type Feed } from "./feed/feed.ts";
 import { safeHeaders } from "./guards/headers.ts";
 import { checkHost } from "./guards/host.ts";
 import { checkOrigin } from "./guards/origin.ts";
 import { problemHeaders, problemOf, type ProblemDetails } from "./problems.ts";
-
-const FEED_PATH = "/ws/loom";
 
 /**
  * Takes a request to become a WebSocket. It passes the same guards as every other request, before the answer 101.

@@ -1,6 +1,7 @@
 import type { Json, JsonObject, ObservedRun } from "../mirror/contract.ts";
 import type { LoomEvent } from "../plugin/contract.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import type { AuditStore, SessionStore, TokenStore } from "./accessContract.ts";
 import type { Duplicate, Lost, NotFound, Ok, Page } from "./answers.ts";
 import type { ChangeRecord, ChangeStore } from "./changeContract.ts";
 import type { CommandStore } from "./commandContract.ts";
@@ -10,6 +11,7 @@ import type { SourceHealth, SourceStore } from "./sourceContract.ts";
 import type { MissCause, RunStatus, StepStatus } from "./statuses.ts";
 import type { DrivenRunStore, RunParent, WeaveStore, Woven } from "./wovenContract.ts";
 
+export type * from "./accessContract.ts";
 export type * from "./answers.ts";
 export type * from "./changeContract.ts";
 export type * from "./commandContract.ts";
@@ -44,6 +46,8 @@ export interface Store {
   readonly driven: DrivenRunStore;
   readonly pauses: PauseStore;
   readonly sessions: SessionStore;
+  readonly tokens: TokenStore;
+  readonly audit: AuditStore;
   readonly kv: KvStore;
   /** Calls `listener` after each commit with its events, in order. What it throws is not caught here. */
   onCommit(listener: (events: readonly LoomEvent[]) => void): () => void;
@@ -317,23 +321,6 @@ export interface RunStore {
    * says whether to call again.
    */
   prune(strandId: string, before: number, keep: number): Promise<{ readonly gone: number; readonly more: boolean }>;
-}
-
-/** A signed-in browser. Only hashes of its two halves are kept. */
-export interface SessionRecord {
-  readonly id: string;
-  readonly cookieHash: string;
-  readonly keyHash: string;
-  readonly name: string;
-  readonly createdAt: number;
-  readonly expiresAt: number;
-}
-
-export interface SessionStore {
-  add(session: SessionRecord): Promise<void>;
-  findByCookie(cookieHash: string): Promise<SessionRecord | null>;
-  remove(id: string): Promise<Ok | NotFound>;
-  removeExpired(at: number): Promise<number>;
 }
 
 export interface KvStore {

@@ -45,8 +45,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   workflow: { shows: ["contract.ts", "facts.ts", "library.ts", "libraryContract.ts", "define.ts", "validate.ts", "schedule.ts", "check.ts", "init.ts", "isolate/contract.ts", "isolate/isolates.ts"], knows: [...GROUND, ...CONTRACTS, "egress", "modules", "plugin/standardSchema.ts", "run/machine/misfire.ts", "run/machine/overlap.ts", "run/machine/plan.ts", "store/untilStored.ts", "threads"] },
 
   // Doors
-  http: { shows: ["app.ts", "schemas.ts", "page/pageFiles.ts"], knows: [...GROUND, ...CONTRACTS, "command", "mirror", "occurrence", "plugin", "registry", "threads"] },
-  cli: { shows: [], knows: [...GROUND, "config", "http/schemas.ts", "plugin/safety.ts", "registry/strandStatus.ts", "store/sqlite/homeLock.ts", "workflow"] },
+  http: { shows: ["app.ts", "accessSchemas.ts", "schemas.ts", "page/pageFiles.ts"], knows: [...GROUND, ...CONTRACTS, "command", "mirror", "occurrence", "plugin", "registry", "threads"] },
+  cli: { shows: [], knows: [...GROUND, "config", "http/accessSchemas.ts", "http/schemas.ts", "plugin/safety.ts", "registry/strandStatus.ts", "store/sqlite/homeLock.ts", "workflow"] },
   testing: {
     shows: ["index.ts", "fakeClock.ts"],
     // It sets up one plugin by the very parts that the host uses, and gives it the same `loom-gateway`.

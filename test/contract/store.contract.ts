@@ -1,5 +1,6 @@
 import { describe, it } from "vitest";
 import type { Store } from "../../core/store/contract.ts";
+import { accessCases } from "./cases/access.ts";
 import { changeCases } from "./cases/changes.ts";
 import { commandCases } from "./cases/commands.ts";
 import { durabilityCases } from "./cases/durability.ts";
@@ -44,6 +45,7 @@ export interface StoreCase {
 }
 
 export const storeCases: readonly StoreCase[] = [
+  ...accessCases,
   ...sourceCases,
   ...lookCases,
   ...changeCases,

@@ -8,17 +8,19 @@ The link works once, within ten minutes.
 
 Examples:
   loom open                 open Loom in the browser, signed in
-  loom open --no-browser    print the link only, as over SSH`;
+  loom open --no-browser    print the link only, as over SSH
+  loom open --role viewer   for somebody who may look, and change nothing`;
 
 export function openCommand(program: Command, cli: Cli): void {
   program
     .command("open")
     .description("print a fresh sign-in link, and open it in the browser where there is one")
     .option("--no-browser", "print the link only")
+    .option("--role <role>", "what the browser may do: viewer, operator or admin (default: admin)")
     .option("--json", "print the API's answer")
     .addHelpText("after", help)
-    .action(async (options: { browser: boolean; json?: true }) => {
-      const link = await connect(cli.home()).post<{ url: string; expiresAt: string }>("sign-in-links");
+    .action(async (options: { browser: boolean; role?: string; json?: true }) => {
+      const link = await connect(cli.home()).post<{ url: string; expiresAt: string }>("sign-in-links", options.role === undefined ? undefined : { role: options.role });
       if (options.json) return printJson(cli, link);
       cli.terminal.out(link.url);
       if (options.browser) openBrowser(link.url, cli.env);

@@ -6,13 +6,18 @@ import type { Clock, Timer } from "../../clock/clock.ts";
 import { isLoomError, LoomError } from "../../errors/loomError.ts";
 import type { Log } from "../../log/log.ts";
 import { credentialsOf, type Authenticator } from "../guards/auth.ts";
-import type { HttpServices } from "../services.ts";
+import { permit } from "../guards/roles.ts";
+import type { Caller, HttpServices } from "../services.ts";
 import type { Sessions } from "../session.ts";
+import type { Tokens } from "../tokens.ts";
 import { iso } from "../views/times.ts";
 import { feedMessages, type FeedViews } from "./messages.ts";
 import { closed, FeedReader } from "./reader.ts";
 import { Watching } from "./watching.ts";
 
+export const FEED_PATH = "/ws/loom";
+/** What a reader is told, and not the log. */
+const REFUSALS: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "RATE_LIMITED", "FORBIDDEN"]);
 const HELLO_MS = 5_000;
 const PING_MS = 20_000;
 const CLOSE_MS = 1_000;
@@ -35,6 +40,7 @@ export interface FeedOptions {
   readonly views: FeedViews;
   readonly authenticator: Authenticator;
   readonly sessions: Sessions;
+  readonly tokens: Tokens;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -56,7 +62,8 @@ export class Feed {
   constructor(options: FeedOptions) {
     this.#options = options;
     this.#watching = new Watching(options.services);
-    options.sessions.onEnd((sessionId) => this.#signedOut(sessionId));
+    options.sessions.onEnd((sessionId) => this.#end("signed out", (caller) => caller.sessionId === sessionId));
+    options.tokens.onEnd((tokenId) => this.#end("the token was revoked", (caller) => caller.tokenId === tokenId));
   }
 
   async start(): Promise<void> {
@@ -142,11 +149,13 @@ export class Feed {
 
   async #admit(reader: FeedReader, credentials: NonNullable<FeedReader["credentials"]>, request: IncomingMessage): Promise<boolean> {
     try {
-      reader.caller = await this.#options.authenticator.caller(credentials, request.socket.remoteAddress ?? "");
+      const caller = await this.#options.authenticator.caller(credentials, request.socket.remoteAddress ?? "");
+      permit(caller, "viewer", FEED_PATH);
+      reader.caller = caller;
       reader.credentials = credentials;
       return true;
     } catch (error) {
-      if (!isLoomError(error) || (error.code !== "UNAUTHENTICATED" && error.code !== "RATE_LIMITED")) throw error;
+      if (!isLoomError(error) || !REFUSALS.has(error.code)) throw error;
       reader.close(closed.unauthenticated, error.message);
       return false;
     }
@@ -191,8 +200,8 @@ export class Feed {
     if (reader.credentials && !(await this.#options.authenticator.holds(reader.credentials))) reader.close(closed.unauthenticated, "the credential no longer holds");
   }
 
-  #signedOut(sessionId: string): void {
-    for (const reader of this.#readers.keys()) if (reader.caller?.sessionId === sessionId) reader.close(closed.unauthenticated, "signed out");
+  #end(why: string, whose: (caller: Caller) => boolean): void {
+    for (const reader of this.#readers.keys()) if (reader.caller && whose(reader.caller)) reader.close(closed.unauthenticated, why);
   }
 
   #dropAll(): void {

@@ -3,6 +3,7 @@ import { LoomError } from "../../errors/loomError.ts";
 import { sameSecret } from "../secrets.ts";
 import type { Caller, HttpServices } from "../services.ts";
 import type { Sessions } from "../session.ts";
+import type { Tokens } from "../tokens.ts";
 import type { Guesses } from "./guesses.ts";
 
 /** A cookie per port: browsers share cookies between ports, and two gateways must not sign each other out. */
@@ -24,11 +25,13 @@ const MAX_COOKIES = 4;
 export class Authenticator {
   readonly #services: Pick<HttpServices, "adminToken">;
   readonly #sessions: Sessions;
+  readonly #tokens: Tokens;
   readonly #guesses: Guesses;
 
-  constructor(services: Pick<HttpServices, "adminToken">, sessions: Sessions, guesses: Guesses) {
+  constructor(services: Pick<HttpServices, "adminToken">, sessions: Sessions, tokens: Tokens, guesses: Guesses) {
     this.#services = services;
     this.#sessions = sessions;
+    this.#tokens = tokens;
     this.#guesses = guesses;
   }
 
@@ -51,16 +54,20 @@ export class Authenticator {
   }
 
   async #find({ token, cookies, key }: Credentials): Promise<Caller | null> {
-    if (token !== null) {
-      const right = await this.#services.adminToken();
-      return sameSecret(token, right) ? { name: "token", via: "token", sessionId: null } : null;
-    }
+    if (token !== null) return this.#bearer(token);
     if (key === null) return null;
     for (const cookie of cookies.slice(0, MAX_COOKIES)) {
       const session = await this.#sessions.find(cookie, key);
-      if (session) return { name: session.name, via: "session", sessionId: session.id };
+      if (session) return { name: session.name, via: "session", role: session.role, scope: null, sessionId: session.id, tokenId: session.tokenId, expiresAt: session.expiresAt };
     }
     return null;
+  }
+
+  async #bearer(secret: string): Promise<Caller | null> {
+    const token = await this.#tokens.find(secret);
+    if (token) return { name: token.name, via: "token", role: token.role, scope: token.scope, sessionId: null, tokenId: token.id, expiresAt: token.expiresAt };
+    if (token === null || !sameSecret(secret, await this.#services.adminToken())) return null;
+    return { name: "token", via: "token", role: "admin", scope: null, sessionId: null, tokenId: null, expiresAt: null };
   }
 }
 

@@ -216,8 +216,8 @@ describe("session", () => {
     expect(await as({ "X-Loom-Key": key })).toBe(401);
     expect(await as({ Cookie: cookie, "X-Loom-Key": `${key}x` })).toBe(401);
     const both = { as: "nobody", headers: { Cookie: cookie, "X-Loom-Key": key } } as const;
-    expect((await own.get("/api/loom/session", both)).json).toEqual({ name: "page", via: "session" });
-    expect((await own.post("/api/loom/sign-in-links", undefined, both)).status).toBe(401);
+    expect((await own.get("/api/loom/session", both)).json).toMatchObject({ name: "page", via: "session", role: "admin" });
+    expect((await own.post("/api/loom/sign-in-links", undefined, both)).json.code).toBe("FORBIDDEN");
     const out = await own.ask("DELETE", "/api/loom/session", both);
     expect([out.status, out.headers["set-cookie"]![0]]).toEqual([204, expect.stringContaining("Max-Age=0")]);
     expect(await as({ Cookie: cookie, "X-Loom-Key": key })).toBe(401);

@@ -25,7 +25,7 @@ export function acknowledgeRoutes({ services, clock }: ResourceTools): RouteSpec
       method: "POST",
       path: "/api/loom/strands/:id/ack",
       summary: "Acknowledges a strand's red runs, missed firings and changes, or those kinds that are named; one that vanished leaves the page",
-      access: "credential",
+      access: "operator",
       body: z.strictObject({ what: z.array(z.enum(KINDS)).min(1).max(KINDS.length).optional(), seen: seen.optional() }).optional(),
       answer: { status: 200, schema: z.object({ runs: count, missed: count, changes: count }).describe("How many of each were acknowledged now") },
       handle: async ({ params, body, caller }) => {

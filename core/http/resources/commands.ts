@@ -13,7 +13,7 @@ export function commandRoutes({ services }: ResourceTools): RouteSpec[] {
       method: "GET",
       path: "/api/loom/commands",
       summary: "Commands, newest first",
-      access: "credential",
+      access: "viewer",
       query: schemas.pageQuery.extend({ strand: z.string().max(500).optional().describe("Id of a strand"), status: anyOf(schemas.command.shape.status) }),
       answer: { status: 200, schema: schemas.page(schemas.command) },
       handle: async ({ query: { limit, cursor, strand, status } }) => {
@@ -25,7 +25,7 @@ export function commandRoutes({ services }: ResourceTools): RouteSpec[] {
       method: "GET",
       path: "/api/loom/commands/:id",
       summary: "One command",
-      access: "credential",
+      access: "viewer",
       answer: { status: 200, schema: schemas.command },
       handle: async ({ params }) => {
         const command = await commands.get(params["id"]!);
@@ -37,7 +37,7 @@ export function commandRoutes({ services }: ResourceTools): RouteSpec[] {
       method: "DELETE",
       path: "/api/loom/commands/:id",
       summary: "Withdraws a command that waits in its owner's queue",
-      access: "credential",
+      access: "operator",
       answer: { status: 200, schema: schemas.command },
       handle: async ({ params, caller }) => ({ body: commandView(await services.commands.withdraw(params["id"]!, caller.name)) }),
     }),

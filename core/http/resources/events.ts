@@ -17,7 +17,7 @@ export function eventRoutes({ services }: ResourceTools): RouteSpec[] {
       method: "GET",
       path: "/api/loom/events",
       summary: "Events in the order of their numbers; hand `next` back as `after`",
-      access: "credential",
+      access: "viewer",
       query,
       answer: {
         status: 200,

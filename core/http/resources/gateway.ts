@@ -12,7 +12,7 @@ export function gatewayRoutes({ services }: ResourceTools): RouteSpec[] {
       method: "GET",
       path: "/api/loom/gateway",
       summary: "The gateway that answers",
-      access: "credential",
+      access: "viewer",
       answer: { status: 200, schema: schemas.gateway },
       handle: () => ({ body: { name: "loom", version, node, feed: store.feed, startedAt: iso(startedAt), hostZone } satisfies schemas.GatewayView }),
     }),

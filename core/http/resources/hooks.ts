@@ -21,7 +21,7 @@ export function hookRoutes({ services, guesses }: HookTools): RouteSpec[] {
       answer: { status: 202, schema: schemas.runAnswer },
       handle: async ({ params, headers, body, peer }) => {
         try {
-          return { body: runAnswerView(await services.webhooks.receive({ workflowId: params["id"]!, headers, body })) };
+          return { body: runAnswerView(await services.webhooks.receive({ workflowId: params["id"]!, headers, body })), by: "webhook" };
         } catch (error) {
           throw isLoomError(error) && error.code === "WEBHOOK_REFUSED" ? guesses.wrong(peer, error) : error;
         }

@@ -8,7 +8,7 @@ export function metricsRoutes(metrics: Metrics): RouteSpec[] {
       method: "GET",
       path: "/metrics",
       summary: "Figures for Prometheus",
-      access: "credential",
+      access: "viewer",
       answer: { status: 200, schema: "text/plain; version=0.0.4; charset=utf-8" },
       handle: async () => ({ raw: await metrics.text() }),
     }),

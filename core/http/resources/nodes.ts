@@ -11,7 +11,7 @@ export function nodeRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
       method: "GET",
       path: "/api/loom/nodes",
       summary: "Every machine that runs Loom",
-      access: "credential",
+      access: "viewer",
       query: schemas.pageQuery,
       answer: { status: 200, schema: schemas.page(schemas.node) },
       handle: async ({ query }) => {

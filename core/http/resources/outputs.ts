@@ -25,7 +25,7 @@ export function outputRoutes({ services: { store } }: ResourceTools): RouteSpec[
       method: "GET",
       path: "/api/loom/runs/:id/steps/:step/output",
       summary: "The output of a step as far as it is kept: its first and its last part, where it was longer",
-      access: "credential",
+      access: "viewer",
       query: outputQuery,
       answer: { status: 200, schema: "text/plain; charset=utf-8", orJson: z.union([schemas.outputPart, schemas.outputLines]) },
       handle: async ({ params, query: { download, after, search, limit } }) => {
@@ -42,7 +42,7 @@ export function outputRoutes({ services: { store } }: ResourceTools): RouteSpec[
       method: "GET",
       path: "/api/loom/runs/:id/steps/:step/artifacts/:name",
       summary: "An artifact of a step, as a file to save",
-      access: "credential",
+      access: "viewer",
       answer: { status: 200, schema: "application/octet-stream" },
       handle: async ({ params }) => {
         const name = params["name"]!;

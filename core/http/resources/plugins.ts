@@ -15,7 +15,7 @@ export function pluginRoutes({ services }: ResourceTools): RouteSpec[] {
       method: "GET",
       path: "/api/loom/plugins",
       summary: "Every plugin found, with its state",
-      access: "credential",
+      access: "viewer",
       query: schemas.pageQuery,
       answer: { status: 200, schema: schemas.page(schemas.plugin) },
       handle: ({ query }) => {
@@ -27,7 +27,7 @@ export function pluginRoutes({ services }: ResourceTools): RouteSpec[] {
       method: "GET",
       path: "/api/loom/plugins/:id/widgets/:widget",
       summary: "The rows of a plugin's widget, as they are now",
-      access: "credential",
+      access: "viewer",
       answer: { status: 200, schema: z.object({ id: z.string(), title: z.string(), rows: z.array(row) }) },
       handle: async ({ params }) => {
         const entry = services.widgets.list().find(({ owner, item }) => owner.plugin === params["id"] && item.id === params["widget"]);

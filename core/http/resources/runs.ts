@@ -27,7 +27,7 @@ export function runRoutes({ services, clock, nodes }: ResourceTools): RouteSpec[
       method: "GET",
       path: "/api/loom/runs",
       summary: "The runs of all strands, newest first",
-      access: "credential",
+      access: "viewer",
       query: schemas.pageQuery.extend({
         status: anyOf(schemas.runStatus),
         red: z.enum(["true", "false"]).optional().describe("`true`: only red runs that nobody has acknowledged"),
@@ -42,7 +42,7 @@ export function runRoutes({ services, clock, nodes }: ResourceTools): RouteSpec[
       method: "GET",
       path: "/api/loom/runs/:id",
       summary: "One run with its steps",
-      access: "credential",
+      access: "viewer",
       answer: { status: 200, schema: schemas.runDetail },
       handle: async ({ params }) => {
         const found = await runs.get(params["id"]!);
@@ -54,7 +54,7 @@ export function runRoutes({ services, clock, nodes }: ResourceTools): RouteSpec[
       method: "POST",
       path: "/api/loom/runs/:id/ack",
       summary: "Acknowledges a red run and every earlier red run of its strand",
-      access: "credential",
+      access: "operator",
       answer: { status: 200, schema: z.object({ acknowledged: z.number().int() }) },
       handle: async ({ params, caller }) => {
         const answer = await runs.acknowledge(params["id"]!, caller.name, clock.now());
@@ -66,7 +66,7 @@ export function runRoutes({ services, clock, nodes }: ResourceTools): RouteSpec[
       method: "POST",
       path: "/api/loom/runs/:id/cancel",
       summary: "Asks a workflow's run to end; its steps may take `graceMs` to stop by themselves",
-      access: "credential",
+      access: "operator",
       body: z.strictObject({ graceMs: z.int().min(0).max(MOST_GRACE_MS).optional() }).optional(),
       answer: { status: 202, schema: z.object({ runId: z.string() }) },
       handle: async ({ params, body, caller }) => {
@@ -79,7 +79,7 @@ export function runRoutes({ services, clock, nodes }: ResourceTools): RouteSpec[
       method: "POST",
       path: "/api/loom/runs/:id/retry",
       summary: "Does a workflow's run that has ended again, by its newest version: from the start, or from where it failed, with earlier results kept",
-      access: "credential",
+      access: "operator",
       body: z.strictObject({ from: z.enum(["start", "failed"]) }),
       once: true,
       answer: { status: 202, schema: schemas.runAnswer },

@@ -1,18 +1,19 @@
 import * as z from "zod";
-import { isLoomError } from "../../errors/loomError.ts";
+import { isLoomError, LoomError } from "../../errors/loomError.ts";
 import { cookieName } from "../guards/auth.ts";
 import type { Guesses } from "../guards/guesses.ts";
+import { atLeast, roles } from "../guards/roles.ts";
 import { route, type RouteSpec } from "../route.ts";
 import { time } from "../schemas.ts";
-import type { Sessions } from "../session.ts";
+import type { Guest, Sessions } from "../session.ts";
 import type { SignInLink } from "../signInLink.ts";
-import { iso } from "../views/times.ts";
+import { iso, isoOrNull } from "../views/times.ts";
 import type { ResourceTools } from "./shared.ts";
 
 export interface SessionTools extends ResourceTools {
   readonly sessions: Sessions;
   readonly guesses: Guesses;
-  newLink(): SignInLink;
+  newLink(guest: Guest): SignInLink;
   port(): number;
 }
 
@@ -26,10 +27,14 @@ export function sessionRoutes({ clock, sessions, guesses, newLink, port }: Sessi
       method: "POST",
       path: "/api/loom/sign-in-links",
       summary: "A link that signs one browser in, once, within ten minutes",
-      access: "token",
+      access: "admin",
+      bearerOnly: true,
+      body: z.strictObject({ role: z.enum(roles).optional().describe("What the browser may do; default: all that the token may") }).optional(),
       answer: { status: 200, schema: z.object({ url: z.string(), expiresAt: time }) },
-      handle: () => {
-        const { url, expiresAt } = newLink();
+      handle: ({ caller, body }) => {
+        const role = body?.role ?? caller.role;
+        if (!atLeast(caller.role, role) || caller.scope !== null) throw new LoomError("FORBIDDEN", "A link can let nobody do more than the token that makes it.");
+        const { url, expiresAt } = newLink({ role, tokenId: caller.tokenId, until: caller.expiresAt });
         return { body: { url, expiresAt: iso(expiresAt) } };
       },
     }),
@@ -44,7 +49,7 @@ export function sessionRoutes({ clock, sessions, guesses, newLink, port }: Sessi
         try {
           const session = await sessions.signIn(body.code);
           const { key, name, expiresAt } = session;
-          return { body: { key, name, expiresAt: iso(expiresAt) }, headers: { "Set-Cookie": cookie(session.cookie, expiresAt - clock.now()) } };
+          return { body: { key, name, expiresAt: iso(expiresAt) }, headers: { "Set-Cookie": cookie(session.cookie, expiresAt - clock.now()) }, by: name };
         } catch (error) {
           throw isLoomError(error) && error.code === "SIGN_IN_EXPIRED" ? guesses.wrong(peer, error) : error;
         }
@@ -54,15 +59,15 @@ export function sessionRoutes({ clock, sessions, guesses, newLink, port }: Sessi
       method: "GET",
       path: "/api/loom/session",
       summary: "Who the credential belongs to",
-      access: "credential",
-      answer: { status: 200, schema: z.object({ name: z.string(), via: z.enum(["token", "session"]) }) },
-      handle: ({ caller }) => ({ body: { name: caller.name, via: caller.via } }),
+      access: "viewer",
+      answer: { status: 200, schema: z.object({ name: z.string(), via: z.enum(["token", "session"]), role: z.enum(roles), expiresAt: time.nullable() }) },
+      handle: ({ caller: { name, via, role, expiresAt } }) => ({ body: { name, via, role, expiresAt: isoOrNull(expiresAt) } }),
     }),
     route({
       method: "DELETE",
       path: "/api/loom/session",
       summary: "Signs this browser out",
-      access: "credential",
+      access: "viewer",
       answer: { status: 204, schema: null },
       handle: async ({ caller }) => {
         if (caller.sessionId !== null) await sessions.signOut(caller.sessionId);

@@ -19,7 +19,7 @@ export function sourceRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
       method: "GET",
       path: "/api/loom/sources",
       summary: "Every source with its health",
-      access: "credential",
+      access: "viewer",
       query: schemas.pageQuery,
       answer: { status: 200, schema: schemas.page(schemas.source) },
       handle: ({ query }) => {
@@ -32,7 +32,7 @@ export function sourceRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
       method: "POST",
       path: "/api/loom/sources/:id/look",
       summary: "Reads a source now, and answers how it is then",
-      access: "credential",
+      access: "operator",
       answer: { status: 200, schema: schemas.source },
       handle: async ({ params }) => {
         await services.sources.look(params["id"]!);
@@ -43,7 +43,7 @@ export function sourceRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
       method: "POST",
       path: "/api/loom/sources/:id/accept",
       summary: "Believes what a suspect source says now: strands that it does not show any more go",
-      access: "credential",
+      access: "operator",
       answer: { status: 200, schema: schemas.source },
       handle: async ({ params }) => {
         await services.sources.accept(params["id"]!);

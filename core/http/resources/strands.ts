@@ -33,7 +33,7 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
       method: "GET",
       path: "/api/loom/strands",
       summary: "Every strand, in the order of their ids",
-      access: "credential",
+      access: "viewer",
       query: listQuery,
       answer: { status: 200, schema: schemas.page(schemas.listedStrand) },
       handle: ({ query }) => {
@@ -45,7 +45,7 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
       method: "GET",
       path: "/api/loom/recent-runs",
       summary: "The newest runs of every strand, in the order of the strands' ids",
-      access: "credential",
+      access: "viewer",
       query: schemas.pageQuery,
       answer: { status: 200, schema: schemas.page(schemas.recentRuns) },
       handle: ({ query }) => {
@@ -57,7 +57,7 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
       method: "GET",
       path: "/api/loom/strands/:id",
       summary: "One strand with its definition, its next ten firings and what was asked of it last",
-      access: "credential",
+      access: "viewer",
       answer: { status: 200, schema: schemas.strandDetail },
       handle: async ({ params }) => {
         const strand = await findStrand(services, params["id"]!);
@@ -69,7 +69,7 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
       method: "GET",
       path: "/api/loom/strands/:id/runs",
       summary: "The runs of a strand, newest first",
-      access: "credential",
+      access: "viewer",
       query: schemas.pageQuery.extend({ status: anyOf(schemas.runStatus) }),
       answer: { status: 200, schema: schemas.page(schemas.run) },
       handle: async ({ params, query }) => {
@@ -83,7 +83,7 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
       method: "POST",
       path: "/api/loom/strands/:id/enabled",
       summary: "Asks the owner of a strand to switch it on or off; null lets the file of a workflow say it again",
-      access: "credential",
+      access: "operator",
       body: z.strictObject({
         enabled: z.boolean().nullable(),
         makeUp: z.boolean().optional().describe("Of a workflow: firings that fell while it was off are made up for, as its misfire policy says"),
@@ -97,7 +97,7 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
       method: "POST",
       path: "/api/loom/strands/:id/run",
       summary: "Asks the owner of a strand to run it now; a workflow takes an input, and has begun when this answers",
-      access: "credential",
+      access: "operator",
       body: z.strictObject({ input: z.json().optional().describe("Of a workflow that takes one") }).optional(),
       once: true,
       answer: accepted,

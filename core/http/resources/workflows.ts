@@ -11,7 +11,7 @@ export function workflowRoutes({ services }: ResourceTools): RouteSpec[] {
       method: "GET",
       path: "/api/loom/workflows",
       summary: "Every file of workflows and operations, what it holds, and what keeps it from being live",
-      access: "credential",
+      access: "viewer",
       query: schemas.pageQuery,
       answer: { status: 200, schema: schemas.page(schemas.workflowFile) },
       handle: ({ query }) => {
@@ -23,7 +23,7 @@ export function workflowRoutes({ services }: ResourceTools): RouteSpec[] {
       method: "POST",
       path: "/api/loom/reload",
       summary: "Reads all of these files again, and answers when what they hold is live",
-      access: "credential",
+      access: "operator",
       answer: { status: 200, schema: schemas.page(schemas.workflowFile) },
       handle: async () => ({ body: { items: (await services.library.reload()).map(workflowFileView), next: null } }),
     }),

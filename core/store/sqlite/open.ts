@@ -162,6 +162,18 @@ function storeOver(feed: string, { writer, reader, commits, backup, close }: Par
       remove: (id) => writer.call("sessions.remove", id),
       removeExpired: (at) => writer.call("sessions.removeExpired", at),
     },
+    tokens: {
+      add: (token) => writer.call("tokens.add", token),
+      get: (id) => reader.call("tokens.get", id),
+      list: () => reader.call("tokens.list"),
+      revoke: (id, by, at) => writer.call("tokens.revoke", id, by, at),
+    },
+    audit: {
+      begin: (record) => writer.call("audit.begin", record),
+      end: (id, result) => writer.call("audit.end", id, result),
+      list: (filter) => reader.call("audit.list", filter),
+      prune: (before) => writer.call("audit.prune", before),
+    },
     kv: {
       get: (plugin, key) => reader.call("kv.get", plugin, key),
       set: (plugin, key, value) => writer.call("kv.set", plugin, key, value),

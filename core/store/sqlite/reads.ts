@@ -1,3 +1,4 @@
+import { listAudit } from "./audit.ts";
 import { listChanges } from "./changes.ts";
 import { getCommand, wholeCommand } from "./commandRows.ts";
 import { listCommands } from "./commands.ts";
@@ -14,6 +15,7 @@ import { listSources } from "./sources.ts";
 import { sourceStates } from "./sourceStates.ts";
 import { countRows } from "./stats.ts";
 import { allStrands, getStrands } from "./strands.ts";
+import { getToken, listTokens } from "./tokens.ts";
 import { listVersions } from "./versions.ts";
 import { listArtifacts, readArtifact } from "./woven/artifacts.ts";
 import { listAttempts } from "./woven/attempts.ts";
@@ -46,6 +48,9 @@ export const reads = {
   "commands.list": listCommands,
   "pauses.list": listPauses,
   "sessions.findByCookie": findSessionByCookie,
+  "tokens.get": getToken,
+  "tokens.list": listTokens,
+  "audit.list": listAudit,
   "kv.get": getValue,
   "weave.bundle": getBundle,
   "weave.version": versionOf,

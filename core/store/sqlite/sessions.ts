@@ -4,15 +4,15 @@ import type { Transaction } from "./transaction.ts";
 
 export function addSession({ db }: Transaction, session: SessionRecord): void {
   db.run(
-    `INSERT INTO sessions (session_id, cookie_hash, key_hash, name, created_at, expires_at)
-     VALUES (@id, @cookieHash, @keyHash, @name, @createdAt, @expiresAt)`,
+    `INSERT INTO sessions (session_id, cookie_hash, key_hash, name, role, token_id, created_at, expires_at)
+     VALUES (@id, @cookieHash, @keyHash, @name, @role, @tokenId, @createdAt, @expiresAt)`,
     { ...session },
   );
 }
 
 export function findSessionByCookie(db: Database, cookieHash: string): SessionRecord | null {
   const session = db.get<SessionRecord>(
-    `SELECT session_id AS id, cookie_hash AS cookieHash, key_hash AS keyHash, name, created_at AS createdAt,
+    `SELECT session_id AS id, cookie_hash AS cookieHash, key_hash AS keyHash, name, role, token_id AS tokenId, created_at AS createdAt,
        expires_at AS expiresAt
      FROM sessions WHERE cookie_hash = ?`,
     cookieHash,

@@ -1,3 +1,4 @@
+import { beginAudit, endAudit, pruneAudit } from "./audit.ts";
 import { acknowledgeChanges } from "./changes.ts";
 import { addCommand, moveCommand } from "./commands.ts";
 import { appendEvent, pruneEvents } from "./events.ts";
@@ -12,6 +13,7 @@ import { acknowledgeRun, markStuck } from "./runs.ts";
 import { addSession, removeExpiredSessions, removeSession } from "./sessions.ts";
 import { registerSource, retireSource, setSourceHealth } from "./sources.ts";
 import { setGrace } from "./strandRows.ts";
+import { addToken, revokeToken } from "./tokens.ts";
 import type { Transaction } from "./transaction.ts";
 import { applyMoves } from "./woven/applyMoves.ts";
 import { keepArtifact } from "./woven/artifacts.ts";
@@ -49,6 +51,11 @@ export const writes = {
   "sessions.add": addSession,
   "sessions.remove": removeSession,
   "sessions.removeExpired": removeExpiredSessions,
+  "tokens.add": addToken,
+  "tokens.revoke": revokeToken,
+  "audit.begin": beginAudit,
+  "audit.end": endAudit,
+  "audit.prune": pruneAudit,
   "kv.set": setValue,
   "kv.delete": deleteValue,
   "weave.lay": layStrand,

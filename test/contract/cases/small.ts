@@ -5,7 +5,7 @@ import type { StoreCase } from "../store.contract.ts";
 const node = {
   id: "n1", name: "den", hostname: "den.local", platform: "linux_x64", loomVersion: "0.1.0", capabilities: ["has-gpu"], cpuCores: 2, memGb: 3.5, startedAt: T, lastHeartbeatAt: T,
 };
-const session = { id: "s1", cookieHash: "c1", keyHash: "k1", name: "Firefox", createdAt: T, expiresAt: T + 100 };
+const session = { id: "s1", cookieHash: "c1", keyHash: "k1", name: "Firefox", role: "operator" as const, tokenId: null, createdAt: T, expiresAt: T + 100 };
 
 export const smallCases: readonly StoreCase[] = [
   {

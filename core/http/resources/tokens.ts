@@ -1,0 +1,52 @@
+import * as z from "zod";
+import { token as shownToken } from "../accessSchemas.ts";
+import { roles } from "../guards/roles.ts";
+import { route, type RouteSpec } from "../route.ts";
+import type { Tokens } from "../tokens.ts";
+import { tokenView } from "../views/access.ts";
+import type { ResourceTools } from "./shared.ts";
+
+const wanted = z.strictObject({
+  name: z.string().trim().min(1).max(100).describe("Whose it is; kept with what it changes"),
+  role: z.enum(roles).default("viewer"),
+  scope: z.array(z.string().min(1).max(600)).min(1).max(50).nullable().default(null).describe("Addresses that it is for, with all below them: strands/nightly, /metrics; null: everything"),
+  expiresAt: z.iso.datetime().nullable().default(null),
+});
+
+/** Credentials of programs. */
+export function tokenRoutes({ tokens }: ResourceTools & { readonly tokens: Tokens }): RouteSpec[] {
+  return [
+    route({
+      method: "GET",
+      path: "/api/loom/tokens",
+      summary: "Every token, also those that are over",
+      access: "admin",
+      answer: { status: 200, schema: z.object({ items: z.array(shownToken) }) },
+      handle: async () => ({ body: { items: (await tokens.list()).map(tokenView) } }),
+    }),
+    route({
+      method: "POST",
+      path: "/api/loom/tokens",
+      summary: "Makes a token, and shows its secret this once",
+      access: "admin",
+      body: wanted,
+      answer: { status: 201, schema: z.object({ token: shownToken, secret: z.string() }) },
+      handle: async ({ body, caller }) => {
+        const expiresAt = body.expiresAt === null ? null : Date.parse(body.expiresAt);
+        const { token, secret } = await tokens.make({ ...body, expiresAt }, caller);
+        return { body: { token: tokenView(token), secret } };
+      },
+    }),
+    route({
+      method: "DELETE",
+      path: "/api/loom/tokens/:id",
+      summary: "Revokes a token: its sessions and feeds end at once",
+      access: "admin",
+      answer: { status: 204, schema: null },
+      handle: async ({ params, caller }) => {
+        await tokens.revoke(params["id"]!, caller.name);
+        return {};
+      },
+    }),
+  ];
+}

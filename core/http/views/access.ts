@@ -1,0 +1,12 @@
+import type { AuditRecord, TokenRecord } from "../../store/contract.ts";
+import type { AuditView, TokenView } from "../accessSchemas.ts";
+import { iso, isoOrNull } from "./times.ts";
+
+/** A token without what proves it. */
+export function tokenView({ id, name, role, scope, madeBy, createdAt, expiresAt, revokedAt, revokedBy }: TokenRecord): TokenView {
+  return { id, name, role, scope: scope && [...scope], madeBy, createdAt: iso(createdAt), expiresAt: isoOrNull(expiresAt), revokedAt: isoOrNull(revokedAt), revokedBy };
+}
+
+export function auditView({ id, at, who, role, via, peer, action, target, detail, result }: AuditRecord): AuditView {
+  return { id, at: iso(at), who, role, via, peer, action, target, detail, result };
+}

@@ -1,0 +1,87 @@
+import type { Json } from "../mirror/contract.ts";
+import type { NotFound, Ok, Page } from "./answers.ts";
+
+/** What a credential allows: to look, to act on strands, or everything. Each includes those before it. */
+export type Role = "viewer" | "operator" | "admin";
+
+/** A browser that is signed in. */
+export interface SessionRecord {
+  readonly id: string;
+  readonly cookieHash: string;
+  readonly keyHash: string;
+  readonly name: string;
+  readonly role: Role;
+  /** The token whose bearer made the link; null: that of the home. */
+  readonly tokenId: string | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export interface SessionStore {
+  add(session: SessionRecord): Promise<void>;
+  findByCookie(cookieHash: string): Promise<SessionRecord | null>;
+  remove(id: string): Promise<Ok | NotFound>;
+  removeExpired(at: number): Promise<number>;
+}
+
+/** A program's credential. Of its secret there is only the hash. */
+export interface TokenRecord {
+  readonly id: string;
+  readonly secretHash: string;
+  readonly name: string;
+  readonly role: Role;
+  /** Addresses that it is for, with all below them; null: everything. */
+  readonly scope: readonly string[] | null;
+  readonly madeBy: string;
+  readonly createdAt: number;
+  /** Null: it does not expire. */
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+  readonly revokedBy: string | null;
+}
+
+export interface TokenStore {
+  add(token: Omit<TokenRecord, "revokedAt" | "revokedBy">): Promise<void>;
+  get(id: string): Promise<TokenRecord | null>;
+  /** All there ever were, oldest first. */
+  list(): Promise<readonly TokenRecord[]>;
+  /** Ends the token, and with it the sessions that were opened through it. Their ids are answered. Revoking again is `not_found`. */
+  revoke(id: string, by: string, at: number): Promise<Ok<{ readonly sessions: readonly string[] }> | NotFound>;
+}
+
+/** A change that somebody asked for. */
+export interface AuditRecord {
+  readonly id: string;
+  readonly at: number;
+  /** Name of the credential. */
+  readonly who: string;
+  readonly role: Role | null;
+  readonly via: string;
+  /** Address of the peer. */
+  readonly peer: string;
+  /** Method and address as the table of routes has them: `POST /api/loom/strands/:id/run`. */
+  readonly action: string;
+  /** What it was asked of, such as a strand. */
+  readonly target: string | null;
+  readonly detail: Json;
+  /** `done`, or the code of the refusal; null: the gateway ended before it knew. */
+  readonly result: string | null;
+}
+
+export interface AuditFilter {
+  readonly who?: string;
+  readonly target?: string;
+  readonly cursor?: string | null;
+  readonly limit: number;
+}
+
+export interface AuditStore {
+  /** Before the change is tried. */
+  begin(record: Omit<AuditRecord, "result">): Promise<void>;
+  /** What has come of it. */
+  end(id: string, result: string): Promise<void>;
+  /** Newest first. */
+  list(filter: AuditFilter): Promise<Page<AuditRecord>>;
+  /** Forgets what is older. Answers how many there were. */
+  prune(before: number): Promise<number>;
+}
