@@ -58,7 +58,7 @@ export async function libraryStage(files: Readonly<Record<string, string>> = {},
   const make = (): RunningLibrary =>
     createLibrary({
       roots: { home: folder.at("home"), shipped: folder.at("shipped") },
-      ...store, nodeId: folder.path, bootId: "boot", env: process.env, redact: (text) => text, clock: patientClock, log, hostZone: "Europe/Berlin", watch: false, tell: (event) => store.events.append(event), ...options,
+      ...store, nodeId: folder.path, bootId: "boot", env: process.env, redact: (text) => text, clock: patientClock(), log, hostZone: "Europe/Berlin", watch: false, tell: (event) => store.events.append(event), ...options,
     });
   let library = make();
   return {

@@ -1,9 +1,12 @@
 import type { Clock, Timer } from "../../core/clock/clock.ts";
 import { systemClock } from "../../core/clock/system.ts";
 
-/** Whatever takes longer than this is slow, and not only the machine busy. */
-const LONG_MS = 1_000;
 const never: Timer = { cancel: () => {}, [Symbol.dispose]: () => {} };
 
-/** The system's clock for tests on busy machines: short waits pass, and nothing is ever late, since long ones do not end. */
-export const patientClock: Clock = { ...systemClock, timer: (ms, fn) => (ms < LONG_MS ? systemClock.timer(ms, fn) : never) };
+/**
+ * The system's clock for tests on busy machines, where nothing is ever late: short waits pass, and long ones do not end.
+ * @param longMs those that are as long as this, in milliseconds
+ */
+export function patientClock(longMs = 1_000): Clock {
+  return { ...systemClock, timer: (ms, fn) => (ms < longMs ? systemClock.timer(ms, fn) : never) };
+}
