@@ -171,6 +171,20 @@ describe("a follower whose start the store does not take", () => {
     expect(await stage.runs("a")).toHaveLength(1);
   });
 
+  it("goes on where only how far it is cannot be noted", async () => {
+    const { stage, triggers } = await following({ a: after("job") });
+    await using _stage = stage;
+    await triggers.stop();
+    await observe(stage, aRun("k1"));
+    const { index, store, clock } = stage;
+    const kv = { ...store.kv, get: (plugin: string, key: string) => store.kv.get(plugin, key), set: () => Promise.reject(unavailable) };
+    const next = new AfterTriggers({ index, events: store.events, kv, runs: stage, run: (id) => store.runs.get(id), clock, log: quietLog });
+    await next.start();
+    await observe(stage, aRun("k2"));
+    await settle(stage, next);
+    expect(await stage.runs("a")).toHaveLength(2);
+  });
+
   it("holds up no stop while Loom catches up", async () => {
     const { stage, triggers } = await following({ a: after("job") });
     await using _stage = stage;

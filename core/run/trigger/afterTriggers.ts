@@ -93,7 +93,7 @@ export class AfterTriggers {
 
   /** Deals with events that were stored before it began to listen. */
   async #catchUp(): Promise<void> {
-    const { events, kv, log, clock } = this.#options;
+    const { events, kv, log } = this.#options;
     const stored = await kv.get(CURSOR.plugin, CURSOR.key);
     this.#noted = typeof stored === "number" ? stored : null;
     this.#seen = this.#noted ?? (await events.last());
@@ -109,7 +109,7 @@ export class AfterTriggers {
       await this.#deal(page.events, (strand, ended) => Math.max(strand.switchedAt, strand.firstSeenAt) <= ended.at);
       if (this.#stop.signal.aborted) return;
     }
-    await untilStored(clock, this.#stop.signal, () => this.#note());
+    await this.#noteNow();
   }
 
   #work(): void {
@@ -135,7 +135,12 @@ export class AfterTriggers {
     if (this.#stop.signal.aborted) return;
     for (const one of ended) if (one.status === "rejected") throw one.reason;
     this.#seen = events.at(-1)?.seq ?? this.#seen;
-    if (started.length > 0) await untilStored(this.#options.clock, this.#stop.signal, () => this.#note());
+    if (started.length > 0) await this.#noteNow();
+  }
+
+  /** What cannot be noted now is later, or is dealt with a second time, which starts nothing. */
+  async #noteNow(): Promise<void> {
+    await untilStored(this.#options.clock, this.#stop.signal, () => this.#note()).catch((error: unknown) => this.#fault(error));
   }
 
   async #note(): Promise<void> {
