@@ -39,7 +39,7 @@ function App() {
     ${view.value !== "inbox" && strandIds.value.length > 0 && html`<${Newcomer} />`}
     <div class="stage">
       <main class=${`main${beside ? " with-panel" : ""}${connection.value.kind === "offline" ? " is-offline" : ""}`} aria-label=${view.value} aria-busy=${isBusy}>
-      <${Guard} about=${view.value} instead=${html`<p class="words">This view could not be drawn; the list may still be.</p>`}><${Strands} /><//>
+      <${Guard} about=${view.value} instead=${html`<p class="words">This view could not be drawn; the list may still be.</p>`}>${() => html`<${Strands} />`}<//>
     </main>
     ${sidePanel.value === "sources" ? html`<${SourcesPanel} />` : phase.value === "ready" && openStrand.value !== null && html`<${Panel} />`}
     </div>

@@ -12,14 +12,16 @@ const plain = ["ok", "done", "idle"];
 const LINE = 13;
 const BEAD = 5;
 
+/** Whether a step is drawn: from afar only those that something happens at. */
+export const isDrawn = (look, level, seen) => level.how !== "thread" || (loud.includes(look) && !(seen && (look === "failed" || look === "broken")));
+
 /**
- * One step as a diamond. From afar only those are drawn that something happens at.
+ * One step as a diamond.
  * @param {{ place: { x: number, place: number, of: number, gap: number } }} props as `stepPlaces` has it; `runId` is of the run under way
  */
 export function Step({ step, look, x, y, place, runId, level, stuck, seen, waits }) {
   const small = level.how === "thread";
   const red = look === "failed" || look === "broken";
-  if (small && (!loud.includes(look) || (red && seen))) return null;
   if (level.how !== "roomy" && plain.includes(look) && step.phases.length === 0) return html`<g class=${`step t-${look}`}><path class="diamond" d=${diamond(level.diamond, x, y)} /></g>`;
   const r = level.diamond + (loud.includes(look) ? 1.2 : 0);
   const held = stuck && look === "running";

@@ -31,10 +31,10 @@ export const drawnOf = (id) => entries.get(id);
 /**
  * Brings what is drawn one portion nearer to what should be.
  * @param {{ ids: string[], xs: number[], bundles: object[], pitch: number }} layout
- * @param {{ scroll: number, width: number, level: object, keep: string | null }} view `keep`: drawn wherever it is
+ * @param {{ scroll: number, width: number, level: object, keep: string | null, resting: boolean }} view `keep`: drawn wherever it is · `resting`: no zoom is going on
  * @returns {boolean} whether there is more to do in the next frame
  */
-export function draw(layout, { scroll, width, level, keep }) {
+export function draw(layout, { scroll, width, level, keep, resting }) {
   const portion = portions[level.how];
   const wanted = inPortions(portion, firstFrom(layout.xs, scroll - width * MARGIN), firstFrom(layout.xs, scroll + width * (1 + MARGIN)), layout.ids.length);
   const middle = Math.min(Math.max(firstFrom(layout.xs, scroll + width / 2), wanted[0]), wanted[1]);
@@ -42,12 +42,13 @@ export function draw(layout, { scroll, width, level, keep }) {
   to = Math.min(to, layout.ids.length);
   // Elsewhere altogether: begin anew in the middle.
   if (to <= wanted[0] || from >= wanted[1] || to === from) from = to = middle;
-  // The very first frame has the rest of the page to draw too.
-  const more = entries.size === 0 ? Math.ceil(portion / 4) : portion;
+  // The very first frame has the rest of the page to draw too; and there may be two sides to draw at.
+  const share = entries.size === 0 ? portion / 4 : from > wanted[0] && to < wanted[1] ? portion / 2 : portion;
+  const more = Math.ceil(share);
   from = from > wanted[0] ? Math.max(wanted[0], from - more) : Math.min(wanted[0], from + REMOVED);
   to = to < wanted[1] ? Math.min(wanted[1], to + more) : Math.max(wanted[1], to - REMOVED);
   show(layout, level, keep);
-  return raise(layout.ids, level, middle, portion) || from !== wanted[0] || to !== wanted[1];
+  return raise(layout.ids, level, middle, portion, resting) || from !== wanted[0] || to !== wanted[1];
 }
 
 /** A little more than what is asked for: while it slides along, most frames then have nothing to draw. */
@@ -87,13 +88,17 @@ function fill(part, ids, pitch, level) {
   return bundle;
 }
 
-/** Gives the next portion the level of the view, from the middle outwards. */
-function raise(ids, level, middle, portion) {
+/**
+ * Gives the next portion the level of the view, from the middle outwards. While a zoom goes on, it may have passed the level
+ * before they are drawn: only diamonds and words come and go then, and what is drawn in the same way follows when it rests.
+ */
+function raise(ids, level, middle, portion, resting) {
   let left = portion;
   for (let away = 0; away <= to - from; away++) {
     for (const at of away === 0 ? [middle] : [middle - away, middle + away]) {
       const entry = entries.get(ids[at]);
       if (!entry || entry.level.peek() === level) continue;
+      if (!resting && level.how !== "roomy" && entry.level.peek().how === level.how) continue;
       if (left-- === 0) return true;
       entry.level.value = level;
     }

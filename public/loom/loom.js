@@ -101,7 +101,7 @@ function Bundle({ bundle, room }) {
   };
   return html`<div class="layer" ref=${take}>
     <svg width="1" height=${room.height}>
-      ${bundle.strands.value.map((entry) => html`<${Guard} key=${entry.id} about=${entry}><${Strand} entry=${entry} bundle=${bundle} room=${room} /><//>`)}
+      ${bundle.strands.value.map((entry) => html`<${Guard} key=${entry.id} about=${entry}>${() => html`<${Strand} entry=${entry} bundle=${bundle} room=${room} />`}<//>`)}
     </svg>
   </div>`;
 }

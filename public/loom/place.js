@@ -12,7 +12,7 @@ import { bundles, draw } from "./drawn.js";
 /** Strands that one frame hangs anew. */
 const REHUNG = 120;
 /** While the zoom goes on a bundle may be stretched by so much, as a logarithm: threads hide more of it than words. */
-const STRETCH = { thread: 0.25, near: 0.16, named: 0.1, roomy: 0.1 };
+const STRETCH = { thread: 0.4, near: 0.25, named: 0.14, roomy: 0.1 };
 
 /** Keeps what is drawn in its place, and draws and drops strands as they come into sight and leave it. */
 export function usePlaced() {
@@ -33,7 +33,7 @@ export function usePlaced() {
       if (!layout.peek()) return;
       const resting = layout.peek() === seen;
       seen = layout.peek();
-      const view = { scroll: scroll.peek(), width: size.peek().width, level: level.peek(), keep: cursor.peek() };
+      const view = { scroll: scroll.peek(), width: size.peek().width, level: level.peek(), keep: cursor.peek(), resting };
       const more = draw(layout.peek(), view);
       if (rehang(seen, view.scroll, resting ? 0 : STRETCH[view.level.how]) || more) ask();
     };
@@ -53,14 +53,14 @@ export function usePlaced() {
 }
 
 /**
- * Moves a bundle as a whole, stretched by as much as it hangs too close or too wide. Unstretched it stays on whole pixels:
- * a layer between two of them is blurred, and costs the compositor several times as much.
+ * Moves a bundle as a whole, stretched by as much as it hangs too close or too wide. It stays on whole pixels: a layer
+ * between two of them is blurred, and costs the compositor several times as much.
  */
 export function move(bundle, { xs, pitch }, scroll) {
   if (!bundle.element) return;
   const stretch = pitch / bundle.pitch;
-  const x = xs[bundle.from] - scroll;
-  const transform = stretch === 1 ? `translate3d(${Math.floor(x)}px,0,0)` : `translate3d(${x}px,0,0) scaleX(${stretch})`;
+  const x = Math.floor(xs[bundle.from] - scroll);
+  const transform = stretch === 1 ? `translate3d(${x}px,0,0)` : `translate3d(${x}px,0,0) scaleX(${stretch})`;
   if (bundle.transform !== transform) bundle.element.style.transform = bundle.transform = transform;
 }
 

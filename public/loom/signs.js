@@ -3,7 +3,7 @@ import { coil, cut, hands, notches } from "./glyphs.js";
 import { signY } from "./layout.js";
 
 /** What a thread carries above its steps: coil, pennant, ring or cut. Each a shape of its own, whatever its colour. */
-export function Signs({ how, room, bendAt, level }) {
+export function drawSigns(how, room, bendAt, level) {
   const small = level.how === "thread";
   const y = signY(room);
   const reach = Math.min(3, Math.max(1.4, level.knot));

@@ -10,10 +10,10 @@ import { cursor, hovered } from "./cursor.js";
 import { bend, fringePaths, labelRoom, threadPath } from "./layout.js";
 import { placeIn } from "./place.js";
 import { branchPath, stepPlaces } from "./ranks.js";
-import { Signs } from "./signs.js";
+import { drawSigns } from "./signs.js";
 import { activeStep, heldWord, standing, stepLook } from "./standing.js";
-import { Step } from "./diamond.js";
-import { Trigger } from "./trigger.js";
+import { isDrawn, Step } from "./diamond.js";
+import { drawTrigger } from "./trigger.js";
 
 const [Beside, Pulse] = ["Beside", "Pulse"].map((name) => afterStrands(() => import("./adornments.js"), name));
 
@@ -35,11 +35,13 @@ export function Strand({ entry, bundle, room }) {
   const asked = isPending(commandOf(id).value);
   const bendAt = useMemo(() => bend(id, level.sway, room), [level.sway, room]);
   const whole = useMemo(() => threadPath(bendAt, room.beam, room.knot, level.sway === 0), [bendAt]);
+  const fringe = useMemo(() => (strand ? fringePaths(strand.recent, runTone, level.tick, room) : []), [strand?.recent, level.tick, room]);
   if (!strand) return null;
 
   const how = standing(strand);
   const places = stepPlaces(strand, room, level);
   const active = activeStep(strand);
+  const looks = strand.steps.map((_, at) => stepLook(strand, at, active));
   const restY = active === null ? room.beam + (room.knot - room.beam) * 0.62 : places[active].y;
   return html`<g
     class=${`strand d-${level.how} ${how.classes}${asked ? " asked" : ""}`}
@@ -71,11 +73,11 @@ export function Strand({ entry, bundle, room }) {
     <path class="thread" d=${whole} stroke-dashoffset=${slant(bundle, id)} />
     ${places.map((place, at) => place.x !== 0 && html`<path class="thread branch" key=${at} d=${branchPath(place, bendAt)} />`)}
     ${strand.activeRun && html`<path class="lit" d=${threadPath(bendAt, room.beam, restY)} />`}
-    <${Trigger} strand=${strand} y=${room.beam} level=${level} />
+    ${drawTrigger(strand, room.beam, level)}
     ${level.how === "named" && html`<${Name} strand=${strand} held=${how.held} top=${room.labelTop} length=${labelRoom(places.map(({ y }) => y).toSorted((a, b) => a - b), how.sign, room)} />`}
-    <${Signs} how=${how} room=${room} bendAt=${bendAt} level=${level} />
-    ${strand.steps.map((step, at) => html`<${Step} key=${at} step=${step} look=${stepLook(strand, at, active)} x=${bendAt(places[at].y) + places[at].x} y=${places[at].y} place=${places[at]} runId=${strand.activeRun?.id ?? null} level=${level} stuck=${how.stuck} seen=${how.seen} waits=${strand.status === "waiting" && at === active} />`)}
-    <${Knot} strand=${strand} end=${how.end} room=${room} level=${level} />
+    ${drawSigns(how, room, bendAt, level)}
+    ${looks.map((look, at) => isDrawn(look, level, how.seen) && html`<${Step} key=${at} step=${strand.steps[at]} look=${look} x=${bendAt(places[at].y) + places[at].x} y=${places[at].y} place=${places[at]} runId=${strand.activeRun?.id ?? null} level=${level} stuck=${how.stuck} seen=${how.seen} waits=${strand.status === "waiting" && at === active} />`)}
+    ${drawKnot(strand, how.end, room, level, fringe)}
     ${level.how === "roomy" && html`<${Beside} strand=${strand} room=${room} signed=${how.sign} />`}
     <${Pulse} runId=${strand.activeRun?.id ?? null} finishedId=${strand.lastRun?.id ?? null} stuck=${how.stuck} small=${level.how === "thread"} x=${active === null ? 0 : places[active].x} y=${restY} bendAt=${bendAt} top=${room.beam} bottom=${room.knot} />
   </g>`;
@@ -104,8 +106,7 @@ function Countdown({ id }) {
 }
 
 /** Where the thread ends: the last result, and below it the fringe of the runs before. */
-function Knot({ strand, end, room, level }) {
-  const fringe = useMemo(() => fringePaths(strand.recent, runTone, level.tick, room), [strand.recent, level.tick, room]);
+function drawKnot(strand, end, room, level, fringe) {
   const silent = strand.status === "failed" && !strand.steps.some((step) => stepTone(step.status) === "failed");
   const r = level.knot;
   return html`

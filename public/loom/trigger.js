@@ -2,7 +2,7 @@ import { html } from "../html.js";
 import { triggers } from "./glyphs.js";
 
 /** The ring by which a strand hangs from its beam: how it starts. A job that the scheduler made for itself has a square one. */
-export function Trigger({ strand, y, level }) {
+export function drawTrigger(strand, y, level) {
   if (level.how === "thread") return level.knot > 1 && html`<circle class="ring" cy=${y} r=${level.knot} />`;
   if (level.how === "near" && !strand.system) return html`<circle class="ring" cy=${y} r=${level.knot} />`;
   const r = level.how === "near" ? level.knot : 5.4;

@@ -1,4 +1,5 @@
 import { batch, computed, signal } from "../vendor/preact.js";
+import { later } from "./clock.js";
 import { list, readCommand, readNodeInfo, readPlugin, readSource, readStrand, readTicks } from "./shape.js";
 import { placeKey, sortStrands } from "./order.js";
 
@@ -12,7 +13,7 @@ const commandsOf = new Map();
 
 /** Ids of all strands, in the order of the loom: by node, source, then name. */
 export const strandIds = signal([]);
-/** Raised with every change of any strand, for what counts them. */
+/** Raised soon after every change of any strand, for what counts them. */
 export const revision = signal(0);
 export const sources = signal(new Map());
 export const nodes = signal([]);
@@ -126,7 +127,18 @@ function takeStrand(id, raw) {
     strands.get(id).value = null;
     reorder();
   }
-  revision.value++;
+  recount();
+}
+
+/** Who counts all strands is not told of each change, but of several at once. */
+const COUNTED_AFTER = 120;
+let counting = null;
+
+function recount() {
+  counting ??= later(COUNTED_AFTER, () => {
+    counting = null;
+    revision.value++;
+  });
 }
 
 function setStrand(strand) {
@@ -145,7 +157,7 @@ function takeSource(event, raw) {
     // The event names the source alone; how fresh its strands are, and whether they fire at all, is told by it.
     const { freshness, schedulerOn } = source;
     for (const strand of allStrands()) if (strand.source?.id === source.id && (strand.freshness !== freshness || strand.schedulerOn !== schedulerOn)) setStrand({ ...strand, freshness, schedulerOn });
-    revision.value++;
+    recount();
   }
   else if (event.type === "source.removed") next.delete(String(event.data?.sourceId ?? ""));
   sources.value = next;
