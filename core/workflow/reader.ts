@@ -35,7 +35,7 @@ export class Reader implements AsyncDisposable {
   /** How many files the process has loaded. */
   #loaded = 0;
   /** Settles when the processes that were to end are gone, and what files started in them. */
-  #ended: Promise<unknown> = Promise.resolve();
+  #ended: Promise<void> = Promise.resolve();
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -70,7 +70,7 @@ export class Reader implements AsyncDisposable {
     const running = this.#running;
     this.#running = null;
     this.#loaded = 0;
-    if (running) this.#ended = Promise.all([this.#ended, end(running)]);
+    if (running) this.#ended = Promise.all([this.#ended, end(running)]).then(() => {});
     await this.#ended;
   }
 }
