@@ -3,6 +3,7 @@ import type { Clock } from "../clock/clock.ts";
 import { homePath } from "../config/home.ts";
 import type { Cli } from "./cli.ts";
 import { auditCommand } from "./commands/audit.ts";
+import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { checkCommand } from "./commands/check.ts";
 import { configCommand } from "./commands/config.ts";
@@ -105,5 +106,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   configCommand,
   tokensCommand,
   auditCommand,
+  backupCommand,
+  restoreCommand,
   doctorCommand,
 ];

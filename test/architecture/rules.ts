@@ -26,7 +26,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   egress: { shows: ["rule.ts", "fetch.ts"], knows: ["errors"] },
 
   // Services, and the store under them
-  store: { shows: ["contract.ts", "statuses.ts", "sqlite/open.ts", "sqlite/homeLock.ts"], knows: [...GROUND, ...CONTRACTS, "run/machine/states.ts", "threads"] },
+  store: { shows: ["contract.ts", "statuses.ts", "backupName.ts", "sqlite/open.ts", "sqlite/backup.ts", "sqlite/restore.ts", "sqlite/homeLock.ts"], knows: [...GROUND, ...CONTRACTS, "run/machine/states.ts", "threads"] },
   events: { shows: ["bus.ts", "prune.ts"], knows: [...GROUND, ...CONTRACTS] },
   registry: { shows: ["registry.ts", "strandIndex.ts", "strandStatus.ts"], knows: [...GROUND, ...CONTRACTS, "store/onPage.ts"] },
   mirror: { shows: ["contract.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "occurrence/grace.ts", "registry", "store/untilStored.ts"] },
@@ -34,7 +34,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   occurrence: { shows: ["causes.ts", "grace.ts", "stuck.ts", "prune.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
   run: {
     shows: ["kernel/kernelExecutors.ts", "contract.ts", "service.ts", "pause/contract.ts", "pause/service.ts", "trigger/afterTriggers.ts", "trigger/ticker.ts", "trigger/webhooks.ts", "machine/decision.ts", "machine/overlap.ts", "machine/misfire.ts", "machine/plan.ts", "machine/rowId.ts", "machine/state.ts", "machine/states.ts"],
-    knows: [...GROUND, ...CONTRACTS, "command", "registry", "store/untilStored.ts", "workflow"],
+    knows: [...GROUND, ...CONTRACTS, "command", "registry", "store/backupName.ts", "store/untilStored.ts", "workflow"],
   },
   cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
   modules: { shows: ["evaluate.ts", "loader.ts", "problems.ts", "watch.ts"], knows: GROUND },
@@ -46,7 +46,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   // Doors
   http: { shows: ["app.ts", "accessSchemas.ts", "schemas.ts", "page/pageFiles.ts"], knows: [...GROUND, ...CONTRACTS, "command", "mirror", "occurrence", "plugin", "registry", "threads"] },
-  cli: { shows: [], knows: [...GROUND, "config", "http/accessSchemas.ts", "http/schemas.ts", "plugin/safety.ts", "registry/strandStatus.ts", "store/sqlite/homeLock.ts", "workflow"] },
+  cli: { shows: [], knows: [...GROUND, "config", "http/accessSchemas.ts", "http/schemas.ts", "plugin/safety.ts", "registry/strandStatus.ts", "store/backupName.ts", "store/sqlite/backup.ts", "store/sqlite/restore.ts", "store/sqlite/homeLock.ts", "workflow"] },
   testing: {
     shows: ["index.ts", "fakeClock.ts"],
     // It sets up one plugin by the very parts that the host uses, and gives it the same `loom-gateway`.

@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Clock } from "../../clock/clock.ts";
 import type { Executor } from "../../plugin/contract.ts";
+import { backupName } from "../../store/backupName.ts";
 import type { Store } from "../../store/contract.ts";
 
 /** With the time in UTC, so that they sort by age. */
@@ -17,7 +18,7 @@ export function backupExecutors(store: Pick<Store, "backup">, clock: Clock, { fo
       recovery: "retry",
       async execute() {
         await mkdir(folder, { recursive: true, mode: 0o700 });
-        const file = join(folder, nameAt(clock.now()));
+        const file = join(folder, backupName(clock.now()));
         const { bytes } = await store.backup(file);
         return { file: basename(file), bytes };
       },
@@ -34,8 +35,4 @@ export function backupExecutors(store: Pick<Store, "backup">, clock: Clock, { fo
       },
     },
   ];
-}
-
-function nameAt(at: number): string {
-  return `loom-${new Date(at).toISOString().slice(0, 19).replaceAll(":", "-")}Z.db`;
 }

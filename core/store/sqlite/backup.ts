@@ -6,6 +6,7 @@ import { ownFile } from "../../ownFiles.ts";
 import { Thread } from "../../threads/thread.ts";
 import type { CopyData } from "./backupThread.ts";
 import { errorOf, faultOf, type Fault } from "./faults.ts";
+import { syncFolder } from "./syncFolder.ts";
 
 /** How often what is written so far is brought to the disk: all of it at the end would hold up every commit. */
 const FLUSH_MS = 10;
@@ -74,11 +75,6 @@ async function copyInto(data: CopyData): Promise<void> {
   } finally {
     await thread.end();
   }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, "r");
-  await folder.sync();
 }
 
 function isThere(path: string): Promise<boolean> {

@@ -1,0 +1,117 @@
+import { copyFile, link, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { isLoomError, LoomError, messageOf } from "../../errors/loomError.ts";
+import { Database } from "./database.ts";
+import { errorOf, faultOf } from "./faults.ts";
+import { inspect } from "./inspect.ts";
+import { syncFolder } from "./syncFolder.ts";
+
+const BUSY_MS = 5_000;
+/** What SQLite keeps beside a database that was not closed. */
+const BESIDE = ["-wal", "-shm"];
+
+export interface RestoreOptions {
+  /** The database that is replaced; nobody may have it open. It need not be there. */
+  readonly file: string;
+  /** A copy that `Store.backup` wrote. It stays as it is. */
+  readonly from: string;
+  /** A folder that is not there yet, on the same disk as `file`: it takes in what is replaced. */
+  readonly keptIn: string;
+}
+
+/**
+ * Puts a copy in the place of the database. Killed at any instant, the place holds the old database or the new one, and
+ * what was replaced is kept.
+ * @returns whether there was a database to keep
+ * @throws LoomError STORE_CORRUPT, SCHEMA_TOO_NEW, NOT_FOUND about the copy; the database is left alone then
+ */
+export async function restore(options: RestoreOptions): Promise<{ readonly kept: boolean }> {
+  try {
+    return await replace(options);
+  } catch (error) {
+    throw isLoomError(error) ? error : errorOf(faultOf(error));
+  }
+}
+
+async function replace({ file, from, keptIn }: RestoreOptions): Promise<{ readonly kept: boolean }> {
+  await refuseUnfit(from, file);
+  const next = `${file}.restoring`;
+  await removeWhole(next);
+  try {
+    await copyFile(from, next);
+    await makeOurs(next);
+    // Not the copy itself: SQLite leaves files beside what it reads.
+    check(next);
+    await removeBeside(next);
+    const kept = await keep(file, keptIn);
+    await rename(next, file);
+    await syncFolder(dirname(file));
+    return { kept };
+  } catch (error) {
+    await removeWhole(next);
+    throw isLoomError(error) ? new LoomError(error.code, error.message.replaceAll(next, from), { cause: error }) : error;
+  }
+}
+
+async function removeWhole(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await removeBeside(path);
+}
+
+async function removeBeside(path: string): Promise<void> {
+  for (const suffix of BESIDE) await rm(`${path}${suffix}`, { force: true });
+}
+
+async function refuseUnfit(from: string, file: string): Promise<void> {
+  const found = await stat(from).catch((cause: unknown) => {
+    throw new LoomError("NOT_FOUND", `The copy cannot be read: ${messageOf(cause)}`, { help: "Name a file that `loom backup` wrote.", cause });
+  });
+  const there = await stat(file).catch(() => null);
+  if (there && there.ino === found.ino && there.dev === found.dev) throw new LoomError("CONFLICT", `${from} is the database itself.`, { help: "Name a file that `loom backup` wrote." });
+  if (found.size === 0) throw new LoomError("STORE_CORRUPT", `${from} is empty.`);
+}
+
+/** Read by its owner only, and on the disk. */
+async function makeOurs(path: string): Promise<void> {
+  await using copy = await open(path, "r+");
+  await copy.chmod(0o600);
+  await copy.sync();
+}
+
+/** The whole of it, however large: the place of the old one is to be taken by nothing that is damaged. */
+function check(path: string): void {
+  inspect(path, BUSY_MS);
+  const db = Database.forReading(path, BUSY_MS);
+  try {
+    if (db.get("SELECT 1 FROM sqlite_schema WHERE name = 'strands'") === undefined) throw new LoomError("STORE_CORRUPT", "The copy is no database of Loom's.");
+    const found = db.pragma("integrity_check(1)");
+    if (found !== "ok") throw new LoomError("STORE_CORRUPT", `The copy is damaged: ${String(found)}`);
+  } finally {
+    db.close();
+  }
+}
+
+async function keep(file: string, folder: string): Promise<boolean> {
+  if (!(await stat(file).catch(() => null))) return false;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // What lies beside the old database would be taken for a part of the new one.
+  if (!closesWell(file)) for (const suffix of BESIDE) await rename(`${file}${suffix}`, join(folder, `${basename(file)}${suffix}`)).catch(ignoreMissing);
+  if (await stat(`${file}-wal`).catch(() => null)) throw new LoomError("STORE_BUSY", `Another program has ${file} open.`);
+  await link(file, join(folder, basename(file)));
+  await syncFolder(folder);
+  return true;
+}
+
+/** Opens and closes the database, after which all of it is in its one file. False when it is too damaged for that. */
+function closesWell(file: string): boolean {
+  try {
+    Database.forWriting(file, BUSY_MS).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
+}
