@@ -62,7 +62,8 @@ export async function checkFiles(options: CheckOptions): Promise<CheckReport> {
   const early = areFiles ? typesOf(names.length > 0 ? named : sources.filter(isReadable), roots.home, workingFolder) : null;
   const looked = await load(files, texts, options);
   const all = together(looked, gateway);
-  const wanted = names.length > 0 ? named.map((file, i) => (isReadable(file) ? file : (all.holderOf(names[i]!) ?? file))) : sources;
+  const meant = named.map((file, i) => (isReadable(file) ? file : (all.holderOf(names[i]!) ?? file)));
+  const wanted = names.length > 0 ? [...new Set(meant)] : sources;
   const types = await (early ?? typesOf(wanted.filter(isReadable), roots.home, workingFolder));
   const isWanted = ({ file }: { readonly file: SourceFile }): boolean => wanted.includes(file);
   const lost = lostOffers(all.defined, gateway).filter(isWanted);
