@@ -47,7 +47,7 @@ export class HostSeats implements SeatHost {
     return this.process.identity;
   }
 
-  startSeat(isShort = false): Seat {
+  openSeat(isShort = false): Seat {
     const seat = new Seat(++this.#last, isShort, this);
     this.seats.set(seat.id, seat);
     return seat;

@@ -36,6 +36,7 @@ export class Seat implements Place {
   /** Calls, and those that it is kept for, with the order in which they came. */
   readonly #holders = new Map<KeptSeat | ActiveCall, number>();
   #hash: string | null = null;
+  #isStarted = false;
   #isLoaded = false;
   #isClosed = false;
   #isEnding = false;
@@ -44,7 +45,13 @@ export class Seat implements Place {
 
   constructor(id: number, isShort: boolean, host: SeatHost) {
     [this.id, this.isShort, this.host] = [id, isShort, host];
-    host.tell({ do: "startThread", thread: id });
+  }
+
+  /** Starts its thread, which is work for a core. Who keeps a seat for what is not stored yet has no need of that. */
+  start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.host.tell({ do: "startThread", thread: this.id });
   }
 
   /** The version that it is for; null: none yet. */
@@ -83,6 +90,7 @@ export class Seat implements Place {
   load({ code, map, entry, hash }: Version): void {
     if (this.#isLoaded) return;
     this.#isLoaded = true;
+    this.start();
     this.send({ do: "load", version: { code, map, entry, hash } });
   }
 
@@ -126,6 +134,8 @@ export class Seat implements Place {
     this.#isClosed = true;
     if (this.#isEnding) return;
     this.#isEnding = true;
+    // It tells of its end only if there is one.
+    this.start();
     this.host.tell({ do: "endThread", thread: this.id });
   }
 

@@ -60,7 +60,7 @@ export class SeatPool {
     const host = this.#roomyHost();
     // A thread that ends makes room sooner than a process starts, and takes less memory.
     if (!host && this.#unused(false).length > 0) return null;
-    return (host ?? this.#newHost())?.startSeat() ?? null;
+    return (host ?? this.#newHost())?.openSeat() ?? null;
   }
 
   /** The same for short work. */
@@ -68,12 +68,12 @@ export class SeatPool {
     const hosts = this.#shared();
     const count = hosts.reduce((sum, host) => sum + host.count(true), 0);
     if (count >= this.#limits.shortThreads) return null;
-    return (hosts.toSorted((a, b) => a.seats.size - b.seats.size)[0] ?? this.#newHost())?.startSeat(true) ?? null;
+    return (hosts.toSorted((a, b) => a.seats.size - b.seats.size)[0] ?? this.#newHost())?.openSeat(true) ?? null;
   }
 
   /** A seat in a host of its own. */
   alone(): Seat | null {
-    return this.#countHosts(true) < HOSTS_FOR_ONE ? this.#startHost(true).startSeat() : null;
+    return this.#countHosts(true) < HOSTS_FOR_ONE ? this.#startHost(true).openSeat() : null;
   }
 
   /** Ends threads that nobody uses, the longest unused first, until room for so many others is there or coming. */
@@ -93,7 +93,7 @@ export class SeatPool {
     const waiting = this.#seats().filter((seat) => seat.hash === null && !seat.isShort).length;
     if (waiting >= this.#limits.warmThreads) return;
     const host = this.#roomyHost() ?? (this.hosts.size === 0 ? this.#startHost(false) : null);
-    if (host) host.startSeat();
+    if (host) host.openSeat().start();
     else this.makeRoom(1);
   }
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { Socket } from "node:net";
+import { availableParallelism } from "node:os";
 import { systemClock } from "../../../clock/system.ts";
 import { fromLine, LineReader, toLine } from "../lines.ts";
 import { markerOf } from "../marker.ts";
@@ -21,6 +22,9 @@ const OOM_SCORE = "800";
 const { marker, limits, egress } = JSON.parse(process.argv[2]!) as HostData;
 const control = new Socket({ fd: CONTROL, readable: true, writable: true });
 const threads = new Map<number, HostThread>();
+/** To start a thread is work for a core: all at once, each would be ready as late as the last. */
+const starts: HostThread[] = [];
+let canStart = Math.max(1, Math.floor(availableParallelism() / limits.hosts));
 const lines = new LineReader(LONGEST_LINE);
 const ours: Wanted = { marker, session: process.pid, except: process.pid };
 
@@ -45,11 +49,21 @@ function startThread(id: number): void {
     else control.write(toLine(id, json), sent);
   });
   threads.set(id, thread);
+  starts.push(thread);
+  void startNext();
   void thread.ended.then(async ({ why, message }) => {
     threads.delete(id);
     await endProcesses(systemClock, { marker: thread.marker });
     tell({ is: "threadEnded", thread: id, why, message });
   });
+}
+
+async function startNext(): Promise<void> {
+  if (canStart === 0 || starts.length === 0) return;
+  canStart--;
+  await starts.shift()!.start();
+  canStart++;
+  void startNext();
 }
 
 async function sweep({ thread, call }: { thread: number; call: number }): Promise<void> {

@@ -6,6 +6,7 @@ import { HostThread } from "./hostThread.ts";
 
 it("is not blamed for the time that it takes to start, however often it is asked", async () => {
   const thread = new HostThread(1, "test.t1.", { limits: defaultLimits, egress: [] }, systemClock, () => {}, (_json, sent) => sent());
+  void thread.start();
   const asked = (): number[] => Array.from({ length: 100 }, () => thread.unanswered());
   // It cannot have started before this turn of ours is over.
   expect(asked()).toEqual(Array.from({ length: 100 }, () => 0));

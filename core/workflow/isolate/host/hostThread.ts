@@ -13,11 +13,18 @@ export class HostThread {
   readonly marker: string;
   /** Settles when it has ended. */
   readonly ended: Promise<{ readonly why: ThreadEnd; readonly message: string }>;
-  readonly #worker: Worker;
   readonly #clock: Clock;
-  readonly #graceMs: number;
+  readonly #limits: HostData["limits"];
+  readonly #egress: HostData["egress"];
+  readonly #tell: (json: string, sent: () => void) => void;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #gone = Promise.withResolvers<void>();
   readonly #unsent: Int32Array<SharedArrayBuffer>;
   readonly #isStuck: () => void;
+  /** Null: it is not started yet. */
+  #worker: Worker | null = null;
+  /** Told before. */
+  readonly #early: string[] = [];
   #late: Timer | null = null;
   #isOver = false;
   #why: ThreadEnd | null = null;
@@ -31,29 +38,41 @@ export class HostThread {
    * @param tell hands a line of the thread on, and calls back when it is sent
    */
   constructor(thread: number, marker: string, { limits, egress }: Pick<HostData, "limits" | "egress">, clock: Clock, isStuck: () => void, tell: (json: string, sent: () => void) => void) {
-    this.thread = thread;
-    this.marker = marker;
-    this.#clock = clock;
-    this.#graceMs = limits.graceMs;
-    this.#isStuck = isStuck;
+    [this.thread, this.marker, this.#limits, this.#egress] = [thread, marker, limits, egress];
+    [this.#clock, this.#isStuck, this.#tell] = [clock, isStuck, tell];
     this.#unsent = new Int32Array(new SharedArrayBuffer(4));
-    this.#worker = new Worker(ownFile("core/workflow/isolate/thread/threadMain.ts"), {
-      name: `loom-steps-${thread}`,
-      workerData: { marker, limits, egress, unsent: this.#unsent.buffer } satisfies ThreadData,
-      env: { ...process.env, [MARKER]: marker },
-      resourceLimits: { maxOldGenerationSizeMb: limits.heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
-    });
-    this.#worker.on("message", (json: string) => {
-      if (json === ARE_YOU_THERE) [this.#isUp, this.#unanswered] = [true, 0];
-      else tell(json, () => this.#sent(json.length));
-    });
-    // Before anything that may keep it busy.
-    this.post(ARE_YOU_THERE);
     this.ended = this.#watchEnd();
   }
 
+  /** To be called once. Answers when it is ready for calls, or is not going to be. */
+  async start(): Promise<void> {
+    if (this.#why !== null) return;
+    const { marker } = this;
+    const { heapMb, resultBytes, artifactBytes, programEnv } = this.#limits;
+    const worker = new Worker(ownFile("core/workflow/isolate/thread/threadMain.ts"), {
+      name: `loom-steps-${this.thread}`,
+      workerData: { marker, limits: { resultBytes, artifactBytes, programEnv }, egress: this.#egress, unsent: this.#unsent.buffer } satisfies ThreadData,
+      env: { ...process.env, [MARKER]: marker },
+      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
+    });
+    this.#worker = worker;
+    worker.on("message", (json: string) => {
+      if (json === ARE_YOU_THERE) this.#answered();
+      else this.#tell(json, () => this.#sent(json.length));
+    });
+    worker.on("error", (error: NodeJS.ErrnoException) => {
+      this.#why ??= error.code === "ERR_WORKER_OUT_OF_MEMORY" ? "heap" : "threw";
+      this.#message ||= String(error?.message ?? error);
+    });
+    worker.on("exit", () => this.#gone.resolve());
+    // Asked before anything that may keep it busy.
+    for (const json of [ARE_YOU_THERE, ...this.#early.splice(0)]) worker.postMessage(json);
+    await Promise.race([this.#ready.promise, this.#gone.promise]);
+  }
+
   post(json: string): void {
-    this.#worker.postMessage(json);
+    if (this.#worker) this.#worker.postMessage(json);
+    else this.#early.push(json);
   }
 
   /** Ends it wherever it is, and the programs that it may wait for in a system call. */
@@ -62,8 +81,9 @@ export class HostThread {
     this.#why = why;
     this.#message = message;
     // JavaScript ends within a few milliseconds; a system call that nothing ends never does.
-    this.#late = this.#clock.timer(this.#graceMs, this.#isStuck);
-    void this.#worker.terminate();
+    this.#late = this.#clock.timer(this.#limits.graceMs, this.#isStuck);
+    if (this.#worker) void this.#worker.terminate();
+    else this.#gone.resolve();
     void endProcesses(this.#clock, { marker: this.marker });
   }
 
@@ -74,7 +94,7 @@ export class HostThread {
 
   /** Asks whether its event loop turns, and says how often in a row it has not answered by now. */
   unanswered(): number {
-    if (!this.#isUp) return 0;
+    if (!this.#worker || !this.#isUp) return 0;
     // Kept waiting by us.
     if (Atomics.load(this.#unsent, 0) > MOST_UNSENT) this.#unanswered = 0;
     if (this.#unanswered === 0) this.#worker.postMessage(ARE_YOU_THERE);
@@ -83,9 +103,15 @@ export class HostThread {
 
   /** Bytes of its heap and of its Buffers; null: it does not answer. */
   async memory(withinMs: number): Promise<number | null> {
+    if (!this.#worker) return 0;
     const late = this.#clock.sleep(withinMs).then(() => null);
     const told = this.#worker.getHeapStatistics().then(({ used_heap_size, external_memory }) => used_heap_size + external_memory, () => 0);
     return Promise.race([told, late]);
+  }
+
+  #answered(): void {
+    [this.#isUp, this.#unanswered] = [true, 0];
+    this.#ready.resolve();
   }
 
   #sent(length: number): void {
@@ -94,13 +120,7 @@ export class HostThread {
   }
 
   async #watchEnd(): Promise<{ why: ThreadEnd; message: string }> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#worker.on("error", (error: NodeJS.ErrnoException) => {
-      this.#why ??= error.code === "ERR_WORKER_OUT_OF_MEMORY" ? "heap" : "threw";
-      this.#message ||= String(error?.message ?? error);
-    });
-    this.#worker.on("exit", () => resolve());
-    await promise;
+    await this.#gone.promise;
     this.#isOver = true;
     this.#late?.cancel();
     return { why: this.#why ?? "exited", message: this.#message };
