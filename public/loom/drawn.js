@@ -31,10 +31,10 @@ export const drawnOf = (id) => entries.get(id);
 /**
  * Brings what is drawn one portion nearer to what should be.
  * @param {{ ids: string[], xs: number[], bundles: object[], pitch: number }} layout
- * @param {{ scroll: number, width: number, level: object, keep: string | null, resting: boolean }} view `keep`: drawn wherever it is · `resting`: no zoom is going on
+ * @param {{ scroll: number, width: number, level: object, keep: string | null, resting: boolean, pace: number }} view `keep`: drawn wherever it is · `resting`: no zoom is going on · `pace`: what part of a portion a frame may draw
  * @returns {boolean} whether there is more to do in the next frame
  */
-export function draw(layout, { scroll, width, level, keep, resting }) {
+export function draw(layout, { scroll, width, level, keep, resting, pace }) {
   const portion = portions[level.how];
   const wanted = inPortions(portion, firstFrom(layout.xs, scroll - width * MARGIN), firstFrom(layout.xs, scroll + width * (1 + MARGIN)), layout.ids.length);
   const middle = Math.min(Math.max(firstFrom(layout.xs, scroll + width / 2), wanted[0]), wanted[1]);
@@ -43,12 +43,12 @@ export function draw(layout, { scroll, width, level, keep, resting }) {
   // Elsewhere altogether: begin anew in the middle.
   if (to <= wanted[0] || from >= wanted[1] || to === from) from = to = middle;
   // The very first frame has the rest of the page to draw too; and there may be two sides to draw at.
-  const share = entries.size === 0 ? portion / 4 : from > wanted[0] && to < wanted[1] ? portion / 2 : portion;
-  const more = Math.ceil(share);
+  const share = entries.size === 0 ? 1 / 4 : from > wanted[0] && to < wanted[1] ? pace / 2 : pace;
+  const more = Math.ceil(portion * share);
   from = from > wanted[0] ? Math.max(wanted[0], from - more) : Math.min(wanted[0], from + REMOVED);
   to = to < wanted[1] ? Math.min(wanted[1], to + more) : Math.max(wanted[1], to - REMOVED);
   show(layout, level, keep);
-  return raise(layout.ids, level, middle, portion, resting) || from !== wanted[0] || to !== wanted[1];
+  return raise(layout.ids, level, middle, Math.ceil(portion * pace), resting) || from !== wanted[0] || to !== wanted[1];
 }
 
 /** A little more than what is asked for: while it slides along, most frames then have nothing to draw. */

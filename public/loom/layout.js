@@ -138,8 +138,15 @@ export function signY({ beam, knot }) {
   return round(beam + (knot - beam) * 0.4);
 }
 
-/** Heights of a strand's steps, spread around the same middle whatever their number. */
-export function stepYs(count, { beam, knot }) {
+const knownYs = new WeakMap();
+
+/** Heights of a strand's steps, spread around the same middle whatever their number. The same array for the same room. */
+export function stepYs(count, room) {
+  if (!knownYs.has(room)) knownYs.set(room, []);
+  return (knownYs.get(room)[count] ??= spread(count, room));
+}
+
+function spread(count, { beam, knot }) {
   const length = knot - beam;
   const gap = count > 1 ? Math.min(0.25, 0.44 / (count - 1)) : 0;
   return Array.from({ length: count }, (_, at) => round(beam + length * (0.62 + (at - (count - 1) / 2) * gap)));

@@ -11,6 +11,9 @@ import { bundles, draw } from "./drawn.js";
 
 /** Strands that one frame hangs anew. */
 const REHUNG = 120;
+/** A frame that took longer, in milliseconds, was late: the next ones do less, down to this part of what a frame may do. */
+const LATE = 22;
+const LEAST = 0.25;
 /** While the zoom goes on a bundle may be stretched by so much, as a logarithm: threads hide more of it than words. */
 const STRETCH = { thread: 0.4, near: 0.25, named: 0.14, roomy: 0.1 };
 
@@ -28,14 +31,21 @@ export function usePlaced() {
   useLayoutEffect(() => {
     let frame = 0;
     let seen = null;
-    const go = () => {
+    let before = null;
+    let pace = 1;
+    const go = (at) => {
       frame = 0;
       if (!layout.peek()) return;
+      pace = before !== null && at - before > LATE ? Math.max(LEAST, pace / 2) : Math.min(1, pace * 1.25);
+      before = null;
       const resting = layout.peek() === seen;
       seen = layout.peek();
-      const view = { scroll: scroll.peek(), width: size.peek().width, level: level.peek(), keep: cursor.peek(), resting };
+      const view = { scroll: scroll.peek(), width: size.peek().width, level: level.peek(), keep: cursor.peek(), resting, pace };
       const more = draw(layout.peek(), view);
-      if (rehang(seen, view.scroll, resting ? 0 : STRETCH[view.level.how]) || more) ask();
+      const stretched = rehang(seen, view.scroll, resting ? 0 : STRETCH[view.level.how], REHUNG * pace);
+      if (!more && !stretched) return;
+      before = at ?? null;
+      ask();
     };
     const ask = () => {
       frame ||= requestAnimationFrame(go);
@@ -64,12 +74,12 @@ export function move(bundle, { xs, pitch }, scroll) {
   if (bundle.transform !== transform) bundle.element.style.transform = bundle.transform = transform;
 }
 
-/** Hangs the most stretched bundles anew, but for those within what is borne. Answers whether some are left. */
-function rehang(layout, scroll, borne) {
+/** Hangs the most stretched bundles anew, but for those within what is borne, `most` strands of them. Answers whether some are left. */
+function rehang(layout, scroll, borne, most) {
   const away = ({ pitch }) => Math.abs(Math.log(pitch / layout.pitch));
   const stretched = bundles.peek().filter((bundle) => bundle.pitch !== layout.pitch);
   stretched.sort((a, b) => away(b) - away(a));
-  let left = REHUNG;
+  let left = most;
   for (const bundle of stretched) {
     if (left <= 0 || away(bundle) < borne) return true;
     bundle.pitch = layout.pitch;
