@@ -41,6 +41,11 @@ export class Reader implements AsyncDisposable {
     this.#options = options;
   }
 
+  /** How long its process took to start, in milliseconds: what a busy machine takes for little. */
+  get startedInMs(): number {
+    return this.#running?.startedInMs ?? 0;
+  }
+
   /** Starts the process, where there is none. Resolves when it is ready for a file, or has ended. */
   warm(): Promise<unknown> {
     return (this.#running ??= start(this.#options)).ready;
@@ -80,9 +85,11 @@ interface Running {
   /** Its own, so that its end is not that of the process which takes its place. */
   readonly marker: string;
   readonly ready: Promise<unknown>;
+  startedInMs: number;
 }
 
-function start({ env, marker: owner }: ReaderOptions): Running {
+function start({ clock, env, marker: owner }: ReaderOptions): Running {
+  const begun = clock.mono();
   const marker = `${owner}${markerOf(++started)}`;
   const child = fork(fileURLToPath(ownFile("core/workflow/checkProcess.ts")), {
     env: { ...env, [MARKER]: marker },
@@ -90,7 +97,9 @@ function start({ env, marker: owner }: ReaderOptions): Running {
     // Bounded, so that a file that fills the memory ends its process and nothing else.
     execArgv: ["--max-old-space-size=512"],
   });
-  return { child, marker, ready: Promise.race([once(child, "message"), once(child, "exit")]).catch(() => {}) };
+  const up = Promise.race([once(child, "message"), once(child, "exit")]).catch(() => {});
+  const running: Running = { child, marker, ready: up.then(() => (running.startedInMs = clock.mono() - begun)), startedInMs: 0 };
+  return running;
 }
 
 async function end({ child, marker }: Running): Promise<void> {

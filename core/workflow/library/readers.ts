@@ -5,6 +5,9 @@ import type { SourceFile } from "../sources.ts";
 
 /** A file that takes longer is read on apart, so that it holds up no other … */
 const QUICK_MS = 1_000;
+/** … or, where that is longer, so many times as long as its process took to start: on a busy machine more of them make all slower … */
+const QUICK_STARTS = 3;
+const LONGEST_QUICK_MS = 5_000;
 /** … as long as there are not too many of them. */
 const MOST_APART = 3;
 /** A process takes memory: without work it is ended. */
@@ -38,7 +41,7 @@ export class Readers implements AsyncDisposable {
     const reader = this.#reader;
     await reader.warm();
     const reading = reader.read(file);
-    const isQuick = this.#apart.size >= MOST_APART || (await this.#isQuick(reading));
+    const isQuick = this.#apart.size >= MOST_APART || (await this.#isQuick(reading, reader.startedInMs));
     const read = isQuick ? { reading: await reading } : this.#readApart(reader, reading);
     this.#isReading = false;
     this.#restSoon();
@@ -61,9 +64,9 @@ export class Readers implements AsyncDisposable {
     this.#idle = this.#options.clock.timer(IDLE_MS, () => this.rest());
   }
 
-  async #isQuick(reading: Promise<Reading>): Promise<boolean> {
+  async #isQuick(reading: Promise<Reading>, startMs: number): Promise<boolean> {
     const late = Promise.withResolvers<boolean>();
-    using _timer = this.#options.clock.timer(QUICK_MS, () => late.resolve(false));
+    using _timer = this.#options.clock.timer(Math.min(Math.max(QUICK_MS, QUICK_STARTS * startMs), LONGEST_QUICK_MS), () => late.resolve(false));
     return await Promise.race([reading.then(() => true), late.promise]);
   }
 
