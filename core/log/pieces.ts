@@ -5,6 +5,19 @@ export interface Hidden {
   /** The values, by their first character: what a piece ends with may be the beginning of one. */
   readonly byStart: ReadonlyMap<string, readonly string[]>;
   readonly longest: number;
+  readonly shortest: number;
+  /** Each few characters in a row at the beginning of one of them, as far as the shortest one goes. */
+  readonly grams: ReadonlySet<string>;
+}
+
+const GRAM = 4;
+
+/** What finds these values. None may be shorter than four characters. */
+export function hiddenOf(values: readonly string[], pattern: RegExp): Hidden {
+  const lengths = values.map(({ length }) => length);
+  const [shortest, longest] = [Math.min(...lengths), Math.max(...lengths)];
+  const grams = values.flatMap((value) => Array.from({ length: shortest - GRAM + 1 }, (_, at) => value.slice(at, at + GRAM)));
+  return { pattern, byStart: Map.groupBy(new Set(values), (value) => value[0]!), longest, shortest, grams: new Set(grams) };
 }
 
 /** Takes the next piece, and answers what may be shown by now. After the last one nothing is held back. */
@@ -25,7 +38,7 @@ export function createPieces(hidden: () => Hidden | undefined, mark: string): Pi
     let shown = "";
     let from = 0;
     let open = isLast ? text.length : openEnd(text, from, known);
-    for (const { 0: match, index } of text.matchAll(known.pattern)) {
+    for (const { 0: match, index } of mayHold(text, known) ? text.matchAll(known.pattern) : []) {
       // It may go on as a longer one.
       if (index >= open) break;
       shown += text.slice(from, index) + mark;
@@ -35,6 +48,12 @@ export function createPieces(hidden: () => Hidden | undefined, mark: string): Pi
     rest = text.slice(open);
     return shown + text.slice(from, open);
   };
+}
+
+/** Whether it is worth the while to look closely: where a value stands, one of its grams is at one of these places. */
+function mayHold(text: string, { shortest, grams }: Hidden): boolean {
+  for (let at = 0; at + GRAM <= text.length; at += shortest - GRAM + 1) if (grams.has(text.slice(at, at + GRAM))) return true;
+  return false;
 }
 
 /** From where on the text, behind `from`, is the beginning of a value and no more; its length where it is not. */

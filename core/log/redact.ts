@@ -1,4 +1,4 @@
-import { createPieces, type Hidden, type Pieces } from "./pieces.ts";
+import { createPieces, hiddenOf, type Hidden, type Pieces } from "./pieces.ts";
 import { spellingsOf } from "./spellings.ts";
 
 export type { Pieces } from "./pieces.ts";
@@ -52,7 +52,7 @@ export function createRedactor(env: Readonly<Record<string, string | undefined>>
     for (const spelling of [secret, secret.slice(0, TELLING_START)].flatMap(spellingsOf)) spellings.add(spelling);
     // Longest first: a short spelling may begin a longer one.
     const patterns = [...spellings].sort((a, b) => b.length - a.length).map(patternOf);
-    hidden = { pattern: new RegExp(patterns.join("|"), "g"), ...startsOf([...spellings]) };
+    hidden = hiddenOf([...spellings].flatMap(inBothCases), new RegExp(patterns.join("|"), "g"));
   };
 
   const text = (original: string): string => {
@@ -70,9 +70,8 @@ function patternOf(spelling: string): string {
   return escaped.replace(/%([0-9A-F])([0-9A-F])/g, (_, a: string, b: string) => `%[${a}${a.toLowerCase()}][${b}${b.toLowerCase()}]`);
 }
 
-function startsOf(spellings: readonly string[]): Pick<Hidden, "byStart" | "longest"> {
-  const all = spellings.flatMap((spelling) => [spelling, spelling.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())]);
-  return { byStart: Map.groupBy(new Set(all), (value) => value[0]!), longest: Math.max(...all.map(({ length }) => length)) };
+function inBothCases(spelling: string): string[] {
+  return [spelling, spelling.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())];
 }
 
 type Text = (text: string) => string;
