@@ -6,13 +6,13 @@ import { RunHome } from "../support/runHome.ts";
 import { percentile } from "./percentile.ts";
 import type { BenchRow } from "./row.ts";
 
-/** Of 1,000 all but a few wait for a thread, of 40 only some. */
+/** Of 1,000 all but 32 wait for a thread, of 40 only some. */
 const DUE_AT_ONCE = [40, 1_000];
-const WARM_UP = 20;
+const WARM_UP = 400;
 const IDLE = 10_000;
 const IDLE_MS = 20_000;
 /** Time to lay all down, and for what that left to do. */
-const LEAD_MS = 8_000;
+const LEAD_MS = 12_000;
 
 /** How late strands start that are due in the same second, and what ten thousand cost that are not due. */
 export async function dueBench(): Promise<BenchRow[]> {
@@ -24,6 +24,9 @@ export async function dueBench(): Promise<BenchRow[]> {
 /** So many scheduled workflows, each a file of its own with one step of code in it, and a ticker on them. */
 async function ticking(strands: number, leadMs: number, measure: (home: RunHome, strands: number, start: () => Promise<Ticker>) => Promise<BenchRow[]>): Promise<BenchRow[]> {
   await using home = await RunHome.open();
+  // As in a gateway that has been up for a while.
+  await home.weave('{ id: "warm", name: "W", concurrency: { runs: 1000 }, steps: [{ id: "do", label: "DO", run: ({ progress }) => progress(1) }] }');
+  await Promise.all(Array.from({ length: WARM_UP }, () => home.run("warm")));
   const due = new Date(Math.ceil((systemClock.now() + leadMs) / 1_000) * 1_000);
   const schedule = `${due.getUTCSeconds()} ${due.getUTCMinutes()} ${due.getUTCHours()} * * *`;
   const names = Array.from({ length: strands }, (_, i) => `strand-${i}`);
@@ -41,8 +44,6 @@ async function ticking(strands: number, leadMs: number, measure: (home: RunHome,
 }
 
 async function measureDue(home: RunHome, strands: number, start: () => Promise<Ticker>): Promise<BenchRow[]> {
-  // As in a gateway that has been up for a while.
-  await Promise.all(Array.from({ length: WARM_UP }, (_, i) => home.run(`strand-${i}`)));
   const ticker = await start();
   const dueAt = ticker.nextAt("strand-0")!;
   const [started, begun]: [number[], number[]] = [[], []];
