@@ -189,8 +189,15 @@ test("a file that is not in the working folder is found in the home, by its path
 
 test("what a file is called by is its path, its name, or the id of what it holds", async () => {
   await using home = await makeFolder({ "workflows/mine.ts": good("nightly"), "shipped/workflows/nightly.ts": good("other"), "workflows/bad.ts": "broken(" });
-  const report = await check(home, { files: ["nightly", "mine", "other"], workingFolder: home.at("shipped") });
-  expect([report.problems, report.files.map(({ path }) => path)]).toEqual([[], [home.at("shipped/workflows/nightly.ts"), home.at("workflows/mine.ts"), home.at("shipped/workflows/nightly.ts")]]);
+  const found = async (...files: string[]): Promise<string[]> => {
+    const report = await check(home, { files, workingFolder: home.at("shipped") });
+    expect(report.problems).toEqual([]);
+    return report.files.map(({ path }) => path);
+  };
+  const [mine, nightly] = [home.at("workflows/mine.ts"), home.at("shipped/workflows/nightly.ts")];
+  expect([await found("nightly"), await found("mine"), await found("other")]).toEqual([[nightly], [mine], [nightly]]);
+  // Once, by however many names it is called.
+  expect(await found("nightly", "mine", "other")).toEqual([nightly, mine]);
   expect((await check(home, { files: ["nowhere"] })).problems).toMatchObject([{ file: home.at("nowhere"), message: "There is no such file." }]);
 });
 
