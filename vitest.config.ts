@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { sourceCache } from "./core/ownFiles.ts";
 
 /** Minutes of a real OpenClaw that is killed again and again: alone, after the others, so that neither makes the other late. */
 const longRun = "test/fault/longRun.test.ts";
@@ -31,8 +32,9 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
     restoreMocks: true,
-    // V8 can lose count of its code pages where threads come and go (a failed check of `jit_page`), but only while it guards
-    // them with the processor's protection keys.
+    // V8 can lose count of its code pages where threads that run WebAssembly come and go, and ends the process then. Node takes
+    // the types of each thread's files away with WebAssembly, so threads find them without types; the flag helps the first ones.
+    env: { NODE_COMPILE_CACHE: sourceCache() },
     execArgv: ["--no-memory-protection-keys"],
     // Real components share two cores: more workers only make each other late.
     maxWorkers: 2,

@@ -6,9 +6,13 @@ import { join } from "node:path";
 import { table } from "../../core/cli/table.ts";
 import { processTerminal } from "../../core/cli/terminal.ts";
 import { systemClock } from "../../core/clock/system.ts";
+import { sourceCache } from "../../core/ownFiles.ts";
 import type { BenchRow } from "./row.ts";
 
 type Bench = () => Promise<BenchRow[]>;
+
+// As `npm start` does from the repository.
+process.env.NODE_COMPILE_CACHE ??= sourceCache();
 
 const terminal = processTerminal(process.env);
 const wanted = process.argv.slice(2);
