@@ -6,6 +6,7 @@ import { route, type ApiAnswer, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { commandView } from "../views/command.ts";
 import { runView } from "../views/run.ts";
+import { LastList, listJson } from "./listJson.ts";
 import { pageById } from "./paging.ts";
 import { anyOf, findStrand, onceKeyOf, type ResourceTools } from "./shared.ts";
 
@@ -25,6 +26,7 @@ const accepted = { status: 202, schema: z.object({ command: schemas.command }) }
 /** Strands: the list, one of them, its runs, and what may be asked of its owner. */
 export function strandRoutes(tools: ResourceTools): RouteSpec[] {
   const { services, nodes, strands } = tools;
+  const [whole, brief] = [new LastList(), new LastList()];
 
   const ask = async (wanted: Wanted): Promise<ApiAnswer> => ({ body: { command: commandView(await services.commands.ask(wanted)) } });
 
@@ -38,7 +40,7 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
       answer: { status: 200, schema: schemas.page(schemas.listedStrand) },
       handle: ({ query }) => {
         const { items, next } = pageById(select([...services.index.strands()], query, services), query);
-        return { raw: listJson(items.map((strand) => (query.without ? strands.briefJson(strand) : strands.json(strand))), next) };
+        return { raw: query.without ? brief.json(items.map((strand) => strands.briefJson(strand)), next) : whole.json(items.map((strand) => strands.json(strand)), next) };
       },
     }),
     route({
@@ -124,11 +126,4 @@ function select(strands: StrandRecord[], { status, source, node, q }: ListQuery,
   );
 }
 
-const COMMA = Buffer.from(",");
 const CLOSE = Buffer.from("}");
-
-/** A page made of items whose JSON is written already, in pieces. */
-function listJson(items: readonly (readonly Buffer[])[], next: string | null): Buffer {
-  const listed = items.flatMap((pieces, i) => (i === 0 ? pieces : [COMMA, ...pieces]));
-  return Buffer.concat([Buffer.from('{"items":['), ...listed, Buffer.from(`],"next":${JSON.stringify(next)}}`)]);
-}
