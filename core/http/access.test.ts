@@ -141,6 +141,23 @@ describe("a token", () => {
     expect((await door.ask("DELETE", `/api/loom/tokens/${id}`)).status).toBe(404);
   });
 
+  test("takes with it what it made: tokens, also of browsers that it let in, and links that nobody has used yet", async () => {
+    const secret = await tokenOf({ role: "admin" });
+    const link = async () => (await door.post("/api/loom/sign-in-links", { role: "admin" }, bearer(secret))).json.url.split("#sign-in=")[1];
+    const session = await door.post("/api/loom/session", { code: await link() }, { as: "nobody" });
+    const browser = { as: "nobody", headers: { Cookie: session.headers["set-cookie"]![0]!.split(";")[0]!, "X-Loom-Key": session.json.key } } as const;
+    const [child, ofBrowser] = [await tokenOf({}, bearer(secret)), await tokenOf({}, browser)];
+    const grandchild = await tokenOf({}, bearer(await tokenOf({ role: "admin" }, bearer(secret))));
+    const feed = await door.feed().hello({ token: grandchild });
+    await feed.until((message) => message.type === "hello");
+    const unused = await link();
+    const id = /^loom_([0-9a-f-]{36})/.exec(secret)![1];
+    expect((await door.ask("DELETE", `/api/loom/tokens/${id}`)).status).toBe(204);
+    expect(await feed.end).toBe(4401);
+    for (const gone of [child, ofBrowser, grandchild]) expect((await door.get("/api/loom/strands", bearer(gone))).status).toBe(401);
+    expect((await door.post("/api/loom/session", { code: unused }, { as: "nobody" })).json.code).toBe("SIGN_IN_EXPIRED");
+  });
+
   test("ends at its time", async () => {
     const secret = await tokenOf({ expiresAt: new Date(door.clock.now() + 1_000).toISOString() });
     expect((await door.get("/api/loom/strands", bearer(secret))).status).toBe(200);

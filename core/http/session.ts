@@ -69,7 +69,7 @@ export class Sessions {
     const now = this.#clock.now();
     const session = { cookie: newSecret(), key: newSecret(), name: "page", expiresAt: Math.min(now + SESSION_MS, guest.until ?? Infinity) };
     await this.#store.removeExpired(now);
-    await this.#store.add({
+    const added = await this.#store.add({
       id: newId(this.#clock),
       cookieHash: hashOf(session.cookie),
       keyHash: hashOf(session.key),
@@ -79,6 +79,7 @@ export class Sessions {
       createdAt: now,
       expiresAt: session.expiresAt,
     });
+    if (added.outcome !== "ok") throw new LoomError("SIGN_IN_EXPIRED", "The token that this sign-in link was made with is over.");
     return session;
   }
 

@@ -48,8 +48,9 @@ export class Tokens {
     const id = newId(this.#clock);
     const secret = `loom_${id}_${newSecret()}`;
     const expiresAt = earlier(wanted.expiresAt, by.expiresAt);
-    const token = { id, secretHash: hashOf(secret), name: wanted.name, role: wanted.role, scope, madeBy: by.name, createdAt: now, expiresAt };
-    await this.#store.add(token);
+    const token = { id, secretHash: hashOf(secret), name: wanted.name, role: wanted.role, scope, madeBy: by.name, parentId: by.tokenId, createdAt: now, expiresAt };
+    const added = await this.#store.add(token);
+    if (added.outcome !== "ok") throw new LoomError("UNAUTHENTICATED", "The credential is not, or no longer, right.");
     return { token: { ...token, revokedAt: null, revokedBy: null }, secret };
   }
 
@@ -66,11 +67,11 @@ export class Tokens {
     return this.#store.list();
   }
 
-  /** Ends a token, the sessions that were opened through it, and every feed of theirs. @throws LoomError NOT_FOUND */
+  /** Ends a token and those that come from it, the sessions that were opened through them, and every feed of theirs. @throws LoomError NOT_FOUND */
   async revoke(id: string, by: string): Promise<void> {
     const revoked = await this.#store.revoke(id, by, this.#clock.now());
     if (revoked.outcome !== "ok") throw new LoomError("NOT_FOUND", `There is no token ${id} that could be revoked.`, { help: "`loom tokens` lists those there are." });
-    for (const tell of this.#ended) tell(id);
+    for (const token of revoked.tokens) for (const tell of this.#ended) tell(token);
     for (const session of revoked.sessions) this.#sessions.ended(session);
   }
 

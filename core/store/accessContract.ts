@@ -18,7 +18,8 @@ export interface SessionRecord {
 }
 
 export interface SessionStore {
-  add(session: SessionRecord): Promise<void>;
+  /** `not_found`: the token that made the link is over. */
+  add(session: SessionRecord): Promise<Ok | NotFound>;
   findByCookie(cookieHash: string): Promise<SessionRecord | null>;
   remove(id: string): Promise<Ok | NotFound>;
   removeExpired(at: number): Promise<number>;
@@ -33,6 +34,8 @@ export interface TokenRecord {
   /** Addresses that it is for, with all below them; null: everything. */
   readonly scope: readonly string[] | null;
   readonly madeBy: string;
+  /** The token whose bearer made it, or made the link to the session that did; null: that of the home. */
+  readonly parentId: string | null;
   readonly createdAt: number;
   /** Null: it does not expire. */
   readonly expiresAt: number | null;
@@ -40,13 +43,20 @@ export interface TokenRecord {
   readonly revokedBy: string | null;
 }
 
+/** Ids of what ended: the token that was named comes first. */
+export interface Revoked {
+  readonly tokens: readonly string[];
+  readonly sessions: readonly string[];
+}
+
 export interface TokenStore {
-  add(token: Omit<TokenRecord, "revokedAt" | "revokedBy">): Promise<void>;
+  /** `not_found`: its parent is over. */
+  add(token: Omit<TokenRecord, "revokedAt" | "revokedBy">): Promise<Ok | NotFound>;
   get(id: string): Promise<TokenRecord | null>;
   /** All there ever were, oldest first. */
   list(): Promise<readonly TokenRecord[]>;
-  /** Ends the token, and with it the sessions that were opened through it. Their ids are answered. Revoking again is `not_found`. */
-  revoke(id: string, by: string, at: number): Promise<Ok<{ readonly sessions: readonly string[] }> | NotFound>;
+  /** Ends the token with all tokens that come from it, and the sessions that were opened through them. Revoking again is `not_found`. */
+  revoke(id: string, by: string, at: number): Promise<Ok<Revoked> | NotFound>;
 }
 
 /** A change that somebody asked for. */

@@ -17,7 +17,7 @@ Examples:
   loom tokens                                            those there are
   loom tokens add prometheus --scope /metrics            one that may read the metrics, and nothing else
   loom tokens add deploy --role operator --scope strands/nightly-report --days 30
-  loom tokens revoke 019a2b3c                            ends it, its sessions and its feeds at once`;
+  loom tokens revoke 019a2b3c                            ends it, its sessions and feeds, and the tokens that it made`;
 
 export function tokensCommand(program: Command, cli: Cli): void {
   const tokens = program

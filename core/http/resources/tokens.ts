@@ -40,7 +40,7 @@ export function tokenRoutes({ tokens }: ResourceTools & { readonly tokens: Token
     route({
       method: "DELETE",
       path: "/api/loom/tokens/:id",
-      summary: "Revokes a token: its sessions and feeds end at once",
+      summary: "Revokes a token and those that it made: their sessions and feeds end at once",
       access: "admin",
       answer: { status: 204, schema: null },
       handle: async ({ params, caller }) => {

@@ -1,13 +1,15 @@
 import type { NotFound, Ok, SessionRecord } from "../contract.ts";
 import type { Database } from "./database.ts";
+import { tokenHolds } from "./tokens.ts";
 import type { Transaction } from "./transaction.ts";
 
-export function addSession({ db }: Transaction, session: SessionRecord): void {
-  db.run(
+export function addSession({ db }: Transaction, session: SessionRecord): Ok | NotFound {
+  const added = db.run(
     `INSERT INTO sessions (session_id, cookie_hash, key_hash, name, role, token_id, created_at, expires_at)
-     VALUES (@id, @cookieHash, @keyHash, @name, @role, @tokenId, @createdAt, @expiresAt)`,
+     SELECT @id, @cookieHash, @keyHash, @name, @role, @tokenId, @createdAt, @expiresAt WHERE ${tokenHolds("@tokenId")}`,
     { ...session },
   );
+  return { outcome: added === 1 ? "ok" : "not_found" };
 }
 
 export function findSessionByCookie(db: Database, cookieHash: string): SessionRecord | null {

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { T } from "../fixtures.ts";
 import type { StoreCase } from "../store.contract.ts";
 
-const token = { id: "t1", secretHash: "h1", name: "grafana", role: "viewer" as const, scope: ["/metrics"], madeBy: "ann", createdAt: T, expiresAt: null };
+const token = { id: "t1", secretHash: "h1", name: "grafana", role: "viewer" as const, scope: ["/metrics"], madeBy: "ann", parentId: null, createdAt: T, expiresAt: null };
 const session = { id: "s1", cookieHash: "c1", keyHash: "k1", name: "page", role: "viewer" as const, tokenId: "t1", createdAt: T, expiresAt: T + 100 };
 const change = { id: "a1", at: T, who: "ann", role: "admin" as const, via: "session", peer: "127.0.0.1", action: "POST /api/loom/strands/:id/run", target: "s", detail: { n: 1 } };
 
@@ -16,12 +16,28 @@ export const accessCases: readonly StoreCase[] = [
       await store.sessions.add({ ...session, id: "s2", cookieHash: "c2", tokenId: null });
       expect(await store.tokens.get("t1")).toEqual({ ...token, revokedAt: null, revokedBy: null });
       expect(await store.tokens.get("t3")).toBeNull();
-      expect(await store.tokens.revoke("t1", "bob", T + 9)).toEqual({ outcome: "ok", sessions: ["s1"] });
+      expect(await store.tokens.revoke("t1", "bob", T + 9)).toEqual({ outcome: "ok", tokens: ["t1"], sessions: ["s1"] });
       expect(await store.tokens.revoke("t1", "eve", T + 10)).toEqual({ outcome: "not_found" });
       expect(await store.sessions.findByCookie("c1")).toBeNull();
       expect(await store.sessions.findByCookie("c2")).toMatchObject({ id: "s2" });
       const again = await reopen();
       expect(await again.tokens.list()).toMatchObject([{ id: "t1", revokedAt: T + 9, revokedBy: "bob" }, { id: "t2", scope: null, expiresAt: T + 50, revokedAt: null }]);
+    },
+  },
+  {
+    name: "a token takes with it all that came from it, and nothing comes from one that is over",
+    async run({ store, reopen }) {
+      for (const [id, parentId] of [["t1", null], ["t2", "t1"], ["t3", "t2"], ["t4", null]] as const) {
+        expect(await store.tokens.add({ ...token, id, parentId })).toEqual({ outcome: "ok" });
+        expect(await store.sessions.add({ ...session, id: `of ${id}`, cookieHash: id, tokenId: id })).toEqual({ outcome: "ok" });
+      }
+      expect(await store.tokens.revoke("t2", "bob", T + 1)).toEqual({ outcome: "ok", tokens: ["t2", "t3"], sessions: ["of t2", "of t3"] });
+      expect(await store.tokens.add({ ...token, id: "t5", parentId: "t3" })).toEqual({ outcome: "not_found" });
+      expect(await store.sessions.add({ ...session, id: "late", cookieHash: "late", tokenId: "t2" })).toEqual({ outcome: "not_found" });
+      expect(await store.tokens.revoke("t1", "eve", T + 2)).toEqual({ outcome: "ok", tokens: ["t1"], sessions: ["of t1"] });
+      const again = await reopen();
+      expect((await again.tokens.list()).map(({ id, revokedBy }) => [id, revokedBy])).toEqual([["t1", "eve"], ["t2", "bob"], ["t3", "bob"], ["t4", null]]);
+      expect(await again.sessions.findByCookie("t4")).toMatchObject({ id: "of t4" });
     },
   },
   {
