@@ -17,6 +17,7 @@ export function advance(plan: Plan, run: RunState, given: Given): Decision {
 
 /** The same, on top of what was decided before. */
 export function drive(plan: Plan, draft: Draft, given: Given): void {
+  draft.anew();
   if (draft.run.status === "queued" || isRunOver(draft.run.status)) return;
   for (const step of plan.steps) driveStep(draft, step, given);
   const rows = plan.steps.map(({ id }) => draft.step(id));

@@ -33,17 +33,22 @@ export type Evaluation =
   | { readonly is: "failed"; readonly code: string };
 
 /** Why a happening changes nothing. */
-export type Refusal = "run_over" | "not_queued" | "not_waiting" | "unknown_step" | "old_epoch" | "not_under_way" | "not_in_line" | "told_before";
+export type Refusal = "run_over" | "not_queued" | "not_waiting" | "unknown_step" | "old_epoch" | "not_under_way" | "not_in_line" | "told_before" | "too_many";
 
 export type Verdict = { readonly outcome: "ok"; readonly decision: Decision } | { readonly outcome: "refused"; readonly why: Refusal };
 
 /** Takes in what happened and advances the run: both belong into one transaction. */
 export function decide(plan: Plan, run: RunState, happening: Happening, given: Given): Verdict {
   const draft = new Draft(run);
-  const why = isRunOver(run.status) ? "run_over" : react(plan, draft, happening, given);
+  const why = takeIn(plan, draft, happening, given);
   if (why !== null) return { outcome: "refused", why };
   drive(plan, draft, given);
   return { outcome: "ok", decision: draft.decision() };
+}
+
+/** Takes in what happened, on top of what was decided before; the run is to be driven then. Answers why it changes nothing, and then has not. */
+export function takeIn(plan: Plan, draft: Draft, happening: Happening, given: Given): Refusal | null {
+  return isRunOver(draft.run.status) ? "run_over" : react(plan, draft, happening, given);
 }
 
 function react(plan: Plan, draft: Draft, happening: Happening, given: Given): Refusal | null {
@@ -90,7 +95,7 @@ function onAttempt(plan: Plan, draft: Draft, happening: Extract<Happening, { epo
   if (!step) return "unknown_step";
   if (row.epoch !== happening.epoch) return "old_epoch";
   if (!isUnderWay(row.status)) return "not_under_way";
-  if (happening.is === "phase") return changePhase(draft, row, happening.name, happening.to) ? null : "told_before";
+  if (happening.is === "phase") return changePhase(draft, row, happening.name, happening.to);
   if (happening.is === "placed") {
     leaveLine(draft, row);
     return null;

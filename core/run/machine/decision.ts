@@ -55,6 +55,13 @@ export type Task =
   /** It did not: end it by force, and tell `ended`. */
   | { readonly do: "kill"; readonly step: string; readonly epoch: number; readonly code: "timeout" | "cancelled" };
 
+/** What begins or finds an attempt again, and is told once. */
+export type Beginning = Extract<Task, { do: "start" | "reattach" }>;
+
+export function isBeginning(task: Task): task is Beginning {
+  return task.do === "start" || task.do === "reattach";
+}
+
 /** Where a step can be done now. */
 export type Placement =
   /** `inLine`: its executor takes it, and begins it when its turn comes. */

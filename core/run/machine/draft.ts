@@ -1,12 +1,12 @@
 import type { RunStatus, StepStatus } from "../../store/statuses.ts";
-import type { Decision, Move, RunMove, StepMove, Task } from "./decision.ts";
+import { isBeginning, type Decision, type Move, type RunMove, type StepMove, type Task } from "./decision.ts";
 import { runEvent, stepEvent } from "./states.ts";
 import type { RunState, StepState } from "./state.ts";
 
 /** A decision in the making. Refuses what the machine does not allow, so that no caller has to be trusted. */
 export class Draft {
   readonly #moves: Move[] = [];
-  readonly #tasks: Task[] = [];
+  #tasks: Task[] = [];
   readonly #steps: Map<string, StepState>;
   #run: Omit<RunState, "steps">;
   #wakeAt = Infinity;
@@ -64,6 +64,12 @@ export class Draft {
     if (event === null) throw new Error(`no step begins as ${to}: ${id}`);
     this.#steps.set(id, row);
     this.#moves.push({ of: "step", id, from: null, to, event, patch });
+  }
+
+  /** The run is looked at anew: what an earlier look wanted may not hold any more. What is to begin is so once, and stays. */
+  anew(): void {
+    this.#tasks = this.#tasks.filter(isBeginning);
+    this.#wakeAt = Infinity;
   }
 
   task(task: Task): void {

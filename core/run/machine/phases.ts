@@ -1,22 +1,27 @@
+import type { Refusal } from "./decide.ts";
 import type { Draft } from "./draft.ts";
 import { phaseId } from "./rowId.ts";
 import { freshStep, type StepState } from "./state.ts";
 
+/** A run with more rows than this has no more phases: nobody would look at them, and each change of the run would cost more. */
+export const MOST_ROWS = 10_000;
+
 /**
- * Begins or ends a phase of the attempt under way; answers false where that was told before. A phase is a row to be
+ * Begins or ends a phase of the attempt under way; answers why not, where it does not. A phase is a row to be
  * seen, no task: nobody dispatches it, and a later attempt begins it anew.
  */
-export function changePhase(draft: Draft, row: StepState, name: string, to: "running" | "completed" | "failed"): boolean {
+export function changePhase(draft: Draft, row: StepState, name: string, to: "running" | "completed" | "failed"): Refusal | null {
   const id = phaseId(row.id, name);
   const phase = draft.steps.get(id);
   const isOfAttempt = phase?.epoch === row.epoch;
   if (to === "running") {
-    if (isOfAttempt) return false;
+    if (isOfAttempt) return "told_before";
+    if (!phase && draft.steps.size >= MOST_ROWS) return "too_many";
     const { epoch, attempt, bootId, nodeId } = row;
     draft.bear({ ...freshStep(id), status: "running", epoch, attempt, bootId, nodeId });
-    return true;
+    return null;
   }
-  if (!isOfAttempt || phase.status !== "running") return false;
+  if (!isOfAttempt || phase.status !== "running") return "told_before";
   draft.moveStep(id, to);
-  return true;
+  return null;
 }

@@ -13,14 +13,18 @@ import type { RunState, StepState } from "./state.ts";
  */
 export function recover(plan: Plan, run: RunState, given: Given): Decision {
   const draft = new Draft(run);
-  if (!isRunOver(run.status)) {
-    for (const row of run.steps.values()) {
-      const step = workedOn(plan, row.id);
-      if (step && isUnderWay(row.status) && row.bootId !== given.bootId) takeUp(draft, step, row, given);
-    }
-  }
+  takeUpAll(plan, draft, given);
   drive(plan, draft, given);
   return draft.decision();
+}
+
+/** The same, but that the run is to be driven then. */
+export function takeUpAll(plan: Plan, draft: Draft, given: Given): void {
+  if (isRunOver(draft.run.status)) return;
+  for (const row of [...draft.steps.values()]) {
+    const step = workedOn(plan, row.id);
+    if (step && isUnderWay(row.status) && row.bootId !== given.bootId) takeUp(draft, step, row, given);
+  }
 }
 
 function takeUp(draft: Draft, step: PlannedStep, row: StepState, given: Given): void {

@@ -71,6 +71,14 @@ it("tells of log lines, prints, phases and progress in their order", async () =>
   ]);
 });
 
+it("shows the first phases of a step, and does the others unseen", async () => {
+  await using stage = new IsolateStage();
+  const version = versionOf({ many: "async (ctx) => { let done = 0; for (let n = 0; n < 3_000; n++) done += await ctx.phase(`part ${n}`, () => 1); return done; }" });
+  const [shown, printed]: [string[], string[]] = [[], []];
+  const outcome = await stage.step(version, "many", {}, { phase: (name, to) => void (to === "completed" && shown.push(name)), output: (_stream, text) => void printed.push(text) });
+  expect([outcome, shown.length, shown.at(-1), printed]).toEqual([{ is: "completed", data: 3_000 }, 200, "part 199", ["Of its phases the first 200 are shown.\n"]]);
+});
+
 it("cuts log lines and errors that are too long to be read", async () => {
   await using stage = new IsolateStage();
   const version = versionOf({ shout: 'async ({ log }) => { const much = "x".repeat(50_000_000); log.info(much, { much }); throw new Error(much); }' });

@@ -34,6 +34,7 @@ export function stepContext(run: StepRun, teller: Teller, fetch: typeof globalTh
     run: (command, args = [], options = {}) => runCommand(command, args, { ...options, env: { ...programEnv(process.env, allowed), ...options.env } }, joined(signal, options.signal), (stream, text) => run.output.print(stream, text)),
     fetch: (target, init) => fetch(target, { ...init, signal: joined(signal, init?.signal ?? (target instanceof Request ? target.signal : null)) }),
     async phase(name, fn) {
+      if (!run.showsPhase()) return fn();
       const to = (to: "running" | "completed" | "failed"): void => {
         run.output.flush();
         teller.tell({ is: "phase", call, name: clipName(name), to });

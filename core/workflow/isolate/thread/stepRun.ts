@@ -10,6 +10,8 @@ import { CallFailure } from "./result.ts";
 import type { Teller } from "./teller.ts";
 
 const PROGRESS_MS = 50;
+/** More nobody looks at: each is a row of its own, in the database and on the page. */
+const MOST_PHASES = 200;
 
 /** One call while it is under way in this thread. */
 export class StepRun {
@@ -22,6 +24,7 @@ export class StepRun {
   readonly #teller: Teller;
   readonly #stop = new AbortController();
   #progress: { readonly fraction: number; told: boolean; readonly at: number } | null = null;
+  #phases = 0;
   #isOver = false;
   /** Whether it started programs. */
   spawned = false;
@@ -53,6 +56,12 @@ export class StepRun {
     const isDue = last === null || at - last.at >= PROGRESS_MS;
     this.#progress = { fraction: Math.min(1, Math.max(0, fraction)), told: false, at: isDue ? at : last.at };
     if (isDue) this.#tellProgress();
+  }
+
+  /** Whether one more phase is shown; says in its output once that it is not. */
+  showsPhase(): boolean {
+    if (++this.#phases === MOST_PHASES + 1) this.output.print("stderr", `Of its phases the first ${MOST_PHASES} are shown.\n`);
+    return this.#phases <= MOST_PHASES;
   }
 
   /** @param data its result, as JSON */

@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { fold, type Told } from "./fold.ts";
+import type { Given } from "./machine/decision.ts";
+import { MOST_ROWS } from "./machine/phases.ts";
+import { planOf, type Plan } from "./machine/plan.ts";
+import { freshRun, type RunState } from "./machine/state.ts";
+
+const NOW = 1_000;
+const given: Given = { now: NOW, random: () => 0, bootId: "boot", graceMs: 5_000, place: () => ({ is: "here", nodeId: "node" }) };
+
+function begun(plan: Plan): RunState {
+  return fold(plan, freshRun(plan), [{ happening: { is: "admitted" }, facts: [] }], given).after;
+}
+
+function phases(step: string, count: number): Told[] {
+  return Array.from({ length: count }, (_, n) => ({ happening: { is: "phase", step, epoch: 1, name: `part ${n}`, to: "running" }, facts: [] }));
+}
+
+test("looks at a run once, however many phases it is told of together", () => {
+  const plan = planOf([{ id: "post" }, { id: "send" }]);
+  const before = begun(plan);
+  let looks = 0;
+  const { after, wakeAt } = fold(plan, before, phases("post", 1_000), { ...given, get now() {
+    looks++;
+    return NOW;
+  } });
+  expect([after.steps.size, wakeAt]).toEqual([1_002, NOW + 300_000]);
+  // One for each of the two that are under way.
+  expect(looks).toBe(2);
+});
+
+test("a run has no phases without end", () => {
+  const plan = planOf([{ id: "post" }]);
+  const end: Told = { happening: { is: "phase", step: "post", epoch: 1, name: "part 0", to: "completed" }, facts: [] };
+  const { after, refusals } = fold(plan, begun(plan), [...phases("post", MOST_ROWS), end], given);
+  expect([after.steps.size, refusals.indexOf("too_many"), refusals.at(-1)]).toEqual([MOST_ROWS, MOST_ROWS - 1, null]);
+});
+
+const rows = fc.constantFrom("one", "two", "list[0]", "list[1]", "last");
+const happenings: fc.Arbitrary<Told["happening"]> = fc.oneof(
+  fc.record({ is: fc.constant("started" as const), step: rows, epoch: fc.constantFrom(1, 1, 2) }),
+  fc.record({ is: fc.constant("phase" as const), step: rows, epoch: fc.constant(1), name: fc.constantFrom("a", "b"), to: fc.constantFrom("running" as const, "completed" as const) }),
+  fc.record({ is: fc.constant("ended" as const), step: rows, epoch: fc.constantFrom(1, 1, 2), outcome: fc.constantFrom({ is: "completed" as const }, { is: "failed" as const, code: "no" }, { is: "displaced" as const }) }),
+  fc.record({ is: fc.constant("evaluated" as const), step: fc.constantFrom("list", "last"), answer: fc.constantFrom({ is: "ready" as const, items: 2 }, { is: "skipped" as const }) }),
+  fc.constant({ is: "look" as const }),
+  fc.constant({ is: "cancelled" as const, graceMs: 10 }),
+);
+
+test("what is told together comes to the same as one after the other", () => {
+  const plan = planOf([{ id: "one", retries: 1, backoff: { initialMs: 0, factor: 1, maxMs: 0, jitter: 0 } }, { id: "two" }, { id: "list", dependsOn: ["one"], each: { parallel: 2 } }, { id: "last", dependsOn: ["two", "list"], evaluates: true }]);
+  fc.assert(
+    fc.property(fc.array(happenings, { maxLength: 30 }), (all) => {
+      const told = all.map((happening): Told => ({ happening, facts: [] }));
+      const { after, refusals } = fold(plan, begun(plan), told, given);
+      let one = begun(plan);
+      const alone = told.map((each) => {
+        const change = fold(plan, one, [each], given);
+        one = change.after;
+        return change.refusals[0];
+      });
+      expect({ ...after, steps: [...after.steps.values()], refusals }).toEqual({ ...one, steps: [...one.steps.values()], refusals: alone });
+    }),
+    { numRuns: 500 },
+  );
+});
