@@ -9,7 +9,12 @@ export interface DebianPackage {
 }
 
 /** Those that the tests need. */
-export const debianPackages: readonly DebianPackage[] = [{ name: "chromium", program: "chromium" }];
+export const debianPackages: readonly DebianPackage[] = [
+  { name: "chromium", program: "chromium" },
+  // Compiles what makes a disk slow or full, and sets a clock, for one process alone.
+  { name: "gcc", program: "gcc" },
+  { name: "libc6-dev", program: "/usr/include/stdio.h" },
+];
 
 /**
  * Installs those of the packages that this machine lacks.

@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, openSync } from "node:fs";
 import Sqlite from "better-sqlite3";
+import { LoomError } from "../../errors/loomError.ts";
 
 export type Value = string | number | Uint8Array | null;
 type Params = readonly (Value | Readonly<Record<string, Value>>)[];
@@ -21,9 +22,14 @@ export class Database {
     closeSync(openSync(file, "a", 0o600));
     chmodSync(file, 0o600);
     const sqlite = new Sqlite(file, { timeout: busyTimeoutMs });
-    sqlite.pragma("journal_mode = WAL");
+    // Where a file system cannot do it, SQLite says so and goes on without.
+    const mode = sqlite.pragma("journal_mode = WAL", { simple: true });
+    if (mode !== "wal") throw new LoomError("STORE_UNAVAILABLE", `${file} cannot have a write-ahead log where it lies (${String(mode)}).`);
     // A commit that was answered must outlive a power cut; NORMAL would only promise to outlive the process.
     sqlite.pragma("synchronous = FULL");
+    // On macOS only this empties the disk's own cache; elsewhere every sync does.
+    sqlite.pragma("fullfsync = ON");
+    sqlite.pragma("checkpoint_fullfsync = ON");
     sqlite.pragma("foreign_keys = ON");
     // 16 MiB: a checkpoint has to sync the whole database file, which costs many commits.
     sqlite.pragma("wal_autocheckpoint = 4000");

@@ -2,7 +2,6 @@ import { copyFile, readFile, stat, truncate, writeFile } from "node:fs/promises"
 import Sqlite from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { makeFolder } from "../../../test/support/folder.ts";
-import { Database } from "./database.ts";
 import { openSqliteStore } from "./open.ts";
 
 const event = { at: 1, type: "test" };
@@ -16,17 +15,6 @@ describe("opening the SQLite store", () => {
     await store.events.append(event);
     for (const name of [file, `${file}-wal`, `${file}-shm`]) expect((await stat(name)).mode & 0o777).toBe(0o600);
     await store.close();
-  });
-
-  it("makes each commit durable before it is answered", async () => {
-    await using folder = await makeFolder();
-    const db = Database.forWriting(folder.at("loom.db"), 100);
-    const FULL = 2;
-    expect(db.pragma("synchronous")).toBe(FULL);
-    expect(db.pragma("journal_mode")).toBe("wal");
-    expect(db.pragma("foreign_keys")).toBe(1);
-    expect(db.pragma("busy_timeout")).toBe(100);
-    db.close();
   });
 
   it("keeps strict tables", async () => {
