@@ -22,6 +22,7 @@ const keep = z
     events: z.int().min(1000).default(100_000).describe("How many of the newest events can be replayed to a page that was cut off."),
     runDays: z.int().min(0).max(36_500).default(90).describe("For how many days runs of Loom's own strands are kept, with their outputs and artifacts; 0: for ever. The newest 100 of each strand, and failures that nobody has acknowledged, stay."),
     mirroredRunDays: z.int().min(0).max(36_500).default(0).describe("The same for runs of mirrored jobs. Default 0: for ever."),
+    auditDays: z.int().min(0).max(36_500).default(365).describe("For how many days the audit log is kept; 0: for ever."),
     backups: z.int().min(1).max(1_000).default(7).describe("How many copies of the database gateway-backup keeps."),
     outputBytes: z.int().min(0).max(1_048_576).default(4096).describe("How many bytes from the end of each step's output are shown with it."),
     fullOutputBytes: z.int().min(0).max(16 * 1_048_576).default(262_144).describe("How many bytes from the end of the output of each mirrored job's step are kept beside that, to be read on demand."),

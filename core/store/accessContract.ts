@@ -92,6 +92,6 @@ export interface AuditStore {
   end(id: string, result: string): Promise<void>;
   /** Newest first. */
   list(filter: AuditFilter): Promise<Page<AuditRecord>>;
-  /** Forgets what is older. Answers how many there were. */
+  /** Forgets what is older, some at a time. Answers how many there were: 0 when nothing is left to forget. */
   prune(before: number): Promise<number>;
 }

@@ -49,7 +49,7 @@ export class ShippedGateway implements AsyncDisposable {
     const roots = { home: folder.path, shipped: fileURLToPath(new URL("../..", import.meta.url)) };
     const library = stack.adopt(createLibrary({ roots, ...store, nodeId, bootId, env: process.env, redact: (text) => text, clock, log, hostZone: "UTC", watch: false, tell: async () => {} }), (running) => running.stop());
     const kernel = registry.stage({ plugin: "loom", generation: 0 });
-    const keep = { runDays: 90, mirroredRunDays: 0, backups: 2 };
+    const keep = { runDays: 90, mirroredRunDays: 0, auditDays: 365, backups: 2 };
     for (const executor of kernelExecutors({ store, mirrors, clock, keep, backups: folder.at("backups") })) kernel.add("executors", executor);
     for (const source of sources) kernel.add("sources", source);
     registry.swap(null, kernel);

@@ -16,7 +16,7 @@ afterEach(() => loom[Symbol.asyncDispose]());
 /** Performs a step of this kind in the fixture's gateway. */
 function perform(kind: string, keep = {}, signal = new AbortController().signal): Promise<Json | void> {
   const { store, mirrors, clock, folder } = loom;
-  const executors = kernelExecutors({ store, mirrors, clock, keep: { runDays: 90, mirroredRunDays: 0, backups: 2, ...keep }, backups: join(folder, "backups") });
+  const executors = kernelExecutors({ store, mirrors, clock, keep: { runDays: 90, mirroredRunDays: 0, auditDays: 365, backups: 2, ...keep }, backups: join(folder, "backups") });
   const work = executors.find((executor) => executor.kind === kind)!.execute({ input: null, idempotencyKey: "run/step", signal });
   // Sources are asked by the clock; nothing else here is.
   return kind.startsWith("mirror-") ? loom.pumped(work) : work;
@@ -55,7 +55,7 @@ it("tells which source could not be read, and does not fail for it", async () =>
 it("does not wait for an import when the step is over", async () => {
   const stop = new AbortController();
   const mirrors = { lookAtAll: async () => [], imported: () => new Promise<void>(() => {}) };
-  const [, importing] = kernelExecutors({ store: loom.store, mirrors, clock: loom.clock, keep: { runDays: 1, mirroredRunDays: 0, backups: 1 }, backups: "" });
+  const [, importing] = kernelExecutors({ store: loom.store, mirrors, clock: loom.clock, keep: { runDays: 1, mirroredRunDays: 0, auditDays: 1, backups: 1 }, backups: "" });
   const importedOrNot = importing!.execute({ input: null, idempotencyKey: "", signal: stop.signal });
   stop.abort(new Error("too late"));
   await expect(importedOrNot).rejects.toThrow("too late");
@@ -84,6 +84,16 @@ it("forgets settled commands with the runs", async () => {
   expect(await perform("prune-commands", { runDays: 0 })).toEqual({ forgotten: 0 });
   expect(await perform("prune-commands")).toEqual({ forgotten: 1 });
   expect(await loom.store.commands.get("old")).toBeNull();
+});
+
+it("forgets who asked for what after its own time, however much there is", async () => {
+  const now = loom.clock.now();
+  const asked = { who: "ann", role: "admin", via: "session", peer: "127.0.0.1", action: "POST /api/loom/strands/:id/run", target: "s", detail: null } as const;
+  await Promise.all(Array.from({ length: 1_200 }, (_, n) => loom.store.audit.begin({ ...asked, id: `old ${n}`, at: now - 366 * DAY_MS })));
+  await loom.store.audit.begin({ ...asked, id: "new", at: now - 364 * DAY_MS });
+  expect(await perform("prune-audit", { auditDays: 0 })).toEqual({ forgotten: 0 });
+  expect(await perform("prune-audit")).toEqual({ forgotten: 1_200 });
+  expect((await loom.store.audit.list({ limit: 10 })).items).toMatchObject([{ id: "new" }]);
 });
 
 it("backs the database up under the time, and keeps the newest copies alone", async () => {

@@ -6,11 +6,11 @@ import { resyncExecutors, type Mirrors } from "./resync.ts";
 import { retentionExecutors } from "./retention.ts";
 
 export interface KernelOptions {
-  readonly store: Pick<Store, "strands" | "runs" | "commands" | "backup">;
+  readonly store: Pick<Store, "strands" | "runs" | "commands" | "audit" | "backup">;
   readonly mirrors: Mirrors;
   readonly clock: Clock;
-  /** The settings of `keep`: days for which runs are kept (0: for ever), and how many backups. */
-  readonly keep: { readonly runDays: number; readonly mirroredRunDays: number; readonly backups: number };
+  /** The settings of `keep`: days for which things are kept (0: for ever), and how many backups. */
+  readonly keep: { readonly runDays: number; readonly mirroredRunDays: number; readonly auditDays: number; readonly backups: number };
   /** Folder for backups; made when it is missing. */
   readonly backups: string;
 }

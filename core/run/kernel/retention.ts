@@ -9,10 +9,11 @@ const KEPT_PER_STRAND = 100;
 interface Kept {
   readonly runDays: number;
   readonly mirroredRunDays: number;
+  readonly auditDays: number;
 }
 
 /** Forget what is older than the settings say, a little at a time. */
-export function retentionExecutors(store: Pick<Store, "strands" | "runs" | "commands">, clock: Clock, keep: Kept): readonly Executor[] {
+export function retentionExecutors(store: Pick<Store, "strands" | "runs" | "commands" | "audit">, clock: Clock, keep: Kept): readonly Executor[] {
   const before = (days: number): number => clock.now() - days * DAY_MS;
 
   const pruneStrand = async (strandId: string, days: number, signal: AbortSignal): Promise<number> => {
@@ -26,6 +27,16 @@ export function retentionExecutors(store: Pick<Store, "strands" | "runs" | "comm
     return forgotten;
   };
 
+  /** @param forget answers how many of them it forgot */
+  const pruneAll = async (days: number, signal: AbortSignal, forget: (before: number) => Promise<number>): Promise<{ forgotten: number }> => {
+    let forgotten = 0;
+    for (let gone = days; gone > 0; forgotten += gone) {
+      signal.throwIfAborted();
+      gone = await forget(before(days));
+    }
+    return { forgotten };
+  };
+
   return [
     {
       kind: "prune-runs",
@@ -37,17 +48,7 @@ export function retentionExecutors(store: Pick<Store, "strands" | "runs" | "comm
         return { forgotten };
       },
     },
-    {
-      kind: "prune-commands",
-      recovery: "retry",
-      async execute({ signal }) {
-        let forgotten = 0;
-        for (let gone = keep.runDays; gone > 0; forgotten += gone) {
-          signal.throwIfAborted();
-          gone = await store.commands.prune(before(keep.runDays));
-        }
-        return { forgotten };
-      },
-    },
+    { kind: "prune-commands", recovery: "retry", execute: ({ signal }) => pruneAll(keep.runDays, signal, (at) => store.commands.prune(at)) },
+    { kind: "prune-audit", recovery: "retry", execute: ({ signal }) => pruneAll(keep.auditDays, signal, (at) => store.audit.prune(at)) },
   ];
 }

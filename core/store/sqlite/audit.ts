@@ -37,6 +37,9 @@ export function listAudit(db: Database, { who, target, cursor, limit }: AuditFil
   return pageOf(rows, size, (row) => ({ ...row, detail: row.detail === null ? null : fromJson(row.detail) }), (row) => ({ time: row.at, id: row.id }));
 }
 
+/** So many at a time: a transaction is to be short. */
+const PRUNED = 500;
+
 export function pruneAudit({ db }: Transaction, before: number): number {
-  return db.run("DELETE FROM audit WHERE at < ?", before);
+  return db.run("DELETE FROM audit WHERE audit_id IN (SELECT audit_id FROM audit WHERE at < ? ORDER BY at LIMIT ?)", before, PRUNED);
 }
