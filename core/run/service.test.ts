@@ -92,6 +92,20 @@ it("refuses results that JSON cannot hold or that are too large, and keeps a pro
   expect(ended.results["read"]).toEqual([["__proto__"], true]);
 });
 
+it("fails a step that is given more than goes through the gateway in one piece, and harms no other", async () => {
+  await using home = await RunHome.open();
+  await home.weave(steps(
+    'id: "list", each: () => Array.from({ length: 10 }, (_, n) => n), run: () => "x".repeat(1_000_000)',
+    'id: "all", dependsOn: ["list"], retries: 2, run: ({ results }) => results.list.length',
+    'id: "some", dependsOn: ["list"], when: ({ results }) => results.list.length > 0, run: () => 1',
+    'id: "beside", run: ({ sleep }) => sleep(1_000)',
+  ));
+  const ended = await home.run("w");
+  expect(ended.rows.filter((row) => !row.startsWith("list["))).toEqual(["list completed", "all failed RESULTS_TOO_LARGE", "some failed RESULTS_TOO_LARGE", "beside completed"]);
+  expect(ended.errors["all"]).toBe("The results of list have 10000020 bytes; the most that a step is given is 8388608. Keep what is large as artifacts or in files, and return where it is.");
+  expect((await home.store.driven.attempts(ended.id)).filter(({ stepId }) => stepId === "beside")).toHaveLength(1);
+});
+
 it("fails steps that leave, crash or fill their memory with the code of each, and goes on", async () => {
   await using home = await RunHome.open({ limits: { heapMb: 64 } });
   await home.weave(steps('id: "exit", run: () => process.exit(0)', 'id: "kill", dependsOn: [], run: () => process.kill(process.pid, "SIGKILL")', 'id: "heap", run: () => { const a = []; for (;;) a.push(new Array(10_000).fill({})); }'));

@@ -203,7 +203,10 @@ export interface DrivenRunStore {
   childOf(parent: RunParent): Promise<{ readonly id: string; readonly status: RunStatus } | null>;
   /** The run of a strand with this `onceKey`; null: nothing has started it. */
   startedBy(strandId: string, onceKey: string): Promise<{ readonly id: string; readonly status: RunStatus; readonly code: string | null } | null>;
-  /** Results of completed steps, by id: of one with `each` the list of its items' results, in their order. Missing: it gave none. */
+  /**
+   * Results of completed steps, by id: of one with `each` the list of its items' results, in their order. Missing: it gave none.
+   * @throws LoomError TOO_LARGE for more than 8 MiB of JSON in all
+   */
   results(runId: string, steps: readonly string[]): Promise<JsonObject>;
   /** What the row was given: an item's own, where it is one. */
   inputOf(runId: string, row: string): Promise<{ readonly input: Json; readonly item: Json }>;

@@ -1,3 +1,4 @@
+import { isLoomError } from "../../errors/loomError.ts";
 import type { Json, JsonObject } from "../../mirror/contract.ts";
 import type { StepFailure, StepOutcome, Version, Work } from "../../workflow/isolate/contract.ts";
 import type { Isolates } from "../../workflow/isolate/isolates.ts";
@@ -31,7 +32,8 @@ export function isolated(isolates: Pick<Isolates, "place" | "run">, given: Given
     const place = attempt.kept ?? (await isolates.place(hash, idempotencyKey, signal, (reason) => attempt.waits(reason)));
     if (place.is !== "kept") return endedBy(place, recovers);
     using _place = { [Symbol.dispose]: () => place.release() };
-    const call = await callOf(attempt, given, hash);
+    const call = await callOf(attempt, given, hash).catch(tooLarge);
+    if (typeof call === "string") return failed("RESULTS_TOO_LARGE", call, true);
     if (call === null) return failed("VERSION_NOT_LOADED", "Its code is not kept any more.", true);
     const outcome = await isolates.run(call, signal, {
       waiting: (reason) => attempt.waits(reason),
@@ -59,6 +61,12 @@ async function callOf({ runId, strandId, input: ofRun, step, row, attempt, idemp
   const index = /\[(\d+)\]$/.exec(row)?.[1];
   const item = index === undefined ? {} : { item: { value: own.item, index: Number(index) } };
   return { version, work, attempt, input: isOwn ? ofRun : own.input, results, ...item, idempotencyKey, timeoutMs: step.timeoutMs };
+}
+
+/** Why the results before a step are more than it may be given, in words. @throws every other error */
+export function tooLarge(error: unknown): string {
+  if (isLoomError(error) && error.code === "TOO_LARGE") return `${error.message} Keep what is large as artifacts or in files, and return where it is.`;
+  throw error;
 }
 
 function endedBy(outcome: StepOutcome, recovers: Recovery): Ended {

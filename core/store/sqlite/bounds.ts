@@ -8,6 +8,8 @@ export const EVENT_ERROR_BYTES = 300;
 export const JSON_BYTES = 16_384;
 /** Largest result of a step that Loom itself has done, in bytes of JSON: other steps go on from it. */
 export const RESULT_BYTES = 1_048_576;
+/** Most of results that are read together, in bytes of JSON: what a step is given goes through the gateway in one piece. */
+export const RESULTS_BYTES = 8 * 1_048_576;
 /** Largest value that a plugin may keep under one key, in bytes of JSON. */
 export const KV_BYTES = 1_048_576;
 

@@ -60,6 +60,20 @@ export const drivenFactCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "more results than 8 MiB are not given, whether of one list or of several steps",
+    async run({ store }) {
+      const stage = await DrivenStage.begun(store, [{ id: "send", each: { parallel: 20 } }, { id: "fetch" }]);
+      stage.machine.evaluated("send", { is: "ready", items: 9 });
+      await stage.store();
+      for (let n = 0; n < 9; n++) stage.machine.completed(`send[${n}]`);
+      stage.machine.completed("fetch");
+      const result = "x".repeat(900_000);
+      await stage.store(...Array.from({ length: 9 }, (_, n) => ({ step: `send[${n}]`, result })), { step: "fetch", result });
+      expect((await store.driven.results("r1", ["send"]))["send"]).toHaveLength(9);
+      await expect(store.driven.results("r1", ["send", "fetch"])).rejects.toMatchObject({ code: "TOO_LARGE", message: "The results of send, fetch have 9000020 bytes; the most that a step is given is 8388608." });
+    },
+  },
+  {
     name: "a list without items gives an empty list",
     async run({ store }) {
       const stage = await DrivenStage.begun(store, [{ id: "send", each: { parallel: 1 } }]);

@@ -2,7 +2,7 @@ import { LoomError } from "../../../errors/loomError.ts";
 import type { Json, JsonObject } from "../../../mirror/contract.ts";
 import { itemId, readRowId } from "../../../run/machine/rowId.ts";
 import type { RowFacts } from "../../contract.ts";
-import { RESULT_BYTES } from "../bounds.ts";
+import { RESULT_BYTES, RESULTS_BYTES } from "../bounds.ts";
 import { fromJson, json } from "../cells.ts";
 import type { Database } from "../database.ts";
 import type { Given } from "./stepRows.ts";
@@ -57,8 +57,13 @@ function valueOf(text: string | null | undefined): Json {
   return text == null ? null : fromJson(text);
 }
 
-/** What completed steps gave, by their ids. */
+/**
+ * What completed steps gave, by their ids.
+ * @throws LoomError TOO_LARGE for more than 8 MiB of JSON, before any of it is read
+ */
 export function resultsOf(db: Database, runId: string, steps: readonly string[]): JsonObject {
+  const bytes = steps.reduce((sum, step) => sum + bytesOf(db, runId, step), 0);
+  if (bytes > RESULTS_BYTES) throw new LoomError("TOO_LARGE", `The results of ${steps.join(", ")} have ${bytes} bytes; the most that a step is given is ${RESULTS_BYTES}.`);
   return Object.fromEntries(
     steps.flatMap((step) => {
       const text = resultOf(db, runId, step);
@@ -74,6 +79,12 @@ function resultOf(db: Database, runId: string, step: string): string | null {
   );
   if (row?.status !== "completed") return null;
   return row.items === null || row.items < 0 ? row.result : `[${itemResults(db, runId, step).join()}]`;
+}
+
+/** Of its result, or of its items' results. */
+function bytesOf(db: Database, runId: string, step: string): number {
+  const items = [`${step}[`, `${step}\\`];
+  return db.get<{ bytes: number }>("SELECT coalesce(sum(octet_length(result)), 0) AS bytes FROM step_runs WHERE run_id = ? AND (step_id = ? OR (step_id > ? AND step_id < ?))", runId, step, ...items)!.bytes;
 }
 
 /** From the items' own rows, in their order: `[` and what follows it in ASCII hold all of them together. */
