@@ -47,17 +47,18 @@ export class Door {
     const { facts } = workflow;
     const given = input === undefined ? facts.input?.default : input;
     if (given === undefined && facts.input) throw missingInput(facts.id, facts.input);
-    const isDefault = input === undefined;
-    if ((!facts.input || isDefault) && !facts.keyed) return { input: given ?? null, key: null };
-    return this.#ask(workflow, given ?? null, isAwaited, signal);
+    const isKnown = !facts.input || (input === undefined && !facts.input.varies);
+    if (isKnown && !facts.keyed) return { input: given ?? null, key: null };
+    return this.#ask(workflow, input, isAwaited, signal);
   }
 
-  async #ask({ facts: { id }, bundleHash }: CurrentWorkflow, input: Json, isAwaited: boolean, signal: AbortSignal): Promise<Admitted> {
+  /** @param input undefined: none */
+  async #ask({ facts: { id }, bundleHash }: CurrentWorkflow, input: Json | undefined, isAwaited: boolean, signal: AbortSignal): Promise<Admitted> {
     const version = await this.#versions.get(bundleHash);
     if (!version) throw new LoomError("WORKFLOW_BROKEN", `The code of the workflow "${id}" is not there.`);
     for (;;) {
       if (signal.aborted) throw new LoomError("STOPPING", "Loom is stopping.");
-      const call: Call = { version, work: { do: "admit", workflow: id }, attempt: 1, input, results: {}, idempotencyKey: `admit:${id}:${bundleHash}`, timeoutMs: TIMEOUT_MS };
+      const call: Call = { version, work: { do: "admit", workflow: id, ...(input === undefined && { hasNone: true }) }, attempt: 1, input: input ?? null, results: {}, idempotencyKey: `admit:${id}:${bundleHash}`, timeoutMs: TIMEOUT_MS };
       const outcome = isAwaited ? await this.#callSoon(call, signal) : await this.#isolates.run(call, signal);
       if (outcome === null) throw new LoomError("WORKFLOWS_BUSY", `The workflow "${id}" could not be asked what it makes of its input within ${PATIENCE_MS / 1_000} s.`, { retryAfterMs: PATIENCE_MS });
       if (outcome.is === "displaced") continue;

@@ -185,6 +185,19 @@ it("checks the input by the workflow's schema, and names all that is wrong", asy
   expect(await home.run("w", { n: 1 })).toMatchObject({ results: { one: { n: 1, extra: 1 } } });
 });
 
+it("asks for a default that is made anew each time with each run, and for others once", async () => {
+  await using home = await RunHome.open();
+  const schema = (value: string) => `{ "~standard": { version: 1, vendor: "t", validate: (given) => given === undefined ? { issues: [{ message: "missing" }] } : { value: { city: "Oslo", ...${value}, ...given } } } }`;
+  const weave = (id: string, value: string, more = "") => home.weave(`{ id: "${id}", name: "W", ${more} input: ${schema(value)}, steps: [{ id: "one", label: "ONE", run: ({ input }) => input }] }`);
+  await weave("varying", "{ id: crypto.randomUUID() }");
+  const [first, second] = [await home.run("varying"), await home.run("varying")].map(({ results }) => results["one"] as { id: string });
+  expect(first).toEqual({ city: "Oslo", id: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+  expect(second!.id).not.toBe(first!.id);
+  // What a schema has made is not handed to it a second time.
+  await weave("keyed", "{ n: (given.n ?? 0) + 1 }", "concurrency: { key: ({ n }) => n },");
+  expect((await home.run("keyed")).results).toEqual({ one: { city: "Oslo", n: 1 } });
+});
+
 it("knows only workflows that are there, and starts nothing twice for the same reason", async () => {
   await using home = await RunHome.open();
   await expect(home.begin("nothing")).rejects.toMatchObject({ code: "NOT_FOUND" });

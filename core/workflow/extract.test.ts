@@ -82,6 +82,14 @@ test("an input tells its JSON Schema and what it makes of nothing", async () => 
   expect(await input(z.object({ city: z.string() }))).not.toHaveProperty("default");
 });
 
+test("a default that is made anew each time is not kept, and what is the same each time is", async () => {
+  const today = (): string => (Reflect.construct(Date, []) as Date).toISOString().slice(0, 10);
+  const varying = await input(z.object({ day: z.string().default(today), id: z.string().default(() => crypto.randomUUID()), city: z.string().default("Oslo") }));
+  expect(varying).toMatchObject({ default: { city: "Oslo" }, varies: true, schema: { properties: { day: { type: "string" }, city: { default: "Oslo" } } } });
+  expect([varying!.default, Object.keys(varying!.schema!["properties"]!), JSON.stringify(varying!.schema).split("default").length - 1]).toEqual([{ city: "Oslo" }, ["day", "id", "city"], 1]);
+  expect(await input(z.string().default(today))).toMatchObject({ default: null, varies: true });
+});
+
 test("a library that tells no JSON Schema, or cannot say this one in it, checks by code alone", async () => {
   const plain: StandardSchema = { "~standard": { version: 1, vendor: "own", validate: async (value) => (value === undefined ? { value: 5 } : { issues: [] }) } };
   expect(await input(plain)).toEqual({ schema: null, default: 5 });

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import { muchLater } from "../clock/elsewhen.ts";
 import type { Json, JsonObject } from "../mirror/contract.ts";
 import type { StandardSchema } from "../plugin/standardSchema.ts";
 import type { MisfirePolicy } from "../run/machine/misfire.ts";
@@ -5,6 +7,7 @@ import { defaultOverlap, type OverlapPolicy } from "../run/machine/overlap.ts";
 import { stepDefaults } from "../run/machine/plan.ts";
 import type { OperationSpec, StepSpec, WorkflowSpec } from "./contract.ts";
 import type { InputFacts, OperationFacts, StepDoes, StepFacts, WorkflowFacts } from "./facts.ts";
+import { withoutInput } from "./noInput.ts";
 import { readSchedule } from "./schedule.ts";
 
 /**
@@ -80,20 +83,18 @@ function doesOf(step: StepSpec): StepDoes {
   return { kind: "run", afterCrash: ("afterCrash" in step ? step.afterCrash : undefined) ?? "retry" };
 }
 
+/** Looked at twice, as if at other times: a default that is made anew each time, such as of today, is none that may be kept. */
 async function inputFacts(schema: StandardSchema | undefined): Promise<InputFacts | null> {
   if (!schema) return null;
-  const none = (await accepted(schema, undefined)) ?? (await accepted(schema, {}));
-  return { schema: jsonSchemaOf(schema), ...(none && { default: none.value }) };
+  const [now, later] = [lookAt(schema), muchLater(() => lookAt(schema))];
+  const told = common(now.schema, later.schema) as JsonObject | null;
+  const [none, other] = await Promise.all([now.none, later.none]);
+  if (!none) return { schema: told };
+  return isDeepStrictEqual(none, other) ? { schema: told, default: none.value } : { schema: told, default: common(none.value, other?.value ?? null) ?? null, varies: true };
 }
 
-/** What a schema makes of a value, as JSON; null: it refuses it. */
-async function accepted(schema: StandardSchema, value: unknown): Promise<{ readonly value: Json } | null> {
-  try {
-    const checked = await schema["~standard"].validate(value);
-    return checked.issues ? null : { value: asJson(checked.value) };
-  } catch {
-    return null;
-  }
+function lookAt(schema: StandardSchema): { readonly schema: JsonObject | null; readonly none: Promise<{ readonly value: Json } | null> } {
+  return { schema: jsonSchemaOf(schema), none: withoutInput(schema).then((found) => found && { value: asJson(found.value) }).catch(() => null) };
 }
 
 /**
@@ -117,4 +118,19 @@ function jsonSchemaOf(schema: StandardSchema): JsonObject | null {
 
 function asJson(value: unknown): Json {
   return value === undefined ? null : (JSON.parse(JSON.stringify(value)) as Json);
+}
+
+/** What two values have in common: fields that differ are left out; undefined: nothing. */
+function common(one: Json, other: Json): Json | undefined {
+  if (isDeepStrictEqual(one, other)) return one;
+  if (!isFields(one) || !isFields(other)) return undefined;
+  const kept = Object.entries(one).flatMap(([name, value]) => {
+    const same = Object.hasOwn(other, name) ? common(value, other[name]!) : undefined;
+    return same === undefined ? [] : [[name, same]];
+  });
+  return Object.fromEntries(kept) as Json;
+}
+
+function isFields(value: Json): value is { readonly [name: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

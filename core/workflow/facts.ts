@@ -34,6 +34,8 @@ export interface InputFacts {
   readonly schema: JsonObject | null;
   /** What the schema makes of no input at all; undefined: it refuses that. */
   readonly default?: Json;
+  /** It makes something else of that each time, such as today's date, and is asked for each run. What is the same each time is in `default` and `schema`. */
+  readonly varies?: true;
 }
 
 /** Whether a run's input has a field of this name, so that it can be told something there. */

@@ -16,7 +16,7 @@ const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.t
 
 export const rooms: Readonly<Record<string, Room>> = {
   // Ground
-  clock: { shows: ["clock.ts", "system.ts", "within.ts", "watch.ts", "ownedTimers.ts"], knows: [] },
+  clock: { shows: ["clock.ts", "system.ts", "within.ts", "watch.ts", "ownedTimers.ts", "elsewhen.ts"], knows: [] },
   errors: { shows: ["catalogue.ts", "causes.ts", "loomError.ts"], knows: [] },
   ids: { shows: ["uuid.ts"], knows: ["clock"] },
   log: { shows: ["log.ts", "createLog.ts", "redact.ts"], knows: ["clock"] },

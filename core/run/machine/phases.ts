@@ -1,4 +1,3 @@
-import type { Refusal } from "./decide.ts";
 import type { Draft } from "./draft.ts";
 import { phaseId } from "./rowId.ts";
 import { freshStep, type StepState } from "./state.ts";
@@ -10,7 +9,7 @@ export const MOST_ROWS = 10_000;
  * Begins or ends a phase of the attempt under way; answers why not, where it does not. A phase is a row to be
  * seen, no task: nobody dispatches it, and a later attempt begins it anew.
  */
-export function changePhase(draft: Draft, row: StepState, name: string, to: "running" | "completed" | "failed"): Refusal | null {
+export function changePhase(draft: Draft, row: StepState, name: string, to: "running" | "completed" | "failed"): "told_before" | "too_many" | null {
   const id = phaseId(row.id, name);
   const phase = draft.steps.get(id);
   const isOfAttempt = phase?.epoch === row.epoch;

@@ -18,8 +18,8 @@ export type Work =
   | { readonly do: "run"; readonly workflow: string; readonly step: string }
   /** An operation's `run`, with `input`, which its schema checks before. */
   | { readonly do: "operate"; readonly operation: string }
-  /** Checks a run's input by the workflow's schema, and makes the key that it is counted by: the data that comes back is an `Admittance`. */
-  | { readonly do: "admit"; readonly workflow: string }
+  /** Checks a run's input by the workflow's schema, and makes the key that it is counted by: the data that comes back is an `Admittance`. `hasNone`: it is given no input. */
+  | { readonly do: "admit"; readonly workflow: string; readonly hasNone?: true }
   /** A step's `when`, `each` and `input`; the data that comes back is an `Evaluation`. */
   | { readonly do: "evaluate"; readonly workflow: string; readonly step: string };
 

@@ -1,5 +1,7 @@
 import type { OperationSpec, StepContext, StepSpec, WorkflowSpec } from "../../contract.ts";
 import type { Json } from "../../../mirror/contract.ts";
+import type { StandardResult } from "../../../plugin/standardSchema.ts";
+import { withoutInput } from "../../noInput.ts";
 import type { Admittance, Work } from "../contract.ts";
 import { CallFailure, resultOf, toJson } from "./result.ts";
 
@@ -18,16 +20,17 @@ type Exports = { readonly workflow?: WorkflowSpec; readonly operation?: Operatio
 export async function doWork(exports: unknown, work: Work, ctx: StepContext, most: number): Promise<string> {
   const file = exports as Exports;
   if (work.do === "operate") return resultOf(await operate(operationIn(file, work.operation), ctx), most);
-  if (work.do === "admit") return toJson(await admit(workflowIn(file, work.workflow), ctx.input), most);
+  if (work.do === "admit") return toJson(await admit(workflowIn(file, work.workflow), work.hasNone ? undefined : ctx.input), most);
   const step = stepIn(workflowIn(file, work.workflow), work.step);
   if (work.do === "evaluate") return toJson(await evaluateStep(step, ctx), most);
   if (typeof step.run !== "function") throw new CallFailure("VERSION_NOT_LOADED", `The step "${work.step}" has no run.`);
   return resultOf(await step.run(ctx), most);
 }
 
-/** What the schema makes of an input, and the key of that; or all that it has against it. */
+/** What the schema makes of an input, or of none, and the key of that; or all that it has against it. */
 async function admit({ input: schema, concurrency }: WorkflowSpec, given: unknown): Promise<Admittance> {
-  const checked = schema ? await schema["~standard"].validate(given) : { value: given };
+  const none = schema && given === undefined ? await withoutInput(schema) : null;
+  const checked: StandardResult<unknown> = none ?? (schema ? await schema["~standard"].validate(given) : { value: given ?? null });
   if (checked.issues) return { problems: checked.issues.map((issue) => ({ path: ["input", ...pathOf(issue)].join("."), message: issue.message })) };
   const { value: input } = checked as { readonly value: Json };
   const key = concurrency?.key?.(input);
