@@ -59,3 +59,12 @@ test("closing lets a request under way finish, and does not wait for idle connec
   await http.close();
   idle.destroy();
 });
+
+test("a server that closes knows its own address still, by which requests under way are let in", async () => {
+  await using door = await openDoor();
+  const http = anotherOn(door, {});
+  const { address } = await http.listen();
+  const closed = http.close();
+  expect(http.signInLink()).toContain(`${address}/`);
+  await closed;
+});

@@ -87,7 +87,9 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   // No limit on their number, only on their size: Node would leave the rest out, and a guard has to see them all.
   server.maxHeadersCount = 0;
   const underWay = new UnderWay(server);
-  const port = (): number => (server.address() as AddressInfo | null)?.port ?? config.port;
+  // Kept, since a server that closes has no address any more, and still answers what is under way.
+  let bound = config.port;
+  const port = (): number => bound;
 
   const nodes = new NodeNames(services);
   const files = new WorkflowFiles(services);
@@ -143,6 +145,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
       await Promise.all([nodes.load(), feed.start()]);
       metrics.start();
       await bind(server, config);
+      bound = (server.address() as AddressInfo).port;
       return { address: address(), port: port() };
     },
     async close() {

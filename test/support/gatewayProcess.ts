@@ -43,10 +43,13 @@ export class GatewayProcess implements AsyncDisposable {
     return gateway;
   }
 
-  /** Starts it, on a free port unless it keeps the one it had; resolves when it has printed its address and sign-in link. */
-  async start(): Promise<void> {
+  /**
+   * Starts it, on a free port unless it keeps the one it had; resolves when it has printed its address and sign-in link.
+   * @param env for this start alone
+   */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const port = this.#keepsPort && this.address ? new URL(this.address).port : "0";
-    const child = spawn(process.execPath, [this.#launcher, "start", "--port", port], { env: this.#environment(), stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [this.#launcher, "start", "--port", port], { env: { ...this.#environment(), ...env }, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.#output = "";
     const killWithUs = (): void => void child.kill("SIGKILL");
@@ -74,6 +77,11 @@ export class GatewayProcess implements AsyncDisposable {
   /** Null while it runs, and when a signal ended it. */
   get exitCode(): number | null {
     return this.#child!.exitCode;
+  }
+
+  /** Whether it has ended, by itself or by a signal. */
+  get isOver(): boolean {
+    return this.#child!.exitCode !== null || this.#child!.signalCode !== null;
   }
 
   /** All that it printed since its start. */
@@ -127,7 +135,7 @@ export class GatewayProcess implements AsyncDisposable {
   /** Ends it with this signal and waits until it is gone. */
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || this.isOver) return;
     const gone = once(child, "exit");
     child.kill(signal);
     await gone;
