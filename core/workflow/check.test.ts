@@ -178,6 +178,21 @@ test("an operation that no file has is a mistake where one of its category was m
   expect(said({ ...report, problems: report.notes }, home)).toEqual(['workflows/b.ts:6: No file of operations/ has "http.telegram". It has to be offered by a plugin.']);
 });
 
+test("an executor that nobody offers is pointed out, and a mistake where another one was meant", async () => {
+  const executes = (kind: string): string => `\n    { id: "op", label: "OP", executor: "${kind}" }`;
+  await using home = await makeFolder({ "workflows/a.ts": good("a", executes("prune-rums")), "workflows/b.ts": good("b", executes("lamp")), "workflows/c.ts": good("c", executes("prune-runs")) });
+  const report = await check(home);
+  expect(said(report, home)).toEqual(['workflows/a.ts:6: Loom itself has no executor "prune-rums". Did you mean "prune-runs"?']);
+  expect(said({ ...report, problems: report.notes }, home)).toEqual(['workflows/b.ts:6: Loom itself has no executor "lamp". It has to be offered by a plugin.']);
+  const beside = await check(home, { files: ["b"], gateway: { files: [], operations: [], executors: ["light"] } });
+  expect(said({ ...beside, problems: beside.notes }, home)).toEqual(['workflows/b.ts:6: No plugin offers the executor "lamp". Add the plugin that offers it.']);
+});
+
+test("types are looked at beside a file that cannot be parsed", async () => {
+  await using home = await makeFolder({ "workflows/broken.ts": "broken(", "workflows/typed.ts": `export const wrong: string = 5;\n${good("typed")}` });
+  expect(said(await check(home), home)).toEqual(expect.arrayContaining(["workflows/typed.ts:1: Type 'number' is not assignable to type 'string'. (TS2322)"]));
+});
+
 test("a file that is not in the working folder is found in the home, by its path and by its name", async () => {
   await using elsewhere = await makeFolder();
   await using home = await makeFolder({ "workflows/mine.ts": good("mine") });

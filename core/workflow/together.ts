@@ -39,6 +39,9 @@ export function lostWorkflows(all: readonly Defined[]): Clash[] {
   return [...lost, ...rings.filter((ring) => ring.length > 2).map((ring) => ringClash(byId.get(ring[0]!)!, ring))];
 }
 
+/** Kinds of executors that need no plugin. */
+export const OWN_EXECUTORS: readonly string[] = ["mirror-look", "mirror-import", "mirror-count", "prune-runs", "prune-commands", "prune-audit", "backup-copy", "backup-tidy"];
+
 /** What plugins offer to steps. */
 export interface Offered {
   readonly operations: readonly string[];
@@ -61,11 +64,12 @@ export function lostOffers(all: readonly Defined[], offered: Offered | null): (C
       return { ...one, isLikely: near !== undefined, problem: { path, message, mend } };
     }),
   );
-  // Loom's own are offered by no plugin: only what is nearly one of a plugin's is told.
+  const kinds = [...OWN_EXECUTORS, ...(offered?.executors ?? [])];
   const executors = all.flatMap((one) =>
-    one.definition.executes.flatMap(({ path, id }) => {
-      const near = offered?.executors.includes(id) ? undefined : nearest(id, offered?.executors ?? []);
-      return near === undefined ? [] : [{ ...one, isLikely: true, problem: { path, message: `No plugin offers the executor "${id}".`, mend: `Did you mean "${near}"?` } }];
+    one.definition.executes.filter(({ id }) => !kinds.includes(id)).map(({ path, id }) => {
+      const near = nearest(id, kinds);
+      const mend = near !== undefined ? `Did you mean "${near}"?` : offered ? "Add the plugin that offers it." : "It has to be offered by a plugin.";
+      return { ...one, isLikely: near !== undefined, problem: { path, message: offered ? `No plugin offers the executor "${id}".` : `Loom itself has no executor "${id}".`, mend } };
     }),
   );
   return [...operations, ...executors];

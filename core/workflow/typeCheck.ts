@@ -7,6 +7,8 @@ import { messageOf } from "../errors/loomError.ts";
 import { compilerOptions, packageFolder } from "./editor.ts";
 
 const DEADLINE_MS = 60_000;
+/** Codes below 2000 are of what cannot be parsed. */
+const SYNTAX = /\(TS1\d{3}\)$/;
 
 /** A mistake that TypeScript found; `file` is null when it lies in the settings. */
 export interface TypeProblem {
@@ -30,11 +32,19 @@ export async function checkTypes(files: readonly string[], home: string, working
   const typescript = packageFolder("typescript", home, workingFolder);
   if (!typescript) return { checked: false, reason: `Types were not checked, since there is no TypeScript: npm install --prefix ${home} typescript @types/node` };
   const folder = await realpath(await mkdtemp(join(tmpdir(), "loom-check-")));
+  const look = async (some: readonly string[]): Promise<TypeProblem[]> => {
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(configFor(some, home)));
+    return problemsIn(await run(join(typescript, "bin/tsc"), folder), folder);
+  };
   try {
-    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(configFor(files, home)));
     const { version } = JSON.parse(await readFile(join(typescript, "package.json"), "utf8")) as { version: string };
-    const output = await run(join(typescript, "bin/tsc"), folder);
-    return { checked: true, typescript: version, problems: problemsIn(output, folder) };
+    const problems = await look(files);
+    // Where one file cannot be parsed, it looks at the types of none.
+    const unparsed = new Set(problems.filter(({ message }) => SYNTAX.test(message)).map(({ file }) => file));
+    const others = files.filter((file) => !unparsed.has(file));
+    const more = others.length > 0 && others.length < files.length ? await look(others) : [];
+    const told = new Set(problems.map((problem) => JSON.stringify(problem)));
+    return { checked: true, typescript: version, problems: [...problems, ...more.filter((problem) => !told.has(JSON.stringify(problem)))] };
   } catch (error) {
     return { checked: false, reason: `Types were not checked: ${messageOf(error)}` };
   } finally {

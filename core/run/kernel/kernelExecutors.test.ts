@@ -5,6 +5,7 @@ import { aRun } from "../../../test/contract/fixtures.ts";
 import { ScriptedSource } from "../../../test/support/scriptedSource.ts";
 import { MirrorFixture } from "../../../test/support/mirrorFixture.ts";
 import type { Json } from "../../mirror/contract.ts";
+import { OWN_EXECUTORS } from "../../workflow/together.ts";
 import { kernelExecutors } from "./kernelExecutors.ts";
 
 const DAY_MS = 86_400_000;
@@ -29,6 +30,12 @@ class LazySource extends ScriptedSource {
     return look.revision === null ? { ...snapshot, revision: "always" } : ({ unchanged: true } as const);
   }
 }
+
+it("are those that a check of files takes for Loom's own", () => {
+  const { store, mirrors, clock, folder } = loom;
+  const keep = { runDays: 90, mirroredRunDays: 0, auditDays: 365, backups: 2 };
+  expect(kernelExecutors({ store, mirrors, clock, keep, backups: folder }).map(({ kind }) => kind).toSorted()).toEqual(OWN_EXECUTORS.toSorted());
+});
 
 it("looks at each source whole, and imports what it tells of runs", async () => {
   const source = new LazySource();
