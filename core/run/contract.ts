@@ -11,6 +11,8 @@ export interface RunRequest {
   readonly onceKey?: string | null;
   /** Undefined: none. Checked by the workflow's schema, in its isolate. */
   readonly input?: Json;
+  /** Where others are under way it waits for its turn, whatever the workflow's `overlap` says. */
+  readonly waits?: boolean;
 }
 
 export type RunAnswer =

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { makeFolder } from "../../test/support/folder.ts";
 import { RunHome } from "../../test/support/runHome.ts";
+import type { DrivenRunStore } from "../store/contract.ts";
 import { FakeClock } from "../testing/fakeClock.ts";
 
 /** Steps that stop when they are asked to, or never. */
@@ -64,6 +65,31 @@ it("cancels the old run for the new one", async () => {
   const next = await home.begin("w", { input: 1 });
   expect((await home.ended(next)).status).toBe("succeeded");
   expect((await home.stands(old)).status).toBe("cancelled");
+});
+
+it("cancels the old run also where the gateway died after it had let the new one in", async () => {
+  let dies = true;
+  const isLost = ({ moves }: Parameters<DrivenRunStore["apply"]>[0]): boolean => dies && moves.some(({ of, to }) => of === "run" && to === "cancelling");
+  const between = (driven: DrivenRunStore): DrivenRunStore =>
+    new Proxy(driven, { get: (target, name: keyof DrivenRunStore) => (name === "apply" ? (change: Parameters<DrivenRunStore["apply"]>[0]) => (isLost(change) ? new Promise(() => {}) : target.apply(change)) : target[name]) });
+  await using home = await RunHome.open({ between });
+  await home.weave(workflow("retries: 1, backoff: { initialMs: 60_000 }, run: ({ input, signal }) => input === 0 ? new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) : input", 'overlap: "cancel_old",'));
+  const old = await home.begin("w", { input: 0 });
+  await home.heard("step.dispatched", old, "one");
+  const next = await home.begin("w", { input: 1 });
+  dies = false;
+  await home.crash();
+  expect((await home.ended(next)).status).toBe("succeeded");
+  expect((await home.stands(old)).status).toBe("cancelled");
+});
+
+it("lets runs that are made up for wait for their turn, where others would be skipped", async () => {
+  await using home = await RunHome.open();
+  await home.weave(workflow("run: ({ sleep }) => sleep(50)"));
+  const due = (at: number) => home.runs.start({ strandId: "w", trigger: "schedule", by: null, onceKey: `due:${at}`, waits: true });
+  const answers = [await due(1), await due(2), await due(3)];
+  expect(answers.map(({ outcome }) => outcome)).toEqual(["started", "queued", "queued"]);
+  for (const { runId } of answers) expect((await home.ended(runId)).status).toBe("succeeded");
 });
 
 it("counts runs by the key that the workflow makes of their input", async () => {

@@ -1,4 +1,4 @@
-import { admit, nextToStart, type Admission, type OpenRun, type OverlapPolicy } from "./machine/overlap.ts";
+import { admit, nextToStart, overtaken, type Admission, type OpenRun, type OverlapPolicy } from "./machine/overlap.ts";
 import type { Runner } from "./runner.ts";
 
 /** The runs that have not ended, by id and by strand. A turn that was given counts at once, whether it is stored or not. */
@@ -36,6 +36,11 @@ export class OpenRuns {
   /** Those whose turn it is now. */
   next(strandId: string, policy: OverlapPolicy): readonly Runner[] {
     return nextToStart(policy, this.#of(strandId)).map((id) => this.#byId.get(id)!);
+  }
+
+  /** Those that were to be cancelled for others that wait. */
+  overtaken(strandId: string, policy: OverlapPolicy): readonly string[] {
+    return overtaken(policy, this.#of(strandId));
   }
 
   /** One run of the strand; undefined: none is open. */

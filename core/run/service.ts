@@ -7,6 +7,7 @@ import type { Registry } from "../registry/registry.ts";
 import type { DrivenRunStore, Duplicate, LetGo, NewRun, NotFound, Ok, RunParent, WeaveStore } from "../store/contract.ts";
 import { defaultLimits } from "../workflow/isolate/contract.ts";
 import type { Isolates } from "../workflow/isolate/isolates.ts";
+import type { WorkflowFacts } from "../workflow/facts.ts";
 import type { CurrentWorkflow, Library } from "../workflow/libraryContract.ts";
 import type { RunAnswer, RunRequest, Runs, SkipRequest, StepNews } from "./contract.ts";
 import { Door, type Admitted } from "./door.ts";
@@ -131,13 +132,15 @@ export class RunService implements Runs {
     // All of them first: steps look for the runs that they have started.
     for (const runner of runners) this.#open.add(runner);
     await Promise.all(runners.map((runner) => runner.tell({ is: "recover" })));
-    for (const strandId of new Set(runners.map(({ run }) => run.strandId))) this.#giveTurns(strandId);
+    const strands = new Set(runners.map(({ run }) => run.strandId));
+    for (const strandId of strands) this.#giveTurns(strandId);
     this.#unlisten = library.on(({ workflows }) => {
       this.#warm();
       for (const id of workflows) this.#giveTurns(id);
     });
     this.#warm();
     this.#recovered.resolve();
+    for (const strandId of strands) this.#cancelOvertaken(strandId);
   }
 
   /** What `recover` waits for, or it itself, has failed: nothing can be started, which is told whoever asks. No effect after it is through. */
@@ -232,7 +235,8 @@ export class RunService implements Runs {
   async #ask(workflow: CurrentWorkflow, asked: Asked): Promise<RunAnswer> {
     this.#refuseWhileStopping();
     const { facts } = workflow;
-    const admission = this.#open.admit(facts.id, facts.overlap, asked.key);
+    const policy = asked.request.waits ? { ...facts.overlap, onOverlap: "queue" as const, maxQueued: Infinity } : facts.overlap;
+    const admission = this.#open.admit(facts.id, policy, asked.key);
     if (admission.is === "skip") return this.#skip(workflow, asked, { reason: admission.reason, at: this.#options.clock.now() });
     const plan = planOfFacts(facts, this.#options);
     const state = asked.earlier ? resumed(plan, asked.earlier) : freshRun(plan);
@@ -299,9 +303,18 @@ export class RunService implements Runs {
     this.#giveTurns(runner.run.strandId);
   }
 
+  #cancelOvertaken(strandId: string): void {
+    const facts = this.#factsOf(strandId);
+    for (const id of facts ? this.#open.overtaken(strandId, facts.overlap) : []) void this.cancel(id, "a newer run").catch(() => {});
+  }
+
+  #factsOf(strandId: string): WorkflowFacts | undefined {
+    return this.#options.library.workflow(strandId)?.facts ?? this.#open.anyOf(strandId)?.run.facts;
+  }
+
   /** Lets those begin whose turn has come. */
   #giveTurns(strandId: string): void {
-    const facts = this.#options.library.workflow(strandId)?.facts ?? this.#open.anyOf(strandId)?.run.facts;
+    const facts = this.#factsOf(strandId);
     if (!facts || this.#stopping.signal.aborted) return;
     // What a paused strand has in its queue waits on; work of another run's step is that run's.
     const isHeld = (this.#options.heldBy?.(strandId) ?? null) !== null;

@@ -42,6 +42,13 @@ export function admit(policy: OverlapPolicy, open: readonly OpenRun[], key: stri
   return waiting.length < policy.maxQueued ? { is: "queue", cancel } : { is: "skip", reason: "queue_full" };
 }
 
+/** Those that were to be cancelled for runs that wait: who let these in may have died before it was done. */
+export function overtaken(policy: OverlapPolicy, open: readonly OpenRun[]): string[] {
+  if (policy.onOverlap !== "cancel_old") return [];
+  const all = byAge(open);
+  return [...new Set(all.flatMap((run, index) => (isQueued(run) ? rivals(policy, all.slice(0, index), run.key) : [])))];
+}
+
 /** The queued runs whose turn it is, those that waited longest first. One that its key holds back holds up no other. */
 export function nextToStart(policy: OverlapPolicy, open: readonly OpenRun[]): string[] {
   const begun = open.filter(isBegun);

@@ -146,6 +146,13 @@ describe("after Loom was down", () => {
     expect(await stage.runs("all")).toEqual(["skipped too_many 11-21T12:10:00", "queued 11-21T12:20:00", "queued 11-21T12:30:00"]);
   });
 
+  it("firings that are made up for together wait for one another", async () => {
+    const { stage, ticker } = await ticking({ all: { ...cron("*/10 * * * *"), misfire: missed.all }, once: { ...cron("*/10 * * * *"), misfire: missed.once } });
+    await using _stage = stage;
+    await restart(stage, ticker, 35 * MINUTE);
+    expect(stage.asked.filter(({ reason }) => !reason).map(({ strandId, waits = false }) => [strandId, waits])).toEqual(expect.arrayContaining([["all", true], ["all", true], ["once", false]]));
+  });
+
   it("a firing that fell within a quick restart is not missed", async () => {
     const { stage, ticker } = await ticking({ a: cron("*/10 * * * *") });
     await using _stage = stage;

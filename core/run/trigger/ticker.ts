@@ -224,7 +224,9 @@ export class Ticker {
     const onTime: Firings = { run: [{ at: dueAt }], skip: [], unlisted: null };
     const { run, skip, unlisted } = now - dueAt <= GRACE_MS ? onTime : firingsDue({ schedule, lastFiredAt: firedUntil, now, graceMs: GRACE_MS, policy });
     if (unlisted) this.#options.log.warn("more firings were missed than are recorded one by one", { strand: id, ...unlisted });
-    for (const { at } of run) await this.#start(id, at);
+    // Whoever wants all of them made up for does not want them to keep each other from it.
+    const waits = policy.kind === "all" && run.length > 1;
+    for (const { at } of run) await this.#start({ strandId: id, dueAt: at, waits });
     await Promise.all(skip.map(({ at, reason }) => this.#letGo(id, at, reason)));
     await this.#note(id, planned, firedUntil, Math.max(dueAt, ...[...run, ...skip].map(({ at }) => at)));
   }
@@ -239,13 +241,13 @@ export class Ticker {
     await this.#note(strandId, planned, firedUntil, last);
   }
 
-  async #start(strandId: string, dueAt: number, onceKey = `due:${dueAt}`): Promise<void> {
-    const request = { strandId, trigger: "schedule", by: null, onceKey } as const;
+  async #start({ strandId, dueAt, waits, onceKey = `due:${dueAt}` }: { readonly strandId: string; readonly dueAt: number; readonly waits: boolean; readonly onceKey?: string }): Promise<void> {
+    const request = { strandId, trigger: "schedule", by: null, onceKey, ...(waits && { waits }) } as const;
     const answer = await startOrLetGo(this.#options.runs, request, dueAt, this.#clock, this.#stop.signal);
     if (answer.outcome !== "duplicate") return;
     // A clock that ran ahead, and was set back, had let it go before it was due.
     const before = (await this.#options.run(answer.runId))?.run;
-    if (before?.status === "skipped" && before.code !== null && MISFIRE_REASONS.has(before.code)) await this.#start(strandId, dueAt, `${onceKey}:after-all`);
+    if (before?.status === "skipped" && before.code !== null && MISFIRE_REASONS.has(before.code)) await this.#start({ strandId, dueAt, waits, onceKey: `${onceKey}:after-all` });
   }
 
   async #letGo(strandId: string, dueAt: number, reason: string): Promise<void> {
