@@ -143,3 +143,14 @@ test("every move of a recovery has its event", () => {
   const stage = interrupted({ retries: 0 });
   expect(stage.events.slice(-3)).toEqual(["step.failed_crash work", "step.skipped after", "run.finished"]);
 });
+
+test("what waits for a time that a clock far ahead has set waits no longer than it would have", () => {
+  const stage = new RunStage([{ id: "work", retries: 1, backoff: { initialMs: 1_000, factor: 2, maxMs: 5_000, jitter: 0 } }, { id: "gpu", timeoutMs: 9_000 }]);
+  stage.place = (({ id }: { readonly id: string }) => (id === "gpu" ? { is: "nowhere", reason: "no gpu" } : { is: "here", nodeId: "node" })) as typeof stage.place;
+  stage.admit();
+  stage.failed("work");
+  const year = 365 * 86_400_000;
+  stage.pass(-year);
+  stage.crash();
+  expect([stage.step("work").retryAt, stage.step("gpu").hold?.until, stage.wakeAt]).toEqual([stage.now + 5_000, stage.now + 9_000, stage.now + 5_000]);
+});

@@ -23,8 +23,17 @@ export function takeUpAll(plan: Plan, draft: Draft, given: Given): void {
   if (isRunOver(draft.run.status)) return;
   for (const row of [...draft.steps.values()]) {
     const step = workedOn(plan, row.id);
-    if (step && isUnderWay(row.status) && row.bootId !== given.bootId) takeUp(draft, step, row, given);
+    if (!step) continue;
+    if (isUnderWay(row.status)) {
+      if (row.bootId !== given.bootId) takeUp(draft, step, row, given);
+    } else setRight(draft, step, row, given.now);
   }
+}
+
+/** The clock may have run ahead when it was stored what the row waits for: it waits no longer from now than it would have then. */
+function setRight(draft: Draft, step: PlannedStep, { id, retryAt, hold }: StepState, now: number): void {
+  if (retryAt !== null && retryAt > now + step.backoff.maxMs) draft.note(id, { retryAt: now + step.backoff.maxMs });
+  if (hold?.until != null && hold.until > now + step.timeoutMs) draft.note(id, { hold: { ...hold, until: now + step.timeoutMs } });
 }
 
 function takeUp(draft: Draft, step: PlannedStep, row: StepState, given: Given): void {
