@@ -1,6 +1,6 @@
 import { defineWorkflow } from "loom-gateway";
 
-/** To restore one: stop Loom, put the copy in the place of `loom.db`, remove `loom.db-wal` and `loom.db-shm`, start Loom. */
+/** To restore one: stop Loom, `loom restore FILE`, start Loom. */
 export const workflow = defineWorkflow({
   id: "gateway-backup",
   name: "Gateway backup",

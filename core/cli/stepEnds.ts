@@ -6,7 +6,7 @@ const SAID: Readonly<Record<string, string>> = {
   retrying: "failed, and is tried again",
   completed: "completed",
   failed: "failed",
-  failed_crash: "failed when Loom died",
+  failed_crash: "crashed",
   skipped: "skipped",
 };
 

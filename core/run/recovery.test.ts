@@ -98,6 +98,24 @@ it("lets those go on that waited for their turn, and for their retry", async () 
   expect([await home.ended(first), await home.ended(second)].map(({ status, results }) => [status, results["one"]])).toEqual([["succeeded", 2], ["succeeded", 2]]);
 });
 
+it("says of what a crash interrupted why it has failed, also where a whole list of it has", async () => {
+  await using home = await RunHome.open();
+  const never = "run: () => new Promise(() => {})";
+  await home.weave(`{ id: "w", name: "W", steps: [{ id: "list", label: "LIST", each: () => [1], ${never} }, { id: "once", label: "ONCE", afterCrash: "fail", retries: 2, ${never} }, { id: "again", label: "AGAIN", retries: 1, backoff: { initialMs: 60_000 }, ${never} }] }`);
+  const id = await home.begin("w");
+  for (const step of ["list[0]", "once", "again"]) await home.heard("step.started", id, step);
+  await home.crash();
+  const died = "Loom or its machine died while it was under way.";
+  const { errors } = await home.stands(id);
+  expect(errors).toMatchObject({ "list[0]": `${died} It had no attempt left: with retries it is tried again.`, once: `${died} It may not be done twice, so it is left to you.`, again: died });
+  await home.runs.cancel(id, "ann");
+  await home.weave(`{ id: "alone", name: "A", steps: [{ id: "list", label: "LIST", each: () => [1], ${never} }] }`);
+  const alone = await home.begin("alone");
+  await home.heard("step.started", alone, "list[0]");
+  await home.crash();
+  expect((await home.ended(alone)).error).toMatch(/^Loom or its machine died/);
+});
+
 it("ends the processes of an earlier start before anything is dispatched again", async () => {
   await using folder = await makeFolder();
   const { home, id } = await interrupted(folder, "retries: 1,");

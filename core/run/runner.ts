@@ -1,6 +1,7 @@
 import type { Timer } from "../clock/clock.ts";
 import { messageOf } from "../errors/loomError.ts";
 import type { DrivenRun, DrivenRunStore, NewRun, RowFacts } from "../store/contract.ts";
+import type { StepStatus } from "../store/statuses.ts";
 import type { StepFacts, WorkflowFacts } from "../workflow/facts.ts";
 import { fold, type Change, type Told } from "./fold.ts";
 import { LiveAttempt, type AttemptParts } from "./liveAttempt.ts";
@@ -8,7 +9,7 @@ import type { KeptPlace } from "../workflow/isolate/contract.ts";
 import type { Isolates } from "../workflow/isolate/isolates.ts";
 import type { Refusal } from "./machine/decide.ts";
 import type { Given, Placement, Task } from "./machine/decision.ts";
-import { workedOn, type Plan } from "./machine/plan.ts";
+import { workedOn, type Plan, type Recovery } from "./machine/plan.ts";
 import type { RunState } from "./machine/state.ts";
 import type { Places } from "./placement.ts";
 import type { Evaluated, ToEvaluate } from "./work/evaluate.ts";
@@ -180,6 +181,10 @@ export class Runner {
   #fold(told: readonly Told[]): Change {
     const change = fold(this.plan, this.#state, told, this.#given);
     const facts = new Map(change.facts.map((one) => [one.step, one]));
+    for (const move of change.moves) {
+      if (move.of !== "step" || move.patch.code !== "interrupted") continue;
+      facts.set(move.id, { error: interruptedWords(workedOn(this.plan, move.id)?.recovers, move.to), ...facts.get(move.id), step: move.id });
+    }
     for (const { do: does, step } of change.begins) {
       if (does === "start") facts.set(step, { ...facts.get(step), step, host: this.#kept.get(step)?.host ?? null });
     }
@@ -296,6 +301,13 @@ export class Runner {
   #keyOf(row: string): string {
     return `${this.id}/${row}`;
   }
+}
+
+/** Why it ended, and what its author could do about it. */
+function interruptedWords(recovers: Recovery | undefined, to: StepStatus): string {
+  const words = "Loom or its machine died while it was under way.";
+  if (to !== "failed_crash" || recovers === undefined) return words;
+  return recovers === "crash" ? `${words} It may not be done twice, so it is left to you.` : `${words} It had no attempt left: with retries it is tried again.`;
 }
 
 /** A result that the store does not take fails its step, which would otherwise never end. */
