@@ -149,7 +149,7 @@ export class CommandService implements Commands {
   async withdraw(id: string, by: string): Promise<CommandRecord> {
     const moved = await this.#store.commands.move(id, ["asked"], "refused", this.#clock.now(), { reason: `Withdrawn by ${by} before it was sent.` });
     if (moved.outcome === "not_found") throw new LoomError("NOT_FOUND", `There is no command ${id}.`, { help: NO_SUCH_COMMAND });
-    if (moved.outcome === "lost") throw new LoomError("CONFLICT", "It was sent already, so it can no longer be withdrawn.");
+    if (moved.outcome === "lost") throw new LoomError("CONFLICT", "It was sent already, so it can no longer be withdrawn.", { help: "Wait for what its owner says; what it switched can be switched back." });
     return moved.command;
   }
 

@@ -83,6 +83,15 @@ it("cancels the old run also where the gateway died after it had let the new one
   expect((await home.stands(old)).status).toBe("cancelled");
 });
 
+it("says what can be done about a run that cannot be retried now", async () => {
+  await using home = await RunHome.open();
+  await home.weave(workflow("run: ({ input, sleep }) => sleep(input)", 'overlap: "queue",'));
+  const { id } = await home.run("w", 0);
+  await expect(home.runs.retry(id, "ann", "failed")).rejects.toMatchObject({ code: "CONFLICT", help: "It can be done again from its beginning: leave out --from failed." });
+  const open = await home.begin("w", { input: 60_000 });
+  await expect(home.runs.retry(open, "ann", "start")).rejects.toMatchObject({ code: "CONFLICT", help: "Wait for its end, or cancel it first." });
+});
+
 it("lets runs that are made up for wait for their turn, where others would be skipped", async () => {
   await using home = await RunHome.open();
   await home.weave(workflow("run: ({ sleep }) => sleep(50)"));

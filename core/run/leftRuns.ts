@@ -43,7 +43,7 @@ export class LeftRuns {
    */
   async end({ id, state }: Pick<DrivenRun, "id" | "state">, why: string): Promise<void> {
     const { moves } = abandon(state, CODE);
-    if (moves.length === 0) throw new LoomError("CONFLICT", "The run has ended already.");
+    if (moves.length === 0) throw new LoomError("CONFLICT", "The run has ended already.", { help: "There is nothing left to cancel; `loom retry` does it again." });
     const facts: RowFacts[] = [...state.steps.values()].filter(({ status }) => !isStepOver(status)).map(({ id: step }) => ({ step, error: this.#parts.redactor.text(`${why} ${MEND}`) }));
     const { outcome } = await this.#persist.write(() => this.#options.driven.apply({ runId: id, at: this.#parts.clock.now(), moves, facts }));
     if (outcome !== "ok") throw new Error(`the end of run ${id} was not stored: ${outcome}`);

@@ -192,8 +192,8 @@ export class RunService implements Runs {
     const earlier = await this.#options.driven.get(runId);
     if (!earlier) throw new LoomError("NOT_FOUND", `There is no run ${runId} of a workflow.`);
     const { status } = earlier.state;
-    if (!isRunOver(status)) throw new LoomError("CONFLICT", "The run has not ended yet.");
-    if (from === "failed" && status === "succeeded") throw new LoomError("CONFLICT", "Nothing in this run failed; it can be done again from its beginning.");
+    if (!isRunOver(status)) throw new LoomError("CONFLICT", "The run has not ended yet.", { help: "Wait for its end, or cancel it first." });
+    if (from === "failed" && status === "succeeded") throw new LoomError("CONFLICT", "Nothing in this run failed.", { help: "It can be done again from its beginning: leave out --from failed." });
     const { strandId, input, concurrencyKey: key } = earlier;
     this.#refuseHeld(strandId);
     const request = { strandId, trigger: "retry", by, onceKey: onceKey === null ? null : `retry:${runId}:${from}:${onceKey}` } as const;
@@ -228,7 +228,7 @@ export class RunService implements Runs {
     if (before) return { outcome: "duplicate", runId: before.id };
     let depth = 1;
     for (let above = this.#open.get(parent.runId)?.run.parent; above; above = this.#open.get(above.runId)?.run.parent) depth++;
-    if (depth > DEEPEST) throw new LoomError("CONFLICT", `Workflows run one another more than ${DEEPEST} deep.`);
+    if (depth > DEEPEST) throw new LoomError("CONFLICT", `Workflows run one another more than ${DEEPEST} deep.`, { help: "Let them follow one another, or do the work in fewer workflows." });
     return this.#request(request, parent);
   }
 

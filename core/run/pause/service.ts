@@ -139,8 +139,8 @@ export class PauseService implements Pauses {
     const why = whyNotSwitched(strand.sourceId === null ? undefined : index.source(strand.sourceId));
     if (why !== null) throw new LoomError("COMMAND_UNSUPPORTED", why);
     const everything = this.#openOf(null)?.entries.get(strandId);
-    if (everything && (everything.state === "pending" || everything.state === "paused")) throw new LoomError("CONFLICT", "It is paused with everything else.");
-    if (!strand.enabled && !this.#openOf(strandId)) throw new LoomError("CONFLICT", "It is off, so there is nothing to pause.");
+    if (everything && (everything.state === "pending" || everything.state === "paused")) throw new LoomError("CONFLICT", "It is paused with everything else.", { help: "Resume everything, and pause it alone then." });
+    if (!strand.enabled && !this.#openOf(strandId)) throw new LoomError("CONFLICT", "It is off, so there is nothing to pause.", { help: "Nothing starts it while it is off." });
     return strand.enabled ? [pauseEntry({ ...strand, system: false }, index.source(strand.sourceId!))] : [];
   }
 
