@@ -13,7 +13,7 @@ async function listening(facts: Partial<WorkflowFacts>) {
   const stage = await WeaveStage.open();
   const warned: unknown[] = [];
   await stage.lay("deploy", facts);
-  const webhooks = createWebhooks({ index: stage.index, runs: stage, env, log: { ...quietLog, warn: (_message, fields) => void warned.push(fields) } });
+  const webhooks = createWebhooks({ index: stage.index, runs: stage, env, clock: stage.clock, log: { ...quietLog, warn: (_message, fields) => void warned.push(fields) } });
   const post = (text: string, headers: Record<string, string> = {}, workflowId = "deploy"): Promise<RunAnswer> => {
     const body = Buffer.from(text);
     const signature = `sha256=${createHmac("sha256", "s3cret").update(body).digest("hex")}`;
@@ -42,6 +42,17 @@ test.each(["idempotency-key", "x-github-delivery"])("a request that is sent agai
   const first = await post("{}", { [header]: "42" });
   expect(await post("{}", { [header]: "42" })).toEqual({ outcome: "duplicate", runId: first.runId });
   expect(await post("{}", { [header]: "43" })).toMatchObject({ outcome: "queued" });
+});
+
+test("a request whose time is signed starts one run only, whoever sends it again and under whatever key", async () => {
+  const { stage, post } = await listening(hmac);
+  await using _stage = stage;
+  const seconds = String(Math.floor(stage.clock.now() / 1_000));
+  const headers = { "x-loom-timestamp": seconds, "x-loom-signature": `sha512=${createHmac("sha512", "s3cret").update(`${seconds}.{}`).digest("hex")}` };
+  const first = await post("{}", headers);
+  for (const key of ["1", "2"]) expect(await post("{}", { ...headers, "idempotency-key": key })).toEqual({ outcome: "duplicate", runId: first.runId });
+  await stage.clock.advance(301_000);
+  await expect(post("{}", headers)).rejects.toMatchObject({ code: "WEBHOOK_REFUSED" });
 });
 
 test("what does not prove that it knows the secret is refused, and nothing starts", async () => {

@@ -1,10 +1,11 @@
+import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
 import type { Log } from "../../log/log.ts";
 import type { Json } from "../../mirror/contract.ts";
 import type { StrandIndex } from "../../registry/strandIndex.ts";
 import type { RunAnswer, Runs, Webhooks } from "../contract.ts";
 import { isListening, webhookTriggers, type WebhookTrigger } from "./triggers.ts";
-import { isProved, type HookRequest } from "./webhookProof.ts";
+import { isProved, signedOnce, type HookRequest } from "./webhookProof.ts";
 
 /** Names of a header that tells repeats of one request, the first that is there counts. */
 const ONCE_HEADERS = ["idempotency-key", "x-github-delivery"];
@@ -14,6 +15,7 @@ export interface WebhooksOptions {
   readonly index: StrandIndex;
   readonly runs: Pick<Runs, "start">;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Pick<Clock, "now">;
   readonly log: Log;
 }
 
@@ -21,34 +23,36 @@ export interface WebhooksOptions {
  * Starts workflows for requests that prove that they know the secret.
  * @param env where the secrets are
  */
-export function createWebhooks({ index, runs, env, log }: WebhooksOptions): Webhooks {
+export function createWebhooks({ index, runs, env, clock, log }: WebhooksOptions): Webhooks {
   return {
     async receive({ workflowId, headers, body }): Promise<RunAnswer> {
       const strand = index.strand(workflowId);
       const hooks = strand?.woven && strand.goneAt === null ? webhookTriggers(strand.woven.facts) : [];
       if (hooks.length === 0) throw new LoomError("NOT_FOUND", `No workflow ${workflowId} listens here.`, { help: "Check its id, and that it has a webhook among its triggers." });
-      prove(hooks, { headers, body }, env, (variable) => log.warn("a webhook's secret is not set, so it refuses every request", { workflow: workflowId, variable }));
+      const kind = prove(hooks, { headers, body }, env, clock.now(), (variable) => log.warn("a webhook's secret is not set, so it refuses every request", { workflow: workflowId, variable }));
       // Only who knows the secret is told how the workflow stands.
       if (!isListening(strand)) throw new LoomError("CONFLICT", `${workflowId} is ${strand!.paused ? "paused" : "switched off"}.`, { help: "It takes requests again when it is on." });
-      const onceKey = onceKeyOf(headers);
+      const onceKey = kind === "hmac" ? onceKeyOf(headers, signedOnce(headers)) : onceKeyOf(headers, null);
       const input = strand.woven.facts.input === null ? undefined : jsonOf(body);
       return runs.start({ strandId: workflowId, trigger: "webhook", by: null, onceKey, ...(input !== undefined && { input }) });
     },
   };
 }
 
-/** One of the triggers has to accept the request. */
-function prove(hooks: readonly WebhookTrigger[], request: HookRequest, env: WebhooksOptions["env"], unset: (variable: string) => void): void {
+/** One of the triggers has to accept the request; answers by which kind of proof. */
+function prove(hooks: readonly WebhookTrigger[], request: HookRequest, env: WebhooksOptions["env"], now: number, unset: (variable: string) => void): WebhookTrigger["webhook"] {
   const secrets = hooks.map(({ webhook, secret }) => ({ webhook, secret: env[secret] }));
   // Checked all, and none left out for being early: how long it takes tells nothing.
-  const proved = secrets.filter(({ webhook, secret }) => secret && isProved(webhook, secret, request));
-  if (proved.length > 0) return;
+  const proved = secrets.filter(({ webhook, secret }) => secret && isProved(webhook, secret, request, now));
+  if (proved.length > 0) return proved[0]!.webhook;
   // For the log alone: who knows no secret learns nothing of how Loom is set up.
   for (const { secret } of hooks) if (!env[secret]) unset(secret);
   throw new LoomError("WEBHOOK_REFUSED", "The request does not prove that it knows the secret.");
 }
 
-function onceKeyOf(headers: HookRequest["headers"]): string | null {
+/** @param signed stands for the request itself, and no header that is not signed stands for it then */
+function onceKeyOf(headers: HookRequest["headers"], signed: string | null): string | null {
+  if (signed !== null) return `hook:${signed}`;
   const key = ONCE_HEADERS.map((name) => headers[name]).find((value) => value);
   if (!key) return null;
   if (key.length > LONGEST_KEY) throw new LoomError("BAD_INPUT", `The idempotency key is longer than ${LONGEST_KEY} characters.`);
