@@ -178,6 +178,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       await occurrences.start();
       running.defer(store.onCommit((events) => bus.publish(events)));
       running.defer(index.on(({ events }) => events.forEach(({ type, strandId }) => type === "strand.resumed" && strandId !== null && runs.resumed(strandId))));
+      running.use(tellOfStore(store, log));
       running.use(tellOfPlugins(plugins, store, clock.now, log));
       running.use(heartbeat({ nodes: store.nodes, identity, loomVersion: loomVersion(), clock, log }));
       running.use(pruneEvents({ events: store.events, keep: config.keep.events, clock, log }));
@@ -253,6 +254,11 @@ function register(registry: Registry, executors: readonly Executor[]): void {
 
 function limitsOf({ processes, threadsPerProcess, heapMb, memoryMb, blockedSeconds, programEnv }: Config["isolation"]): Partial<IsolateLimits> {
   return { hosts: processes, threadsPerHost: threadsPerProcess, heapMb, memoryMb, blockedMs: blockedSeconds * 1_000, programEnv };
+}
+
+/** Says once when the store cannot do its work, and once when it can again. */
+function tellOfStore({ health }: Store, log: Log): Disposable {
+  return health.on((trouble) => (trouble ? log.error("the store is in trouble", { code: trouble.code, reason: trouble.message }) : log.info("the store is well again")));
 }
 
 /** Puts every change of a plugin's state into the numbered events, so that open pages hear of it. */

@@ -50,6 +50,7 @@ export class Metrics {
       family("loom_runs_total", "counter", "Runs that finished, by the status that was told first", [...this.#finished].map(([status, count]) => [{ status }, count])),
       family("loom_runs_stored", "gauge", "Runs in the database", [[{}, stats.runs]]),
       family("loom_events_stored", "gauge", "Events in the database", [[{}, stats.events]]),
+      family("loom_store_ok", "gauge", "1: what happens can be stored, and no damage was found", [[{}, Number(store.health.trouble === null)]]),
       family("loom_store_bytes", "gauge", "Size of the database", [[{}, stats.bytes]]),
       family("loom_store_commits_total", "counter", "Commits", [[{}, stats.commits]]),
       family("loom_store_writes_total", "counter", "Writes that the commits held", [[{}, stats.writes]]),

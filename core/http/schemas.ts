@@ -282,6 +282,10 @@ export const gateway = z.object({
   feed: z.string().describe("Names the numbering of events"),
   startedAt: time,
   hostZone: z.string().describe("IANA zone of the node"),
+  store: z.object({
+    ok: z.boolean(),
+    trouble: z.object({ code: z.string(), message: z.string(), help: z.string(), since: time }).nullable().describe("Why not everything can be stored or read"),
+  }),
 });
 
 export const event = z.object({

@@ -5,6 +5,7 @@ import type { AuditStore, SessionStore, TokenStore } from "./accessContract.ts";
 import type { Duplicate, Lost, NotFound, Ok, Page } from "./answers.ts";
 import type { ChangeRecord, ChangeStore } from "./changeContract.ts";
 import type { CommandStore } from "./commandContract.ts";
+import type { StoreHealth } from "./healthContract.ts";
 import type { OccurrenceStore } from "./occurrenceContract.ts";
 import type { PauseStore } from "./pauseContract.ts";
 import type { SourceHealth, SourceStore } from "./sourceContract.ts";
@@ -15,6 +16,7 @@ export type * from "./accessContract.ts";
 export type * from "./answers.ts";
 export type * from "./changeContract.ts";
 export type * from "./commandContract.ts";
+export type * from "./healthContract.ts";
 export type * from "./occurrenceContract.ts";
 export type * from "./pauseContract.ts";
 export type * from "./sourceContract.ts";
@@ -32,6 +34,8 @@ export type * from "./wovenContract.ts";
 export interface Store {
   /** Names this database's numbering of events; a restored database gets a new one. */
   readonly feed: string;
+  /** Whether it does its work: what fails is refused, and this says why. */
+  readonly health: StoreHealth;
   readonly events: EventStore;
   readonly nodes: NodeStore;
   readonly sources: SourceStore;

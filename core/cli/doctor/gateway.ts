@@ -15,13 +15,13 @@ export async function examineGateway(home: string, clock: Clock): Promise<Findin
   if (!runningGateway(home)) return [examineSilence(home)];
   try {
     const client = connect(home);
-    const { version } = await client.get<GatewayView>("gateway");
+    const { version, store } = await client.get<GatewayView>("gateway");
     const [plugins, sources] = await Promise.all([client.list<PluginView>("plugins"), client.list<SourceView>("sources")]);
     return [
       finding("ok", `The gateway answers at ${client.gateway.address}, version ${version}`),
       ...plugins.flatMap(examinePlugin),
       ...sources.map((source) => examineSource(client, source, clock.now())),
-      ...(await readiness(client)),
+      ...(store?.trouble ? [examineTrouble(store.trouble)] : await readiness(client)),
     ];
   } catch (error) {
     return [finding("error", messageOf(error), isLoomError(error) ? error.help : null)];
@@ -33,6 +33,10 @@ function examineSilence(home: string): Finding {
   const holder = lockHolder(home);
   if (holder === null) return finding("info", "The gateway is not running", "Start it with `loom start`.");
   return finding("warning", holder, "It does not say where it listens: it is starting or stopping, or it hangs. Look again in some seconds; then stop that process.");
+}
+
+function examineTrouble({ code, message, help, since }: NonNullable<GatewayView["store"]["trouble"]>): Finding {
+  return finding("error", `The store has been in trouble since ${since} (${code})`, message, help);
 }
 
 async function readiness({ gateway }: Client): Promise<Finding[]> {

@@ -10,6 +10,7 @@ import { permit } from "../guards/roles.ts";
 import type { Caller, HttpServices } from "../services.ts";
 import type { Sessions } from "../session.ts";
 import type { Tokens } from "../tokens.ts";
+import { storeView } from "../views/store.ts";
 import { iso } from "../views/times.ts";
 import { feedMessages, type FeedViews } from "./messages.ts";
 import { closed, FeedReader } from "./reader.ts";
@@ -58,6 +59,7 @@ export class Feed {
   #published = 0;
   #pings: Timer | null = null;
   #unsubscribe: () => void = () => {};
+  #health: Disposable | null = null;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -74,6 +76,8 @@ export class Feed {
       const messages = feedMessages(events, views);
       for (const reader of this.#readers.keys()) reader.follow(messages);
     });
+    // Not an event: those are stored, and that may be what fails.
+    this.#health = services.store.health.on(() => [...this.#readers.keys()].forEach((reader) => reader.caller && this.#tellStore(reader)));
     this.#published = Math.max(this.#published, await services.store.events.last());
     // What was committed before is in the lists then, so that a reader who begins here misses nothing.
     await services.index.settled();
@@ -82,6 +86,7 @@ export class Feed {
 
   async stop(): Promise<void> {
     this.#unsubscribe();
+    this.#health?.[Symbol.dispose]();
     this.#watching.stop();
     this.#pings?.cancel();
     const gone = [...this.#readers.values()].map((socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())));
@@ -142,6 +147,7 @@ export class Feed {
     await services.index.settled();
     const last = this.#published;
     reader.send({ type: "hello", feed: services.store.feed, last });
+    if (services.store.health.trouble) this.#tellStore(reader);
     if (after === undefined) return this.#joinNow(reader);
     if (after > last || (feed !== undefined && feed !== services.store.feed)) return this.#resync(reader);
     await this.#replay(reader, after);
@@ -176,6 +182,10 @@ export class Feed {
       const reached = Math.max(cursor, reader.sent);
       if (reached >= this.#published) return reader.goLive(reached);
     }
+  }
+
+  #tellStore(reader: FeedReader): void {
+    reader.send({ type: "store", store: storeView(this.#options.services.store.health) });
   }
 
   #resync(reader: FeedReader): void {

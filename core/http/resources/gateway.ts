@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
+import { storeView } from "../views/store.ts";
 import { iso } from "../views/times.ts";
 import type { ResourceTools } from "./shared.ts";
 
@@ -14,7 +15,7 @@ export function gatewayRoutes({ services }: ResourceTools): RouteSpec[] {
       summary: "The gateway that answers",
       access: "viewer",
       answer: { status: 200, schema: schemas.gateway },
-      handle: () => ({ body: { name: "loom", version, node, feed: store.feed, startedAt: iso(startedAt), hostZone } satisfies schemas.GatewayView }),
+      handle: () => ({ body: { name: "loom", version, node, feed: store.feed, startedAt: iso(startedAt), hostZone, store: storeView(store.health) } satisfies schemas.GatewayView }),
     }),
     route({
       method: "GET",
@@ -27,11 +28,11 @@ export function gatewayRoutes({ services }: ResourceTools): RouteSpec[] {
     route({
       method: "GET",
       path: "/readyz",
-      summary: "Whether everything is up; 503 while it is not",
+      summary: "Whether everything is up and can be stored; 503 while it is not",
       access: "open",
       answer: { status: 200, schema: z.object({ ready: z.boolean() }) },
       handle: () => {
-        const ready = services.ready();
+        const ready = services.ready() && store.health.trouble === null;
         return { status: ready ? 200 : 503, body: { ready } };
       },
     }),

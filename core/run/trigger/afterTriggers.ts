@@ -140,7 +140,7 @@ export class AfterTriggers {
 
   /** What cannot be noted now is later, or is dealt with a second time, which starts nothing. */
   async #noteNow(): Promise<void> {
-    await untilStored(this.#options.clock, this.#stop.signal, () => this.#note()).catch((error: unknown) => this.#fault(error));
+    await this.#note().catch((error: unknown) => this.#fault(error));
   }
 
   async #note(): Promise<void> {

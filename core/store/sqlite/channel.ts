@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import { LoomError } from "../../errors/loomError.ts";
 import type { LoomEvent } from "../../plugin/contract.ts";
 import type { Thread } from "../../threads/thread.ts";
-import { errorOf, tooManyWaiting } from "./faults.ts";
+import { errorOf, tooManyWaiting, type Fault } from "./faults.ts";
 import { pack, packCall, packCalls, unpack, valueOf, type FromThread, type SentAnswer } from "./messages.ts";
 
 interface Waiting {
@@ -23,7 +23,7 @@ export interface ChannelOptions {
   /** Calls that may wait for an answer; one more is refused with STORE_BUSY. */
   readonly maxWaiting: number;
   /** Hears of each message of answers, after the callers were answered; `last` when it is the last of its commit. */
-  readonly onAnswers?: (answers: { readonly count: number; readonly events: readonly LoomEvent[]; readonly last: boolean }) => void;
+  readonly onAnswers?: (answers: { readonly count: number; readonly faults: readonly Fault[]; readonly events: readonly LoomEvent[]; readonly last: boolean }) => void;
 }
 
 /**
@@ -100,7 +100,8 @@ export class Channel<M extends Methods> {
     if (message.kind === "failed") return this.#ready.reject(errorOf(message.fault));
     for (const answer of message.answers) this.#settle(answer, message.events);
     if (this.idle) this.#onIdle?.();
-    this.#options.onAnswers?.({ count: message.answers.length, events: message.events, last: message.last });
+    const faults = message.answers.flatMap((answer) => ("fault" in answer ? [answer.fault] : []));
+    this.#options.onAnswers?.({ count: message.answers.length, faults, events: message.events, last: message.last });
   }
 
   #settle(answer: SentAnswer, events: readonly LoomEvent[]): void {

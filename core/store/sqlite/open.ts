@@ -6,6 +6,7 @@ import { Thread } from "../../threads/thread.ts";
 import type { Store } from "../contract.ts";
 import { Backups } from "./backup.ts";
 import { Channel } from "./channel.ts";
+import { Health } from "./health.ts";
 import { Reader } from "./reader.ts";
 import { StrandView } from "./strandView.ts";
 import type { Keep } from "./transaction.ts";
@@ -37,7 +38,7 @@ const KEEP: Keep = { outputTailBytes: 4096, fullOutputBytes: 262_144, stepOutput
  * @throws LoomError STORE_BUSY, STORE_UNAVAILABLE, and with the file left as it was STORE_CORRUPT and SCHEMA_TOO_NEW
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  const { file, busyTimeoutMs = DEFAULTS.busyTimeoutMs, maxWaiting = DEFAULTS.maxWaiting } = options;
+  const { file, busyTimeoutMs = DEFAULTS.busyTimeoutMs, maxWaiting = DEFAULTS.maxWaiting, clock = systemClock } = options;
   const keep: Keep = { ...KEEP, ...options.keep };
   const commits = new Commits();
   const ownThread = options.thread ? null : new Thread("loom-store");
@@ -47,18 +48,23 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     module: ownFile("core/store/sqlite/writerThread.ts"),
     data: { file, keep, busyTimeoutMs } satisfies WriterData,
     maxWaiting,
-    onAnswers: (answers) => commits.add(answers),
+    onAnswers: (answers) => {
+      health.wrote(answers.faults);
+      commits.add(answers);
+    },
   });
-  const reader = new Reader({ thread, data: { file, busyTimeoutMs }, maxWaiting, clock: options.clock ?? systemClock });
-  const backups = new Backups({ file, busyTimeoutMs, clock: options.clock ?? systemClock });
+  const health = new Health(clock, () => writer.call("probe", clock.now()));
+  const reader = new Reader({ thread, data: { file, busyTimeoutMs }, maxWaiting, clock, onDamage: (message) => health.damaged(message) });
+  const backups = new Backups({ file, busyTimeoutMs, clock });
   const close = async (): Promise<void> => {
+    health.close();
     // The writer goes last: the last connection to close tidies the write-ahead log away, and a reader may not.
     await writer.close(Promise.all([reader.close(), backups.settled()]).then(() => {}));
     await ownThread?.end();
   };
   try {
     const [feed] = await Promise.all([writer.ready<string>(), reader.ready()]);
-    return storeOver(feed, { writer, reader, commits, backup: (to) => backups.write(to), close });
+    return storeOver(feed, { writer, reader, commits, health, backup: (to) => backups.write(to), close });
   } catch (error) {
     await close();
     throw error;
@@ -82,11 +88,12 @@ interface Parts {
   readonly writer: Channel<Writes>;
   readonly reader: Reader;
   readonly commits: Commits;
+  readonly health: Health;
   backup(to: string): Promise<{ readonly bytes: number }>;
   close(): Promise<void>;
 }
 
-function storeOver(feed: string, { writer, reader, commits, backup, close }: Parts): Store {
+function storeOver(feed: string, { writer, reader, commits, health, backup, close }: Parts): Store {
   const strands = new StrandView({ all: () => reader.call("strands.all"), getMany: (ids) => reader.call("strands.getMany", ids) });
   commits.listeners.add((events) => {
     for (const { strandId } of events) if (strandId !== null) strands.touch(strandId);
@@ -94,6 +101,7 @@ function storeOver(feed: string, { writer, reader, commits, backup, close }: Par
   let closing: Promise<void> | undefined;
   return {
     feed,
+    health,
     events: {
       after: (seq, limit) => reader.call("events.after", seq, limit),
       last: () => reader.call("events.last"),

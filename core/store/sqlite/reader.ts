@@ -17,6 +17,8 @@ export interface ReaderOptions {
   readonly data: ReaderData;
   readonly maxWaiting: number;
   readonly clock: Clock;
+  /** Hears of damage that a read has come upon. */
+  readonly onDamage?: (message: string) => void;
 }
 
 /**
@@ -97,8 +99,14 @@ export class Reader {
   }
 
   #channel(thread: Thread): Channel<Reads> {
-    const { data, maxWaiting } = this.#options;
-    return new Channel({ thread, module: ownFile("core/store/sqlite/readerThread.ts"), data, maxWaiting });
+    const { data, maxWaiting, onDamage } = this.#options;
+    return new Channel({
+      thread,
+      module: ownFile("core/store/sqlite/readerThread.ts"),
+      data,
+      maxWaiting,
+      onAnswers: ({ faults }) => faults.forEach(({ code, message }) => code === "STORE_CORRUPT" && onDamage?.(message)),
+    });
   }
 }
 

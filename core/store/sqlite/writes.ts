@@ -3,6 +3,7 @@ import { acknowledgeChanges } from "./changes.ts";
 import { addCommand, moveCommand } from "./commands.ts";
 import { appendEvent, pruneEvents } from "./events.ts";
 import { deleteValue, setValue } from "./kv.ts";
+import { probe } from "./probe.ts";
 import { applyLook } from "./looks.ts";
 import { saveNode } from "./nodes.ts";
 import { pruneCommands, pruneRuns } from "./prune.ts";
@@ -56,6 +57,7 @@ export const writes = {
   "audit.begin": beginAudit,
   "audit.end": endAudit,
   "audit.prune": pruneAudit,
+  "probe": probe,
   "kv.set": setValue,
   "kv.delete": deleteValue,
   "weave.lay": layStrand,

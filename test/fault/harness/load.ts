@@ -7,6 +7,9 @@ export interface Asked {
   readonly n: number;
 }
 
+/** OpenClaw takes three asks a minute, and the others wait. */
+const ROUNDS_PER_COMMAND = 4;
+
 /** What somebody was told is done: none of it may ever be missing. */
 export interface Ledger {
   readonly runs: readonly Asked[];
@@ -39,6 +42,7 @@ export class Load {
   readonly #odd: string[] = [];
   readonly #wishes: Wish[] = [];
   #count = 0;
+  #rounds = 0;
   /** The mirrored strand that is asked to run. */
   strandId: string | null = null;
 
@@ -52,7 +56,8 @@ export class Load {
 
   /** Asks until it is over, each party one thing after the other. */
   async during(over: AbortSignal): Promise<void> {
-    const parties = [() => this.#wish(this.#newRun()), () => this.#changeTokens(), () => this.#wish(this.#newCommand())];
+    if (this.#rounds++ % ROUNDS_PER_COMMAND === 0 && this.strandId !== null) this.#wishes.unshift(this.#newCommand(this.strandId));
+    const parties = [() => this.#wish(this.#newRun()), () => this.#changeTokens()];
     await Promise.all(parties.map(async (party) => {
       while (!over.aborted) {
         // Not there yet, or not any more: it is asked again soon.
@@ -81,17 +86,15 @@ export class Load {
     return Boolean(runId);
   }
 
-  #newCommand(): Wish | null {
-    if (this.strandId === null) return null;
-    const path = `/strands/${encodeURIComponent(this.strandId)}/run`;
+  #newCommand(strandId: string): Wish {
+    const path = `/strands/${encodeURIComponent(strandId)}/run`;
     return { key: `command-${this.#count++}`, path, body: {}, take: (answer) => this.#commands.push(answer.command?.id ?? answer.id) > 0 };
   }
 
-  /** A wish that waits goes first, now and then; answers whether it was acknowledged. */
-  async #wish(fresh: Wish | null): Promise<boolean> {
-    if (fresh) this.#wishes.push(fresh);
-    const wish = this.#wishes.shift();
-    if (!wish) return false;
+  /** What waits goes first; answers whether it was acknowledged. */
+  async #wish(fresh: Wish): Promise<boolean> {
+    this.#wishes.push(fresh);
+    const wish = this.#wishes.shift()!;
     const isTaken = await this.#ask(wish).catch(() => false);
     if (!isTaken) this.#wishes.push(wish);
     return isTaken;
