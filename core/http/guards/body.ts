@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { LoomError } from "../../errors/loomError.ts";
+import { isLoomError, LoomError } from "../../errors/loomError.ts";
 import type { Json } from "../../mirror/contract.ts";
 import { MAX_BODY_BYTES, MAX_DEPTH } from "./limits.ts";
 
@@ -46,10 +46,15 @@ function checkEncoding(request: IncomingMessage): void {
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > MAX_BODY_BYTES) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    // The peer's doing, and no fault of ours.
+    throw request.destroyed && !isLoomError(cause) ? new LoomError("BAD_INPUT", "The connection ended in the middle of the body.", { cause }) : cause;
   }
   return Buffer.concat(chunks);
 }

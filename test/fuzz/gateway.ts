@@ -1,0 +1,36 @@
+import { eventually } from "../support/eventually.ts";
+import { GatewayProcess } from "../support/gatewayProcess.ts";
+import type { AttackOptions } from "./attack.ts";
+import type { OpenApi } from "./grammar.ts";
+
+export interface FuzzedGateway extends AsyncDisposable {
+  readonly gateway: GatewayProcess;
+  readonly target: Pick<AttackOptions, "address" | "token" | "document" | "ids">;
+  /** Resident memory in bytes, once it rises no more. */
+  settledMemory(): Promise<number>;
+}
+
+/** A gateway with the workflows that ship, some of their runs, and the ids of all that. */
+export async function fuzzedGateway(): Promise<FuzzedGateway> {
+  const gateway = await GatewayProcess.start();
+  const { address, token } = gateway;
+  const read = async (path: string): Promise<Response> => fetch(address + path, { headers: { authorization: `Bearer ${token}` } });
+  const strands = await eventually(() => gateway.all<{ id: string }>("/strands"), (found) => found.length > 3);
+  for (const { id } of strands) await gateway.api(`/strands/${encodeURIComponent(id)}/run`, { method: "POST" }).catch(() => {});
+  const runs = await eventually(() => gateway.all<{ id: string }>("/runs"), (found) => found.length > 0);
+  const document = (await (await read("/openapi.json")).json()) as OpenApi;
+  const ids = [...strands, ...runs].map(({ id }) => id).concat("none");
+  return {
+    gateway,
+    target: { address, token, document, ids },
+    async settledMemory() {
+      const seen: number[] = [];
+      await eventually(
+        async () => seen.push(Number(/^process_resident_memory_bytes (\S+)$/m.exec(await (await read("/metrics")).text())![1])),
+        (count) => count >= 20 && Math.max(...seen.slice(-10)) <= Math.max(...seen.slice(0, -10)),
+      );
+      return Math.min(...seen.slice(-10));
+    },
+    [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
+  };
+}
