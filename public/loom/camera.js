@@ -2,6 +2,7 @@ import { computed, signal } from "../vendor/preact.js";
 import { groups } from "../state/visible.js";
 import { openStrand, sidePanel } from "../state/view.js";
 import { still } from "../ui/motion.js";
+import { stir } from "../ui/moving.js";
 import { carried, layOut, MAX_PITCH, rows, TOUCH_PITCH } from "./layout.js";
 import { levelAt } from "./levels.js";
 
@@ -38,6 +39,7 @@ function layAt(pitch) {
 export function panTo(to) {
   if (!size.peek()) return;
   const end = Math.max(0, layout.peek().width + covered.peek() - size.peek().width);
+  stir();
   scroll.value = Math.round(Math.min(end, Math.max(0, to)));
 }
 

@@ -6,7 +6,7 @@ import { stepTone } from "../ui/words.js";
 import { bang, broken, diamond, hourglass, pause, slash } from "./glyphs.js";
 
 const loud = ["failed", "broken", "running"];
-/** Nothing but a diamond. Most are, and without a transform of their own the browser has a fifth as much to sort in each frame. */
+/** Nothing but a diamond. */
 const plain = ["ok", "done", "idle"];
 /** Height of a label beside a step, and distance of the beads of its phases, in pixels. */
 const LINE = 13;
@@ -15,6 +15,18 @@ const BEAD = 5;
 /** Whether a step is drawn: from afar only those that something happens at. */
 export const isDrawn = (look, level, seen) => level.how !== "thread" || (loud.includes(look) && !(seen && (look === "failed" || look === "broken")));
 
+/** Whether a step is a diamond without a word or a sign, where hundreds of strands are in sight. */
+export const isQuiet = (look, step, level) => level.how === "near" && plain.includes(look) && step.phases.length === 0;
+
+/** The quiet steps of a strand as one path for each look: most strands have one element where they would have ten. */
+export function drawQuiet(steps, looks, places, bendAt, level) {
+  if (level.how !== "near") return null;
+  return plain.map((look) => {
+    const drawn = places.filter((_, at) => looks[at] === look && isQuiet(look, steps[at], level));
+    return drawn.length > 0 && html`<g class=${`step t-${look}`} key=${look}><path class="diamond" d=${drawn.map(({ x, y }) => diamond(level.diamond, bendAt(y) + x, y)).join("")} /></g>`;
+  });
+}
+
 /**
  * One step as a diamond.
  * @param {{ place: { x: number, place: number, of: number, gap: number } }} props as `stepPlaces` has it; `runId` is of the run under way
@@ -22,7 +34,6 @@ export const isDrawn = (look, level, seen) => level.how !== "thread" || (loud.in
 export function Step({ step, look, x, y, place, runId, level, stuck, seen, waits }) {
   const small = level.how === "thread";
   const red = look === "failed" || look === "broken";
-  if (level.how !== "roomy" && plain.includes(look) && step.phases.length === 0) return html`<g class=${`step t-${look}`}><path class="diamond" d=${diamond(level.diamond, x, y)} /></g>`;
   const r = level.diamond + (loud.includes(look) ? 1.2 : 0);
   const held = stuck && look === "running";
   return html`<g class=${`step t-${look}`} transform=${`translate(${x},${y})`}>

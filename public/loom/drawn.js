@@ -1,5 +1,6 @@
 import { signal } from "../vendor/preact.js";
 import { firstFrom } from "./layout.js";
+import { bare } from "./levels.js";
 
 /**
  * Which strands are in the document, and at which level each is drawn: those in view and a little beyond. Whatever has to
@@ -31,10 +32,10 @@ export const drawnOf = (id) => entries.get(id);
 /**
  * Brings what is drawn one portion nearer to what should be.
  * @param {{ ids: string[], xs: number[], bundles: object[], pitch: number }} layout
- * @param {{ scroll: number, width: number, level: object, keep: string | null, resting: boolean, pace: number }} view `keep`: drawn wherever it is · `resting`: no zoom is going on · `pace`: what part of a portion a frame may draw
+ * @param {{ scroll: number, width: number, level: object, keep: string | null, zooming: boolean, pace: number }} view `keep`: drawn wherever it is · `pace`: what part of a portion a frame may draw
  * @returns {boolean} whether there is more to do in the next frame
  */
-export function draw(layout, { scroll, width, level, keep, resting, pace }) {
+export function draw(layout, { scroll, width, level, keep, zooming, pace }) {
   const portion = portions[level.how];
   const wanted = inPortions(portion, firstFrom(layout.xs, scroll - width * MARGIN), firstFrom(layout.xs, scroll + width * (1 + MARGIN)), layout.ids.length);
   const middle = Math.min(Math.max(firstFrom(layout.xs, scroll + width / 2), wanted[0]), wanted[1]);
@@ -47,8 +48,8 @@ export function draw(layout, { scroll, width, level, keep, resting, pace }) {
   const more = Math.ceil(portion * share);
   from = from > wanted[0] ? Math.max(wanted[0], from - more) : Math.min(wanted[0], from + REMOVED);
   to = to < wanted[1] ? Math.min(wanted[1], to + more) : Math.max(wanted[1], to - REMOVED);
-  show(layout, level, keep);
-  return raise(layout.ids, level, middle, Math.ceil(portion * pace), resting) || from !== wanted[0] || to !== wanted[1];
+  show(layout, zooming && level.how !== "thread" ? bare : level, keep);
+  return raise(layout.ids, level, middle, Math.ceil(portion * pace), zooming) || from !== wanted[0] || to !== wanted[1];
 }
 
 /** A little more than what is asked for: while it slides along, most frames then have nothing to draw. */
@@ -88,17 +89,20 @@ function fill(part, ids, pitch, level) {
   return bundle;
 }
 
+const hows = ["thread", "near", "named", "roomy"];
+const shows = (level) => hows.indexOf(level.how);
+
 /**
  * Gives the next portion the level of the view, from the middle outwards. While a zoom goes on, it may have passed the level
- * before they are drawn: only diamonds and words come and go then, and what is drawn in the same way follows when it rests.
+ * before they are drawn: then words and diamonds only go, where there is no more room for them, and come when it rests.
  */
-function raise(ids, level, middle, portion, resting) {
+function raise(ids, level, middle, portion, zooming) {
   let left = portion;
   for (let away = 0; away <= to - from; away++) {
     for (const at of away === 0 ? [middle] : [middle - away, middle + away]) {
       const entry = entries.get(ids[at]);
       if (!entry || entry.level.peek() === level) continue;
-      if (!resting && level.how !== "roomy" && entry.level.peek().how === level.how) continue;
+      if (zooming && shows(entry.level.peek()) <= shows(level)) continue;
       if (left-- === 0) return true;
       entry.level.value = level;
     }

@@ -19,6 +19,9 @@ export const levels = [
   { from: 240, how: "roomy", diamond: 6.6, knot: 4.2, tick: 11, sway: 4.4, hit: 220, cells: 30 },
 ];
 
+/** The nearest at which a strand is but a thread: what a zoom draws of the strands that it brings into sight. */
+export const bare = levels.findLast(({ how }) => how === "thread");
+
 /** The level of a distance of strands. */
 export function levelAt(pitch) {
   return levels.findLast((level) => pitch >= level.from) ?? levels[0];

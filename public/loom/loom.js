@@ -24,6 +24,7 @@ export const zoomLoom = (factor) => glide(factor);
 /** The Loom view: beams, and the strands that hang from them. */
 export function Loom() {
   const frame = useRef(null);
+  const hand = useRef(null);
 
   useLayoutEffect(() => {
     const measure = () => {
@@ -39,11 +40,14 @@ export function Loom() {
 
   useLayoutEffect(() => {
     const strandAt = (x) => layout.peek().ids[within(x)] ?? null;
-    return makePannable(frame.current, {
+    return makePannable(hand.current, {
       panBy,
       zoomAt,
       still,
-      hover: (x) => (hovered.value = x === null ? null : strandAt(x)),
+      hover: (x) => {
+        hovered.value = x === null ? null : strandAt(x);
+        hand.current.classList.toggle("on-strand", hovered.peek() !== null);
+      },
       click: (x) => strandAt(x) !== null && open(strandAt(x)),
     });
   }, []);
@@ -64,6 +68,7 @@ export function Loom() {
       ${room.value && html`<${Cloth} />`}
       ${room.value && html`<${World} room=${room.value} />`}
       <div class="foot-fade"></div>
+      <div class="hand" ref=${hand} style=${{ height: `${room.value?.height ?? 0}px` }}></div>
     </div>
     ${room.value && html`<${Overview} />`}
     ${room.value && html`<${Edges} show=${focusStrand} />`}

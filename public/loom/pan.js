@@ -1,21 +1,23 @@
 /**
  * Pointer and wheel as moves of the camera: drag to pan, wheel to pan, ctrl-wheel or two fingers to zoom at the point
  * between them. A finger that lets go in motion leaves the loom gliding.
- * @param {HTMLElement} frame
+ * @param {HTMLElement} hand lies over all that is drawn. What listens to wheel and touch has the browser gather, in every
+ *   frame, the place of each element within it: so nothing is drawn within it
  * @param {{ panBy: (way: number) => void, zoomAt: (factor: number, at: number) => void, hover: (x: number | null) => void, click: (x: number) => void, still: () => boolean }} act
  *   all places in pixels from the frame's left edge
  * @returns what ends it
  */
-export function makePannable(frame, { panBy, zoomAt, hover, click, still }) {
+export function makePannable(hand, { panBy, zoomAt, hover, click, still }) {
+  const frame = hand.parentElement;
   const fingers = new Map();
   let dragged = false;
   let speed = 0;
   let glide = 0;
 
   // Asked for once: to measure in the middle of a move would make the browser lay the page out.
-  let left = frame.getBoundingClientRect().left;
+  let left = hand.getBoundingClientRect().left;
   const measure = () => {
-    left = frame.getBoundingClientRect().left;
+    left = hand.getBoundingClientRect().left;
   };
   const at = (event) => event.clientX - left;
   const spread = () => {
@@ -41,7 +43,7 @@ export function makePannable(frame, { panBy, zoomAt, hover, click, still }) {
       hover(null);
       frame.classList.add("dragging");
     }
-    if (!frame.hasPointerCapture(event.pointerId)) frame.setPointerCapture(event.pointerId);
+    if (!hand.hasPointerCapture(event.pointerId)) hand.setPointerCapture(event.pointerId);
     Object.assign(finger, { x: at(event), y: event.clientY });
     if (before) {
       const after = spread();
@@ -87,11 +89,11 @@ export function makePannable(frame, { panBy, zoomAt, hover, click, still }) {
   };
 
   const listeners = { mousedown: press, pointerdown: down, pointermove: move, pointerup: up, pointercancel: up, pointerleave: leave, click: clicked, wheel };
-  for (const [name, listener] of Object.entries(listeners)) frame.addEventListener(name, listener, { passive: false });
+  for (const [name, listener] of Object.entries(listeners)) hand.addEventListener(name, listener, { passive: false });
   addEventListener("resize", measure);
   return () => {
     cancelAnimationFrame(glide);
     removeEventListener("resize", measure);
-    for (const [name, listener] of Object.entries(listeners)) frame.removeEventListener(name, listener);
+    for (const [name, listener] of Object.entries(listeners)) hand.removeEventListener(name, listener);
   };
 }

@@ -38,12 +38,12 @@ export function usePlaced() {
       if (!layout.peek()) return;
       pace = before !== null && at - before > LATE ? Math.max(LEAST, pace / 2) : Math.min(1, pace * 1.25);
       before = null;
-      const resting = layout.peek() === seen;
+      const zooming = seen !== null && layout.peek().pitch !== seen.pitch;
       seen = layout.peek();
-      const view = { scroll: scroll.peek(), width: size.peek().width, level: level.peek(), keep: cursor.peek(), resting, pace };
+      const view = { scroll: scroll.peek(), width: size.peek().width, level: level.peek(), keep: cursor.peek(), zooming, pace };
       const more = draw(layout.peek(), view);
-      const stretched = rehang(seen, view.scroll, resting ? 0 : STRETCH[view.level.how], REHUNG * pace);
-      if (!more && !stretched) return;
+      const stretched = rehang(seen, view.scroll, zooming ? STRETCH[view.level.how] : 0, REHUNG * pace);
+      if (!more && !stretched && !zooming) return;
       before = at ?? null;
       ask();
     };

@@ -1,6 +1,7 @@
 import { html } from "../html.js";
 import { useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { still } from "../ui/motion.js";
+import { moving } from "../ui/moving.js";
 
 /**
  * A run as light on its thread: it leaves the trigger when the run starts, rests at the step that is running, goes on
@@ -39,19 +40,23 @@ export function Pulse({ runId, finishedId, stuck, small, x, y, bendAt, top, bott
   </g>`;
 }
 
-/** So many lights travel at a time. In a storm of runs the eye follows no more, and each one is a layer to compose. */
+/** So many lights travel at a time, and none while the view moves: the eye follows no more, and each one is a layer to compose. */
 const MOST = 3;
 let travelling = 0;
 
 /** Moves the light along the thread's own bend, to a step that may lie beside it; the longer the way, the longer it takes. Null where it does not travel. */
 function travel(element, bendAt, from, to, beside = 0) {
-  if (!element?.animate || travelling >= MOST) return null;
+  if (!element?.animate || travelling >= MOST || moving.peek()) return null;
   const frames = Array.from({ length: 13 }, (_, at) => {
     const y = from + ((to - from) * at) / 12;
     return { transform: `translate(${bendAt(y) + (beside * at) / 12}px, ${y}px)` };
   });
   const way = element.animate(frames, { duration: 420 + Math.abs(to - from) * 1.6, easing: "cubic-bezier(.45,.05,.3,1)" });
   travelling++;
-  way.finished.catch(() => {}).finally(() => travelling--);
+  const leave = moving.subscribe((on) => on && way.finish());
+  way.finished.catch(() => {}).finally(() => {
+    leave();
+    travelling--;
+  });
   return way;
 }

@@ -2,7 +2,7 @@ import { html } from "../html.js";
 import { useComputed, useMemo } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { commandOf, isPending, strandOf } from "../state/store.js";
-import { openStrand } from "../state/view.js";
+import { open, openStrand } from "../state/view.js";
 import { cellsOf, clip } from "../ui/format.js";
 import { nextWord, runTone, spoken, stepTone } from "../ui/words.js";
 import { afterStrands } from "../ui/whenNeeded.js";
@@ -12,7 +12,7 @@ import { placeIn } from "./place.js";
 import { branchPath, stepPlaces } from "./ranks.js";
 import { drawSigns } from "./signs.js";
 import { activeStep, heldWord, standing, stepLook } from "./standing.js";
-import { isDrawn, Step } from "./diamond.js";
+import { drawQuiet, isDrawn, isQuiet, Step } from "./diamond.js";
 import { drawTrigger } from "./trigger.js";
 
 const [Beside, Pulse] = ["Beside", "Pulse"].map((name) => afterStrands(() => import("./adornments.js"), name));
@@ -69,6 +69,7 @@ export function Strand({ entry, bundle, room }) {
         hovered.value = id;
       }}
       onBlur=${() => (hovered.value = null)}
+      onClick=${() => open(id)}
     />
     <path class="thread" d=${whole} stroke-dashoffset=${slant(bundle, id)} />
     ${places.map((place, at) => place.x !== 0 && html`<path class="thread branch" key=${at} d=${branchPath(place, bendAt)} />`)}
@@ -76,7 +77,8 @@ export function Strand({ entry, bundle, room }) {
     ${drawTrigger(strand, room.beam, level)}
     ${level.how === "named" && html`<${Name} strand=${strand} held=${how.held} top=${room.labelTop} length=${labelRoom(places.map(({ y }) => y).toSorted((a, b) => a - b), how.sign, room)} />`}
     ${drawSigns(how, room, bendAt, level)}
-    ${looks.map((look, at) => isDrawn(look, level, how.seen) && html`<${Step} key=${at} step=${strand.steps[at]} look=${look} x=${bendAt(places[at].y) + places[at].x} y=${places[at].y} place=${places[at]} runId=${strand.activeRun?.id ?? null} level=${level} stuck=${how.stuck} seen=${how.seen} waits=${strand.status === "waiting" && at === active} />`)}
+    ${drawQuiet(strand.steps, looks, places, bendAt, level)}
+    ${looks.map((look, at) => isDrawn(look, level, how.seen) && !isQuiet(look, strand.steps[at], level) && html`<${Step} key=${at} step=${strand.steps[at]} look=${look} x=${bendAt(places[at].y) + places[at].x} y=${places[at].y} place=${places[at]} runId=${strand.activeRun?.id ?? null} level=${level} stuck=${how.stuck} seen=${how.seen} waits=${strand.status === "waiting" && at === active} />`)}
     ${drawKnot(strand, how.end, room, level, fringe)}
     ${level.how === "roomy" && html`<${Beside} strand=${strand} room=${room} signed=${how.sign} />`}
     <${Pulse} runId=${strand.activeRun?.id ?? null} finishedId=${strand.lastRun?.id ?? null} stuck=${how.stuck} small=${level.how === "thread"} x=${active === null ? 0 : places[active].x} y=${restY} bendAt=${bendAt} top=${room.beam} bottom=${room.knot} />

@@ -1,6 +1,7 @@
 import { batch, computed, signal } from "../vendor/preact.js";
 import { later } from "./clock.js";
 import { list, readCommand, readNodeInfo, readPlugin, readSource, readStrand, readTicks } from "./shape.js";
+import { moving } from "../ui/moving.js";
 import { placeKey, sortStrands } from "./order.js";
 
 /**
@@ -130,12 +131,13 @@ function takeStrand(id, raw) {
   recount();
 }
 
-/** Who counts all strands is not told of each change, but of several at once. */
+/** Who counts all strands is not told of each change, but of several at once; more of them while the view moves. */
 const COUNTED_AFTER = 120;
+const COUNTED_MOVING = 480;
 let counting = null;
 
 function recount() {
-  counting ??= later(COUNTED_AFTER, () => {
+  counting ??= later(moving.peek() ? COUNTED_MOVING : COUNTED_AFTER, () => {
     counting = null;
     revision.value++;
   });

@@ -17,8 +17,8 @@ export const untilDrawn = `(count) => new Promise((resolve) => {
 /** Moves as a person at a trackpad does, frame by frame: in from afar, along, further in, back, and out again. */
 export const move = `
   window.move = (() => {
-    const loom = document.querySelector(".loom");
-    const wheel = (init) => loom.dispatchEvent(new WheelEvent("wheel", { bubbles: true, cancelable: true, clientX: 700, clientY: 500, ...init }));
+    const under = document.elementFromPoint(700, 500);
+    const wheel = (init) => under.dispatchEvent(new WheelEvent("wheel", { bubbles: true, cancelable: true, clientX: 700, clientY: 500, ...init }));
     const zoom = (delta) => () => wheel({ ctrlKey: true, deltaY: delta });
     const pan = (delta) => () => wheel({ deltaX: delta });
     const acts = [[90, zoom(-5)], [90, pan(24)], [60, zoom(-5)], [120, pan(30)], [90, pan(-45)], [60, zoom(-5)], [90, pan(16)], [60, zoom(-5)], [90, pan(-20)], [260, zoom(5)]];

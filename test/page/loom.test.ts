@@ -12,7 +12,7 @@ const later = new Date(now + 3 * 3_600_000).toISOString();
 const drawn = (page: Page): Promise<number> => page.locator(".strand").count();
 const left = (page: Page, id: string): Promise<number> => strandOf(page, id).locator(".thread").evaluate((thread: any) => thread.getBoundingClientRect().left);
 const zoom = (page: Page, times: number, way: 1 | -1 = 1): Promise<unknown> =>
-  page.evaluate(`for (let at = 0; at < ${times}; at++) document.querySelector(".loom").dispatchEvent(new WheelEvent("wheel", { ctrlKey: true, deltaY: ${-way * 60}, clientX: 700, clientY: 500, bubbles: true, cancelable: true }))`);
+  page.evaluate(`for (let at = 0; at < ${times}; at++) document.elementFromPoint(700, 500).dispatchEvent(new WheelEvent("wheel", { ctrlKey: true, deltaY: ${-way * 60}, clientX: 700, clientY: 500, bubbles: true, cancelable: true }))`);
 
 describe("near and far", () => {
   it("shows a thousand strands at once, each as one thread", async () => {
@@ -40,6 +40,34 @@ describe("near and far", () => {
     await page.locator(".overview").waitFor();
     await page.keyboard.press("0");
     await expect.poll(() => page.locator(".strand.d-thread").count()).toBe(300);
+  });
+
+  it("draws bare threads while a zoom goes on, and what they carry when it rests", async () => {
+    const { page } = await visit(well(300));
+    await expect.poll(() => drawn(page)).toBe(300);
+    // In each frame a little nearer, for as many frames as it takes to come from threads to names.
+    const dearer = await page.evaluate<number>(`new Promise((resolve) => {
+      let most = 0;
+      let left = 60;
+      const step = () => {
+        most = Math.max(most, document.querySelectorAll(".strand:not(.d-thread)").length);
+        if (left-- === 0) return resolve(most);
+        document.elementFromPoint(700, 500).dispatchEvent(new WheelEvent("wheel", { ctrlKey: true, deltaY: -8, clientX: 700, clientY: 500, bubbles: true, cancelable: true }));
+        requestAnimationFrame(step);
+      };
+      step();
+    })`);
+    expect(dearer).toBe(0);
+    await page.locator(".d-named .name").first().waitFor();
+    // The one that the keyboard is at stays as it was, out of sight.
+    await expect.poll(() => page.locator(".strand.d-thread").count()).toBeLessThan(2);
+  });
+
+  it("draws nothing within what listens to wheel and touch", async () => {
+    const { page } = await visit(well());
+    await strandOf(page, well().strands[0]!.id).waitFor();
+    expect(await page.evaluate("[document.elementFromPoint(700, 500).className, document.elementFromPoint(700, 500).childElementCount]")).toEqual(["hand", 0]);
+    expect(await page.evaluate("[...document.querySelectorAll('.loom, .world, .strand')].every((one) => getComputedStyle(one).touchAction === 'auto')")).toBe(true);
   });
 
   it("keeps the strand under the pointer where it is", async () => {
