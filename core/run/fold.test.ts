@@ -37,11 +37,27 @@ test("a run has no phases without end", () => {
   expect([after.steps.size, refusals.indexOf("too_many"), refusals.at(-1)]).toEqual([MOST_ROWS, MOST_ROWS - 1, null]);
 });
 
+test("looks at it once, however many of its items have ended, and lets as many begin", () => {
+  const plan = planOf([{ id: "list", each: { parallel: 100 } }, { id: "after", dependsOn: ["list"] }]);
+  const evaluated: Told = { happening: { is: "evaluated", step: "list", answer: { is: "ready", items: 300 } }, facts: [] };
+  const before = fold(plan, begun(plan), [evaluated], given).after;
+  let places = 0;
+  const ended = Array.from({ length: 100 }, (_, n): Told => ({ happening: { is: "ended", step: `list[${n}]`, epoch: 1, outcome: { is: "completed" } }, facts: [] }));
+  let looks = 0;
+  const { begins } = fold(plan, before, ended, { ...given, get now() {
+    looks++;
+    return NOW;
+  }, place: () => (places++, { is: "here", nodeId: "node" }) });
+  expect([begins.length, places]).toEqual([100, 100]);
+  // Three for each that begins, and none for those that have ended.
+  expect(looks).toBeLessThan(500);
+});
+
 const rows = fc.constantFrom("one", "two", "list[0]", "list[1]", "last");
 const happenings: fc.Arbitrary<Told["happening"]> = fc.oneof(
-  fc.record({ is: fc.constant("started" as const), step: rows, epoch: fc.constantFrom(1, 1, 2) }),
+  fc.record({ is: fc.constant("started" as const), step: rows, epoch: fc.constantFrom(1, 1, 0) }),
   fc.record({ is: fc.constant("phase" as const), step: rows, epoch: fc.constant(1), name: fc.constantFrom("a", "b"), to: fc.constantFrom("running" as const, "completed" as const) }),
-  fc.record({ is: fc.constant("ended" as const), step: rows, epoch: fc.constantFrom(1, 1, 2), outcome: fc.constantFrom({ is: "completed" as const }, { is: "failed" as const, code: "no" }, { is: "displaced" as const }) }),
+  fc.record({ is: fc.constant("ended" as const), step: rows, epoch: fc.constantFrom(1, 1, 0), outcome: fc.constantFrom({ is: "completed" as const }, { is: "failed" as const, code: "no" }, { is: "displaced" as const }) }),
   fc.record({ is: fc.constant("evaluated" as const), step: fc.constantFrom("list", "last"), answer: fc.constantFrom({ is: "ready" as const, items: 2 }, { is: "skipped" as const }) }),
   fc.constant({ is: "look" as const }),
   fc.constant({ is: "cancelled" as const, graceMs: 10 }),
@@ -59,7 +75,8 @@ test("what is told together comes to the same as one after the other", () => {
         one = change.after;
         return change.refusals[0];
       });
-      expect({ ...after, steps: [...after.steps.values()], refusals }).toEqual({ ...one, steps: [...one.steps.values()], refusals: alone });
+      const taken = (why: unknown): boolean => why === null;
+      expect({ ...after, steps: [...after.steps.values()], taken: refusals.map(taken) }).toEqual({ ...one, steps: [...one.steps.values()], taken: alone.map(taken) });
     }),
     { numRuns: 500 },
   );

@@ -27,22 +27,25 @@ export interface Change {
   readonly refusals: readonly (Refusal | null)[];
 }
 
-/** These let nothing begin or end, so that the run is looked at once for all that come together: a step may tell of thousands. */
-const SMALL: ReadonlySet<Told["happening"]["is"]> = new Set(["waits", "placed", "started", "phase"] as const);
+/** These are of one attempt each, and hang on nothing that a look would change for others. */
+const OF_ATTEMPTS: ReadonlySet<Told["happening"]["is"]> = new Set(["waits", "placed", "started", "phase", "ended"] as const);
 
-/** Lets the machine decide on one after the other, for one change of the store. Pure, but for what `given` is asked. */
+/**
+ * Lets the machine take in one after the other, for one change of the store, and looks at the run once for all of them: there may be
+ * thousands, of a run with thousands of rows. Pure, but for what `given` is asked.
+ */
 export function fold(plan: Plan, run: RunState, told: readonly Told[], given: Given): Change {
   const draft = new Draft(run);
   const facts = new Map<string, RowFacts>();
   const refusals: (Refusal | null)[] = [];
   let isDriven = true;
   for (const { happening, facts: its } of told) {
+    if (!isDriven && !OF_ATTEMPTS.has(happening.is)) drive(plan, draft, given);
     const why = takeInAny(plan, draft, happening, given);
     refusals.push(why);
     if (why !== null) continue;
     for (const one of its) facts.set(one.step, { ...facts.get(one.step), ...one });
-    isDriven = !SMALL.has(happening.is);
-    if (isDriven) drive(plan, draft, given);
+    isDriven = false;
   }
   if (!isDriven) drive(plan, draft, given);
   const { moves, tasks, wakeAt, after } = draft.decision();

@@ -3,7 +3,6 @@ import { backoffMs } from "./backoff.ts";
 import type { Given, Placement } from "./decision.ts";
 import type { Draft } from "./draft.ts";
 import type { PlannedStep } from "./plan.ts";
-import { phaseId } from "./rowId.ts";
 import type { StepState } from "./state.ts";
 
 /** How an attempt ended, as its executor tells. */
@@ -98,8 +97,5 @@ function isTriedAgain(step: PlannedStep, row: StepState, outcome: Outcome, code:
 }
 
 function endPhases(draft: Draft, row: StepState, { status, code }: Ending): void {
-  const inside = phaseId(row.id, "");
-  for (const phase of draft.steps.values()) {
-    if (phase.status === "running" && phase.id.startsWith(inside)) draft.moveStep(phase.id, status, { code });
-  }
+  for (const phase of draft.openPhases(row.id)) draft.moveStep(phase, status, { code });
 }

@@ -10,6 +10,8 @@ export class Draft {
   readonly #steps: Map<string, StepState>;
   #run: Omit<RunState, "steps">;
   #wakeAt = Infinity;
+  /** Phases that run, by the row that they are in; null: nobody has asked for them. */
+  #openPhases: Map<string, Set<string>> | null = null;
 
   constructor({ steps, ...run }: RunState) {
     this.#steps = new Map(steps);
@@ -34,6 +36,15 @@ export class Draft {
     return row;
   }
 
+  /** The phases of a row that run. */
+  openPhases(rowId: string): string[] {
+    if (!this.#openPhases) {
+      this.#openPhases = new Map();
+      for (const row of this.#steps.values()) this.#notePhase(row);
+    }
+    return [...(this.#openPhases.get(rowId) ?? [])];
+  }
+
   moveRun(to: RunStatus, patch: RunMove["patch"] = {}): void {
     const from = this.#run.status;
     const event = runEvent(from, to);
@@ -46,14 +57,14 @@ export class Draft {
     const row = this.step(id);
     const event = stepEvent(row.status, to);
     if (event === null) throw new Error(`a step does not go from ${row.status} to ${to}: ${id}`);
-    this.#steps.set(id, { ...row, ...patch, status: to });
+    this.#put({ ...row, ...patch, status: to });
     this.#moves.push({ of: "step", id, from: row.status, to, event, patch });
   }
 
   /** Changes facts of a step that stays where it is. */
   note(id: string, patch: StepMove["patch"], event: string | null = null): void {
     const row = this.step(id);
-    this.#steps.set(id, { ...row, ...patch });
+    this.#put({ ...row, ...patch });
     this.#moves.push({ of: "step", id, from: row.status, to: row.status, event, patch });
   }
 
@@ -62,7 +73,7 @@ export class Draft {
     const { id, status: to, ...patch } = row;
     const event = stepEvent(null, to);
     if (event === null) throw new Error(`no step begins as ${to}: ${id}`);
-    this.#steps.set(id, row);
+    this.#put(row);
     this.#moves.push({ of: "step", id, from: null, to, event, patch });
   }
 
@@ -78,6 +89,21 @@ export class Draft {
 
   wakeBy(at: number): void {
     this.#wakeAt = Math.min(this.#wakeAt, at);
+  }
+
+  #put(row: StepState): void {
+    this.#steps.set(row.id, row);
+    if (this.#openPhases) this.#notePhase(row);
+  }
+
+  #notePhase({ id, status }: StepState): void {
+    const slash = id.indexOf("/");
+    if (slash === -1) return;
+    const inside = id.slice(0, slash);
+    const open = this.#openPhases!.get(inside);
+    if (status !== "running") open?.delete(id);
+    else if (open) open.add(id);
+    else this.#openPhases!.set(inside, new Set([id]));
   }
 
   decision(): Decision {
