@@ -53,6 +53,8 @@ export class Harness implements AsyncDisposable {
     if (round.is !== "at point") await starting;
     const over = new AbortController();
     const loading = starting.then(() => this.#load.during(over.signal));
+    // Awaited below.
+    loading.catch(() => {});
     await this.#hit(round);
     await this.#loom.kill("SIGKILL");
     over.abort();

@@ -21,7 +21,7 @@ export const faultPoints: readonly FaultPoint[] = [
   { name: "a step has ended, and that is not stored", file: "core/run/liveAttempt.ts", at: 'if (ended !== null) await tell({ is: "ended"' },
   { name: "the end of a run is stored, and nobody goes on", file: "core/run/service.ts", at: "this.#kin.ended(runner.id);" },
   { name: "what was left running is ended, and no run is taken up", file: "core/run/service.ts", at: "const runners = await this.#left.read();" },
-  { name: "runs are taken up, and nothing else", file: "core/run/service.ts", at: "for (const strandId of new Set(runners.map(" },
+  { name: "runs are taken up, and nothing else", file: "core/run/service.ts", at: "this.#unlisten = library.on(" },
   { name: "a firing is due, and no run begun", file: "core/run/trigger/ticker.ts", at: "const answer = await startOrLetGo(" },
   { name: "a look at a source is read, and not stored", file: "core/mirror/sourceMirror.ts", at: "await this.#takeIn(snapshot, at);" },
   { name: "a look at a source is stored, and not remembered", file: "core/mirror/sourceMirror.ts", at: "this.#last = { by: source, snapshot };" },
