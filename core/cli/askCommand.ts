@@ -39,7 +39,7 @@ export async function askCommand(cli: Cli, wanted: string, options: AskOptions, 
   const request = await requestFor(strand, client);
   // Listening begins before asking, so that no answer can slip through between the two.
   await using follower = options.wait === undefined ? null : await (await import("./followCommands.ts")).followCommands(client, cli.clock);
-  const answer = await client.post<{ command: CommandView }>(`strands/${encodeURIComponent(strand.id)}/${request.path}`, request.body);
+  const answer = await client.ask<{ command: CommandView }>(`strands/${encodeURIComponent(strand.id)}/${request.path}`, request.body);
   const seconds = options.wait === true ? defaultWaitSeconds : (options.wait ?? 0);
   const command = follower ? await follower.settled(answer.command, seconds * 1000) : answer.command;
   if (options.json) printJson(cli, { command });

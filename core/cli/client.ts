@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { systemClock } from "../clock/system.ts";
 import type { GatewayFile } from "../config/gatewayFile.ts";
 import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
-import { LoomError, messageOf, type Problem } from "../errors/loomError.ts";
+import { isLoomError, LoomError, messageOf, type Problem } from "../errors/loomError.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -13,6 +14,8 @@ export interface Client {
   /** `path` is relative to `/api/loom/`. */
   get<T>(path: string, query?: Query): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
+  /** The same for what starts or switches something: where the connection breaks it is asked again, and done once. */
+  ask<T>(path: string, body?: unknown): Promise<T>;
   remove<T>(path: string): Promise<T>;
   /** The items of all pages, or of as many as it takes to have `limit` of them. */
   list<T>(path: string, query?: Query, limit?: number): Promise<T[]>;
@@ -40,10 +43,10 @@ export function connect(home: string): Client {
   if (!gateway) throw new LoomError("GATEWAY_NOT_RUNNING", `No gateway runs on ${home}.`);
   const token = readToken(home);
 
-  const send = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+  const send = async (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<unknown> => {
     const answer = await ask(gateway, `/api/loom/${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { "content-type": "application/json" }) },
+      headers: { authorization: `Bearer ${token}`, ...headers, ...(body !== undefined && { "content-type": "application/json" }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (!answer.ok) throw await refusal(answer);
@@ -70,6 +73,15 @@ export function connect(home: string): Client {
     get,
     list,
     post: async <T>(path: string, body?: unknown) => (await send("POST", path, body)) as T,
+    async ask<T>(path: string, body?: unknown) {
+      const { newId } = await import("../ids/uuid.ts");
+      const headers = { "idempotency-key": newId(systemClock) };
+      const once = async (): Promise<T> => (await send("POST", path, body, headers)) as T;
+      return once().catch((error: unknown) => {
+        if (isLoomError(error) && error.code === "GATEWAY_NOT_RUNNING" && runningGateway(home)?.pid === gateway.pid) return once();
+        throw error;
+      });
+    },
     remove: async <T>(path: string) => (await send("DELETE", path)) as T,
   };
 }

@@ -28,7 +28,7 @@ export function retryCommand(program: Command, cli: Cli): void {
     .action(async (wanted: string, { from, follow, json }: RetryOptions) => {
       const client = connect(cli.home());
       const { id } = await runNamed(client, wanted);
-      const answer = await client.post<RunAnswerView>(`runs/${encodeURIComponent(id)}/retry`, { from });
+      const answer = await client.ask<RunAnswerView>(`runs/${encodeURIComponent(id)}/retry`, { from });
       if (json) printJson(cli, answer);
       else tell(cli, answer);
       if (answer.outcome === "skipped") return cli.exit(exitCodes.refused);
