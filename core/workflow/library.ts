@@ -20,7 +20,7 @@ import { isInside, placesIn, type Roots } from "./sources.ts";
 
 const PRUNE_MS = 3_600_000;
 /** Raised when the same file comes to be read differently. */
-const READER = 2;
+const READER = 3;
 
 export interface LibraryOptions {
   readonly roots: Roots;
