@@ -16,9 +16,13 @@ const repository = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(repository, "dist");
 
 /** Files of core that something names by its path: the command, the package's entries, the threads. */
-const ENTRIES = ["cli/main.ts", "index.ts", "main.ts", "testing/index.ts", "plugin/watchdogThread.ts", "store/sqlite/backupThread.ts", "store/sqlite/readerThread.ts", "store/sqlite/writerThread.ts", "threads/threadMain.ts", "workflow/checkProcess.ts", "workflow/checkThread.ts", "workflow/isolate/host/hostMain.ts", "workflow/isolate/thread/threadMain.ts"];
+const ENTRIES = ["cli/main.ts", "index.ts", "main.ts", "testing/index.ts", "plugin/watchdogThread.ts", "store/sqlite/backupThread.ts", "store/sqlite/checkProcess.ts", "store/sqlite/readerThread.ts", "store/sqlite/writerThread.ts", "threads/threadMain.ts", "workflow/checkProcess.ts", "workflow/checkThread.ts", "workflow/isolate/host/hostMain.ts", "workflow/isolate/thread/threadMain.ts"];
 /** These find files of their own beside their code. */
 const LEFT_OUTSIDE = ["better-sqlite3", "esbuild", "loom-gateway", "pino-pretty"];
+
+/** ws asks for these at once, for a client that speaks TLS. They are loaded when one of their exports is used. */
+const LATE = ["https", "tls"];
+const asked = (path: string): string => `process.getBuiltinModule(${JSON.stringify(path)})`;
 
 /**
  * An `import` of a built-in module makes Node read all its exports, late ones too: that of node:http brings in a whole
@@ -28,7 +32,9 @@ const builtins: Plugin = {
   name: "builtins",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /./ }, ({ path }) => (isBuiltin(path) ? { path, namespace: "builtin" } : null));
-    onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({ contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});` }));
+    onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({
+      contents: `module.exports = ${LATE.includes(path) ? `new Proxy({}, { get: (_, name) => ${asked(path)}[name] })` : asked(path)};`,
+    }));
   },
 };
 

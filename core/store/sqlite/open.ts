@@ -5,12 +5,13 @@ import type { LoomEvent } from "../../plugin/contract.ts";
 import { Thread } from "../../threads/thread.ts";
 import type { Store } from "../contract.ts";
 import { Backups } from "./backup.ts";
+import { LateCheck } from "./check.ts";
 import { Channel } from "./channel.ts";
 import { Health } from "./health.ts";
 import { Reader } from "./reader.ts";
 import { StrandView } from "./strandView.ts";
 import type { Keep } from "./transaction.ts";
-import type { WriterData } from "./writerThread.ts";
+import type { WriterData, WriterReady } from "./writerThread.ts";
 import { wovenPart } from "./woven/part.ts";
 import type { Writes } from "./writes.ts";
 
@@ -55,15 +56,18 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   });
   const health = new Health(clock, () => writer.call("probe", clock.now()));
   const reader = new Reader({ thread, data: { file, busyTimeoutMs }, maxWaiting, clock, onDamage: (message) => health.damaged(message) });
+  let check: LateCheck | undefined;
   const backups = new Backups({ file, busyTimeoutMs, clock });
   const close = async (): Promise<void> => {
     health.close();
+    await check?.[Symbol.asyncDispose]();
     // The writer goes last: the last connection to close tidies the write-ahead log away, and a reader may not.
     await writer.close(Promise.all([reader.close(), backups.settled()]).then(() => {}));
     await ownThread?.end();
   };
   try {
-    const [feed] = await Promise.all([writer.ready<string>(), reader.ready()]);
+    const [{ feed, isChecked }] = await Promise.all([writer.ready<WriterReady>(), reader.ready()]);
+    if (!isChecked) check = new LateCheck({ file, busyTimeoutMs, clock, onDamage: (message) => health.damaged(message) });
     return storeOver(feed, { writer, reader, commits, health, backup: (to) => backups.write(to), close });
   } catch (error) {
     await close();

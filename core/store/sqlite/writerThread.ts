@@ -17,15 +17,23 @@ export interface WriterData {
   readonly busyTimeoutMs: number;
 }
 
+/** What the writer says when it is ready. */
+export interface WriterReady {
+  /** Names the numbering of events. */
+  readonly feed: string;
+  /** Whether the whole database was looked through for damage. */
+  readonly isChecked: boolean;
+}
+
 /** Makes or migrates the database, then carries out writes. */
 export function serve(port: MessagePort, { file, keep, busyTimeoutMs }: WriterData): void {
   const tell = (message: FromThread): void => port.postMessage(pack(message));
   try {
-    inspect(file, busyTimeoutMs);
+    const isChecked = inspect(file, busyTimeoutMs);
     const db = Database.forWriting(file, busyTimeoutMs);
     migrate(db);
     const batches = new Batches(db, keep, writes as ConstructorParameters<typeof Batches>[2], () => systemClock.mono());
-    tell({ kind: "ready", value: feedOf(db, file) });
+    tell({ kind: "ready", value: { feed: feedOf(db, file), isChecked } satisfies WriterReady });
     const inbox = new PortInbox(port);
     const work = (): void => {
       const parts = inbox.calls.length > 0 ? batches.commit(inbox) : [];
