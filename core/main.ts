@@ -157,6 +157,8 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
   let loading: Promise<void> = Promise.resolve();
 
   const load = async (): Promise<void> => {
+    // Before anything is looked at, and after what people wait for: every strand is judged then, at about a millisecond each.
+    await occurrences.start();
     register(registry, kernelExecutors({ store, mirrors, clock, keep: config.keep, backups: home.file("backups") }));
     await Promise.all([plugins.start(), library.start()]);
     await mirrors.sweep((id) => plugins.list().some((plugin) => plugin.id === id && plugin.state !== "disabled"));
@@ -175,7 +177,6 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
     async start() {
       await index.start();
       mirrors.start();
-      await occurrences.start();
       running.defer(store.onCommit((events) => bus.publish(events)));
       running.defer(index.on(({ events }) => events.forEach(({ type, strandId }) => type === "strand.resumed" && strandId !== null && runs.resumed(strandId))));
       running.use(tellOfStore(store, log));
@@ -187,7 +188,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       describe(address);
       await writeGatewayFile(home, { pid: process.pid, address, startedAt: new Date(startedAt).toISOString() });
       loading = load().catch((error: unknown) => {
-        log.error("the plugins could not be loaded", { error });
+        log.error("Loom could not get ready", { error });
         runs.fail(error);
       });
       log.info("Loom listens", { address });
