@@ -98,7 +98,7 @@ export class LiveAttempt {
         waits: (reason) => this.#waits(reason),
         placed: (host) => this.#placed(host),
         began: () => this.#hasBegun(),
-        phase: (name, to) => void this.#tell({ is: "phase", step: attempt.row, epoch: attempt.epoch, name: this.#parts.redactor.text(name), to }),
+        phase: (name, to) => void this.#tell({ is: "phase", step: attempt.row, epoch: attempt.epoch, name: this.#parts.redactor.text(name).toWellFormed(), to }),
         progress: (fraction) => void (this.#isOver || this.#parts.news.progressed(attempt.runId, attempt.row, fraction)),
         keepArtifact: (name, kind, data) => this.#keepArtifact(name, kind, data),
       });
@@ -150,7 +150,7 @@ export class LiveAttempt {
 
   async #keepArtifact(name: string, kind: "text" | "bytes" | "json", data: Uint8Array): Promise<void> {
     const { runId, row: step } = this.#options;
-    const { outcome } = await this.#parts.persist.write(() => this.#parts.driven.keepArtifact({ runId, step, name, kind, data, at: this.#parts.clock.now() }));
+    const { outcome } = await this.#parts.persist.write(() => this.#parts.driven.keepArtifact({ runId, step, name: name.toWellFormed(), kind, data, at: this.#parts.clock.now() }));
     if (outcome !== "ok") throw new Error(`The artifact ${name} could not be kept: ${outcome}.`);
   }
 

@@ -171,10 +171,25 @@ export class Runner {
       this.#releaseKept();
       if (answer === "gone") return told.map(() => "not_stored");
       this.#parts.log.error("a run's change was not taken", { runId: this.id, answer });
+      if (told.length > 1 && (answer === "refused" || tries === MOST_TRIES)) return this.#storeApart(told);
       if (tries === MOST_TRIES) throw new Error(`the change was ${answer} again and again`);
       if (answer === "refused") told = told.map(withoutResult);
       else this.#state = (await this.#parts.driven.get(this.id))?.state ?? this.#state;
     }
+  }
+
+  /** One of them cannot be stored, which is no reason to lose the others: a run whose step has ended unheard would never end. */
+  async #storeApart(told: readonly Told[]): Promise<readonly (NotTaken | null)[]> {
+    const refusals: (NotTaken | null)[] = [];
+    for (const one of told) {
+      try {
+        refusals.push(...(await this.#store([one])));
+      } catch (error) {
+        this.#parts.log.error("a run cannot take in what happened", { error, runId: this.id, happening: one.happening.is });
+        refusals.push("not_stored");
+      }
+    }
+    return refusals;
   }
 
   /** Where an attempt will be is stored with its dispatch, so that nothing has to be stored before it begins. */

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { DrivenRunStore } from "../store/contract.ts";
 import { RunHome } from "../../test/support/runHome.ts";
 import { systemClock } from "../clock/system.ts";
 import { createRedactor } from "../log/redact.ts";
@@ -119,6 +120,21 @@ it("shows phases as rows of their own, and fails the one that was under way with
   const ended = await home.run("w");
   expect(ended.rows).toEqual(["one failed STEP_THREW", "one/read completed", "one/write failed"]);
   expect(home.told(ended.id).filter((event) => event.includes("/"))).toEqual(["step.started one/read", "step.completed one/read", "step.started one/write", "step.failed one/write"]);
+});
+
+it("shows phases by any names, and ends a step whose phase the store does not take", async () => {
+  const isLost = ({ moves }: Parameters<DrivenRunStore["apply"]>[0]): boolean => moves.some((move) => move.of === "step" && move.id === "other/refused");
+  const between = (driven: DrivenRunStore): DrivenRunStore =>
+    new Proxy(driven, { get: (target, name: keyof DrivenRunStore) => (name === "apply" ? async (change: Parameters<DrivenRunStore["apply"]>[0]) => (isLost(change) ? { outcome: "lost" } : target.apply(change)) : target[name]) });
+  await using home = await RunHome.open({ between });
+  await home.weave(steps(
+    `id: "one", run: async ({ phase }) => { for (const name of ["\\ud800", "\\udbff", "a\\0b", "a\\0c", "x/y", "x[3]", "", "__proto__"]) await phase(name, () => 1); }`,
+    'id: "other", run: async ({ phase }) => { await phase("refused", () => 1); return 2; }',
+  ));
+  const ended = await home.run("w");
+  expect(ended.status).toBe("succeeded");
+  expect(ended.rows.toSorted()).toEqual(["one completed", "other completed", ...["\ufffd", "a\0b", "a\0c", "x/y", "x[3]", "", "__proto__"].map((name) => `one/${name} completed`)].toSorted());
+  expect(ended.results["other"]).toBe(2);
 });
 
 it("keeps what a step prints and logs, tells those who watch of it, and how far it is", async () => {
