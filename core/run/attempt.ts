@@ -48,6 +48,16 @@ export type Ended = {
 /** Performs attempts at steps of one kind. Never throws. */
 export type Perform = (attempt: Attempt) => Promise<Ended>;
 
+/** Of a result, in bytes of JSON: as of those in isolates. */
+const MOST_BYTES = 1_048_576;
+
+/** A step's end with this result, as JSON, or why it cannot be kept. */
+export function completedWith(json: string): Ended {
+  const bytes = Buffer.byteLength(json);
+  if (bytes > MOST_BYTES) return failed("RESULT_TOO_LARGE", `The result has ${bytes} bytes; the most is ${MOST_BYTES}.`);
+  return { outcome: { is: "completed" }, result: JSON.parse(json) as Json };
+}
+
 /** A failure, with its words. */
 export function failed(code: string, error: string, final = false): Ended {
   return { outcome: { is: "failed", code, final }, error };

@@ -107,6 +107,17 @@ it("fails a step that is given more than goes through the gateway in one piece, 
   expect((await home.store.driven.attempts(ended.id)).filter(({ stepId }) => stepId === "beside")).toHaveLength(1);
 });
 
+it("fails a step whose workflow gives more than a result may have, and says so", async () => {
+  await using home = await RunHome.open();
+  const list = (id: string, count: number) => home.weave(`{ id: "${id}", name: "L", steps: [{ id: "list", label: "LIST", each: () => Array.from({ length: ${count} }, (_, n) => n), run: () => "x".repeat(900_000) }] }`);
+  await list("two", 2);
+  await list("ten", 10);
+  await home.weave(steps('id: "two", workflow: "two"', 'id: "ten", workflow: "ten"'));
+  const ended = await home.run("w");
+  expect(ended.rows).toEqual(["two failed RESULT_TOO_LARGE", "ten failed RESULT_TOO_LARGE"]);
+  expect(ended.errors).toMatchObject({ two: "The result has 1800007 bytes; the most is 1048576.", ten: expect.stringContaining("have 9000020 bytes") });
+});
+
 it("fails steps that leave, crash or fill their memory with the code of each, and goes on", async () => {
   await using home = await RunHome.open({ limits: { heapMb: 64 } });
   await home.weave(steps('id: "exit", run: () => process.exit(0)', 'id: "kill", dependsOn: [], run: () => process.kill(process.pid, "SIGKILL")', 'id: "heap", run: () => { const a = []; for (;;) a.push(new Array(10_000).fill({})); }'));

@@ -2,7 +2,7 @@ import { isLoomError } from "../../errors/loomError.ts";
 import type { Json } from "../../mirror/contract.ts";
 import type { RunParent } from "../../store/contract.ts";
 import { StopWithin } from "../../workflow/isolate/contract.ts";
-import { failed, type Attempt, type Ended, type Perform } from "../attempt.ts";
+import { completedWith, failed, type Attempt, type Ended, type Perform } from "../attempt.ts";
 import type { RunAnswer, RunRequest } from "../contract.ts";
 
 /** What a run of another workflow is asked of. */
@@ -26,6 +26,8 @@ export function byChild(children: Children, workflow: string, inputOf: (runId: s
       if (!isLoomError(error)) throw error;
       if (error.code === "STOPPING") return null;
       const words = [error.message, ...error.problems.map(({ path, message }) => `${path}: ${message}`)].join("\n");
+      // That of the run that it followed: the store gives no more in one piece.
+      if (error.code === "TOO_LARGE") return failed("RESULT_TOO_LARGE", words, true);
       return failed(error.code, words, FINAL.includes(error.code));
     }
   };
@@ -43,7 +45,7 @@ async function follow({ runId, row, epoch, signal, began }: Attempt, children: C
   const over = await children.over(answer.runId);
   signal.removeEventListener("abort", cancel);
   if (over === null) return null;
-  if (over.status === "succeeded") return { outcome: { is: "completed" }, result: over.result };
+  if (over.status === "succeeded") return completedWith(JSON.stringify(over.result));
   const why = over.code ?? over.status;
   return failed(over.status === "cancelled" ? "cancelled" : "WORKFLOW_FAILED", `Its run ${answer.runId} of ${workflow} was ${over.status}: ${why}.`);
 }

@@ -4,11 +4,8 @@ import type { Log, LogFields } from "../../log/log.ts";
 import type { Json } from "../../mirror/contract.ts";
 import type { Executor, Operation } from "../../plugin/contract.ts";
 import { nearest } from "../../nearest.ts";
-import { failed, type Attempt, type Ended, type Perform } from "../attempt.ts";
+import { completedWith, failed, type Attempt, type Ended, type Perform } from "../attempt.ts";
 import type { Output } from "../outputs.ts";
-
-/** As of those in isolates. */
-const MOST_BYTES = 1_048_576;
 
 type InputOf = (runId: string, row: string) => Promise<{ readonly input: Json }>;
 
@@ -59,9 +56,7 @@ function completed(data: unknown): Ended {
     return failed("RESULT_NOT_JSON", messageOf(error));
   }
   if (json === undefined) return failed("RESULT_NOT_JSON", `The result is a ${typeof data}.`);
-  const bytes = Buffer.byteLength(json);
-  if (bytes > MOST_BYTES) return failed("RESULT_TOO_LARGE", `The result has ${bytes} bytes; the most is ${MOST_BYTES}.`);
-  return { outcome: { is: "completed" }, result: JSON.parse(json) as Json };
+  return completedWith(json);
 }
 
 function logTo(output: Output, bound: LogFields): Log {
