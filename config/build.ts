@@ -3,7 +3,7 @@
  * type declarations of the public entries, and no tests. Few and small files start quicker and take less memory.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, globSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,21 +22,32 @@ const LEFT_OUTSIDE = ["better-sqlite3", "esbuild", "loom-gateway", "pino-pretty"
 
 /** ws asks for these at once, for a client that speaks TLS. They are loaded when one of their exports is used. */
 const LATE = ["https", "tls"];
-const asked = (path: string): string => `process.getBuiltinModule(${JSON.stringify(path)})`;
 
 /**
  * An `import` of a built-in module makes Node read all its exports, late ones too: that of node:http brings in a whole
- * HTTP client, 11 MB. Asked for like this, they stay late.
+ * HTTP client, 11 MB. Here only what is imported by name is asked for. Each file has a copy of its own, since shared ones
+ * would come in many small chunks.
  */
 const builtins: Plugin = {
   name: "builtins",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /./ }, ({ path }) => (isBuiltin(path) ? { path, namespace: "builtin" } : null));
-    onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({
+    onResolve({ filter: /./ }, ({ path, kind, importer }) => {
+      if (!isBuiltin(path)) return null;
+      return { path, namespace: kind === "require-call" ? "required" : "imported", suffix: `?${relative(repository, importer)}` };
+    });
+    onLoad({ filter: /./, namespace: "required" }, ({ path }) => ({
       contents: `module.exports = ${LATE.includes(path) ? `new Proxy({}, { get: (_, name) => ${asked(path)}[name] })` : asked(path)};`,
     }));
+    onLoad({ filter: /./, namespace: "imported" }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path)!).filter((name) => name !== "default");
+      return { contents: [`const all = ${asked(path)};`, "export default all;", ...names.map((name) => `export const ${name} = /* @__PURE__ */ (() => all.${name})();`)].join("\n") };
+    });
   },
 };
+
+function asked(path: string): string {
+  return `process.getBuiltinModule(${JSON.stringify(path)})`;
+}
 
 rmSync(dist, { recursive: true, force: true });
 declareTypes();
@@ -60,7 +71,7 @@ function bundleCore(): Promise<string[]> {
     splitting: true,
     chunkNames: "core/chunks/[hash]",
     // Koa's packages want it in two versions; one table of file types is enough.
-    alias: { "mime-db": "mime-db" },
+    alias: { "mime-db": "mime-db", "mime-types": "mime-types" },
     sourcemap: "external",
     sourcesContent: false,
     plugins: [builtins],
@@ -100,7 +111,7 @@ async function bundle(options: BuildOptions): Promise<string[]> {
     logLevel: "warning",
     ...options,
   });
-  return Object.keys(metafile!.inputs);
+  return Object.keys(metafile!.inputs).filter((path) => existsSync(join(repository, path)));
 }
 
 /** Everything that is neither TypeScript nor a test. */

@@ -35,7 +35,7 @@ import { Ticker } from "./run/trigger/ticker.ts";
 import { createWebhooks } from "./run/trigger/webhooks.ts";
 import type { Store } from "./store/contract.ts";
 import { lockHome } from "./store/sqlite/homeLock.ts";
-import { openSqliteStore } from "./store/sqlite/open.ts";
+import { openSqliteStore, storeModules } from "./store/sqlite/open.ts";
 import { Thread } from "./threads/thread.ts";
 import { loomVersion } from "./version.ts";
 import type { IsolateLimits } from "./workflow/isolate/contract.ts";
@@ -67,15 +67,16 @@ export interface Gateway {
  * @throws LoomError HOME_UNSAFE, HOME_IN_USE, CONFIG_INVALID, STORE_*, SCHEMA_TOO_NEW; nothing is left open then
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const home = await openHome(options.home ?? homePath(options.env));
   await using unwind = new AsyncDisposableStack();
+  // First of all, since it takes the longest to start, and can do so meanwhile.
+  const thread = unwind.adopt(new Thread("loom-helper", storeModules()), (running) => running.end());
+  const home = await openHome(options.home ?? homePath(options.env));
   const lock = unwind.adopt(lockHome(home.file("lock.db")), (held) => held.release());
   const { config, env } = await loadConfig({ home: home.path, env: options.env, ...(options.flags && { flags: options.flags }) });
   const [identity, token] = await Promise.all([openNode(home, systemClock), openToken(home)]);
   const redactor = createRedactor(env);
   redactor.learn(token);
   const log = createLog({ ...config.log, clock: systemClock, redactor });
-  const thread = unwind.adopt(new Thread("loom-helper"), (running) => running.end());
   const keep = { outputTailBytes: config.keep.outputBytes, fullOutputBytes: config.keep.fullOutputBytes, stepOutputBytes: config.keep.stepOutputBytes };
   const store = unwind.adopt(await openSqliteStore({ thread, file: home.file("loom.db"), keep }), (open) => open.close());
   const gateway = assemble({ home, config, env, identity, log, redactor, thread, store, describe: (address) => lock.describe(address) });

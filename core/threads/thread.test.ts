@@ -15,6 +15,17 @@ it("several modules work in one thread, each with its own data and port", async 
   await thread.end();
 });
 
+it("loads at once what is going to work in it, and outlives what cannot be loaded", async () => {
+  const news = new BroadcastChannel("loaded");
+  const loaded = new Promise((resolve) => (news.onmessage = ({ data }) => resolve(data)));
+  const soon = new URL('data:text/javascript,const to = new BroadcastChannel("loaded"); to.postMessage("it is"); to.close(); export function serve(port) { port.postMessage("it works"); }');
+  const thread = new Thread("test", [new URL("data:text/javascript,nonsense nonsense"), soon]);
+  expect(await loaded).toBe("it is");
+  expect(await once(thread.run(soon, null), "message")).toEqual(["it works"]);
+  news.close();
+  await thread.end();
+});
+
 it("a module that closes its port leaves the others alone", async () => {
   const thread = new Thread("test");
   const echo = thread.run(module('port.on("message", (text) => port.postMessage(text));'), null);

@@ -10,9 +10,12 @@ export class Thread {
   readonly #worker: Worker;
   #failure: Error | undefined;
 
-  /** @param name shown by debuggers and by the system */
-  constructor(name: string) {
-    this.#worker = new Worker(ownFile("core/threads/threadMain.ts"), { name });
+  /**
+   * @param name shown by debuggers and by the system
+   * @param soon modules that are going to work in it: it begins to load them at once
+   */
+  constructor(name: string, soon: readonly URL[] = []) {
+    this.#worker = new Worker(ownFile("core/threads/threadMain.ts"), { name, workerData: soon.map(({ href }) => href) });
     this.#worker.on("error", (error: Error) => (this.#failure = error));
     // What keeps the process alive are the ports.
     this.#worker.unref();

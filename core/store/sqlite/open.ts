@@ -8,7 +8,7 @@ import { Backups } from "./backup.ts";
 import { LateCheck } from "./check.ts";
 import { Channel } from "./channel.ts";
 import { Health } from "./health.ts";
-import { Reader } from "./reader.ts";
+import { READER, Reader } from "./reader.ts";
 import { StrandView } from "./strandView.ts";
 import type { Keep } from "./transaction.ts";
 import type { WriterData, WriterReady } from "./writerThread.ts";
@@ -30,8 +30,15 @@ export interface SqliteStoreOptions {
   readonly clock?: Clock;
 }
 
+const WRITER = "core/store/sqlite/writerThread.ts";
+
 const DEFAULTS = { busyTimeoutMs: 5000, maxWaiting: 10_000 };
 const KEEP: Keep = { outputTailBytes: 4096, fullOutputBytes: 262_144, stepOutputBytes: 16 * 1_048_576 };
+
+/** What works in the thread of a store. Who starts that thread earlier may have it loaded meanwhile. */
+export function storeModules(): readonly URL[] {
+  return [ownFile(WRITER), ownFile(READER)];
+}
 
 /**
  * Opens the store in one SQLite file, and makes or migrates it. SQLite works in a thread, and while reads have to
@@ -46,7 +53,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const thread = options.thread ?? ownThread!;
   const writer = new Channel<Writes>({
     thread,
-    module: ownFile("core/store/sqlite/writerThread.ts"),
+    module: ownFile(WRITER),
     data: { file, keep, busyTimeoutMs } satisfies WriterData,
     maxWaiting,
     onAnswers: (answers) => {

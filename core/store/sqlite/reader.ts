@@ -10,6 +10,8 @@ import type { Reads } from "./reads.ts";
 export const LATE_MS = 100;
 /** So often a thread for reads is asked whether it is still needed. */
 export const IDLE_MS = 10_000;
+/** The module that reads, in whichever thread. */
+export const READER = "core/store/sqlite/readerThread.ts";
 
 export interface ReaderOptions {
   /** The writer's thread. */
@@ -102,7 +104,7 @@ export class Reader {
     const { data, maxWaiting, onDamage } = this.#options;
     return new Channel({
       thread,
-      module: ownFile("core/store/sqlite/readerThread.ts"),
+      module: ownFile(READER),
       data,
       maxWaiting,
       onAnswers: ({ faults }) => faults.forEach(({ code, message }) => code === "STORE_CORRUPT" && onDamage?.(message)),
