@@ -3,6 +3,7 @@ import { html } from "./html.js";
 import { later, startClock } from "./state/clock.js";
 import { connect, connection, loadProblem } from "./state/connection.js";
 import { isWhole } from "./state/recentRuns.js";
+import { role } from "./state/role.js";
 import { session } from "./state/session.js";
 import { asking } from "./inbox/count.js";
 import { phase, strandIds } from "./state/store.js";
@@ -19,11 +20,11 @@ import { Toasts } from "./ui/toast.js";
 import { afterStrands, fetchTheRest, onDemand, whenNeeded } from "./ui/whenNeeded.js";
 
 const rooms = () => import("./rooms.js");
-const [Empty, Help, Inbox, List, NothingMatches, Palette, Panel, SignedOut, SourcesPanel] = ["Empty", "Help", "Inbox", "List", "NothingMatches", "Palette", "Panel", "SignedOut", "SourcesPanel"].map((name) => whenNeeded(rooms, name));
+const [AuditPanel, Empty, Help, Inbox, List, NothingMatches, Palette, Panel, SignedOut, SourcesPanel] = ["AuditPanel", "Empty", "Help", "Inbox", "List", "NothingMatches", "Palette", "Panel", "SignedOut", "SourcesPanel"].map((name) => whenNeeded(rooms, name));
 const [Confirm, Newcomer, PausedLine, RunForm] = ["Confirm", "Newcomer", "PausedLine", "RunForm"].map((name) => afterStrands(rooms, name));
 
 const hasTheRest = signal(false);
-const isBusy = computed(() => String(!(isWhole.value && hasTheRest.value)));
+const isBusy = computed(() => String(!(isWhole.value && hasTheRest.value && role.value !== null)));
 
 const BLINK = 60;
 const strandsAreIn = () => new Promise((resolve) => effect(() => phase.value === "ready" && resolve()));
@@ -41,7 +42,7 @@ function App() {
       <main class=${`main${beside ? " with-panel" : ""}${connection.value.kind === "offline" ? " is-offline" : ""}`} aria-label=${view.value} aria-busy=${isBusy}>
       <${Guard} about=${view.value} instead=${html`<p class="words">This view could not be drawn; the list may still be.</p>`}>${() => html`<${Strands} />`}<//>
     </main>
-    ${sidePanel.value === "sources" ? html`<${SourcesPanel} />` : phase.value === "ready" && openStrand.value !== null && html`<${Panel} />`}
+    ${sidePanel.value === "sources" ? html`<${SourcesPanel} />` : sidePanel.value === "audit" ? html`<${AuditPanel} />` : phase.value === "ready" && openStrand.value !== null && html`<${Panel} />`}
     </div>
     <${Toasts} />
     ${helpOpen.value && html`<${Help} />`}

@@ -2,8 +2,9 @@ import { acknowledge, offerRun, offerSwitch } from "./state/actions.js";
 import { asks } from "./state/filter.js";
 import { pauseStrand, resumeStrand, turnPause } from "./state/pauseActions.js";
 import { pauses } from "./state/pauses.js";
+import { isAdmin, mayAct } from "./state/role.js";
 import { strandOf } from "./state/store.js";
-import { closePanels, helpOpen, inboxKind, openStrand, paletteOpen, query, sidePanel, toggleSources, view } from "./state/view.js";
+import { closePanels, helpOpen, inboxKind, openStrand, paletteOpen, query, sidePanel, toggleAudit, toggleSources, view } from "./state/view.js";
 import { visibleIds } from "./state/visible.js";
 import { cursor } from "./loom/cursor.js";
 import { fitLoom, zoomLoom } from "./loom/loom.js";
@@ -11,6 +12,7 @@ import { acknowledgeShown } from "./inbox/inbox.js";
 import { offerCancel, retry, shownRun } from "./panel/runActions.js";
 import { focusOn } from "./ui/focus.js";
 import { turnTheme } from "./ui/theme.js";
+import { tell } from "./ui/toast.js";
 
 /** Everything a key does. Arrows within a view are the view's own; they stand here to be listed under `?`. */
 export const bindings = [
@@ -24,18 +26,19 @@ export const bindings = [
   { keys: ["N"], does: "The one before", run: () => nextWanted(-1) },
   { keys: ["Enter"], does: "Open the strand", when: () => false, run: () => {} },
   { keys: ["Escape"], does: "Close, or clear the filter", run: back },
-  { keys: ["r"], does: "Run the strand now", run: () => onStrand((strand) => offerRun(strand.id)) },
-  { keys: ["c"], does: "Cancel the workflow's run that is open", run: () => onRun(offerCancel) },
-  { keys: ["f"], does: "Do it again from the failed step", run: () => onRun((run) => retry(run, "failed")) },
-  { keys: ["e"], does: "Do it again from the start", run: () => onRun((run) => retry(run, "start")) },
-  { keys: ["p"], does: "Pause or resume a workflow", run: () => onStrand(turnStrandPause) },
-  { keys: ["P"], does: "Pause or resume everything", run: turnPause },
-  { keys: ["d"], does: "Disable or enable it", run: () => onStrand((strand) => offerSwitch(strand.id)) },
-  { keys: ["a"], does: "Acknowledge what it asks for", run: () => onStrand((strand) => asks(strand) && acknowledge(strand.id)) },
-  { keys: ["A"], does: "Inbox: acknowledge all that is shown", when: () => view.peek() === "inbox", run: acknowledgeShown },
+  { keys: ["r"], does: "Run the strand now", run: acting(() => onStrand((strand) => offerRun(strand.id))) },
+  { keys: ["c"], does: "Cancel the workflow's run that is open", run: acting(() => onRun(offerCancel)) },
+  { keys: ["f"], does: "Do it again from the failed step", run: acting(() => onRun((run) => retry(run, "failed"))) },
+  { keys: ["e"], does: "Do it again from the start", run: acting(() => onRun((run) => retry(run, "start"))) },
+  { keys: ["p"], does: "Pause or resume a workflow", run: acting(() => onStrand(turnStrandPause)) },
+  { keys: ["P"], does: "Pause or resume everything", run: acting(turnPause) },
+  { keys: ["d"], does: "Disable or enable it", run: acting(() => onStrand((strand) => offerSwitch(strand.id))) },
+  { keys: ["a"], does: "Acknowledge what it asks for", run: acting(() => onStrand((strand) => asks(strand) && acknowledge(strand.id))) },
+  { keys: ["A"], does: "Inbox: acknowledge all that is shown", when: () => view.peek() === "inbox", run: acting(acknowledgeShown) },
   { keys: ["x"], does: "List: choose the row, with Shift and arrows more", when: () => false, run: () => {} },
   { keys: ["Ctrl+a"], does: "List: choose all rows", when: () => false, run: () => {} },
   { keys: ["s"], does: "Sources, workflow files and plugins", run: toggleSources },
+  { keys: ["l"], does: "Audit log: who changed what", when: () => isAdmin.peek(), run: toggleAudit },
   { keys: ["0"], does: "Fit all strands", run: fitLoom },
   { keys: ["+", "="], does: "Closer", run: () => zoomLoom(1.3) },
   { keys: ["-"], does: "Further away", run: () => zoomLoom(1 / 1.3) },
@@ -43,6 +46,11 @@ export const bindings = [
   { keys: ["t"], does: "Light, dark or system theme", run: turnTheme },
   { keys: ["?"], does: "Help: signs and keys", run: () => (helpOpen.value = true) },
 ];
+
+/** What a key does that changes something; a viewer is told why it does not. */
+function acting(run) {
+  return () => (mayAct.peek() ? run() : tell("missed", "You are here as a viewer.", "To look, and to change nothing."));
+}
 
 function show(name) {
   view.value = name;

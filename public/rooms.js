@@ -1,5 +1,6 @@
 /** What opens beside the strands or upon them. Fetched as one, after the first strands are drawn. */
 export { bindings } from "./bindings.js";
+export { AuditPanel } from "./panel/audit.js";
 export { Inbox } from "./inbox/inbox.js";
 export { List } from "./list/list.js";
 export { Palette } from "./palette/palette.js";

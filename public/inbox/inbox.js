@@ -12,6 +12,7 @@ import { Guard } from "../ui/guard.js";
 import { countKinds, inboxItems, kinds } from "./items.js";
 import { Item } from "./item.js";
 import { followReds } from "./reasons.js";
+import { Act } from "../ui/act.js";
 
 /** Rows that are drawn at first, and more with each wish for more. */
 const PAGE = 60;
@@ -59,7 +60,7 @@ function Kinds({ counts, items }) {
       <${KindButton} word="all" count=${total} kind=${null} />
       ${counts.map((kind) => html`<${KindButton} key=${kind.kind} word=${kind.count === 1 ? kind.one : kind.many} count=${kind.count} kind=${kind.kind} />`)}
     </ul>
-    ${seen.length > 1 && html`<button type="button" class="button" data-acknowledge-all onClick=${() => offerAll(seen, words)}>Acknowledge ${words} <kbd>A</kbd></button>`}
+    ${seen.length > 1 && html`<${Act} class="button" data-acknowledge-all onClick=${() => offerAll(seen, words)}>Acknowledge ${words} <kbd>A</kbd><//>`}
   </div>`;
 }
 

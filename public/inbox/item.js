@@ -3,6 +3,7 @@ import { useEffect, useSignal } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { commandOf, isPending } from "../state/store.js";
 import { acknowledge, lookAgain, offerAccept, offerRun } from "../state/actions.js";
+import { mayAct } from "../state/role.js";
 import { open, openStrand, toggleSources } from "../state/view.js";
 import { cursor } from "../loom/cursor.js";
 import { Diff } from "../ui/diff.js";
@@ -14,6 +15,7 @@ import { sourceWords } from "../ui/sourceWords.js";
 import { kinds } from "./items.js";
 import { itemWords } from "./itemWords.js";
 import { readVersions, redRuns } from "./reasons.js";
+import { Act } from "../ui/act.js";
 
 /** One row of the Inbox: what it is, since when, why, and what can be done. */
 export function Item({ item }) {
@@ -29,7 +31,7 @@ function StrandItem({ item }) {
   const show = () => open(strand.id, item.runId ?? null);
   const seen = () => acknowledge(strand.id, what);
   const press = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.key !== "a" || !what) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.key !== "a" || !what || !mayAct.peek()) return;
     event.preventDefault();
     void seen();
   };
@@ -47,7 +49,7 @@ function StrandItem({ item }) {
     <p class="item-when"><${Time} at=${item.at} /></p>
     <div class="item-actions">
       ${(kind === "failed" || kind === "missed") && html`<${RunAgain} strand=${strand} word=${kind === "failed" ? "Run again" : "Run now"} />`}
-      ${what ? html`<button type="button" class="button" onClick=${seen}>Acknowledge <${About} words=${`${strand.name.slice(0, 80)}, ${title}`} /><kbd>a</kbd></button>` : html`<button type="button" class="button" onClick=${show}>Open <${About} words=${strand.name.slice(0, 80)} /><kbd>↵</kbd></button>`}
+      ${what && mayAct.value ? html`<button type="button" class="button" onClick=${seen}>Acknowledge <${About} words=${`${strand.name.slice(0, 80)}, ${title}`} /><kbd>a</kbd></button>` : html`<button type="button" class="button" onClick=${show}>Open <${About} words=${strand.name.slice(0, 80)} /><kbd>↵</kbd></button>`}
     </div>
   </li>`;
 }
@@ -60,7 +62,7 @@ function About({ words }) {
 function RunAgain({ strand, word }) {
   const pending = isPending(commandOf(strand.id).value);
   if (!strand.can.run.allowed || strand.goneAt) return null;
-  return html`<button type="button" class=${pending ? "button asked" : "button"} disabled=${pending} onClick=${() => offerRun(strand.id)}>${pending ? "asked" : word} <${About} words=${strand.name.slice(0, 80)} /><kbd>r</kbd></button>`;
+  return html`<${Act} class=${pending ? "button asked" : "button"} disabled=${pending} onClick=${() => offerRun(strand.id)}>${pending ? "asked" : word} <${About} words=${strand.name.slice(0, 80)} /><kbd>r</kbd><//>`;
 }
 
 /** The difference, old and new side by side. What vanished or is new has only one side and is told in words. */
@@ -90,7 +92,7 @@ function SourceItem({ item }) {
     </div>
     <p class="item-when"><${Time} at=${item.at} /></p>
     <div class="item-actions">
-      ${source.freshness === "suspect" ? html`<button type="button" class="button" onClick=${() => offerAccept(source)}>Believe it…<${About} words=${source.label} /></button>` : html`<button type="button" class="button" onClick=${() => lookAgain(source.id)}>Look again <${About} words=${source.label} /></button>`}
+      ${source.freshness === "suspect" ? html`<${Act} class="button" onClick=${() => offerAccept(source)}>Believe it…<${About} words=${source.label} /><//>` : html`<${Act} class="button" onClick=${() => lookAgain(source.id)}>Look again <${About} words=${source.label} /><//>`}
     </div>
   </li>`;
 }

@@ -9,6 +9,7 @@ import { plural } from "../ui/format.js";
 import { queueWords } from "../ui/queue.js";
 import { switchWords } from "../ui/switching.js";
 import { chooseNone, selection } from "./selection.js";
+import { Act } from "../ui/act.js";
 
 /** What can be done to all chosen strands, and the queue of what waits for an owner's limit. */
 export function Bulk() {
@@ -22,7 +23,7 @@ export function Bulk() {
       ${actions.map((action) => html`<${BulkAction} key=${action.word} action=${action} strands=${strands} />`)}
       <button type="button" class="quiet" onClick=${chooseNone}>None <kbd>esc</kbd></button>
     </div>`}
-    ${queue && html`<div class="bulk-line"><span role="status" class="tone-running">${queue}</span><button type="button" class="quiet" onClick=${withdrawAll}>Withdraw what waits</button></div>`}
+    ${queue && html`<div class="bulk-line"><span role="status" class="tone-running">${queue}</span><${Act} class="quiet" onClick=${withdrawAll}>Withdraw what waits<//></div>`}
   </section>`;
 }
 
@@ -44,7 +45,7 @@ function BulkAction({ action, strands }) {
     if (able.length > 5) lines.push("An owner that limits how often it is asked gets them one after another; what waits can be withdrawn.");
     ask({ title: `${action.word} ${plural(able.length, "strand")}?`, lines, word: action.word, act: () => action.act(able) });
   };
-  return html`<button type="button" class="button" disabled=${able.length === 0} onClick=${start}>${action.word}${able.length !== strands.length && able.length > 0 ? ` ${able.length}` : ""}</button>`;
+  return html`<${Act} class="button" disabled=${able.length === 0} onClick=${start}>${action.word}${able.length !== strands.length && able.length > 0 ? ` ${able.length}` : ""}<//>`;
 }
 
 async function withdrawAll() {

@@ -78,6 +78,6 @@ function note(step, look, held, cells) {
   const { items, phases } = step;
   const phase = look === "running" ? phases.findLast(({ status }) => stepTone(status) === "running")?.name : null;
   const done = items === null ? "" : items.failed > 0 && look === "failed" ? `${items.failed} of ${items.all} failed` : `${items.done}/${items.all}`;
-  const words = held ? "stuck" : look === "skipped" ? (reasons[step.reason] ?? "skipped") : done || phase || (step.status === "retrying" ? "retries" : { running: "running", failed: "failed", broken: "interrupted" }[look]);
+  const words = held ? "stuck" : look === "skipped" ? (reasons[step.reason] ?? "skipped") : done || phase || (step.status === "retrying" ? "retries" : { running: "running", waiting: "waits its turn", failed: "failed", broken: "interrupted" }[look]);
   return words && cells > 3 && html`<tspan class="note" dx="7">${clip(words, cells)}</tspan>`;
 }

@@ -15,6 +15,7 @@ const ring = (more) => html`${thread}<circle class="ring" r="5.4" /><path class=
 const signs = [
   ["s-ok", "a step that went well", step("ok", diamond(5.8))],
   ["s-running", "running: the light rests at the step", html`${step("running", diamond(6.6))}<circle class="core" r="2.6" />`],
+  ["s-running", "waiting its turn: its code has not begun", step("waiting", diamond(5.8))],
   ["s-running stuck", "stuck: far longer than it usually takes", step("running", hourglass(6.6))],
   ["s-failed", "failed: red until acknowledged", step("failed", diamond(6.6), html`<path class="bang" d=${bang} />`)],
   ["s-failed", "interrupted: torn off in mid-run", step("broken", broken(6.4))],

@@ -54,12 +54,12 @@ function endOf(strand, off, ghost) {
 export function activeStep(strand) {
   if (!strand.activeRun || strand.steps.length === 0) return null;
   const named = strand.steps.findIndex((step) => step.id === strand.activeRun.stepId);
-  const running = strand.steps.findIndex((step) => stepTone(step.status) === "running");
-  return Math.max(0, named === -1 ? running : named);
+  const at = (tone) => strand.steps.findIndex((step) => stepTone(step.status) === tone);
+  return Math.max(0, named !== -1 ? named : at("running") !== -1 ? at("running") : at("waiting"));
 }
 
 /**
- * How a step looks: `ok`, `done` (earlier in the run under way), `running`, `failed`, `broken` (interrupted), `skipped` or
+ * How a step looks: `ok`, `done` (earlier in the run under way), `running`, `waiting` (for its turn), `failed`, `broken` (interrupted), `skipped` or
  * `idle`. While a mirrored run is under way its place tells of the steps; what they said before is about an older run.
  */
 export function stepLook(strand, at, active) {

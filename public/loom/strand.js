@@ -81,7 +81,7 @@ export function Strand({ entry, bundle, room }) {
     ${looks.map((look, at) => isDrawn(look, level, how.seen) && !isQuiet(look, strand.steps[at], level) && html`<${Step} key=${at} step=${strand.steps[at]} look=${look} x=${bendAt(places[at].y) + places[at].x} y=${places[at].y} place=${places[at]} runId=${strand.activeRun?.id ?? null} level=${level} stuck=${how.stuck} seen=${how.seen} waits=${strand.status === "waiting" && at === active} />`)}
     ${drawKnot(strand, how.end, room, level, fringe)}
     ${level.how === "roomy" && html`<${Beside} strand=${strand} room=${room} signed=${how.sign} />`}
-    <${Pulse} runId=${strand.activeRun?.id ?? null} finishedId=${strand.lastRun?.id ?? null} stuck=${how.stuck} small=${level.how === "thread"} x=${active === null ? 0 : places[active].x} y=${restY} bendAt=${bendAt} top=${room.beam} bottom=${room.knot} />
+    <${Pulse} runId=${strand.activeRun?.id ?? null} finishedId=${strand.lastRun?.id ?? null} stuck=${how.stuck || looks[active] === "waiting"} small=${level.how === "thread"} x=${active === null ? 0 : places[active].x} y=${restY} bendAt=${bendAt} top=${room.beam} bottom=${room.knot} />
   </g>`;
 }
 

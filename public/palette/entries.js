@@ -1,9 +1,10 @@
 import { acknowledge, offerRun, offerSwitch, openRunById } from "../state/actions.js";
 import { pauseStrand, resumeStrand, turnPause } from "../state/pauseActions.js";
 import { pauses } from "../state/pauses.js";
+import { isAdmin, mayAct } from "../state/role.js";
 import { offerCancel, retry, runCan, shownRun } from "../panel/runActions.js";
 import { asks } from "../state/filter.js";
-import { helpOpen, inboxKind, open, query, toggleSources, view } from "../state/view.js";
+import { helpOpen, inboxKind, open, query, toggleAudit, toggleSources, view } from "../state/view.js";
 import { fitLoom } from "../loom/loom.js";
 import { turnTheme } from "../ui/theme.js";
 import { changedWord, toneOf } from "../ui/words.js";
@@ -48,8 +49,11 @@ const verbs = [
  */
 export function entriesFor(strands, typed) {
   const word = typed.trim().toLowerCase();
-  return [...strands.flatMap(lastFailed), ...fixed, ...pauseEntries(), ...openRunEntries(), ...strands.map(strandEntry), ...actionEntries(strands, word), ...runEntries(strands, word)];
+  const deeds = mayAct.peek() ? [...pauseEntries(), ...openRunEntries(), ...actionEntries(strands, word)] : [];
+  return [...strands.flatMap(lastFailed), ...fixed, ...auditEntries(), ...deeds, ...strands.map(strandEntry), ...runEntries(strands, word)];
 }
+
+const auditEntries = () => (isAdmin.peek() ? [{ id: "audit", title: "Audit log: who changed what", hint: "l", run: toggleAudit }] : []);
 
 const pauseEntries = () => [{ id: "pause everything", title: pauses.peek().everything ? "Resume everything" : "Pause everything", hint: "P", run: turnPause }];
 

@@ -2,6 +2,7 @@ import { html } from "../html.js";
 import { useSignal } from "../vendor/preact.js";
 import { setGrace } from "../state/actions.js";
 import { duration, readDuration } from "../ui/format.js";
+import { Act } from "../ui/act.js";
 
 const SHORTEST = 1000;
 const LONGEST = 24 * 3_600_000;
@@ -19,7 +20,7 @@ export function Grace({ strand, detail }) {
     if (!wrong.value && (await setGrace(strand.id, wanted))) editing.value = false;
   };
   return html`<div class="grace">
-    <p>A firing is missed once it is ${duration(ms)} late${by === "rule" ? ", by the rule" : ", as somebody set it"}. ${!editing.value && html`<button type="button" class="link" onClick=${() => (editing.value = true)}>Change</button>`}${by === "person" && html` <button type="button" class="link" onClick=${() => setGrace(strand.id, null)}>By the rule again</button>`}</p>
+    <p>A firing is missed once it is ${duration(ms)} late${by === "rule" ? ", by the rule" : ", as somebody set it"}. ${!editing.value && html`<${Act} class="link" onClick=${() => (editing.value = true)}>Change<//>`}${by === "person" && html` <${Act} class="link" onClick=${() => setGrace(strand.id, null)}>By the rule again<//>`}</p>
     ${editing.value && html`<form class="grace-form" onSubmit=${save}>
       <label for="grace">Missed when late by</label>
       <input id="grace" name="grace" type="text" size="8" autofocus defaultValue=${duration(ms)} aria-invalid=${wrong.value ? "true" : "false"} aria-describedby="grace-hint" onKeyDown=${(event) => event.key === "Escape" && (event.stopPropagation(), (editing.value = false))} />

@@ -1,11 +1,13 @@
 import { html } from "../html.js";
 import { signal, useSignal } from "../vendor/preact.js";
 import { post, runPath } from "../state/api.js";
+import { start } from "../state/start.js";
 import { tried } from "../state/actions.js";
 import { openRun } from "../state/view.js";
 import { announce } from "../ui/announce.js";
 import { ask } from "../ui/confirm.js";
 import { tell } from "../ui/toast.js";
+import { Act } from "../ui/act.js";
 
 /** What can be asked of a workflow's run. */
 
@@ -43,7 +45,7 @@ export async function retry(run, from) {
   const can = runCan(run);
   if (!(from === "failed" ? can.retryFailed : can.retry)) return false;
   return tried("Could not do it again.", async () => {
-    const answer = await post(`${runPath(run.id)}/retry`, { from });
+    const answer = await start(`${runPath(run.id)}/retry`, { from });
     if (answer?.outcome === "skipped") return void tell("missed", "It was skipped.", String(answer.reason ?? ""));
     announce(from === "failed" ? "started again from the failed step" : "started again");
     if (answer?.runId) openRun.value = String(answer.runId);
@@ -62,10 +64,10 @@ export function RunActions({ run }) {
     busy.value = false;
   };
   return html`<div class="actions run-actions">
-    ${can.cancel && html`<button type="button" class="button" onClick=${() => offerCancel(run)}>Cancel <kbd>c</kbd></button>`}
+    ${can.cancel && html`<${Act} class="button" onClick=${() => offerCancel(run)}>Cancel <kbd>c</kbd><//>`}
     ${run.status === "cancelling" && html`<span class="tone-running" role="status">being cancelled…</span>`}
-    ${can.retryFailed && html`<button type="button" class=${hasFailed(run) ? "button main-choice" : "button"} disabled=${busy.value} onClick=${doing(() => retry(run, "failed"))}>${hasFailed(run) ? "Retry from the failed step" : "Go on where it ended"} <kbd>f</kbd></button>`}
-    ${can.retry && html`<button type="button" class="button" disabled=${busy.value} onClick=${doing(() => retry(run, "start"))}>Run again <kbd>e</kbd></button>`}
-    ${can.acknowledge && html`<button type="button" class="button" disabled=${busy.value} onClick=${doing(() => acknowledgeRun(run))}>Acknowledge run</button>`}
+    ${can.retryFailed && html`<${Act} class=${hasFailed(run) ? "button main-choice" : "button"} disabled=${busy.value} onClick=${doing(() => retry(run, "failed"))}>${hasFailed(run) ? "Retry from the failed step" : "Go on where it ended"} <kbd>f</kbd><//>`}
+    ${can.retry && html`<${Act} class="button" disabled=${busy.value} onClick=${doing(() => retry(run, "start"))}>Run again <kbd>e</kbd><//>`}
+    ${can.acknowledge && html`<${Act} class="button" disabled=${busy.value} onClick=${doing(() => acknowledgeRun(run))}>Acknowledge run<//>`}
   </div>`;
 }

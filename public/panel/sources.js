@@ -2,12 +2,15 @@ import { html } from "../html.js";
 import { useLayoutEffect, useRef } from "../vendor/preact.js";
 import { lookAgain, offerAccept, tried } from "../state/actions.js";
 import { files, readFiles, reloadFiles } from "../state/files.js";
+import { isAdmin } from "../state/role.js";
 import { plugins, sources } from "../state/store.js";
+import { toggleAudit } from "../state/view.js";
 import { Notice } from "../ui/states.js";
 import { FileProblems, fileName, holdsWords } from "../ui/fileProblems.js";
 import { Close } from "./close.js";
 import { absolute } from "../ui/format.js";
 import { Time } from "../ui/time.js";
+import { Act } from "../ui/act.js";
 
 /** Sources and plugins: where the strands come from, and what stands in the way of seeing them. */
 export function SourcesPanel() {
@@ -26,13 +29,14 @@ export function SourcesPanel() {
       <h3>Workflow files</h3>
       ${files.value.length === 0 && html`<p class="dim">None yet. Save one in the workflows folder, and it hangs here; <code>loom init</code> lays down an example.</p>`}
       <ul class="plain">${files.value.map((file) => html`<${FileRow} key=${file.path} file=${file} />`)}</ul>
-      <button type="button" class="button" onClick=${() => tried("Could not reload.", reloadFiles)}>Read all again</button>
+      <${Act} class="button" onClick=${() => tried("Could not reload.", reloadFiles)}>Read all again<//>
     </section>
     <section class="section">
       <h3>Plugins</h3>
       ${plugins.value.length === 0 && html`<p class="dim">No plugin is installed.</p>`}
       <ul class="plain">${plugins.value.map((plugin) => html`<${PluginRow} key=${plugin.id} plugin=${plugin} />`)}</ul>
     </section>
+    ${isAdmin.value && html`<section class="section"><h3>Audit log</h3><p class="dim">Every change that was asked for, by whom, and what came of it.</p><button type="button" class="button" onClick=${toggleAudit}>Who changed what <kbd>l</kbd></button></section>`}
   </aside>`;
 }
 
@@ -44,7 +48,7 @@ function SourceRow({ source }) {
     ${!source.schedulerOn && html`<p>Its scheduler is switched off as a whole: nothing fires by itself until it is on again.</p>`}
     ${source.help && html`<p class="dim"><bdi>${source.help}</bdi></p>`}
     <p class="dim small">${source.strands ?? 0} strands · so since <span title=${absolute(source.since ?? 0)}><${Time} at=${source.since} /></span> · last read well <${Time} at=${source.lastGoodReadAt} /></p>
-    ${!well && html`<p class="row-actions"><button type="button" class="button" onClick=${() => lookAgain(source.id)}>Look again</button>${source.freshness === "suspect" && html`<button type="button" class="button" onClick=${() => offerAccept(source)}>Believe it…</button>`}</p>`}
+    ${!well && html`<p class="row-actions"><${Act} class="button" onClick=${() => lookAgain(source.id)}>Look again<//>${source.freshness === "suspect" && html`<${Act} class="button" onClick=${() => offerAccept(source)}>Believe it…<//>`}</p>`}
   </li>`;
 }
 

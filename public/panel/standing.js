@@ -11,6 +11,7 @@ import { Time } from "../ui/time.js";
 import { useRead } from "../ui/useRead.js";
 import { endWords, statusLine } from "../ui/words.js";
 import { whyLines } from "./why.js";
+import { Act } from "../ui/act.js";
 
 /** How a strand stands, in words: one line, and under it why. */
 export function Standing({ strand, detail }) {
@@ -28,7 +29,7 @@ function Line({ line, strand, single }) {
   return html`<li class=${`tone-${line.tone}`}>
     <${Mark} tone=${line.tone} />
     <div><p><span class="why-title">${line.title}</span>${line.at ? html` <span class="dim"><${Time} at=${line.at} /></span>` : ""}</p>${line.detail && html`<p class="why-detail"><bdi><${Linked} text=${line.detail} /></bdi></p>`}${line.problems && html`<${FileProblems} problems=${line.problems} />`}</div>
-    ${line.acknowledges && !single && html`<button type="button" class="quiet" onClick=${() => acknowledge(strand.id, line.acknowledges)} aria-label=${`Acknowledge: ${line.title}`}>Acknowledge</button>`}
+    ${line.acknowledges && !single && html`<${Act} class="quiet" onClick=${() => acknowledge(strand.id, line.acknowledges)} aria-label=${`Acknowledge: ${line.title}`}>Acknowledge<//>`}
   </li>`;
 }
 

@@ -27,7 +27,7 @@ function Row({ row, run }) {
     ${row.retryAt !== null && row.status === "retrying" && html`<p class="dim">tries again <${Time} at=${row.retryAt} planned=${true} /></p>`}
     ${row.waitsFor && html`<p class="dim">waits: <bdi>${row.waitsFor.slice(0, 400)}</bdi></p>`}
     <${Attempts} attempts=${attemptsOf(row, run.attempts)} />
-    ${(tone === "running" || tone === "idle") && row.items.length === 0 && html`<${Progress} row=${row} runId=${run.id} />`}
+    ${(tone === "running" || tone === "waiting" || tone === "idle") && row.items.length === 0 && html`<${Progress} row=${row} runId=${run.id} />`}
     <${Phases} phases=${row.phases} />
     ${row.items.length > 0 && html`<${Items} step=${row} run=${run} />`}
     ${(tone === "running" || row.outputTail || row.outputBytes > 0) && html`<${Output} runId=${run.id} step=${row} />`}
@@ -49,7 +49,8 @@ function StepHead({ step, run, tone }) {
     ${step.error && html`<p class=${tone === "failed" ? "error" : "dim"}><bdi><${Linked} text=${step.error.slice(0, 4000)} /></bdi></p>`}`;
 }
 
-const stateWord = ({ status }) => String(status).replace("_", " ");
+/** `dispatched` is the word of the machine: it is in line, and none of its code has begun. */
+const stateWord = ({ status }) => (status === "dispatched" ? "waiting" : String(status).replace("_", " "));
 
 /** How far it says it is; nothing but this bar is drawn anew when it says more. */
 function Progress({ row, runId }) {

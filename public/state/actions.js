@@ -1,4 +1,5 @@
 import { get, post, remove, runPath, strandPath } from "./api.js";
+import { start } from "./start.js";
 import { commandOf, isPending, strandOf, takeCommand } from "./store.js";
 import { inputWanted, open } from "./view.js";
 import { ask as askPerson } from "../ui/confirm.js";
@@ -12,7 +13,7 @@ import { makesUp, switchWords } from "../ui/switching.js";
 export { isPending };
 
 /** Asks the owner to run a strand. Answers whether it was taken. */
-export const runNow = (id) => send(id, "run", () => post(`${strandPath(id)}/run`));
+export const runNow = (id) => send(id, "run", () => start(`${strandPath(id)}/run`));
 
 /** The same for a person who can be asked: a workflow that takes an input has its form filled in first. */
 export function offerRun(id) {
@@ -24,15 +25,15 @@ export function offerRun(id) {
 
 /** Starts a workflow with an input. @throws ApiProblem that tells what is wrong with it */
 export async function runWith(id, input) {
-  const answer = await post(`${strandPath(id)}/run`, input === undefined ? {} : { input });
+  const answer = await start(`${strandPath(id)}/run`, input === undefined ? {} : { input });
   if (answer?.command) takeCommand(answer.command);
 }
 
 /** Asks the owner to switch a strand. Answers whether it was taken. `makeUp`: firings that fell meanwhile are made up for. */
-export const setEnabled = (id, enabled, makeUp = false) => send(id, enabled ? "enable" : "disable", () => post(`${strandPath(id)}/enabled`, { enabled, ...(makeUp && { makeUp }) }));
+export const setEnabled = (id, enabled, makeUp = false) => send(id, enabled ? "enable" : "disable", () => start(`${strandPath(id)}/enabled`, { enabled, ...(makeUp && { makeUp }) }));
 
 /** Lets a workflow's file say again whether it is on. */
-export const followFile = (id) => send(id, "reset", () => post(`${strandPath(id)}/enabled`, { enabled: null }));
+export const followFile = (id) => send(id, "reset", () => start(`${strandPath(id)}/enabled`, { enabled: null }));
 
 /** Tells what becomes of missed firings, and switches once that is confirmed. */
 export function offerSwitch(id) {

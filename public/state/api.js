@@ -22,8 +22,8 @@ class ApiProblem extends Error {
  * @returns the answer's JSON, or null for an empty one
  * @throws ApiProblem
  */
-async function request(method, path, body) {
-  const response = await ask(method, path, body);
+async function request(method, path, body, more) {
+  const response = await ask(method, path, body, more);
   return response.json().catch(() => null);
 }
 
@@ -32,8 +32,8 @@ export async function getBlob(path) {
   return (await ask("GET", path)).blob();
 }
 
-async function ask(method, path, body) {
-  const headers = { accept: "application/json, text/plain" };
+async function ask(method, path, body, more = {}) {
+  const headers = { accept: "application/json, text/plain", ...more };
   const key = readKey();
   if (key) headers["x-loom-key"] = key;
   const init = { method, headers, cache: "no-store", credentials: "same-origin" };
@@ -53,7 +53,8 @@ async function ask(method, path, body) {
 }
 
 export const get = (path) => request("GET", path);
-export const post = (path, body) => request("POST", path, body);
+/** @param more headers beside the usual ones */
+export const post = (path, body, more) => request("POST", path, body, more);
 export const remove = (path) => request("DELETE", path);
 
 /**

@@ -8,6 +8,7 @@ import { keepKey, readKey } from "./key.js";
 import { sayNews } from "./news.js";
 import { concernsPauses, readPauses } from "./pauses.js";
 import { readRecentRuns } from "./recentRuns.js";
+import { readRole } from "./role.js";
 import { rereading } from "./turns.js";
 import { session, signedOut, signInProblem, takeSignInCode } from "./session.js";
 import { phase, strandOf, takeEvent, takeLists, takePlugins } from "./store.js";
@@ -89,6 +90,7 @@ async function readLists() {
 function show(lists) {
   takeLists(lists);
   loadProblem.value = null;
+  void readRole();
   void readRecentRuns();
   void readFiles();
   void readPauses();

@@ -97,3 +97,21 @@ export function readVersion(raw) {
 }
 
 export { readChange };
+
+/** A row of the audit log; `detail` is what was sent, in brief. */
+export function readAuditEntry(raw) {
+  const fields = raw?.detail instanceof Object ? raw.detail : {};
+  return {
+    id: text(raw?.id),
+    at: instant(raw?.at) ?? 0,
+    who: text(raw?.who, "somebody"),
+    role: textOrNull(raw?.role),
+    via: text(raw?.via),
+    peer: text(raw?.peer),
+    action: text(raw?.action),
+    target: textOrNull(raw?.target) ?? textOrNull(fields.strandId),
+    fields,
+    detail: Object.entries(fields).filter(([name]) => name !== "strandId").map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(", ").slice(0, 300),
+    result: textOrNull(raw?.result),
+  };
+}

@@ -7,6 +7,8 @@ import { batch, effect, signal } from "../vendor/preact.js";
 
 export const views = ["loom", "inbox", "list"];
 
+const panels = ["sources", "audit"];
+
 /** One of `views`. */
 export const view = signal("loom");
 /** The filter's text. */
@@ -19,7 +21,7 @@ export const order = signal(null);
 export const openStrand = signal(null);
 /** Id of the run that is open in the panel; null: the one that the panel chooses; empty: none. */
 export const openRun = signal(null);
-/** Which side panel is open beside the strands: `sources` or null. */
+/** Which side panel is open beside the strands: one of `panels`, or null. */
 export const sidePanel = signal(null);
 /** Id of the workflow whose input somebody is asked for, or null. Not in the address. */
 export const inputWanted = signal(null);
@@ -52,7 +54,7 @@ export function readAddress(hash, otherwise) {
     order: readOrder(parts.get("sort")),
     strand,
     run: strand ? parts.get("run") : null,
-    panel: parts.get("panel") === "sources" ? "sources" : null,
+    panel: panels.includes(parts.get("panel")) ? parts.get("panel") : null,
   };
 }
 
@@ -113,9 +115,14 @@ export function closePanels() {
   });
 }
 
-/** Opens the panel of sources and plugins, or closes it. */
-export function toggleSources() {
-  const next = sidePanel.peek() ? null : "sources";
+/** Opens a side panel in place of whatever is open, or closes it. */
+function toggle(name) {
+  const next = sidePanel.peek() === name ? null : name;
   closePanels();
   sidePanel.value = next;
 }
+
+/** That of sources and plugins. */
+export const toggleSources = () => toggle("sources");
+/** That of who changed what. */
+export const toggleAudit = () => toggle("audit");

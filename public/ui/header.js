@@ -5,6 +5,7 @@ import { asking } from "../inbox/count.js";
 import { connection, retry } from "../state/connection.js";
 import { isBroken, isFailing, isTroubled } from "../inbox/items.js";
 import { files } from "../state/files.js";
+import { role } from "../state/role.js";
 import { phase, plugins, sources, tally, waiting } from "../state/store.js";
 import { helpOpen, paletteOpen, query, sidePanel, toggleSources, view } from "../state/view.js";
 import { visibleIds } from "../state/visible.js";
@@ -25,6 +26,7 @@ export function Header() {
     <div class="status"><${Figures} />
     <div class="tools">
       <${Line} />
+      ${role.value === "viewer" && html`<span class="line" title=${viewerWords}>viewer</span>`}
       ${phase.value === "ready" && html`<${SourcesButton} />`}
       <button type="button" class="quiet commands" title="Strands, runs, actions (Ctrl k)" aria-label="ctrl k: commands" aria-haspopup="dialog" onClick=${() => (paletteOpen.value = true)}><kbd>ctrl k</kbd></button>
       <button type="button" class="quiet" title="Theme (t)" aria-label=${`Theme: ${theme.value}`} onClick=${turnTheme}>${{ auto: "◐", light: "○", dark: "●" }[theme.value]}</button>
@@ -32,6 +34,9 @@ export function Header() {
     </div></div>
   </header>`;
 }
+
+/** What a viewer may, and who may more. */
+const viewerWords = "You were let in to look: nothing can be changed from here. Who runs Loom can let you do more, with `loom open --role operator`.";
 
 function ViewTab({ name, at, count = 0 }) {
   return html`<button type="button" class="tab" aria-current=${view.value === name ? "page" : "false"} onClick=${() => (view.value = name)}><kbd>${at}</kbd> ${name}${count > 0 && html` <span class="badge">${count}</span><span class="unseen"> ask for you</span>`}</button>`;

@@ -125,9 +125,10 @@ export function stepTone(status) {
     case "failed_crash":
       return "failed";
     case "running":
-    case "dispatched":
     case "retrying":
       return "running";
+    case "dispatched":
+      return "waiting";
     default:
       return "idle";
   }

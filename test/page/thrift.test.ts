@@ -41,7 +41,7 @@ it("keeps its header to one line, whatever there is to tell", async () => {
   await page.keyboard.press("r");
   await page.locator(".figures").getByText("queued").waitFor();
   expect(await page.locator(".figures li").count()).toBe(8);
-  for (const width of [1440, 1500]) {
+  for (const width of [1440, 1500, 1600, 1700, 1720, 1920]) {
     await page.setViewportSize({ width, height: 860 });
     expect(await page.locator(".header").evaluate((header: any) => header.offsetHeight as number)).toBe(oneLine);
   }

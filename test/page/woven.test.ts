@@ -7,7 +7,7 @@ import { strandOf, useBrowser, type Visit } from "./harness.ts";
 
 const visit = useBrowser();
 const now = systemClock.now();
-const sample = (): Sample => withWorkflows(makeSample({ count: 6, mood: "well", now }), now);
+const sample = (at = systemClock.now()): Sample => withWorkflows(makeSample({ count: 6, mood: "well", now: at }), at);
 const row = (page: Page, id: string) => page.locator(`[data-part="${id}"]`);
 
 const schema = {
@@ -51,6 +51,16 @@ describe("in the Loom", () => {
   ])("shows %s by its own signs", async (id, shape) => {
     const { page } = await visit(sample());
     await strandOf(page, id).locator(shape).first().waitFor({ state: "attached" });
+  });
+  it("draws a step that is in line as one whose code has not begun", async () => {
+    const { page, server } = await visit(sample());
+    const fetch = strandOf(page, "nightly-report").locator(".step.t-running");
+    await fetch.first().waitFor();
+    await strandOf(page, "nightly-report").locator(".pulse .core").waitFor({ state: "attached" });
+    server.change("nightly-report", { steps: server.strand("nightly-report").steps.map((step) => (step.status === "running" || step.status === "retrying" ? { ...step, status: "dispatched" } : step)) });
+    await strandOf(page, "nightly-report").locator(".step.t-waiting").first().waitFor();
+    expect(await fetch.count()).toBe(0);
+    expect(await strandOf(page, "nightly-report").locator(".pulse .core").count()).toBe(0);
   });
   it("joins what fails by the same operation", async () => {
     const { page } = await visit(sample());

@@ -42,6 +42,8 @@ export class PageServer {
   /** How long the owner's limit keeps a command waiting, and 2 s more for each before it. */
   waitMs = 0;
   readonly woven = new WovenApi();
+  /** What the session may. */
+  role: "viewer" | "operator" | "admin" = "admin";
   /** Bodies of what was posted, by path. */
   readonly posted: { path: string; body: Record<string, unknown> }[] = [];
   /** Lists and files of which the next ask is cut off, such as `recent-runs` or `rooms.js`. */
@@ -228,10 +230,9 @@ export class PageServer {
     if (what === "changes") return this.#page(this.#sample.strands.flatMap((strand) => strand.changes), query);
     if (what === "runs" && id === undefined) return items([...this.#sample.runs.values()].flat().filter((run) => run.red && !run.acknowledged));
     if (what === "runs") return [...this.#sample.runs.values()].flat().find((run) => run.id === id);
-    if (what === "sources") return items(this.#sample.sources);
     if (what === "commands") return items(this.#commands.filter((command) => command.status === "asked" || command.status === "sent"));
-    if (what === "nodes") return items(this.#sample.nodes);
-    if (what === "plugins") return items(this.#sample.plugins);
+    if (what === "session") return { name: "you", via: "session", role: this.role, expiresAt: null };
+    if (what === "sources" || what === "nodes" || what === "plugins") return items(this.#sample[what]);
     return undefined;
   }
 
