@@ -54,7 +54,8 @@ export interface Gateway {
    * Listens, then loads the plugins. Answers once it listens.
    * @throws LoomError PORT_IN_USE; the gateway is stopped then
    */
-  start(): Promise<{ readonly address: string; readonly signInLink: string }>;
+  /** `proxiedLink`: the same through the proxy, where there is one. */
+  start(): Promise<{ readonly address: string; readonly signInLink: string; readonly proxiedLink: string | null }>;
   /** Stops in the opposite order; nothing acknowledged is lost. Stopping twice is allowed. */
   stop(): Promise<void>;
   /** Whether a plugin is to blame for this error that nobody caught; it is logged and counted against it then. */
@@ -184,7 +185,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       running.use(tellOfPlugins(plugins, store, clock.now, log));
       running.use(heartbeat({ nodes: store.nodes, identity, loomVersion: loomVersion(), clock, log }));
       running.use(pruneEvents({ events: store.events, keep: config.keep.events, clock, log }));
-      running.use(pruneOccurrences({ occurrences: store.occurrences, clock, log }));
+      running.use(pruneOccurrences({ store, clock, log }));
       const { address } = await http.listen();
       describe(address);
       await writeGatewayFile(home, { pid: process.pid, address, startedAt: new Date(startedAt).toISOString() });
@@ -193,7 +194,8 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
         runs.fail(error);
       });
       log.info("Loom listens", { address });
-      return { address, signInLink: http.signInLink() };
+      const signInLink = http.signInLink();
+      return { address, signInLink, proxiedLink: config.proxy ? signInLink.replace(address, config.proxy.origin) : null };
     },
     async stop() {
       ready = false;

@@ -81,9 +81,24 @@ describe("mistakes", () => {
     expect(found.map((problem) => problem.path).sort()).toEqual(["--host", "--log-format", ".env: LOOM_LOG_LEVEL", "LOOM_PORT"]);
   });
 
-  test("only loopback addresses are accepted", async () => {
-    await write("config.json", { host: "0.0.0.0" });
-    expect(await problems()).toEqual([{ path: "config.json: host", message: '"0.0.0.0" is not allowed here', mend: "Use 127.0.0.1 or ::1." }]);
+  test("no address beyond loopback is accepted without a proxy that ends TLS", async () => {
+    const mistake = { path: "config.json: host", message: "other machines may reach Loom only through a proxy that ends TLS", mend: expect.stringContaining("docs/proxy.md") };
+    for (const host of ["0.0.0.0", "::", "10.1.2.3", "127.0.0.2"]) {
+      await write("config.json", { host });
+      expect(await problems()).toEqual([mistake]);
+    }
+    await write("config.json", { host: "mill" });
+    expect(await problems()).toMatchObject([{ path: "config.json: host", message: expect.stringContaining("127.0.0.1") }]);
+  });
+
+  test("of a proxy are told: that it ends TLS has to be said, and its address and peers named", async () => {
+    const proxy = { endsTls: true, origin: "https://loom.example.com" };
+    await write("config.json", { host: "10.1.2.3", proxy });
+    expect((await load({})).config.proxy).toEqual({ ...proxy, from: ["127.0.0.1", "::1"] });
+    for (const wrong of [{ endsTls: undefined }, { endsTls: false }, { origin: "http://loom.example.com" }, { origin: "https://loom.example.com/" }, { origin: "https://a@b" }, { from: [] }, { from: ["mill"] }, { from: ["10.0.0.0/33"] }]) {
+      await write("config.json", { host: "10.1.2.3", proxy: { ...proxy, ...wrong } });
+      expect(await problems(), JSON.stringify(wrong)).toHaveLength(1);
+    }
   });
 
   test("in the JSON itself are told with line and column", async () => {

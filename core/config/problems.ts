@@ -31,10 +31,15 @@ function mendOf(issue: z.core.$ZodIssue): string {
       return `Use ${issue.maximum} or less.`;
     case "invalid_key":
       return "Rename it.";
+    case "custom":
+      if (typeof issue.params?.["mend"] === "string") return issue.params["mend"];
+      return UNKNOWN_MEND;
     default:
-      return "Correct it; `config/schema.json` describes every setting.";
+      return UNKNOWN_MEND;
   }
 }
+
+const UNKNOWN_MEND = "Correct it; `config/schema.json` describes every setting.";
 
 const KINDS: Readonly<Record<string, string>> = {
   int: "a whole number",

@@ -1,7 +1,7 @@
+import { isIP } from "node:net";
 import * as z from "zod";
 import { isAllowable } from "../egress/rule.ts";
-
-const LOOPBACK = ["127.0.0.1", "::1"] as const;
+import { isAddressOrRange, isHttpsOrigin, LOOPBACK } from "./addresses.ts";
 
 const log = z
   .strictObject({
@@ -53,12 +53,32 @@ const isolation = z
   })
   .describe("Bounds on the code of workflows and operations, which runs in processes of its own.");
 
+const proxy = z
+  .strictObject({
+    endsTls: z.literal(true).describe("True says: this proxy ends TLS, and nobody but it reaches Loom's port from elsewhere."),
+    origin: z
+      .string()
+      .refine(isHttpsOrigin, "Write what browsers have in their address bar, from https:// to the name or port, as https://loom.example.com")
+      .describe("Under which address browsers reach the proxy."),
+    from: z
+      .array(z.string().refine(isAddressOrRange, "Write an address, or a range such as 10.0.0.0/8"))
+      .min(1)
+      .default(["127.0.0.1", "::1"])
+      .describe("Addresses and ranges that the proxy connects from. Nobody else gets an answer under its name."),
+  })
+  .describe("A proxy in front of Loom, through which browsers on other machines reach it. See docs/proxy.md.");
+
 /** `config.json`. Every key may be left out. */
 export const configSchema = z
   .strictObject({
     $schema: z.string().optional().describe("Address of this schema, for editors."),
     port: z.int().min(0).max(65_535).default(7373).describe("TCP port of the page and the API; 0 takes any free one."),
-    host: z.enum(LOOPBACK).default("127.0.0.1").describe("Address to listen on. Only this machine's own are accepted."),
+    host: z
+      .string()
+      .refine((host) => isIP(host) !== 0, "Write an address of this machine, such as 127.0.0.1")
+      .default("127.0.0.1")
+      .describe("Address to listen on. One beyond 127.0.0.1 and ::1 takes a proxy that ends TLS: see docs/proxy.md."),
+    proxy: proxy.optional(),
     log: log.prefault({}),
     plugins: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "A plugin's id has small letters, digits and dashes"), plugin).default({}).describe("Settings of plugins, by their ids."),
     packages: z.array(z.string().min(1)).default([]).describe("npm packages with plugins, installed under LOOM_HOME."),
@@ -66,6 +86,13 @@ export const configSchema = z
     tags: z.array(z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, "A tag has small letters, digits, dots, dashes and underscores")).default([]).describe("What this node has, as workflows name it in `requires`, such as has-gpu."),
     isolation: isolation.prefault({}),
     egress: egress.prefault({}),
+  })
+  .refine(({ host, proxy }) => isIP(host ?? "") === 0 || LOOPBACK.includes(host) || proxy !== undefined, {
+    path: ["host"],
+    message: "other machines may reach Loom only through a proxy that ends TLS",
+    params: { mend: "Set `proxy` as docs/proxy.md says, or leave this out and use a tunnel such as ssh -L." },
+    // Beside other mistakes too.
+    when: ({ value }) => typeof value === "object" && value !== null,
   })
   .describe("Loom's settings. Each may be left out.");
 

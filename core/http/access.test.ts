@@ -123,6 +123,11 @@ describe("a token", () => {
     expect((await door.post("/api/loom/tokens", body, { ...parent, headers: { ...parent.headers, "X-Loom-Role": "admin", "X-Loom-Scope": "*" } })).status).toBe(403);
   });
 
+  test("lets in no browser that may do more than it", async () => {
+    const scoped = bearer(await tokenOf({ role: "admin", scope: ["sign-in-links"] }));
+    expect((await door.post("/api/loom/sign-in-links", { role: "viewer" }, scoped)).json.code).toBe("FORBIDDEN");
+  });
+
   test("ends when it is revoked: at its next request, with its sessions and its feeds", async () => {
     const secret = await tokenOf({ role: "admin" });
     const { items } = (await door.get("/api/loom/tokens")).json;

@@ -1,8 +1,6 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import Koa from "koa";
 import type { Clock } from "../clock/clock.ts";
-import { isLoomError, LoomError } from "../errors/loomError.ts";
+import { isLoomError } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
 import type { Log } from "../log/log.ts";
 import { Audit } from "./audit.ts";
@@ -11,8 +9,10 @@ import { Authenticator } from "./guards/auth.ts";
 import { Guesses } from "./guards/guesses.ts";
 import { safeHeaders } from "./guards/headers.ts";
 import { checkHost } from "./guards/host.ts";
-import { defaultLimits, serverOptions, type Limits } from "./guards/limits.ts";
+import { defaultLimits, type Limits } from "./guards/limits.ts";
 import { checkOrigin } from "./guards/origin.ts";
+import { proxyOf, type Proxy } from "./guards/proxy.ts";
+import { Listeners } from "./listeners.ts";
 import { Metrics } from "./metrics.ts";
 import { openApiRoute } from "./openapi.ts";
 import type { PageFiles } from "./page/pageFiles.ts";
@@ -45,7 +45,6 @@ import type { HttpServices } from "./services.ts";
 import { OWNER, Sessions, type Guest } from "./session.ts";
 import { signInLink, type SignInLink } from "./signInLink.ts";
 import { Tokens } from "./tokens.ts";
-import { UnderWay } from "./underWay.ts";
 import { upgrade } from "./upgrade.ts";
 import { NodeNames } from "./views/nodeNames.ts";
 import { StrandViews } from "./views/strand.ts";
@@ -59,7 +58,9 @@ export interface HttpOptions {
   readonly config: {
     /** 0: any free port. */
     readonly port: number;
-    readonly host: "127.0.0.1" | "::1";
+    /** Beyond loopback only behind a proxy. */
+    readonly host: string;
+    readonly proxy?: { readonly origin: string; readonly from: readonly string[] } | undefined;
   };
   readonly page: PageFiles;
   readonly limits?: Partial<Limits>;
@@ -68,7 +69,7 @@ export interface HttpOptions {
 }
 
 export interface Http {
-  /** Begins to listen, on loopback. @throws LoomError PORT_IN_USE */
+  /** Begins to listen. The address is that for programs of this machine. @throws LoomError PORT_IN_USE, CONFIG_INVALID */
   listen(): Promise<{ readonly address: string; readonly port: number }>;
   /** A link that signs one browser in, once, within ten minutes. Only while listening. */
   signInLink(): string;
@@ -82,14 +83,15 @@ export interface Http {
 export function createHttp({ services, config, page, log, clock, ...options }: HttpOptions): Http {
   const limits = { ...defaultLimits, ...options.limits };
   const app = new Koa();
-  const server = createServer(serverOptions(limits));
-  server.maxConnections = limits.connections;
-  // No limit on their number, only on their size: Node would leave the rest out, and a guard has to see them all.
-  server.maxHeadersCount = 0;
-  const underWay = new UnderWay(server);
-  // Kept, since a server that closes has no address any more, and still answers what is under way.
-  let bound = config.port;
-  const port = (): number => bound;
+  const proxy = config.proxy ? proxyOf(config.proxy) : null;
+  const listeners = new Listeners({
+    ...config,
+    proxy,
+    limits,
+    onRequest: (request, response) => void handle(request, response),
+    onUpgrade: (request, socket, head) => upgrade(feed, request, socket, head, { port: port(), proxy }, newId(clock)),
+  });
+  const port = (): number => listeners.port;
 
   const nodes = new NodeNames(services);
   const files = new WorkflowFiles(services);
@@ -101,8 +103,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   const audit = new Audit(services.store.audit, clock, log);
   const metrics = new Metrics(services);
   const feed = new Feed({ services, views: { index: services.index, strands, nodes }, authenticator, sessions, tokens, clock, log });
-  const address = (): string => `http://${config.host === "::1" ? "[::1]" : config.host}:${port()}`;
-  const newLink = (guest: Guest): SignInLink => signInLink(address(), sessions.newCode(guest));
+  const newLink = (guest: Guest): SignInLink => signInLink(listeners.address, proxy?.origin ?? null, sessions.newCode(guest));
 
   const tools = { services, clock, nodes, strands, sessions, tokens, guesses, port, newLink };
   const routes: RouteSpec[] = [
@@ -129,14 +130,13 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
     openApiRoute(() => routes, services.version),
   ];
 
-  app.use(guarded(port, log, clock));
+  app.use(guarded(port, proxy, log, clock));
   app.use(createRouter(routes, { authenticator, audit, port, asOf: () => feed.position }).routes());
   app.use(pluginRouter(services.routes, { authenticator, audit, port }));
   app.use(staticFiles(page));
   app.use(refuseUnknown);
   app.on("error", (error: unknown) => log.debug("an answer could not be sent", { error }));
-  server.on("request", app.callback());
-  server.on("upgrade", (request, socket, head) => upgrade(feed, request, socket, head, port(), newId(clock)));
+  const handle = app.callback();
 
   return {
     routes,
@@ -144,15 +144,14 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
     async listen() {
       await Promise.all([nodes.load(), feed.start()]);
       metrics.start();
-      await bind(server, config);
-      bound = (server.address() as AddressInfo).port;
-      return { address: address(), port: port() };
+      await listeners.listen();
+      return { address: listeners.address, port: port() };
     },
     async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      using _patience = clock.timer(CLOSE_MS, () => server.closeAllConnections());
+      const closed = listeners.close();
+      using _patience = clock.timer(CLOSE_MS, () => listeners.drop());
       // Browsers keep connections open, also ones that they never used: nobody waits for those.
-      const answered = underWay.over().then(() => server.closeAllConnections());
+      const answered = listeners.answered().then(() => listeners.drop());
       await Promise.all([answered, closed, feed.stop()]);
       metrics.stop();
     },
@@ -160,13 +159,14 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
 }
 
 /** The outermost layer: every request passes the guards, every answer carries the headers, every error is a problem. */
-function guarded(port: () => number, log: Log, clock: Clock): Koa.Middleware {
+function guarded(port: () => number, proxy: Proxy | null, log: Log, clock: Clock): Koa.Middleware {
   return async (ctx, next) => {
     ctx.set(safeHeaders(null));
     try {
-      const host = checkHost(ctx.req, port());
-      ctx.set(safeHeaders(host));
-      checkOrigin(ctx.req, host);
+      const way = checkHost(ctx.req, port(), proxy);
+      ctx.state["way"] = way;
+      ctx.set(safeHeaders(way.origin));
+      checkOrigin(ctx.req, way.origin);
       await next();
     } catch (error) {
       const problem = problemOf(error, newId(clock));
@@ -176,13 +176,4 @@ function guarded(port: () => number, log: Log, clock: Clock): Koa.Middleware {
       ctx.body = JSON.stringify(problem);
     }
   };
-}
-
-function bind(server: Server, { host, port }: HttpOptions["config"]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(error.code === "EADDRINUSE" ? new LoomError("PORT_IN_USE", `Port ${port} is taken by another program.`, { cause: error }) : error);
-    });
-    server.listen({ host, port }, resolve);
-  });
 }

@@ -5,14 +5,14 @@ import { detailOf } from "./audit.ts";
 import { credentialsOf } from "./guards/auth.ts";
 import { readJson } from "./guards/body.ts";
 import { permit } from "./guards/roles.ts";
-import { peerOf, queryOf, type RouterOptions } from "./router.ts";
+import { queryOf, wayOf, type RouterOptions } from "./router.ts";
 import type { HttpServices } from "./services.ts";
 
 /** Addresses that plugins bring, under `/plugins/<id>/`, found anew at each request: they come and go with their plugin. */
 export function pluginRouter(routes: HttpServices["routes"], { authenticator, audit, port }: Omit<RouterOptions, "asOf">): Middleware {
   return async (ctx, next) => {
     if (!ctx.path.startsWith("/plugins/")) return next();
-    const peer = peerOf(ctx);
+    const { peer } = wayOf(ctx);
     const caller = await authenticator.caller(credentialsOf(ctx.req, port()), peer);
     const found = find(routes, ctx.method === "HEAD" ? "GET" : ctx.method, ctx.path);
     if (!found) throw new LoomError("NOT_FOUND", `No plugin answers ${ctx.method} ${ctx.path}.`, { help: "`loom plugins` lists what there is." });

@@ -44,6 +44,8 @@ export interface ApiRequest<Query = unknown, Body = unknown> {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Address of the peer, never what it says of itself. */
   readonly peer: string;
+  /** Scheme, name and port by which the request came in. */
+  readonly origin: string;
 }
 
 export interface ApiAnswer {

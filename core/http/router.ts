@@ -6,6 +6,7 @@ import type { Role } from "../store/contract.ts";
 import { detailOf, type Audit, type Wish } from "./audit.ts";
 import { credentialsOf, type Authenticator } from "./guards/auth.ts";
 import { readJson, readRaw } from "./guards/body.ts";
+import type { Way } from "./guards/host.ts";
 import { permit } from "./guards/roles.ts";
 import { badInput } from "./problems.ts";
 import type { ApiAnswer, RouteSpec } from "./route.ts";
@@ -39,7 +40,7 @@ export const refuseUnknown: Middleware = (ctx) => {
 };
 
 async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, port, asOf }: RouterOptions): Promise<void> {
-  const peer = peerOf(ctx);
+  const { peer, origin } = wayOf(ctx);
   const caller = spec.access === "open" ? NOBODY : await authenticator.caller(credentialsOf(ctx.req, port()), peer);
   const params = ctx["params"] as Record<string, string>;
   const wish = { action: `${spec.method} ${spec.path}`, target: params["id"] ?? null, peer };
@@ -49,7 +50,7 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, por
   // Taken before anything is read: whatever comes after it on the feed is news to who has this answer.
   if (spec.access !== "open") ctx.set("Loom-As-Of", asOf());
   const headers = ctx.req.headers as Record<string, string | undefined>;
-  const handled = (): Promise<ApiAnswer> => Promise.resolve(spec.handle({ params, query, body, caller, headers, peer }));
+  const handled = (): Promise<ApiAnswer> => Promise.resolve(spec.handle({ params, query, body, caller, headers, peer, origin }));
   const answer = await changed(audit, caller, spec, { ...wish, detail: detailOf(body) }, handled);
   write(ctx, spec, answer);
 }
@@ -80,9 +81,9 @@ async function bodyOf({ body }: RouteSpec, { req }: Context): Promise<unknown> {
   return body === "raw" ? readRaw(req) : check("body", body ?? nothing.optional(), await readJson(req));
 }
 
-/** The address at the other end of the socket; headers that claim another are not read. */
-export function peerOf(ctx: Context): string {
-  return ctx.req.socket.remoteAddress ?? "";
+/** How a request came in, as the guards found it. */
+export function wayOf(ctx: Context): Way {
+  return ctx.state["way"] as Way;
 }
 
 /** A key that comes twice means two things: it is refused. */

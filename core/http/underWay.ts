@@ -1,12 +1,12 @@
 import type { Server } from "node:http";
 
-/** Counts the requests that a server has begun to answer. */
+/** Counts the requests that servers have begun to answer. */
 export class UnderWay {
   #count = 0;
   #none = Promise.resolve();
   #done: () => void = () => {};
 
-  constructor(server: Server) {
+  watch(server: Server): void {
     server.on("request", (_request, response) => {
       this.#begin();
       response.once("close", () => this.#end());

@@ -21,7 +21,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   ids: { shows: ["uuid.ts"], knows: ["clock"] },
   log: { shows: ["log.ts", "createLog.ts", "redact.ts"], knows: ["clock"] },
   schedule: { shows: ["schedule.ts", "occurrences.ts", "sentence.ts", "validate.ts"], knows: ["errors"] },
-  config: { shows: ["load.ts", "home.ts", "node.ts", "gatewayFile.ts", "settings.ts"], knows: [...GROUND, "egress", "plugin/safety.ts"] },
+  config: { shows: ["addresses.ts", "load.ts", "home.ts", "node.ts", "gatewayFile.ts", "settings.ts"], knows: [...GROUND, "egress", "plugin/safety.ts"] },
   threads: { shows: ["thread.ts"], knows: [] },
   egress: { shows: ["rule.ts", "fetch.ts"], knows: ["errors"] },
 
@@ -45,7 +45,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   workflow: { shows: ["contract.ts", "facts.ts", "library.ts", "libraryContract.ts", "define.ts", "validate.ts", "schedule.ts", "check.ts", "init.ts", "isolate/contract.ts", "isolate/isolates.ts"], knows: [...GROUND, ...CONTRACTS, "egress", "modules", "plugin/standardSchema.ts", "run/machine/misfire.ts", "run/machine/overlap.ts", "run/machine/plan.ts", "store/untilStored.ts", "threads"] },
 
   // Doors
-  http: { shows: ["app.ts", "accessSchemas.ts", "schemas.ts", "page/pageFiles.ts"], knows: [...GROUND, ...CONTRACTS, "command", "mirror", "occurrence", "plugin", "registry", "threads"] },
+  http: { shows: ["app.ts", "accessSchemas.ts", "schemas.ts", "page/pageFiles.ts"], knows: [...GROUND, ...CONTRACTS, "command", "config/addresses.ts", "mirror", "occurrence", "plugin", "registry", "threads"] },
   cli: { shows: [], knows: [...GROUND, "config", "http/accessSchemas.ts", "http/schemas.ts", "plugin/safety.ts", "registry/strandStatus.ts", "store/backupName.ts", "store/sqlite/backup.ts", "store/sqlite/restore.ts", "store/sqlite/homeLock.ts", "workflow"] },
   testing: {
     shows: ["index.ts", "fakeClock.ts"],

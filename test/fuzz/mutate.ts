@@ -56,5 +56,5 @@ function damaged(value: unknown, dice: Dice, depth: number): unknown {
     // An own key, as JSON makes one.
     return JSON.parse(JSON.stringify(Object.fromEntries(entries)).replace(/}$/, () => (dice.chance(0.3) ? `${entries.length > 0 ? "," : ""}${JSON.stringify(dice.of(NASTY))}:1}` : "}"))) as unknown;
   }
-  return dice.of([...NASTY, null, true, 0, -1, 1e308, 2 ** 53, [], {}, [[[[]]]], { then: 1 }, Array(200).fill("x")]);
+  return dice.of([...NASTY, null, true, 0, -1, 1e308, 2 ** 53, [], {}, [[[[]]]], { toJSON: 1 }, Array(200).fill("x")]);
 }

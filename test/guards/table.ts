@@ -10,6 +10,7 @@ export interface Guard {
 }
 
 const DOOR = ["core/http/guards/guards.test.ts"];
+const PROXY = ["core/http/guards/proxy.test.ts"];
 const ACCESS = ["core/http/access.test.ts"];
 const SCOPE = ["core/http/guards/scope.test.ts"];
 const FEED = ["core/http/feed/feed.test.ts"];
@@ -17,15 +18,23 @@ const EGRESS = ["core/egress/fetch.test.ts", "core/egress/rule.test.ts"];
 const REDACT = ["core/log/redact.test.ts"];
 
 export const guards: readonly Guard[] = [
-  { keepsOut: "names that were made to point here", file: "core/http/guards/host.ts", from: "!NAMES.some((name) => host === `${name}:${port}`)", to: "false", tests: DOOR },
-  { keepsOut: "two hosts at once", file: "core/http/guards/host.ts", from: "hosts.length !== 1 || host === undefined", to: "host === undefined", tests: DOOR },
+  { keepsOut: "names that were made to point here", file: "core/http/guards/host.ts", from: "NAMES.some((name) => host === `${name}:${port}`)", to: "true", tests: DOOR },
+  { keepsOut: "other machines under a loopback name", file: "core/http/guards/host.ts", from: "isLoopback(peer) && NAMES", to: "NAMES", tests: PROXY },
+  { keepsOut: "others under the proxy's name", file: "core/http/guards/host.ts", from: "!proxy?.isAt(peer) || host !== proxy.host", to: "!proxy || host !== proxy.host", tests: PROXY },
+  { keepsOut: "other names through the proxy", file: "core/http/guards/host.ts", from: "!proxy?.isAt(peer) || host !== proxy.host", to: "!proxy?.isAt(peer)", tests: PROXY },
+  { keepsOut: "proxies that do not end TLS", file: "core/http/guards/host.ts", from: 'if (request.headersDistinct["x-forwarded-proto"]?.join() !== "https")', to: "if (false)", tests: PROXY },
+  { keepsOut: "peers that others wrote into X-Forwarded-For", file: "core/http/guards/proxy.ts", from: "named.findLast(", to: "named.find(", tests: PROXY },
+  { keepsOut: "cookies without TLS, where there is TLS", file: "core/http/resources/sessions.ts", from: '; Secure', to: "", tests: PROXY },
+  { keepsOut: "connections from elsewhere", file: "core/http/listeners.ts", from: "return isLoopback(peer) || proxy?.isAt(peer) === true;", to: "return true;", tests: PROXY },
+  { keepsOut: "addresses beyond loopback without a proxy", file: "core/config/schema.ts", from: 'isIP(host ?? "") === 0 || LOOPBACK.includes(host) || proxy !== undefined', to: "true", tests: ["core/config/load.test.ts"] },
+  { keepsOut: "two hosts at once", file: "core/http/guards/host.ts", from: "if (hosts.length !== 1 || host === undefined)", to: "if (host === undefined)", tests: DOOR },
   { keepsOut: "a host in the address itself", file: "core/http/guards/host.ts", from: 'if (!request.url?.startsWith("/"))', to: "if (false)", tests: DOOR },
-  { keepsOut: "requests of another origin", file: "core/http/guards/origin.ts", from: "if (origin !== null && origin !== `http://${host}`)", to: "if (false)", tests: DOOR },
+  { keepsOut: "requests of another origin", file: "core/http/guards/origin.ts", from: "if (origin !== null && origin !== own)", to: "if (false)", tests: DOOR },
   { keepsOut: "requests of another site", file: "core/http/guards/origin.ts", from: 'if (site !== null && site !== "same-origin" && site !== "none")', to: "if (false)", tests: DOOR },
   { keepsOut: "requests of tags and forms", file: "core/http/guards/origin.ts", from: 'if (mode === "no-cors" &&', to: "if (false &&", tests: DOOR },
   { keepsOut: "the page in a frame of another site", file: "core/http/guards/origin.ts", from: 'only(request, "sec-fetch-dest") === "document"', to: "true", tests: DOOR },
   { keepsOut: "two origins at once", file: "core/http/guards/origin.ts", from: "if (values && values.length > 1)", to: "if (false)", tests: DOOR },
-  { keepsOut: "upgrades to a WebSocket from elsewhere", file: "core/http/upgrade.ts", from: "checkOrigin(request, checkHost(request, port));", to: "", tests: FEED },
+  { keepsOut: "upgrades to a WebSocket from elsewhere", file: "core/http/upgrade.ts", from: "const way = checkHost(request, port, proxy);\n    checkOrigin(request, way.origin);", to: 'const way = { peer: "127.0.0.1" };', tests: FEED },
   { keepsOut: "feeds with something in their query", file: "core/http/upgrade.ts", from: "if (request.url !== FEED_PATH)", to: "if (false)", tests: FEED },
   { keepsOut: "headers that come too slowly", file: "core/http/guards/limits.ts", from: "headersTimeout: limits.headersMs", to: "headersTimeout: 0", tests: DOOR },
   { keepsOut: "requests that come too slowly", file: "core/http/guards/limits.ts", from: "requestTimeout: limits.requestMs", to: "requestTimeout: 0", tests: DOOR },
@@ -57,7 +66,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "addresses outside of a token's scope", file: "core/http/guards/roles.ts", from: "if (!inScope(caller.scope, path))", to: "if (false)", tests: ACCESS },
   { keepsOut: "addresses that only begin like one in scope", file: "core/http/guards/scope.ts", from: "wanted.every((segment, n) => asked[n] === segment)", to: 'asked.join("/").startsWith(wanted.join("/"))', tests: SCOPE },
   { keepsOut: "ways up and out of a scope", file: "core/http/guards/scope.ts", from: 'segments.some((segment) => segment === "" || segment === "." || segment === "..")', to: "false", tests: SCOPE },
-  { keepsOut: "tokens with a higher role than their maker", file: "core/http/tokens.ts", from: "!atLeast(by.role, wanted.role) || ", to: "", tests: ACCESS },
+  { keepsOut: "tokens with a higher role than their maker", file: "core/http/tokens.ts", from: "!atLeast(by.role, wanted.role) || ", to: "", tests: ["core/http/tokens.test.ts"] },
   { keepsOut: "tokens with a wider scope than their maker", file: "core/http/tokens.ts", from: " || !isWithin(scope, by.scope)", to: "", tests: ACCESS },
   { keepsOut: "tokens that outlast their maker", file: "core/http/tokens.ts", from: "earlier(wanted.expiresAt, by.expiresAt)", to: "wanted.expiresAt", tests: ACCESS },
   { keepsOut: "links that let in more than their maker", file: "core/http/resources/sessions.ts", from: "!atLeast(caller.role, role) || caller.scope !== null", to: "false", tests: ACCESS },
@@ -68,12 +77,12 @@ export const guards: readonly Guard[] = [
   { keepsOut: "feeds of a token that was revoked", file: "core/http/feed/feed.ts", from: 'options.tokens.onEnd((tokenId) => this.#end("the token was revoked", (caller) => caller.tokenId === tokenId));', to: "", tests: ACCESS },
   { keepsOut: "feeds of who has signed out", file: "core/http/feed/feed.ts", from: 'options.sessions.onEnd((sessionId) => this.#end("signed out", (caller) => caller.sessionId === sessionId));', to: "", tests: FEED },
   { keepsOut: "feeds whose credential was changed", file: "core/http/feed/feed.ts", from: "if (reader.credentials && !(await this.#options.authenticator.holds(reader.credentials)))", to: "if (false)", tests: FEED },
-  { keepsOut: "feeds without a credential", file: "core/http/feed/feed.ts", from: "if (!(await this.#admit(reader, { ...credentialsOf(request, port), key: key ?? null, token: token ?? null }, request))) return;", to: "", tests: FEED },
+  { keepsOut: "feeds without a credential", file: "core/http/feed/feed.ts", from: "if (!(await this.#admit(reader, { ...credentialsOf(request, port), key: key ?? null, token: token ?? null }, peer))) return;", to: "", tests: FEED },
   { keepsOut: "feeds that never say hello", file: "core/http/feed/feed.ts", from: 'reader.close(closed.malformed, "no hello came")', to: "undefined", tests: FEED },
-  { keepsOut: "feeds without number", file: "core/http/feed/feed.ts", from: "if (this.#readers.size >= MAX_READERS)", to: "if (false)", tests: FEED },
+  { keepsOut: "feeds without number", file: "core/http/feed/feed.ts", from: "if (this.#readers.size >= MAX_READERS)", to: "if (false)", tests: ["core/http/feed/crowd.test.ts"] },
   { keepsOut: "messages without end", file: "core/http/feed/feed.ts", from: "maxPayload: MAX_MESSAGE_BYTES", to: "maxPayload: 1e9", tests: FEED },
   { keepsOut: "readers that let everything wait", file: "core/http/feed/reader.ts", from: "if (this.#socket.bufferedAmount + bytes.length > MAX_WAITING_BYTES)", to: "if (false)", tests: FEED },
-  { keepsOut: "changes that the audit log cannot keep", file: "core/http/audit.ts", from: "const id = await this.#begin(asker, wish);", to: 'const id = await this.#begin(asker, wish).catch(() => "");', tests: ACCESS },
+  { keepsOut: "changes that the audit log cannot keep", file: "core/http/audit.ts", from: "const id = await this.#begin(asker, wish);", to: 'const id = await this.#begin(asker, wish).catch(() => "");', tests: ["core/http/audit.test.ts"] },
   { keepsOut: "names that lead out of the page's folder", file: "core/http/page/staticFiles.ts", from: "!SAFE_PATH.test(path)", to: "false", tests: ["core/http/page/staticFiles.test.ts", "core/http/page/pageFiles.test.ts"] },
   { keepsOut: "requests to inner addresses", file: "core/egress/fetch.ts", from: "if (isIP(hostname) !== 0 && !rule(to))", to: "if (false)", tests: EGRESS },
   { keepsOut: "names that resolve to inner addresses", file: "core/egress/fetch.ts", from: "addresses.filter((_, i) => rule(found[i]!))", to: "addresses", tests: EGRESS },

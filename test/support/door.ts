@@ -55,7 +55,7 @@ export interface Door extends AsyncDisposable {
 }
 
 /** @param options `page`: by default what lies in a folder of its own, an empty page at first */
-export async function openDoor(options: Pick<Partial<HttpOptions>, "limits" | "page"> & { services?: Partial<HttpServices> } = {}): Promise<Door> {
+export async function openDoor(options: Pick<Partial<HttpOptions>, "limits" | "page"> & { services?: Partial<HttpServices>; config?: Partial<HttpOptions["config"]> } = {}): Promise<Door> {
   const folder = await mkdtemp(join(tmpdir(), "loom-door-"));
   await writeFile(join(folder, "index.html"), "<!doctype html><title>Loom</title>");
   const store = await openSqliteStore({ file: join(folder, "loom.db") });
@@ -63,7 +63,7 @@ export async function openDoor(options: Pick<Partial<HttpOptions>, "limits" | "p
   const index = new StrandIndex(store, quietLog);
   await index.start();
   const services = { ...servicesOver(store, index, clock), ...options.services };
-  const http = createHttp({ services, config: { port: 0, host: "127.0.0.1" }, page: options.page ?? filesOf(folder), log: quietLog, clock, ...(options.limits && { limits: options.limits }) });
+  const http = createHttp({ services, config: { port: 0, host: "127.0.0.1", ...options.config }, page: options.page ?? filesOf(folder), log: quietLog, clock, ...(options.limits && { limits: options.limits }) });
   const { port } = await http.listen();
   const ask = (method: string, path: string, how: Ask = {}): Promise<Reply> => request(port, method, path, how);
   const clients: FeedClient[] = [];

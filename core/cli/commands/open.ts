@@ -20,9 +20,10 @@ export function openCommand(program: Command, cli: Cli): void {
     .option("--json", "print the API's answer")
     .addHelpText("after", help)
     .action(async (options: { browser: boolean; role?: string; json?: true }) => {
-      const link = await connect(cli.home()).post<{ url: string; expiresAt: string }>("sign-in-links", options.role === undefined ? undefined : { role: options.role });
+      const link = await connect(cli.home()).post<{ url: string; proxied: string | null; expiresAt: string }>("sign-in-links", options.role === undefined ? undefined : { role: options.role });
       if (options.json) return printJson(cli, link);
       cli.terminal.out(link.url);
+      if (link.proxied !== null) cli.terminal.out(`or, elsewhere, ${link.proxied}`);
       if (options.browser) openBrowser(link.url, cli.env);
     });
 }

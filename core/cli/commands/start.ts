@@ -25,7 +25,7 @@ export function startCommand(program: Command, cli: Cli): void {
     .command("start")
     .description("start the gateway in the foreground")
     .option("--port <number>", "port to listen on, 0 for any free one (default: LOOM_PORT, else 7373)", asPort)
-    .option("--host <address>", "127.0.0.1 or ::1 (default: LOOM_HOST, else 127.0.0.1)")
+    .option("--host <address>", "an address of this machine; beyond 127.0.0.1 and ::1 behind a proxy only (default: LOOM_HOST, else 127.0.0.1)")
     .option("--log-level <level>", "debug, info, warn or error (default: LOOM_LOG_LEVEL, else info)")
     .option("--log-format <format>", "pretty, json, or auto, which is pretty on a terminal")
     .addHelpText("after", help)
@@ -37,9 +37,10 @@ export function startCommand(program: Command, cli: Cli): void {
       const stopping = firstSignal();
       const gateway = await createGateway({ home, env: cli.env, flags: { ...options } });
       catchStrays(gateway);
-      const { address, signInLink } = await gateway.start();
+      const { address, signInLink, proxiedLink } = await gateway.start();
       cli.terminal.out(`Loom is at ${cli.terminal.paint("bold", address)}`);
       cli.terminal.out(`Sign in with ${signInLink}`);
+      if (proxiedLink !== null) cli.terminal.out(`or, elsewhere, ${proxiedLink}`);
       cli.terminal.out(cli.terminal.paint("dim", "The link works once; `loom open` makes another. Ctrl-C stops Loom."));
       await stopping;
       await gateway.stop();

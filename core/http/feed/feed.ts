@@ -46,6 +46,12 @@ export interface FeedOptions {
   readonly log: Log;
 }
 
+/** Where a connection came in, and from which address. */
+interface Comer {
+  readonly port: number;
+  readonly peer: string;
+}
+
 /**
  * The live feed at /ws/loom: numbered events as they are committed, after a replay of those that a reader missed. See
  * docs/api.md for the messages.
@@ -105,12 +111,12 @@ export class Feed {
   }
 
   /** Takes over a connection whose host and origin have been checked. @throws LoomError RATE_LIMITED */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, port: number): void {
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: Comer): void {
     if (this.#readers.size >= MAX_READERS) throw new LoomError("RATE_LIMITED", "Too many follow the feed already.", { retryAfterMs: PING_MS });
-    this.#server.handleUpgrade(request, socket, head, (ws) => this.#serve(ws, request, port));
+    this.#server.handleUpgrade(request, socket, head, (ws) => this.#serve(ws, request, from));
   }
 
-  #serve(socket: WebSocket, request: IncomingMessage, port: number): void {
+  #serve(socket: WebSocket, request: IncomingMessage, from: Comer): void {
     const reader = new FeedReader(socket);
     this.#readers.set(reader, socket);
     const patience = this.#options.clock.timer(HELLO_MS, () => reader.close(closed.malformed, "no hello came"));
@@ -123,7 +129,7 @@ export class Feed {
     socket.once("message", (data, isBinary) => {
       patience.cancel();
       socket.on("message", (later, binary) => this.#hear(reader, binary ? undefined : parse(later)));
-      this.#greet(reader, isBinary ? undefined : parse(data), request, port).catch((error: unknown) => {
+      this.#greet(reader, isBinary ? undefined : parse(data), request, from).catch((error: unknown) => {
         this.#options.log.error("the feed could not be served", { error });
         reader.drop();
       });
@@ -137,11 +143,11 @@ export class Feed {
     if (!pong.safeParse(message).success) reader.close(closed.malformed, "only pong and watch are expected");
   }
 
-  async #greet(reader: FeedReader, message: unknown, request: IncomingMessage, port: number): Promise<void> {
+  async #greet(reader: FeedReader, message: unknown, request: IncomingMessage, { port, peer }: Comer): Promise<void> {
     const read = hello.safeParse(message);
     if (!read.success) return reader.close(closed.malformed, "the first message has to be a hello");
     const { key, token, feed, after } = read.data;
-    if (!(await this.#admit(reader, { ...credentialsOf(request, port), key: key ?? null, token: token ?? null }, request))) return;
+    if (!(await this.#admit(reader, { ...credentialsOf(request, port), key: key ?? null, token: token ?? null }, peer))) return;
     const { services } = this.#options;
     // Whatever number a reader may know, from a list or from another address, has been published then.
     await services.index.settled();
@@ -153,9 +159,9 @@ export class Feed {
     await this.#replay(reader, after);
   }
 
-  async #admit(reader: FeedReader, credentials: NonNullable<FeedReader["credentials"]>, request: IncomingMessage): Promise<boolean> {
+  async #admit(reader: FeedReader, credentials: NonNullable<FeedReader["credentials"]>, peer: string): Promise<boolean> {
     try {
-      const caller = await this.#options.authenticator.caller(credentials, request.socket.remoteAddress ?? "");
+      const caller = await this.#options.authenticator.caller(credentials, peer);
       permit(caller, "viewer", FEED_PATH);
       reader.caller = caller;
       reader.credentials = credentials;

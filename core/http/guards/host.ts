@@ -1,22 +1,38 @@
 import type { IncomingMessage } from "node:http";
 import { LoomError } from "../../errors/loomError.ts";
+import { forwardedPeer, isLoopback, socketPeer, type Proxy } from "./proxy.ts";
 
 /** The names by which this machine may call itself. */
 const NAMES = ["127.0.0.1", "localhost", "[::1]"];
 
+/** How a request came in. */
+export interface Way {
+  /** Scheme, name and port of Loom's own page there, as the browser's `Origin` has them. */
+  readonly origin: string;
+  /** Address of who asks: at the other end of the socket, or of the proxy. */
+  readonly peer: string;
+}
+
 /**
  * Refuses a request that was not sent to this gateway by one of its own names: a name of somebody else's that was made
- * to point here (DNS rebinding) would let their page read ours. Answers the name and port.
+ * to point here (DNS rebinding) would let their page read ours. Its loopback names are for this machine alone, and the
+ * proxy's name for the proxy, which has to say that it ended TLS.
  *
  * @throws LoomError HOST_NOT_ALLOWED
  */
-export function checkHost(request: IncomingMessage, port: number): string {
+export function checkHost(request: IncomingMessage, port: number, proxy: Proxy | null): Way {
   const hosts = request.headersDistinct["host"] ?? [];
   const host = hosts[0];
-  if (hosts.length !== 1 || host === undefined || !NAMES.some((name) => host === `${name}:${port}`)) {
-    throw new LoomError("HOST_NOT_ALLOWED", `Loom answers to 127.0.0.1:${port} and localhost:${port} only.`);
-  }
+  if (hosts.length !== 1 || host === undefined) refuse(port);
   // An absolute target names a host of its own.
   if (!request.url?.startsWith("/")) throw new LoomError("HOST_NOT_ALLOWED", "The address of a request has to be a path.");
-  return host;
+  const peer = socketPeer(request);
+  if (isLoopback(peer) && NAMES.some((name) => host === `${name}:${port}`)) return { origin: `http://${host}`, peer };
+  if (!proxy?.isAt(peer) || host !== proxy.host) refuse(port);
+  if (request.headersDistinct["x-forwarded-proto"]?.join() !== "https") throw new LoomError("HOST_NOT_ALLOWED", "The proxy has to end TLS, and to say so: X-Forwarded-Proto: https.");
+  return { origin: proxy.origin, peer: forwardedPeer(request, proxy) };
+}
+
+function refuse(port: number): never {
+  throw new LoomError("HOST_NOT_ALLOWED", `Loom answers to 127.0.0.1:${port} and localhost:${port} only.`);
 }

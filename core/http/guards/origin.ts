@@ -8,12 +8,13 @@ const NOT_FOR_TAGS = /^\/(api|plugins|hooks|ws|metrics|openapi\.json|healthz|rea
  * Refuses what another site made the browser send. A program that is no browser sends neither header and passes: it
  * has to show a credential.
  *
+ * @param own scheme, name and port of Loom's own page
  * @throws LoomError ORIGIN_NOT_ALLOWED
  */
-export function checkOrigin(request: IncomingMessage, host: string): void {
+export function checkOrigin(request: IncomingMessage, own: string): void {
   const path = request.url?.split("?", 1)[0] ?? "";
   if (opensThePage(request, path)) return;
-  checkOriginHeader(request, host);
+  checkOriginHeader(request, own);
   const site = only(request, "sec-fetch-site");
   const mode = only(request, "sec-fetch-mode");
   if (site !== null && site !== "same-origin" && site !== "none") refuse("another site made this request");
@@ -32,9 +33,9 @@ function opensThePage(request: IncomingMessage, path: string): boolean {
 }
 
 /** The scheme, name and port that the browser sends; `null` stands for a sandbox or a file, and is nobody. */
-function checkOriginHeader(request: IncomingMessage, host: string): void {
+function checkOriginHeader(request: IncomingMessage, own: string): void {
   const origin = only(request, "origin");
-  if (origin !== null && origin !== `http://${host}`) refuse(`it comes from ${origin.slice(0, 100)}`);
+  if (origin !== null && origin !== own) refuse(`it comes from ${origin.slice(0, 100)}`);
 }
 
 function only(request: IncomingMessage, name: string): string | null {

@@ -19,8 +19,8 @@ export interface SessionTools extends ResourceTools {
 
 /** Signing browsers in and out. */
 export function sessionRoutes({ clock, sessions, guesses, newLink, port }: SessionTools): RouteSpec[] {
-  const cookie = (value: string, maxAgeMs: number): string =>
-    `${cookieName(port())}=${value}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${Math.floor(maxAgeMs / 1000)}`;
+  const cookie = (value: string, maxAgeMs: number, origin: string): string =>
+    `${cookieName(port())}=${value}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${Math.floor(maxAgeMs / 1000)}${origin.startsWith("https:") ? "; Secure" : ""}`;
 
   return [
     route({
@@ -30,12 +30,12 @@ export function sessionRoutes({ clock, sessions, guesses, newLink, port }: Sessi
       access: "admin",
       bearerOnly: true,
       body: z.strictObject({ role: z.enum(roles).optional().describe("What the browser may do; default: all that the token may") }).optional(),
-      answer: { status: 200, schema: z.object({ url: z.string(), expiresAt: time }) },
+      answer: { status: 200, schema: z.object({ url: z.string(), proxied: z.string().nullable().describe("The same link through the proxy"), expiresAt: time }) },
       handle: ({ caller, body }) => {
         const role = body?.role ?? caller.role;
         if (!atLeast(caller.role, role) || caller.scope !== null) throw new LoomError("FORBIDDEN", "A link can let nobody do more than the token that makes it.");
-        const { url, expiresAt } = newLink({ role, tokenId: caller.tokenId, until: caller.expiresAt });
-        return { body: { url, expiresAt: iso(expiresAt) } };
+        const { url, proxied, expiresAt } = newLink({ role, tokenId: caller.tokenId, until: caller.expiresAt });
+        return { body: { url, proxied, expiresAt: iso(expiresAt) } };
       },
     }),
     route({
@@ -45,11 +45,11 @@ export function sessionRoutes({ clock, sessions, guesses, newLink, port }: Sessi
       access: "open",
       body: z.strictObject({ code: z.string().min(1).max(200) }),
       answer: { status: 200, schema: z.object({ key: z.string(), name: z.string(), expiresAt: time }) },
-      handle: async ({ body, peer }) => {
+      handle: async ({ body, peer, origin }) => {
         try {
           const session = await sessions.signIn(body.code);
           const { key, name, expiresAt } = session;
-          return { body: { key, name, expiresAt: iso(expiresAt) }, headers: { "Set-Cookie": cookie(session.cookie, expiresAt - clock.now()) }, by: name };
+          return { body: { key, name, expiresAt: iso(expiresAt) }, headers: { "Set-Cookie": cookie(session.cookie, expiresAt - clock.now(), origin) }, by: name };
         } catch (error) {
           throw isLoomError(error) && error.code === "SIGN_IN_EXPIRED" ? guesses.wrong(peer, error) : error;
         }
@@ -69,9 +69,9 @@ export function sessionRoutes({ clock, sessions, guesses, newLink, port }: Sessi
       summary: "Signs this browser out",
       access: "viewer",
       answer: { status: 204, schema: null },
-      handle: async ({ caller }) => {
+      handle: async ({ caller, origin }) => {
         if (caller.sessionId !== null) await sessions.signOut(caller.sessionId);
-        return { headers: { "Set-Cookie": cookie("", 0) } };
+        return { headers: { "Set-Cookie": cookie("", 0, origin) } };
       },
     }),
   ];

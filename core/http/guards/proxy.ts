@@ -1,0 +1,49 @@
+import type { IncomingMessage } from "node:http";
+import { BlockList, isIP } from "node:net";
+
+/** A proxy in front of Loom that ends TLS, as `proxy` in config.json names it. */
+export interface Proxy {
+  /** Scheme, name and port under which browsers reach it, as `https://loom.example.com`. */
+  readonly origin: string;
+  /** The name and port of that, as `Host` has them. */
+  readonly host: string;
+  /** Whether a connection from this address is the proxy's. */
+  isAt(address: string): boolean;
+}
+
+/** @param settings `from`: addresses, and ranges such as `10.0.0.0/8` */
+export function proxyOf({ origin, from }: { readonly origin: string; readonly from: readonly string[] }): Proxy {
+  const list = new BlockList();
+  for (const entry of from) {
+    const [network, prefix] = entry.split("/") as [string, string?];
+    if (prefix === undefined) list.addAddress(network, familyOf(network));
+    else list.addSubnet(network, Number(prefix), familyOf(network));
+  }
+  return { origin, host: new URL(origin).host, isAt: (address) => isIP(address) !== 0 && list.check(address, familyOf(address)) };
+}
+
+/** The address at the other end of a request's socket. */
+export function socketPeer({ socket }: Pick<IncomingMessage, "socket">): string {
+  // A server that listens to both families tells of IPv4 in this way.
+  return (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
+}
+
+/** Whether an address is this machine's own. */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
+}
+
+/**
+ * Who asked the proxy: the last address of X-Forwarded-For that is not the proxy's own. What stands before it, the peer has
+ * written. Nobody else's header is read.
+ * @returns the proxy's own address where it names none
+ */
+export function forwardedPeer(request: IncomingMessage, proxy: Proxy): string {
+  const named = (request.headersDistinct["x-forwarded-for"] ?? []).flatMap((value) => value.split(",")).map((value) => value.trim());
+  const last = named.findLast((address) => !proxy.isAt(address));
+  return last !== undefined && isIP(last) !== 0 ? last : socketPeer(request);
+}
+
+function familyOf(address: string): "ipv4" | "ipv6" {
+  return isIP(address) === 4 ? "ipv4" : "ipv6";
+}

@@ -1,0 +1,100 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { LOOPBACK } from "../config/addresses.ts";
+import { LoomError } from "../errors/loomError.ts";
+import { serverOptions, type Limits } from "./guards/limits.ts";
+import { isLoopback, socketPeer, type Proxy } from "./guards/proxy.ts";
+import { UnderWay } from "./underWay.ts";
+
+const EVERYWHERE: readonly string[] = ["0.0.0.0", "::"];
+
+export interface ListenersOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly proxy: Proxy | null;
+  readonly limits: Limits;
+  onRequest: RequestListener;
+  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** The servers of all addresses that the gateway listens on. The command line always finds it on loopback. */
+export class Listeners {
+  readonly #options: ListenersOptions;
+  readonly #hosts: readonly string[];
+  readonly #servers: readonly Server[];
+  readonly #underWay = new UnderWay();
+  // Kept, since a server that closes has no address any more, and still answers what is under way.
+  #port: number;
+
+  constructor(options: ListenersOptions) {
+    this.#options = options;
+    this.#port = options.port;
+    const { host } = options;
+    this.#hosts = LOOPBACK.includes(host) || EVERYWHERE.includes(host) ? [host] : [LOOPBACK[0]!, host];
+    this.#servers = this.#hosts.map(() => this.#server());
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Where programs of this machine reach it. */
+  get address(): string {
+    return `http://${this.#options.host === "::1" ? "[::1]" : "127.0.0.1"}:${this.#port}`;
+  }
+
+  /** @throws LoomError PORT_IN_USE, CONFIG_INVALID */
+  async listen(): Promise<void> {
+    for (const [n, server] of this.#servers.entries()) {
+      await bind(server, this.#hosts[n]!, this.#port);
+      this.#port = (server.address() as AddressInfo).port;
+    }
+  }
+
+  /** Resolves when no request is under way. */
+  answered(): Promise<void> {
+    return this.#underWay.over();
+  }
+
+  /** Takes no more connections, and resolves when those there are have ended. */
+  async close(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
+  }
+
+  drop(): void {
+    for (const server of this.#servers) server.closeAllConnections();
+  }
+
+  #server(): Server {
+    const { limits, proxy, onRequest, onUpgrade } = this.#options;
+    const server = createServer(serverOptions(limits));
+    server.maxConnections = limits.connections;
+    // No limit on their number, only on their size: Node would leave the rest out, and a guard has to see them all.
+    server.maxHeadersCount = 0;
+    server.on("connection", (socket: Socket) => {
+      if (!mayConnect(socketPeer({ socket }), proxy)) socket.destroy();
+    });
+    this.#underWay.watch(server);
+    server.on("request", onRequest);
+    server.on("upgrade", onUpgrade);
+    return server;
+  }
+}
+
+/** Whether a peer may say anything at all: programs of this machine, and the proxy. */
+export function mayConnect(peer: string, proxy: Proxy | null): boolean {
+  return isLoopback(peer) || proxy?.isAt(peer) === true;
+}
+
+function bind(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") reject(new LoomError("PORT_IN_USE", `Port ${port} is taken by another program.`, { cause: error }));
+      else if (error.code === "EADDRNOTAVAIL") reject(new LoomError("CONFIG_INVALID", `${host} is no address of this machine.`, { cause: error, help: "Name one of its own as `host`, or 0.0.0.0 for all of them." }));
+      else reject(error);
+    });
+    server.listen({ host, port }, resolve);
+  });
+}
