@@ -188,6 +188,18 @@ test("an executor that nobody offers is pointed out, and a mistake where another
   expect(said({ ...beside, problems: beside.notes }, home)).toEqual(['workflows/b.ts:6: No plugin offers the executor "lamp". Add the plugin that offers it.']);
 });
 
+test("a webhook without its secret and a time that is over are pointed out", async () => {
+  const source = (id: string, more: string): string => good(id).replace('name: "Good",', `name: "Good",\n  ${more}`);
+  const hook = 'triggers: [{ webhook: "hmac", secret: "SET" }, { webhook: "token", secret: "NOT_SET" }],';
+  await using home = await makeFolder({ "workflows/hook.ts": source("hook", hook), "workflows/past.ts": source("past", 'schedule: { at: "2020-01-01T00:00:00Z" },'), "workflows/next.ts": source("next", 'schedule: { at: "2999-01-01T00:00:00Z" },') });
+  const report = await check(home, { env: { ...process.env, SET: "s3cret" } });
+  expect(said(report, home)).toEqual([]);
+  expect(said({ ...report, problems: report.notes }, home)).toEqual([
+    "workflows/hook.ts:5: The variable NOT_SET is not set here; without it every request is refused. Set it in .env, and start Loom again.",
+    "workflows/past.ts:5: This time is over, so that the clock starts it no more. Give another one, or remove it.",
+  ]);
+});
+
 test("types are looked at beside a file that cannot be parsed", async () => {
   await using home = await makeFolder({ "workflows/broken.ts": "broken(", "workflows/typed.ts": `export const wrong: string = 5;\n${good("typed")}` });
   expect(said(await check(home), home)).toEqual(expect.arrayContaining(["workflows/typed.ts:1: Type 'number' is not assignable to type 'string'. (TS2322)"]));

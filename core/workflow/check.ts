@@ -9,6 +9,7 @@ import { atKey, type FileProblem, type Looked } from "./fileProblems.ts";
 import { renewTypes } from "./init.ts";
 import { markerOf } from "./isolate/marker.ts";
 import { Reader } from "./reader.ts";
+import { idleStarts } from "./pointedOut.ts";
 import { isInside, namedSource, readSource, sourcesIn, type Root, type Roots, type SourceFile } from "./sources.ts";
 import { lostOffers, type Clash } from "./together.ts";
 import { checkTypes, type TypeReport } from "./typeCheck.ts";
@@ -25,7 +26,7 @@ export interface CheckedFile {
 export interface CheckReport {
   /** By file and line. */
   readonly problems: readonly FileProblem[];
-  /** What only a gateway with its plugins can tell to be right. */
+  /** What only a gateway with its plugins can tell to be right, and what is right and starts nothing as things are. */
   readonly notes: readonly FileProblem[];
   readonly files: readonly CheckedFile[];
   readonly types: { readonly checked: true; readonly typescript: string } | { readonly checked: false; readonly reason: string };
@@ -73,7 +74,7 @@ export async function checkFiles(options: CheckOptions): Promise<CheckReport> {
   const redacted = (problem: FileProblem): FileProblem => ({ ...problem, message: redact(problem.message), mend: problem.mend && redact(problem.mend) });
   return {
     problems: problems.map(redacted).toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1)),
-    notes: lost.filter(({ isLikely }) => !isLikely).map((clash) => redacted(clashProblem(clash, looked))),
+    notes: [...lost.filter(({ isLikely }) => !isLikely), ...idleStarts(all.defined.filter(isWanted), options.env, options.clock.now())].map((clash) => redacted(clashProblem(clash, looked))),
     files: wanted.map((file) => ({ path: file.path, root: file.root, holds: all.holdsOf(file) })),
     types: types.checked ? { checked: true, typescript: types.typescript } : types,
   };
