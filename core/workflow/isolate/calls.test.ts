@@ -204,6 +204,16 @@ it("asks a step's own functions when it becomes ready", async () => {
   expect(await ask("bare", {})).toEqual({ when: true, items: null, inputs: null });
 });
 
+it("takes a list from an asynchronous each, and says what else it was given", async () => {
+  await using stage = new IsolateStage();
+  const step = (id: string, each: string): string => `{ id: "${id}", label: "STEP", each: ${each}, run: () => 1 }`;
+  const version = scriptOf(`exports.workflow = { id: "w", name: "W", steps: [${step("later", "async () => [1, 2]")}, ${step("text", '() => "abc"')}, ${step("object", "() => ({ length: 1 })")}] };`);
+  const evaluate = (id: string) => stage.step(version, id, { work: { do: "evaluate", workflow: "w", step: id } });
+  expect(await evaluate("later")).toMatchObject({ is: "completed", data: { items: [1, 2] } });
+  expect(await evaluate("text")).toMatchObject({ is: "failed", code: "STEP_THREW", message: "each has to give a list, and gave a string." });
+  expect(await evaluate("object")).toMatchObject({ message: "each has to give a list, and gave an object." });
+});
+
 it("refuses results that are cyclic, no JSON, or too large", async () => {
   await using stage = new IsolateStage();
   const version = versionOf({

@@ -54,9 +54,15 @@ async function evaluateStep(step: StepSpec, ctx: StepContext): Promise<object> {
   // An empty answer says no, as a condition does.
   const when = step.when ? Boolean(await step.when(ready)) : true;
   if (!when) return { when, items: null, inputs: null };
-  const items = step.each ? [...step.each(ready)] : null;
+  const items = step.each ? listOf(await step.each(ready)) : null;
   const inputs = step.input === undefined ? null : await Promise.all((items ?? [undefined]).map((item, index) => inputOf(step.input, { ...ready, item, index })));
   return { when, items, inputs };
+}
+
+/** Also of an `each` that is asynchronous, though nothing says that it may be. */
+function listOf(given: unknown): unknown[] {
+  if (Array.isArray(given)) return given;
+  throw new TypeError(`each has to give a list, and gave ${given === null ? "null" : typeof given === "object" ? "an object" : `a ${typeof given}`}.`);
 }
 
 async function inputOf(input: unknown, ready: object): Promise<unknown> {
