@@ -54,7 +54,7 @@ async function evaluateStep(step: StepSpec, ctx: StepContext): Promise<object> {
   // An empty answer says no, as a condition does.
   const when = step.when ? Boolean(await step.when(ready)) : true;
   if (!when) return { when, items: null, inputs: null };
-  const items = step.each ? listOf(await step.each(ready)) : null;
+  const items = step.each ? listOf(await (step.each(ready) as unknown)) : null;
   const inputs = step.input === undefined ? null : await Promise.all((items ?? [undefined]).map((item, index) => inputOf(step.input, { ...ready, item, index })));
   return { when, items, inputs };
 }
