@@ -12,7 +12,8 @@ decision of yours, such as the modes of files, and reads stale sources again.
 
 Examples:
   loom doctor
-  loom doctor --mend`;
+  loom doctor --mend
+  loom doctor --security    what Loom's safety depends on: who can reach it, who may do what`;
 
 const marks: Readonly<Record<Finding["level"], readonly [string, Colour]>> = {
   ok: ["✓", "green"],
@@ -26,10 +27,11 @@ export function doctorCommand(program: Command, cli: Cli): void {
     .command("doctor")
     .description("look for what is wrong, and say what to do about it")
     .option("--mend", "put right what can be")
+    .option("--security", "look at what Loom's safety depends on, and at nothing else")
     .option("--json", "print the findings as JSON")
     .addHelpText("after", help)
-    .action(async (options: { mend?: true; json?: true }) => {
-      const { examine } = await import("../doctor/examine.ts");
+    .action(async (options: { mend?: true; security?: true; json?: true }) => {
+      const examine = options.security ? (await import("../doctor/security.ts")).examineSecurity : (await import("../doctor/examine.ts")).examine;
       const findings = await Promise.all((await examine(cli.home(), cli.env, cli.clock)).map(async (found) => (options.mend ? mended(found) : found)));
       if (options.json) printJson(cli, { items: findings });
       else findings.forEach((finding) => show(finding, cli));

@@ -7,7 +7,7 @@ import { whoElseMayWrite } from "../../plugin/safety.ts";
 import { problemLine } from "../problemLine.ts";
 import { finding, mendable, type Finding } from "./finding.ts";
 
-const privateFiles = ["token", "loom.db", "gateway.json", "node.json"];
+const privateFiles = ["token", ".env", "loom.db", "gateway.json", "node.json"];
 
 /** Looks at LOOM_HOME as it lies on the disk, and changes nothing. */
 export async function examineHome(home: string, env: NodeJS.ProcessEnv): Promise<Finding[]> {
