@@ -70,7 +70,7 @@ export interface EventStore {
   after(seq: number, limit: number): Promise<{ readonly events: readonly LoomEvent[]; readonly pruned: boolean }>;
   /** The newest number given out, 0 when none was. */
   last(): Promise<number>;
-  /** Forgets all but the newest `keep` events. Answers how many went. */
+  /** Forgets some of all but the newest `keep` events, the oldest first: others write in between. Answers how many went, 0 when none is left. */
   prune(keep: number): Promise<number>;
   /** For what belongs to no other change, such as a plugin that loaded. */
   append(event: NewEvent): Promise<void>;

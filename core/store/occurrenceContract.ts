@@ -57,8 +57,10 @@ export interface OccurrenceStore {
    * @param until the due time of the last one that the person has seen; left out: all
    */
   acknowledge(strandId: string, by: string, at: number, until?: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
-  /** Forgets what was met or excused before a time, and all but the newest `keep` of each strand. Answers how many went. */
-  prune(before: number, keep: number): Promise<number>;
+  /** Forgets some of what was met or excused before a time: others write in between. Answers how many went, 0 when none is left. */
+  prune(before: number): Promise<number>;
+  /** Forgets some of what was met or excused of a strand but its newest `keep`, the oldest first. Answers as `prune` does. */
+  pruneStrand(strandId: string, keep: number): Promise<number>;
   /** How many firings ended how, since the store began to count. */
   counts(): Promise<Readonly<Record<OccurrenceStatus, number>>>;
 }

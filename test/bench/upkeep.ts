@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { systemClock } from "../../core/clock/system.ts";
@@ -10,13 +11,16 @@ import { DrivenStage } from "../contract/wovenFixtures.ts";
 import { percentile } from "./percentile.ts";
 import type { BenchRow } from "./row.ts";
 
-const RUNS = 20_000;
+const RUNS = 100_000;
+const EVENTS = 200_000;
+const FIRINGS = 100_000;
 /** Of 16 MiB, the largest that there may be. */
 const ARTIFACTS = 24;
 const IDLE_MS = 1_000;
+const LAG_RESOLUTION_MS = 5;
 const MOST_WAIT_MS = 50;
 
-/** How long other writes wait while the history is pruned, and while the database is backed up. */
+/** How long other writes, and the event loop, wait while the history is pruned, and while the database is backed up. */
 export async function upkeepBench(): Promise<BenchRow[]> {
   const folder = await mkdtemp(join(tmpdir(), "loom-bench-"));
   const file = join(folder, "loom.db");
@@ -26,10 +30,17 @@ export async function upkeepBench(): Promise<BenchRow[]> {
     const beside = await during(store, () => systemClock.sleep(IDLE_MS));
     const backup = await during(store, () => store.backup(join(folder, "copy.db")));
     const prune = await during(store, () => pruneAll(store));
+    const events = await during(store, () => sumOf(() => store.events.prune(0)));
+    const firings = await during(store, () => sumOf(() => store.occurrences.prune(systemClock.now())));
     await store.close();
     const size = `${(backup.answer.bytes / 2 ** 20).toFixed(0)} MB`;
     // The disk itself may hold up a single commit, while it takes the copy in.
-    return [row(`a write during a backup of ${size}`, backup, beside, 0.99), row(`a write while ${prune.answer} runs are forgotten`, prune, beside, 1)];
+    return [
+      row(`a write during a backup of ${size}`, backup, beside, 0.99),
+      row(`a write while ${prune.answer} runs are forgotten`, prune, beside, 1),
+      row(`a write while ${events.answer} events are forgotten`, events, beside, 1),
+      row(`a write while ${firings.answer} firings are forgotten`, firings, beside, 1),
+    ];
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -39,17 +50,19 @@ interface Waits {
   readonly tookMs: number;
   /** How long each write had to wait, one after the other. */
   readonly waits: readonly number[];
+  /** How long the event loop stood still at most. */
+  readonly lagMs: number;
 }
 
-function row(what: string, { tookMs, waits }: Waits, beside: Waits, share: number): BenchRow {
+function row(what: string, { tookMs, waits, lagMs }: Waits, beside: Waits, share: number): BenchRow {
   const longest = Math.max(...waits);
   return {
     what,
-    bound: `${share === 1 ? "longest" : `p${share * 100}`} ≤ ${MOST_WAIT_MS} ms`,
-    measured: `longest ${longest.toFixed(1)} ms, p99 ${percentile(waits, 0.99).toFixed(1)} ms, in ${(tookMs / 1000).toFixed(1)} s`,
+    bound: `${share === 1 ? "longest" : `p${share * 100}`}, and the event loop ≤ ${MOST_WAIT_MS} ms`,
+    measured: `longest ${longest.toFixed(1)} ms, p99 ${percentile(waits, 0.99).toFixed(1)} ms, event loop ${lagMs.toFixed(1)} ms, in ${(tookMs / 1000).toFixed(1)} s`,
     beside: `alone p99 ${percentile(beside.waits, 0.99).toFixed(1)} ms`,
     ratio: "",
-    ok: percentile(waits, share) <= MOST_WAIT_MS,
+    ok: percentile(waits, share) <= MOST_WAIT_MS && lagMs <= MOST_WAIT_MS,
   };
 }
 
@@ -63,12 +76,23 @@ async function during<T>(store: Store, work: () => Promise<T>): Promise<Waits & 
       waits.push(systemClock.mono() - began);
     }
   })();
+  const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
+  lag.enable();
   const began = systemClock.mono();
   const answer = await work();
   const tookMs = systemClock.mono() - began;
   isOver = true;
+  lag.disable();
   await writing;
-  return { answer, tookMs, waits };
+  // What is measured is the time between two looks.
+  return { answer, tookMs, waits, lagMs: Math.max(0, lag.max / 1e6 - LAG_RESOLUTION_MS) };
+}
+
+/** Until nothing is left. */
+async function sumOf(prune: () => Promise<number>): Promise<number> {
+  let sum = 0;
+  for (let gone = await prune(); gone > 0; gone = await prune()) sum += gone;
+  return sum;
 }
 
 async function pruneAll(store: Store): Promise<number> {
@@ -102,6 +126,9 @@ async function fill(file: string): Promise<void> {
   db.transaction(() => {
     for (let n = 0; n < RUNS; n++) for (const insert of [run, ...parts]) insert.run({ n });
     for (let m = 0; m < ARTIFACTS; m++) artifact.run({ n: Math.floor(m / 3) * 1000, m });
+    const numbers = (count: number): string => `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;
+    db.exec(`${numbers(EVENTS)} INSERT INTO events (at, type, strand_id, run_id, data) SELECT ${T}, 'step.output', 'a', 'r1', json_object('text', hex(randomblob(100))) FROM n`);
+    db.exec(`${numbers(FIRINGS)} INSERT INTO occurrences (strand_id, due_at, status, grace_ms, opened_at) SELECT 'a', ${T} + i * 1000, 'met', 1000, ${T} FROM n`);
   })();
   db.close();
 }

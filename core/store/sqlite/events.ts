@@ -16,6 +16,8 @@ interface EventRow {
 /** An event as it was stored: its data is text already, for those who hear of it as for the table; `source` is what the text was made of. */
 export type StoredEvent = Omit<LoomEvent, "data"> & { readonly data: string; readonly source: object };
 
+/** So many are forgotten at a time: a transaction is to be short. */
+const PRUNED = 1_000;
 /** The data of an event that has none. */
 const NONE = {};
 /** Rows that one statement inserts where there are so many: taking a number and binding cost less for each then. */
@@ -57,7 +59,7 @@ export function lastEvent(db: Database): number {
 }
 
 export function pruneEvents({ db }: Transaction, keep: number): number {
-  return db.run("DELETE FROM events WHERE seq <= ?", lastEvent(db) - Math.max(0, keep));
+  return db.run("DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE seq <= ? ORDER BY seq LIMIT ?)", lastEvent(db) - Math.max(0, keep), PRUNED);
 }
 
 export function appendEvent(tx: Transaction, event: NewEvent): void {

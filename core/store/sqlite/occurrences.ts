@@ -4,6 +4,9 @@ import type { Database, Value } from "./database.ts";
 import { pageOf, pageSize, positionOf } from "./paging.ts";
 import type { Transaction } from "./transaction.ts";
 
+/** So many are forgotten at a time: a transaction is to be short. */
+const PRUNED = 500;
+
 type Settling = Parameters<OccurrenceStore["settle"]>[0];
 type Filter = Parameters<OccurrenceStore["list"]>[0];
 
@@ -115,17 +118,22 @@ export function acknowledgeMissed(tx: Transaction, strandId: string, by: string,
   return { outcome: "ok", acknowledged };
 }
 
-export function pruneOccurrences({ db }: Transaction, before: number, keep: number): number {
-  const old = db.run("DELETE FROM occurrences INDEXED BY occurrences_by_status WHERE status IN ('met', 'excused') AND due_at < ?", before);
-  // Strands that fire every second: a strand's rows lie together, so the row after those to keep is found without the others.
-  const crowded = db.all<{ strandId: string; dueAt: number }>(
-    `SELECT strand_id AS strandId, (SELECT due_at FROM occurrences WHERE strand_id = strands.strand_id ORDER BY due_at DESC LIMIT 1 OFFSET ?) AS dueAt
-     FROM strands WHERE dueAt IS NOT NULL`,
-    keep,
+export function pruneOccurrences({ db }: Transaction, before: number): number {
+  return db.run(
+    `DELETE FROM occurrences WHERE (strand_id, due_at) IN
+     (SELECT strand_id, due_at FROM occurrences INDEXED BY occurrences_by_status WHERE status IN ('met', 'excused') AND due_at < ? LIMIT ${PRUNED})`,
+    before,
   );
-  const pruneStrand = ({ strandId, dueAt }: { strandId: string; dueAt: number }): number =>
-    db.run("DELETE FROM occurrences WHERE strand_id = ? AND due_at <= ? AND status IN ('met', 'excused')", strandId, dueAt);
-  return crowded.reduce((gone, strand) => gone + pruneStrand(strand), old);
+}
+
+/** A strand's rows lie together, so the row after those to keep is found without those of others. */
+export function pruneOccurrencesOf({ db }: Transaction, strandId: string, keep: number): number {
+  return db.run(
+    `DELETE FROM occurrences WHERE strand_id = @strandId AND due_at IN
+     (SELECT due_at FROM occurrences WHERE strand_id = @strandId AND status IN ('met', 'excused')
+        AND due_at <= (SELECT due_at FROM occurrences WHERE strand_id = @strandId ORDER BY due_at DESC LIMIT 1 OFFSET @keep) ORDER BY due_at LIMIT ${PRUNED})`,
+    { strandId, keep },
+  );
 }
 
 export function countOccurrences(db: Database): Record<OccurrenceStatus, number> {

@@ -67,9 +67,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const backups = new Backups({ file, busyTimeoutMs, clock });
   const close = async (): Promise<void> => {
     health.close();
-    await check?.[Symbol.asyncDispose]();
     // The writer goes last: the last connection to close tidies the write-ahead log away, and a reader may not.
-    await writer.close(Promise.all([reader.close(), backups.settled()]).then(() => {}));
+    await writer.close(Promise.all([reader.close(), backups.settled(), check?.[Symbol.asyncDispose]()]).then(() => {}));
     await ownThread?.end();
   };
   try {
@@ -152,7 +151,8 @@ function storeOver(feed: string, { writer, reader, commits, health, backup, clos
       open: () => reader.call("occurrences.open"),
       list: (filter) => reader.call("occurrences.list", filter),
       acknowledge: (strandId, by, at, until) => writer.call("occurrences.acknowledge", strandId, by, at, until ?? null),
-      prune: (before, keep) => writer.call("occurrences.prune", before, keep),
+      prune: (before) => writer.call("occurrences.prune", before),
+      pruneStrand: (strandId, keep) => writer.call("occurrences.pruneStrand", strandId, keep),
       counts: () => reader.call("occurrences.counts"),
     },
     changes: {

@@ -8,7 +8,7 @@ import { applyLook } from "./looks.ts";
 import { saveNode } from "./nodes.ts";
 import { pruneCommands, pruneRuns } from "./prune.ts";
 import { observeRuns } from "./recordRuns.ts";
-import { acknowledgeMissed, pruneOccurrences, settleOccurrences } from "./occurrences.ts";
+import { acknowledgeMissed, pruneOccurrences, pruneOccurrencesOf, settleOccurrences } from "./occurrences.ts";
 import { beginPause, movePauseEntry, pauseAgain, resumePause } from "./pauses.ts";
 import { acknowledgeRun, markStuck } from "./runs.ts";
 import { addSession, removeExpiredSessions, removeSession } from "./sessions.ts";
@@ -40,6 +40,7 @@ export const writes = {
   "occurrences.settle": settleOccurrences,
   "occurrences.acknowledge": acknowledgeMissed,
   "occurrences.prune": pruneOccurrences,
+  "occurrences.pruneStrand": pruneOccurrencesOf,
   "changes.acknowledge": acknowledgeChanges,
   "runs.prune": pruneRuns,
   "commands.add": addCommand,

@@ -23,6 +23,7 @@ export const eventCases: readonly StoreCase[] = [
     async run({ store }) {
       for (let i = 1; i <= 10; i++) await store.events.append({ at: T, type: "test" });
       expect(await store.events.prune(4)).toBe(6);
+      expect(await store.events.prune(4)).toBe(0);
       expect(await store.events.after(6, 10)).toMatchObject({ pruned: false, events: [{ seq: 7 }, { seq: 8 }, { seq: 9 }, { seq: 10 }] });
       expect(await store.events.after(5, 10)).toMatchObject({ pruned: true });
       expect(await store.events.prune(0)).toBe(4);

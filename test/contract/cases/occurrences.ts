@@ -170,7 +170,8 @@ export const occurrenceCases: readonly StoreCase[] = [
       await withStrands(store, "a");
       await opened(store, "a", 5);
       await judge(store, "a", { dueAt: T, from: "open", to: "met" }, { dueAt: T + MINUTE, from: "open", to: "excused" }, missed(T + 2 * MINUTE), { dueAt: T + 3 * MINUTE, from: "open", to: "met" });
-      expect(await store.occurrences.prune(T + 3 * MINUTE, 1000)).toBe(2);
+      expect(await store.occurrences.prune(T + 3 * MINUTE)).toBe(2);
+      expect(await store.occurrences.prune(T + 3 * MINUTE)).toBe(0);
       expect(brief(await listed(store))).toEqual([["a", 4, "open"], ["a", 3, "met"], ["a", 2, "missed"]]);
       const again = await reopen();
       expect(await again.occurrences.counts()).toEqual({ open: 1, met: 2, late: 0, missed: 1, excused: 1, unknown: 0 });
@@ -183,7 +184,8 @@ export const occurrenceCases: readonly StoreCase[] = [
       for (const id of ["a", "b"]) await opened(store, id, id === "a" ? 5 : 2);
       await judge(store, "a", missed(T), { dueAt: T + MINUTE, from: "open", to: "met" }, { dueAt: T + 2 * MINUTE, from: "open", to: "met" }, { dueAt: T + 3 * MINUTE, from: "open", to: "met" });
       await judge(store, "b", { dueAt: T, from: "open", to: "met" });
-      expect(await store.occurrences.prune(0, 2)).toBe(2);
+      expect(await store.occurrences.pruneStrand("a", 2)).toBe(2);
+      for (const id of ["a", "b"]) expect(await store.occurrences.pruneStrand(id, 2)).toBe(0);
       expect(brief(await listed(store))).toEqual([["a", 4, "open"], ["a", 3, "met"], ["b", 1, "open"], ["b", 0, "met"], ["a", 0, "missed"]]);
     },
   },

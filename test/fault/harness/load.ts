@@ -54,9 +54,9 @@ export class Load {
     return { runs: this.#runs, tokens: this.#tokens, revoked: this.#revoked, commands: this.#commands, odd: this.#odd };
   }
 
-  /** Asks until it is over, each party one thing after the other. */
-  async during(over: AbortSignal): Promise<void> {
-    if (this.#rounds++ % ROUNDS_PER_COMMAND === 0 && this.strandId !== null) this.#wishes.unshift(this.#newCommand(this.strandId));
+  /** Asks until it is over, each party one thing after the other. `hasCommand`: a command to OpenClaw is among it in any case. */
+  async during(over: AbortSignal, hasCommand = false): Promise<void> {
+    if ((hasCommand || this.#rounds++ % ROUNDS_PER_COMMAND === 0) && this.strandId !== null) this.#wishes.unshift(this.#newCommand(this.strandId));
     const parties = [() => this.#wish(this.#newRun()), () => this.#changeTokens()];
     await Promise.all(parties.map(async (party) => {
       while (!over.aborted) {

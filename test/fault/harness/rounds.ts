@@ -15,6 +15,7 @@ export type Round =
 const LONGEST_MS = 4_000;
 const LONGEST_HALT_MS = 2_000;
 const LONGEST_REST_MS = 800;
+const MOST_PASSES = 5;
 /** Rounds at no named point, for as many that are at one. */
 const FREE_PER_POINT = 0.6;
 
@@ -22,7 +23,7 @@ const FREE_PER_POINT = 0.6;
 export function makeRounds(count: number, random: () => number): Round[] {
   const upTo = (most: number): number => Math.floor(random() * most);
   const halt = () => ({ forMs: upTo(LONGEST_HALT_MS), restMs: upTo(LONGEST_REST_MS) });
-  const atPoint = (point: FaultPoint): Round => ({ is: "at point", point, pass: 1 + upTo(6), halts: random() < 0.25 ? halt() : null });
+  const atPoint = (point: FaultPoint): Round => ({ is: "at point", point, pass: 1 + upTo(point.passes ?? MOST_PASSES), halts: random() < 0.25 ? halt() : null });
   const free = (): Round => {
     const [afterMs, kind] = [upTo(LONGEST_MS), random()];
     if (kind < 0.5) return { is: "killed", afterMs };

@@ -6,6 +6,8 @@ export interface FaultPoint {
   readonly file: string;
   /** The code before which it lies, which is in the file just once. */
   readonly at: string;
+  /** How often a gateway gets there soon after its start. Default: again and again. */
+  readonly passes?: number;
 }
 
 /** Where it matters most to be killed: wherever one party knows something that another does not yet. */
@@ -20,13 +22,13 @@ export const faultPoints: readonly FaultPoint[] = [
   { name: "steps are dispatched, and none has begun", file: "core/run/runner.ts", at: "for (const { step, epoch } of begins) this.#beginAttempt(step, epoch);" },
   { name: "a step has ended, and that is not stored", file: "core/run/liveAttempt.ts", at: 'if (ended !== null) await tell({ is: "ended"' },
   { name: "the end of a run is stored, and nobody goes on", file: "core/run/service.ts", at: "this.#kin.ended(runner.id);" },
-  { name: "what was left running is ended, and no run is taken up", file: "core/run/service.ts", at: "const runners = await this.#left.read();" },
-  { name: "runs are taken up, and nothing else", file: "core/run/service.ts", at: "this.#unlisten = library.on(" },
-  { name: "a firing is due, and no run begun", file: "core/run/trigger/ticker.ts", at: "const answer = await startOrLetGo(" },
-  { name: "a look at a source is read, and not stored", file: "core/mirror/sourceMirror.ts", at: "await this.#takeIn(snapshot, at);" },
-  { name: "a look at a source is stored, and not remembered", file: "core/mirror/sourceMirror.ts", at: "this.#last = { by: source, snapshot };" },
-  { name: "runs of a source are read, and not stored", file: "core/mirror/history.ts", at: "await this.#store.runs.observe({" },
-  { name: "a command is stored, and not sent", file: "core/command/service.ts", at: "this.#enqueue(command, strand.definition);" },
+  { name: "what was left running is ended, and no run is taken up", file: "core/run/service.ts", at: "const runners = await this.#left.read();", passes: 1 },
+  { name: "runs are taken up, and nothing else", file: "core/run/service.ts", at: "this.#unlisten = library.on(", passes: 1 },
+  { name: "a firing is due, and no run begun", file: "core/run/trigger/ticker.ts", at: "const answer = await startOrLetGo(", passes: 3 },
+  { name: "a look at a source is read, and not stored", file: "core/mirror/sourceMirror.ts", at: "await this.#takeIn(snapshot, at);", passes: 2 },
+  { name: "a look at a source is stored, and not remembered", file: "core/mirror/sourceMirror.ts", at: "this.#last = { by: source, snapshot };", passes: 2 },
+  { name: "runs of a source are read, and not stored", file: "core/mirror/history.ts", at: "await this.#store.runs.observe({", passes: 3 },
+  { name: "a command is stored, and not sent", file: "core/command/service.ts", at: "this.#enqueue(command, strand.definition);", passes: 1 },
 ];
 
 export interface Reaching {
