@@ -158,6 +158,14 @@ test("doctor finds the gateway, its plugins and sources", async () => {
   expect(code).toBe(0);
 });
 
+test("doctor --security asks the gateway for tokens that may do too much", async () => {
+  await gateway.loom("tokens", "add", "forever", "--role", "admin");
+  const { code, stdout } = await gateway.loom("doctor", "--security");
+  expect([code, stdout]).toEqual([0, expect.stringContaining("! The token forever may do everything, for ever")]);
+  expect(stdout).toContain("✓ Only this machine reaches Loom (127.0.0.1)");
+  await gateway.loom("tokens", "revoke", "forever");
+});
+
 test("doctor --mend closes files that are open to others, and says so", async () => {
   await chmod(`${home.path}/node.json`, 0o644);
   const before = await gateway.loom("doctor");

@@ -58,7 +58,7 @@ export function examineDoor({ host, proxy }: LoadedConfig["config"]): Finding[] 
 /** What code of workflows can reach and gets to see. */
 export function examineReach({ egress, isolation }: LoadedConfig["config"]): Finding[] {
   const found = egress.allow.map((entry) =>
-    /\/0$/.test(entry)
+    entry.endsWith("/0")
       ? finding("warning", `Requests of workflows may go anywhere, to ${entry}: to this machine and to the addresses of clouds that hand out credentials too`, "Allow the addresses that they need, with their ports.")
       : finding("info", `Requests of workflows may go to ${entry}, which need not be public`),
   );
@@ -72,7 +72,7 @@ async function examineAccess(home: string, clock: Clock): Promise<Finding[]> {
   if (!runningGateway(home)) return [finding("info", "The gateway is not running, so tokens, plugins and the audit log were not looked at", "Start it with `loom start`.")];
   try {
     const client = connect(home);
-    const [tokens, audit, plugins] = await Promise.all([client.list<TokenView>("tokens"), client.list<AuditView>("audit", {}, 1_000), client.list<PluginView>("plugins")]);
+    const [{ items: tokens }, audit, plugins] = await Promise.all([client.get<{ items: TokenView[] }>("tokens"), client.list<AuditView>("audit", {}, 1_000), client.list<PluginView>("plugins")]);
     return [...examineTokens(tokens, clock.now()), ...examineAudit(audit, clock.now()), ...examinePlugins(plugins)];
   } catch (error) {
     return [finding("error", messageOf(error))];
