@@ -14,10 +14,10 @@ interface Sharing {
 }
 
 /**
- * While the callers of one part take their answers in, the thread can carry out other calls. A part is small, so that
- * its callers soon ask for more, but not smaller: to wake the other thread costs as much as a few calls do.
+ * While the callers of one part take their answers in, the thread can carry out other calls: a part is small, so that
+ * its callers soon ask for more, and a commit leaves over what is to be done until then.
  */
-const OVERLAPPING: Sharing = { part: 32, full: 64 };
+const OVERLAPPING: Sharing = { part: 16, full: 48 };
 /** A disk that takes longer to sync is what everybody waits for: then as many as possible share a commit. */
 const QUICK_SYNC_MS = 0.3;
 const TOGETHER: Sharing = { part: Infinity, full: Infinity };
