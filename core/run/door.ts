@@ -2,10 +2,9 @@ import type { Clock } from "../clock/clock.ts";
 import { LoomError } from "../errors/loomError.ts";
 import type { Json } from "../mirror/contract.ts";
 import type { InputFacts } from "../workflow/facts.ts";
-import type { Admittance, Call, StepOutcome } from "../workflow/isolate/contract.ts";
+import type { Admittance, Call, StepOutcome, Version } from "../workflow/isolate/contract.ts";
 import type { Isolates } from "../workflow/isolate/isolates.ts";
 import type { CurrentWorkflow, Library } from "../workflow/libraryContract.ts";
-import type { Versions } from "./versions.ts";
 
 const TIMEOUT_MS = 30_000;
 /** Who waits for an answer is told soon that there is none yet. */
@@ -21,12 +20,12 @@ export interface Admitted {
 /** Lets requests in: finds the workflow, and has its own code check the input, if there is anything to check. */
 export class Door {
   readonly #library: Library;
-  readonly #versions: Versions;
+  readonly #version: (hash: string) => Promise<Version | null>;
   readonly #isolates: Pick<Isolates, "run">;
   readonly #clock: Clock;
 
-  constructor(library: Library, versions: Versions, isolates: Pick<Isolates, "run">, clock: Clock) {
-    [this.#library, this.#versions, this.#isolates, this.#clock] = [library, versions, isolates, clock];
+  constructor(library: Library, version: (hash: string) => Promise<Version | null>, isolates: Pick<Isolates, "run">, clock: Clock) {
+    [this.#library, this.#version, this.#isolates, this.#clock] = [library, version, isolates, clock];
   }
 
   /** @throws LoomError NOT_FOUND, WORKFLOW_BROKEN where only a broken file has it */
@@ -54,7 +53,7 @@ export class Door {
 
   /** @param input undefined: none */
   async #ask({ facts: { id }, bundleHash }: CurrentWorkflow, input: Json | undefined, isAwaited: boolean, signal: AbortSignal): Promise<Admitted> {
-    const version = await this.#versions.get(bundleHash);
+    const version = await this.#version(bundleHash);
     if (!version) throw new LoomError("WORKFLOW_BROKEN", `The code of the workflow "${id}" is not there.`);
     for (;;) {
       if (signal.aborted) throw new LoomError("STOPPING", "Loom is stopping.");

@@ -6,15 +6,17 @@ import type { Children } from "./work/child.ts";
 
 type Over = Awaited<ReturnType<Children["over"]>>;
 
+/** What is read of the store, however long that takes: an end that is not read is none. */
+type Stored = Pick<DrivenRunStore, "get" | "results"> & Pick<WeaveStore, "version">;
+
 /** Tells steps how the runs that they have started ended. */
 export class Kin {
-  readonly #driven: Pick<DrivenRunStore, "get" | "results">;
-  readonly #weave: Pick<WeaveStore, "version">;
+  readonly #stored: Stored;
   readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
   #hasLeft = false;
 
-  constructor(driven: Pick<DrivenRunStore, "get" | "results">, weave: Pick<WeaveStore, "version">) {
-    [this.#driven, this.#weave] = [driven, weave];
+  constructor(stored: Stored) {
+    this.#stored = stored;
   }
 
   /** Answers once the run has ended; null where the gateway stops before. */
@@ -24,10 +26,10 @@ export class Kin {
       this.#waiting.set(runId, waiting);
       await waiting.promise;
     }
-    const run = this.#hasLeft ? null : await this.#driven.get(runId);
+    const run = this.#hasLeft ? null : await this.#stored.get(runId);
     if (run === null || !isRunOver(run.state.status)) return null;
     const { status, code } = run.state;
-    const facts = status === "succeeded" ? (await this.#weave.version(run.strandId, run.version))?.facts : undefined;
+    const facts = status === "succeeded" ? (await this.#stored.version(run.strandId, run.version))?.facts : undefined;
     return { status: status as NonNullable<Over>["status"], code, result: facts ? await this.#resultOf(runId, facts.steps) : null };
   }
 
@@ -47,7 +49,7 @@ export class Kin {
   async #resultOf(runId: string, steps: readonly StepFacts[]): Promise<Json> {
     const needed = new Set(steps.flatMap(({ dependsOn }) => dependsOn));
     const last = steps.map(({ id }) => id).filter((id) => !needed.has(id));
-    const results = await this.#driven.results(runId, last);
+    const results = await this.#stored.results(runId, last);
     return last.length === 1 ? (results[last[0]!] ?? null) : results;
   }
 }

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { DrivenRunStore } from "../store/contract.ts";
 import { RunHome, type RunHomeOptions } from "../../test/support/runHome.ts";
 import { makeFolder, type Folder } from "../../test/support/folder.ts";
 import { readFile } from "node:fs/promises";
@@ -126,6 +127,50 @@ it("ends the processes of an earlier start before anything is dispatched again",
   expect(() => process.kill(hosts[0]!.pid, 0)).toThrow("ESRCH");
   await folder.write({ go: "" });
   await home.ended(id);
+});
+
+it("looks how a run stands as often as it takes, where a change of it was lost", async () => {
+  const { LoomError } = await import("../errors/loomError.ts");
+  let [losses, faults] = [1, 1];
+  const between = (driven: DrivenRunStore): DrivenRunStore =>
+    new Proxy(driven, {
+      get: (target, name: keyof DrivenRunStore) => {
+        if (name === "apply") return async (change: Parameters<DrivenRunStore["apply"]>[0]) => (change.moves.some(({ to }) => to === "completed") && losses-- > 0 ? { outcome: "lost" } : target.apply(change));
+        if (name === "get") return async (id: string) => {
+          if (losses < 1 && faults-- > 0) throw new LoomError("STORE_BUSY", "Another program holds it.");
+          return target.get(id);
+        };
+        return target[name];
+      },
+    });
+  await using home = await RunHome.open({ between });
+  await home.weave('{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", run: ({ sleep }) => sleep(50) }] }');
+  expect((await home.run("w")).rows).toEqual(["one completed"]);
+  expect([losses < 1, faults < 1]).toEqual([true, true]);
+});
+
+it("a step that runs another workflow outlasts a store that is busy while that ends", async () => {
+  const { LoomError } = await import("../errors/loomError.ts");
+  const busy = new Set<string>();
+  const between = (driven: DrivenRunStore): DrivenRunStore =>
+    new Proxy(driven, {
+      get: (target, name: keyof DrivenRunStore) => {
+        if (!["get", "results", "childOf"].includes(name)) return target[name];
+        // Each once.
+        return async (...args: unknown[]) => {
+          if (!busy.has(name)) {
+            busy.add(name);
+            throw new LoomError("STORE_BUSY", "Another program holds it.");
+          }
+          return (target[name] as (...given: unknown[]) => unknown)(...args);
+        };
+      },
+    });
+  await using home = await RunHome.open({ between });
+  await home.weave('{ id: "below", name: "B", steps: [{ id: "one", label: "ONE", run: () => 7 }] }');
+  await home.weave('{ id: "above", name: "A", steps: [{ id: "sub", label: "SUB", workflow: "below" }] }');
+  expect(await home.run("above")).toMatchObject({ status: "succeeded", results: { sub: 7 } });
+  expect([...busy].toSorted()).toEqual(["childOf", "get", "results"]);
 });
 
 it("waits where another program holds the database, and loses nothing", async () => {

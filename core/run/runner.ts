@@ -174,7 +174,7 @@ export class Runner {
       if (told.length > 1 && (answer === "refused" || tries === MOST_TRIES)) return this.#storeApart(told);
       if (tries === MOST_TRIES) throw new Error(`the change was ${answer} again and again`);
       if (answer === "refused") told = told.map(withoutResult);
-      else this.#state = (await this.#parts.driven.get(this.id))?.state ?? this.#state;
+      else this.#state = (await this.#parts.persist.write(() => this.#parts.driven.get(this.id)))?.state ?? this.#state;
     }
   }
 

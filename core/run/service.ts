@@ -94,9 +94,13 @@ export class RunService implements Runs {
       results: (runId: string, steps: readonly string[]) => persist.write(() => driven.results(runId, steps)),
       inputOf: (runId: string, row: string) => persist.write(() => driven.inputOf(runId, row)),
     };
-    this.#door = new Door(library, versions, isolates, clock);
+    this.#door = new Door(library, given.version, isolates, clock);
     this.#news = new News(log);
-    this.#kin = new Kin(driven, weave);
+    this.#kin = new Kin({
+      get: (runId) => persist.write(() => driven.get(runId)),
+      results: given.results,
+      version: (strandId, version) => persist.write(() => weave.version(strandId, version)),
+    });
     const performers = new Performers({
       isolates,
       registry,
@@ -224,7 +228,7 @@ export class RunService implements Runs {
   }
 
   async #child(request: RunRequest, parent: RunParent): Promise<RunAnswer> {
-    const before = await this.#options.driven.childOf(parent);
+    const before = await this.#parts.persist.write(() => this.#options.driven.childOf(parent));
     if (before) return { outcome: "duplicate", runId: before.id };
     let depth = 1;
     for (let above = this.#open.get(parent.runId)?.run.parent; above; above = this.#open.get(above.runId)?.run.parent) depth++;
