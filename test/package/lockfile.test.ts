@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
+import { dependenciesPage, PERMISSIVE } from "../../config/dependencies.ts";
 
 interface Locked {
+  readonly license?: string;
+  readonly dev?: boolean;
   readonly link?: boolean;
   readonly resolved?: string;
   readonly integrity?: string;
@@ -34,4 +37,10 @@ it("keeps npm from compiling SQLite, which comes ready-made", () => {
 it("asks for exact versions only", async () => {
   const { dependencies, devDependencies } = await read("package.json");
   expect(Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(String(version)))).toEqual([]);
+});
+
+it("ships nothing under a licence that asks for more than to be named, and lists all", async () => {
+  const asking = fetched.filter(([, { dev, license }]) => !dev && !PERMISSIVE.has(license ?? "unknown")).map(([path, { license }]) => `${path}: ${license}`);
+  expect(asking).toEqual([]);
+  expect(await readFile(new URL("../../docs/dependencies.md", import.meta.url), "utf8")).toBe(dependenciesPage(lock));
 });
