@@ -67,9 +67,10 @@ it("a step that waited longer in line than it may take is not late", async () =>
   await using folder = await makeFolder();
   await using home = await RunHome.open({ limits: { hosts: 1, threadsPerHost: 1 } });
   const [first] = await busy(home, folder, 1);
-  await home.weave('{ id: "short", name: "S", steps: [{ id: "one", label: "ONE", timeoutMs: 50, run: () => { throw new Error("no luck"); } }] }');
+  await home.weave('{ id: "short", name: "S", steps: [{ id: "one", label: "ONE", timeoutMs: 500, run: () => { throw new Error("no luck"); } }] }');
   const id = await home.begin("short");
   await home.heard("step.held", id, "one");
+  // That is told after a second in line.
   await folder.write({ go: "" });
   await home.ended(first!);
   expect(await home.ended(id)).toMatchObject({ status: "failed", code: "STEP_THREW" });
