@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../mirror/contract.ts";
 import type { LoomEvent } from "../../plugin/contract.ts";
 import type { StoredEvent } from "./events.ts";
 import type { Fault } from "./faults.ts";
@@ -43,11 +44,13 @@ export function packCalls(calls: readonly string[]): string {
   return `{"kind":"calls","calls":[${calls.join()}]}`;
 }
 
-/** What was done as one message. The data of its events is JSON already. */
+/** What was done as one message. The data of its events is JSON already, and so travels beside them. */
 export function packDone({ answers, events }: Done, last: boolean): string {
   const told = new Map<unknown, number>(events.map(({ source }, n) => [source, n]));
   const sent = answers.map((answer) => withoutTold(answer, told));
-  return `{"kind":"answers","last":${last},"answers":${JSON.stringify(sent)},"events":[${events.map(packEvent).join()}]}`;
+  const heads = events.map(({ seq, at, type, strandId, runId }) => ({ seq, at, type, strandId, runId }));
+  const data = events.map((event) => event.data);
+  return `{"kind":"answers","last":${last},"answers":${JSON.stringify(sent)},"events":${JSON.stringify(heads)},"data":[${data.join()}]}`;
 }
 
 /** A record that an answer gives and an event tells of travels once, with the event. */
@@ -66,12 +69,10 @@ export function valueOf({ value, told }: SentAnswer & { readonly value?: unknown
   return told ? { ...(value as object), [told.name]: events[told.event]!.data } : value;
 }
 
-/** Put together by hand, around the data that is text already. */
-function packEvent({ seq, at, type, strandId, runId, data }: StoredEvent): string {
-  const [told, strand, run] = [JSON.stringify(type), JSON.stringify(strandId), JSON.stringify(runId)];
-  return `{"seq":${seq},"at":${at},"type":${told},"strandId":${strand},"runId":${run},"data":${data}}`;
-}
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 export function unpack<Message extends ToThread | FromThread>(text: string): Message {
-  return JSON.parse(text) as Message;
+  const message = JSON.parse(text) as Message & { readonly data?: readonly JsonObject[] };
+  if (message.kind === "answers") for (const [n, event] of (message.events as Writable<LoomEvent>[]).entries()) event.data = message.data![n]!;
+  return message;
 }
