@@ -5,7 +5,7 @@ import { heartbeat } from "./cluster/heartbeat.ts";
 import { CommandService } from "./command/service.ts";
 import { wovenCommands } from "./command/woven.ts";
 import { removeGatewayFile, writeGatewayFile } from "./config/gatewayFile.ts";
-import { homePath, openHome, openToken, type Home } from "./config/home.ts";
+import { followToken, homePath, openHome, openToken, type Home } from "./config/home.ts";
 import { loadConfig, type Config, type Flags } from "./config/load.ts";
 import { openNode, type NodeIdentity } from "./config/node.ts";
 import { createEventBus } from "./events/bus.ts";
@@ -147,7 +147,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       hostZone,
       version: loomVersion(),
       startedAt,
-      adminToken: () => openToken(home),
+      adminToken: followToken(home),
       ready: () => ready,
     },
     config,

@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { hostname, homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FakeClock } from "../testing/fakeClock.ts";
-import { homePath, openHome, openToken } from "./home.ts";
+import { followToken, homePath, openHome, openToken } from "./home.ts";
 import { openNode } from "./node.ts";
 
 let folder: string;
@@ -55,6 +55,24 @@ describe("the home", () => {
 });
 
 describe("the token", () => {
+  test("that is followed is read again when its file changes in place, is replaced or is gone", async () => {
+    const home = await openHome(join(folder, "home"));
+    const token = followToken(home);
+    const [first, other, third] = [await token(), "a".repeat(43), "b".repeat(43)];
+    expect(await token()).toBe(first);
+    await writeFile(home.file("token"), `${other}\n`);
+    expect(await token()).toBe(other);
+    await writeFile(home.file("draft"), `${third}\n`);
+    await rename(home.file("draft"), home.file("token"));
+    expect(await token()).toBe(third);
+    await rm(home.file("token"));
+    const made = await token();
+    expect([first, other, third]).not.toContain(made);
+    expect(await token()).toBe(made);
+    await writeFile(home.file("token"), "no token");
+    await expect(token()).rejects.toMatchObject({ code: "HOME_UNSAFE" });
+  });
+
   test("is 32 random bytes, for us alone, and stays the same", async () => {
     const home = await openHome(join(folder, "home"));
     const token = await openToken(home);

@@ -67,3 +67,28 @@ export async function openToken(home: Home): Promise<string> {
   await chmod(file, 0o600);
   return token;
 }
+
+/**
+ * The token for who asks often, as each request does: read anew only when its file is another or has changed, so that a new
+ * token holds at once and an old one no longer. A file that is gone is made again. Rejects as `openToken`.
+ */
+export function followToken(home: Home): () => Promise<string> {
+  let known: { readonly stamp: string; readonly token: string } | null = null;
+  return async () => {
+    const stamp = await stampOf(home.file("token"));
+    if (stamp !== null && known?.stamp === stamp) return known.token;
+    const token = await openToken(home);
+    // The stamp of before: whatever changes while it is read is seen the next time.
+    known = stamp === null ? null : { stamp, token };
+    return token;
+  };
+}
+
+async function stampOf(file: string): Promise<string | null> {
+  try {
+    const { ino, size, mtimeNs } = await stat(file, { bigint: true });
+    return `${ino} ${size} ${mtimeNs}`;
+  } catch {
+    return null;
+  }
+}

@@ -8,11 +8,13 @@ export interface FuzzedGateway extends AsyncDisposable {
   readonly target: Pick<AttackOptions, "address" | "token" | "document" | "ids">;
   /** Resident memory in bytes, once it rises no more. */
   settledMemory(): Promise<number>;
+  /** The longest that the gateway's event loop was late since this was asked before, in milliseconds. */
+  longestLag(): Promise<number>;
 }
 
 /** A gateway with the workflows that ship, some of their runs, and the ids of all that. */
 export async function fuzzedGateway(): Promise<FuzzedGateway> {
-  const gateway = await GatewayProcess.start();
+  const gateway = await GatewayProcess.start({ env: { NODE_OPTIONS: `--import=${new URL("lagProbe.ts", import.meta.url).href}` } });
   const { address, token } = gateway;
   const read = async (path: string): Promise<Response> => fetch(address + path, { headers: { authorization: `Bearer ${token}` } });
   const strands = await eventually(() => gateway.all<{ id: string }>("/strands"), (found) => found.length > 3);
@@ -30,6 +32,12 @@ export async function fuzzedGateway(): Promise<FuzzedGateway> {
         (count) => count >= 20 && Math.max(...seen.slice(-10)) <= Math.max(...seen.slice(0, -10)),
       );
       return Math.min(...seen.slice(-10));
+    },
+    async longestLag() {
+      const told = gateway.output.length;
+      process.kill(gateway.pid, "SIGUSR2");
+      const line = await eventually(() => /event loop late by (\S+) ms/.exec(gateway.output.slice(told)), (found) => found !== null);
+      return Number(line![1]);
     },
     [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
   };
