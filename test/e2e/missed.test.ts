@@ -29,7 +29,7 @@ describe("an OpenClaw whose scheduler was switched off without a word", () => {
     try {
       const { page } = await openPage(browser, { key: null });
       await page.goto(loom.signInLink);
-      await page.locator(`[data-strand="${id}"]`).click();
+      await page.locator(`[data-strand="${id}"]`).click({ force: true });
       await page.locator(".panel").getByText("missed").first().waitFor();
       return await page.locator(".panel").innerText();
     } finally {

@@ -51,7 +51,8 @@ describe("the page of a real gateway", () => {
       const strand = page.locator(`[data-strand$="${job.id}"]`);
       await strand.waitFor();
 
-      await strand.click();
+      // What takes the click is the hand, which lies over all strands.
+      await strand.click({ force: true });
       await page.locator(".panel", { hasText: "seen at once" }).waitFor();
       await page.getByRole("button", { name: /^Disable/ }).click();
       await page.locator(".confirm").waitFor();

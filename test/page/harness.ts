@@ -60,3 +60,9 @@ async function settled(page: Page): Promise<void> {
 
 /** The drawn strand of an id. */
 export const strandOf = (page: Page, id: string) => page.locator(`[data-strand="${id}"]`);
+
+/** Clicks where a strand hangs. What takes the click is the hand, which lies over all strands. */
+export async function pressStrand(page: Page, id: string): Promise<void> {
+  await strandOf(page, id).waitFor();
+  await strandOf(page, id).click({ force: true });
+}

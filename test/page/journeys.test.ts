@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { systemClock } from "../../core/clock/system.ts";
 import { emptySample, makeSample, type Sample } from "../support/sampleStrands.ts";
-import { strandOf, useBrowser } from "./harness.ts";
+import { pressStrand, strandOf, useBrowser } from "./harness.ts";
 
 const visit = useBrowser();
 const now = systemClock.now();
@@ -62,7 +62,7 @@ it("draws the whole way of a run that was over before anybody looked", async () 
 it("says 'asked' until the owner has confirmed", async () => {
   const { page, server } = await visit(well(), { prepare: (server) => (server.owner = "silent") });
   const id = server.strands[0]!.id;
-  await strandOf(page, id).click();
+  await pressStrand(page, id);
   await page.getByRole("button", { name: "Disable" }).click();
   await page.locator(".confirm").getByText("are not made up").waitFor();
   await page.keyboard.press("Enter");
@@ -79,7 +79,7 @@ it("says 'asked' until the owner has confirmed", async () => {
 it("gives a refusal in the owner's own words", async () => {
   const words = "at most 30 writes a minute, <b>try</b> again in 12 s";
   const { page, server } = await visit(well(), { prepare: (server) => (server.owner = { refuses: words }) });
-  await strandOf(page, server.strands[0]!.id).click();
+  await pressStrand(page, server.strands[0]!.id);
   await page.keyboard.press("r");
   await page.locator(".asked-line .tone-failed", { hasText: words }).waitFor();
 });
@@ -88,7 +88,7 @@ it("says why an action is not to be had", async () => {
   const sample = well();
   sample.strands[0]!.can.run = { allowed: false, reason: "This version of OpenClaw does not run jobs on demand." };
   const { page, server } = await visit(sample);
-  await strandOf(page, server.strands[0]!.id).click();
+  await pressStrand(page, server.strands[0]!.id);
   await page.getByText("does not run jobs on demand").waitFor();
   expect(await page.getByRole("button", { name: "Run now" }).isDisabled()).toBe(true);
 });
@@ -116,7 +116,7 @@ it("reads the open panel again once the line is back", async () => {
   allow.push(/WebSocket|ERR_/);
   server.goAway();
   await page.locator(".line.offline").waitFor();
-  await strandOf(page, server.strands[2]!.id).click();
+  await pressStrand(page, server.strands[2]!.id);
   await page.locator(".panel [role=alert]").getByText("does not answer").waitFor();
   server.comeBack();
   await networkBack(page);
@@ -128,7 +128,7 @@ it("reads the open panel again once the line is back", async () => {
 it("keeps the run that is being read open while others come in, and shows the one that was asked for", async () => {
   const { page, server } = await visit(well());
   const id = server.strands[4]!.id;
-  await strandOf(page, id).click();
+  await pressStrand(page, id);
   await page.locator(".panel .step-run").first().waitFor();
   const opened = page.locator(".panel .run:has([aria-expanded=true])");
   server.startRun(id);
