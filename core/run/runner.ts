@@ -11,6 +11,7 @@ import type { Refusal } from "./machine/decide.ts";
 import type { Given, Placement, Task } from "./machine/decision.ts";
 import { workedOn, type Plan, type Recovery } from "./machine/plan.ts";
 import type { RunState } from "./machine/state.ts";
+import { ownTime } from "./ownTime.ts";
 import type { Places } from "./placement.ts";
 import type { Evaluated, ToEvaluate } from "./work/evaluate.ts";
 import { hashOf, type Performers } from "./work/performers.ts";
@@ -54,6 +55,7 @@ export class Runner {
   readonly plan: Plan;
   readonly #parts: RunnerParts;
   readonly #steps: ReadonlyMap<string, StepFacts>;
+  readonly #time: () => number;
   readonly #attempts = new Map<string, LiveAttempt>();
   readonly #evaluating = new Map<string, Promise<void>>();
   readonly #given: Given;
@@ -69,6 +71,7 @@ export class Runner {
 
   constructor(run: RunIdentity, plan: Plan, state: RunState, parts: RunnerParts) {
     [this.run, this.plan, this.#state, this.#parts] = [run, plan, state, parts];
+    this.#time = ownTime(parts.clock);
     this.#steps = new Map(run.facts.steps.map((step) => [step.id, step]));
     const { random, bootId, graceMs, now } = parts;
     this.#given = {
@@ -223,14 +226,15 @@ export class Runner {
   }
 
   async #write(change: Change): Promise<"stored" | "lost" | "gone" | "refused"> {
-    const { driven, persist, clock } = this.#parts;
+    const { driven, persist } = this.#parts;
     const { moves, facts } = change;
     const begin = this.#begin;
     if (moves.length === 0 && begin === null) return "stored";
     try {
       // In one turn, and so in one commit.
       const [begun, applied] = await persist.write(() => {
-        const at = clock.now();
+        // No earlier than it began, also where the clock was set back before an earlier gateway's run was taken up.
+        const at = Math.max(this.run.queuedAt, this.#time());
         return Promise.all([begin && driven.begin(begin.run), moves.length > 0 ? driven.apply({ runId: this.id, at, moves, facts }) : OK]);
       });
       this.#begin = null;
