@@ -5,6 +5,7 @@ import Koa from "koa";
 import { systemClock } from "../../core/clock/system.ts";
 import { openDoor, TOKEN, type Door } from "../support/door.ts";
 import { aRun, aSource, aStrand, look, T } from "../contract/fixtures.ts";
+import { guardsRow } from "./guards.ts";
 import { percentile } from "./percentile.ts";
 import type { BenchRow } from "./row.ts";
 
@@ -13,7 +14,7 @@ const REQUESTS = 300;
 const WARM_UP = 30;
 const BOUND_MS = 20;
 
-/** `GET strands` with a thousand strands that have run, beside a bare Koa route that sends the same bytes. */
+/** `GET strands` with a thousand strands that have run, beside a bare Koa route that sends the same bytes; and what the guards of a request cost. */
 export async function httpBench(): Promise<BenchRow[]> {
   await using door = await openDoor();
   await fill(door);
@@ -42,6 +43,7 @@ export async function httpBench(): Promise<BenchRow[]> {
       ratio: (p95 / bareP95).toFixed(2),
       ok: p95 <= BOUND_MS,
     },
+    await guardsRow(),
   ];
 }
 
