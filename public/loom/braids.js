@@ -71,6 +71,8 @@ function labels(braids) {
     if (!place) continue;
     const words = clip(label, LABEL);
     const wide = cellsOf(words) * 6.75 + 14;
+    // Wider than its bow, it would hide the steps beside it.
+    if (wide > place.bow) place.y += 34;
     const hits = (other) => Math.abs(other.y - place.y) < 21 && Math.abs(other.x - place.x) < (other.wide + wide) / 2 + 4;
     while (placed.some(hits)) place.y += 4;
     placed.push({ key, look, words, wide, ...place });
@@ -106,7 +108,7 @@ function labelPlace(points, lower, near) {
     const middle = (Math.max(from.x, left) + Math.min(to.x, right)) / 2;
     if (to.x < left || from.x > right) continue;
     const worth = to.x - from.x + (near !== null && (from.id === near || to.id === near) ? 1e6 : 0);
-    if (best === null || worth > best.worth) best = { worth, x: (from.x + to.x) / 2 < left || (from.x + to.x) / 2 > right ? middle : (from.x + to.x) / 2, y: Math.max(from.y, to.y) + sag(from, to, lower) + (Math.abs(to.y - from.y) > 20 ? -12 : 0) };
+    if (best === null || worth > best.worth) best = { worth, bow: to.x - from.x, x: (from.x + to.x) / 2 < left || (from.x + to.x) / 2 > right ? middle : (from.x + to.x) / 2, y: Math.max(from.y, to.y) + sag(from, to, lower) + (Math.abs(to.y - from.y) > 20 ? -12 : 0) };
   }
   return best;
 }

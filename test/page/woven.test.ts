@@ -62,6 +62,18 @@ describe("in the Loom", () => {
     expect(await fetch.count()).toBe(0);
     expect(await strandOf(page, "nightly-report").locator(".pulse .core").count()).toBe(0);
   });
+  it("hides no step behind the word for what failing strands have in common", async () => {
+    const { page } = await visit(withWorkflows(makeSample({ count: 30, mood: "trouble", now: systemClock.now() }), systemClock.now()));
+    await page.locator(".braid-label.red", { hasText: "http.request" }).waitFor();
+    const hidden = await page.evaluate(`(() => {
+      const label = [...document.querySelectorAll(".braid-label.red")].find((one) => one.textContent.includes("http.request")).querySelector("rect").getBoundingClientRect();
+      return [...document.querySelectorAll("[data-strand=nightly-report] .t-running .diamond")].filter((one) => {
+        const { left, right, top, bottom } = one.getBoundingClientRect();
+        return right > label.left && left < label.right && bottom > label.top && top < label.bottom;
+      }).length;
+    })()`);
+    expect(hidden).toBe(0);
+  });
   it("joins what fails by the same operation", async () => {
     const { page } = await visit(sample());
     await page.locator(".braid-label.red", { hasText: "operation http.request · 2 failed" }).waitFor();
