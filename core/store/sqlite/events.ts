@@ -17,7 +17,7 @@ interface EventRow {
 export type StoredEvent = Omit<LoomEvent, "data"> & { readonly data: string; readonly source: object };
 
 /** So many are forgotten at a time: a transaction is to be short. */
-const PRUNED = 1_000;
+const PRUNED = 250;
 /** The data of an event that has none. */
 const NONE = {};
 /** Rows that one statement inserts where there are so many: taking a number and binding cost less for each then. */

@@ -5,7 +5,7 @@ import { pageOf, pageSize, positionOf } from "./paging.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** So many are forgotten at a time: a transaction is to be short. */
-const PRUNED = 500;
+const PRUNED = 250;
 
 type Settling = Parameters<OccurrenceStore["settle"]>[0];
 type Filter = Parameters<OccurrenceStore["list"]>[0];
