@@ -14,7 +14,7 @@ import { Announcer } from "./ui/announce.js";
 import { Guard } from "./ui/guard.js";
 import { Header } from "./ui/header.js";
 import { listenForKeys } from "./ui/keys.js";
-import { LoadFailed, Loading, Offline } from "./ui/loading.js";
+import { LoadFailed, Loading, Offline, StoreTrouble } from "./ui/loading.js";
 import { followTheme } from "./ui/theme.js";
 import { Toasts } from "./ui/toast.js";
 import { afterStrands, fetchTheRest, onDemand, whenNeeded } from "./ui/whenNeeded.js";
@@ -36,6 +36,7 @@ function App() {
   return html`
     <${Header} />
     <${Offline} />
+    <${StoreTrouble} />
     <${PausedLine} />
     ${view.value !== "inbox" && strandIds.value.length > 0 && html`<${Newcomer} />`}
     <div class="stage">

@@ -45,7 +45,7 @@ function StepHead({ step, run, tone }) {
     step.reason ? reasonWords(step.reason) : null,
     step.attempt > 1 && `attempt ${step.attempt}`,
   ].filter(Boolean);
-  return html`<p class="step-head"><svg class="bead" width="15" height="15" viewBox="-7.5 -7.5 15 15" aria-hidden="true"><path class="diamond" d="M0,-6L6,0L0,6L-6,0Z" /></svg><strong><bdi>${step.label.slice(0, 80)}</bdi></strong> <span class="state">${stateWord(step)}</span><span class="dim number">${["", ...facts].join(" · ")}</span></p>
+  return html`<p class="step-head"><svg class="bead" width="15" height="15" viewBox="-7.5 -7.5 15 15" aria-hidden="true"><path class="diamond" d="M0,-6L6,0L0,6L-6,0Z" /></svg><strong><bdi>${step.label.slice(0, 80)}</bdi></strong> <span class="state">${stateWord(step)}</span><span class="dim number">${["", ...facts].join(" · ") || null}</span></p>
     ${step.error && html`<p class=${tone === "failed" ? "error" : "dim"}><bdi><${Linked} text=${step.error.slice(0, 4000)} /></bdi></p>`}`;
 }
 
@@ -69,13 +69,13 @@ function Attempts({ attempts }) {
   const shown = all.value ? attempts : attempts.slice(-ATTEMPTS);
   return html`<ol class="attempts" aria-label="Attempts">
     ${shown.length < attempts.length && html`<li><button type="button" class="link" onClick=${() => (all.value = true)}>${plural(attempts.length - shown.length, "earlier attempt")}</button></li>`}
-    ${shown.map((one) => html`<li key=${`${one.attempt} ${one.startedAt}`}><span class="dim number">${one.attempt}</span> <span class=${`state tone-${one.status === "completed" ? "ok" : one.finishedAt === null ? "running" : "failed"}`}>${one.finishedAt === null ? "under way" : one.status === "completed" ? "completed" : (one.code ?? "failed").toLowerCase().replaceAll("_", " ")}</span> <span class="dim number">${one.startedAt !== null && one.finishedAt !== null ? duration(one.finishedAt - one.startedAt) : ""}</span> <bdi class="clip">${(one.error ?? "").slice(0, 300)}</bdi></li>`)}
+    ${shown.map((one) => html`<li key=${`${one.attempt} ${one.startedAt}`}><span class="dim number">${one.attempt}</span> <span class=${`state tone-${one.status === "completed" ? "ok" : one.finishedAt === null ? "running" : "failed"}`}>${one.finishedAt === null ? "under way" : one.status === "completed" ? "completed" : (one.code ?? "failed").toLowerCase().replaceAll("_", " ")}</span> <span class="dim number">${one.startedAt !== null && one.finishedAt !== null ? duration(one.finishedAt - one.startedAt) : null}</span> <bdi class="clip">${one.error?.slice(0, 300)}</bdi></li>`)}
   </ol>`;
 }
 
 function Phases({ phases }) {
   if (phases.length === 0) return null;
-  return html`<ol class="phases" aria-label="Phases">${phases.map((phase) => html`<li key=${phase.id} class=${`phase t-${stepTone(phase.status)}`} data-part=${phase.id}><svg width="9" height="9" viewBox="-4.5 -4.5 9 9" aria-hidden="true"><circle class="phase-bead" r="3" /></svg> <bdi>${phase.label.slice(0, 80)}</bdi> <span class="state">${stateWord(phase)}</span> <span class="dim number">${duration(phase.durationMs)}</span>${phase.error && html` <bdi class="tone-failed">${phase.error.slice(0, 400)}</bdi>`}</li>`)}</ol>`;
+  return html`<ol class="phases" aria-label="Phases">${phases.map((phase) => html`<li key=${phase.id} class=${`phase t-${stepTone(phase.status)}`} data-part=${phase.id}><svg width="9" height="9" viewBox="-4.5 -4.5 9 9" aria-hidden="true"><circle class="phase-bead" r="3" /></svg> <bdi>${phase.label.slice(0, 80)}</bdi> <span class="state">${stateWord(phase)}</span> <span class="dim number">${duration(phase.durationMs) || null}</span>${phase.error && html` <bdi class="tone-failed">${phase.error.slice(0, 400)}</bdi>`}</li>`)}</ol>`;
 }
 
 /** The items of a list: how many are done, and each of those that matter first. */
@@ -98,7 +98,7 @@ function Item({ item, run }) {
     <button type="button" class="item-head-row" aria-expanded=${open.value ? "true" : "false"} onClick=${() => (open.value = !open.value)}>
       <svg width="11" height="11" viewBox="-5.5 -5.5 11 11" aria-hidden="true"><path class="diamond" d="M0,-4.5L4.5,0L0,4.5L-4.5,0Z" /></svg>
       <span class="number">${item.id.slice(item.id.lastIndexOf("["))}</span> <span class="state">${stateWord(item)}</span>
-      <span class="dim number">${[item.attempt > 1 && `attempt ${item.attempt}`, duration(item.durationMs)].filter(Boolean).join(" · ")}</span>
+      <span class="dim number">${[item.attempt > 1 && `attempt ${item.attempt}`, duration(item.durationMs)].filter(Boolean).join(" · ") || null}</span>
     </button>
     ${!open.value && item.error && html`<p class=${tone === "failed" ? "error" : "dim"}><bdi class="clip">${item.error.slice(0, 300)}</bdi></p>`}
     ${!open.value && tone === "running" && html`<${Progress} row=${item} runId=${run.id} />`}

@@ -7,7 +7,7 @@ import { live } from "../state/connection.js";
 import { readRun } from "../state/detailShape.js";
 import { strandOf } from "../state/store.js";
 import { openRun } from "../state/view.js";
-import { watched, watchRun } from "../state/watch.js";
+import { newsOf, watched, watchRun } from "../state/watch.js";
 import { absolute } from "../ui/format.js";
 import { Patches } from "../ui/diff.js";
 import { runFacts } from "../ui/facts.js";
@@ -42,7 +42,10 @@ export function Trajectory({ run }) {
 /** Of many events in a row only the last is worth a reading, milliseconds. */
 const TOGETHER = 200;
 
-/** Reads the run, and a workflow's again with whatever happens to its strand until it has ended; what it prints meanwhile is watched. */
+/**
+ * Reads the run, and a workflow's again with whatever happens to its strand until it has ended. What it prints meanwhile is
+ * watched, and read once more when that has begun: it may have printed since it was read first.
+ */
 function useRun(run) {
   const detail = useSignal(null);
   const problem = useSignal(null);
@@ -74,6 +77,7 @@ function useRun(run) {
   useSignalEffect(() => {
     const strand = strandOf(run.strandId).value;
     live.value;
+    newsOf.value;
     const known = detail.peek();
     if (known === null) return void read();
     // The newest runs tell of every change of a run that has ended.

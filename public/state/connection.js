@@ -13,7 +13,7 @@ import { rereading } from "./turns.js";
 import { session, signedOut, signInProblem, takeSignInCode } from "./session.js";
 import { phase, strandOf, takeEvent, takeLists, takePlugins } from "./store.js";
 import { openStrand } from "./view.js";
-import { takeNews, watched } from "./watch.js";
+import { beginNews, takeNews, watched } from "./watch.js";
 import { clip } from "../ui/format.js";
 import { tell } from "../ui/toast.js";
 
@@ -21,6 +21,8 @@ import { tell } from "../ui/toast.js";
 export const connection = signal({ kind: "connecting" });
 /** Whether the line stands; what was read while it did not is read again when this turns. */
 export const live = computed(() => connection.value.kind === "live");
+/** What keeps the gateway from storing what happens: `{ code, message, help, since }`, or null. */
+export const storeTrouble = signal(null);
 /** Why the lists could not be fetched, or null. */
 export const loadProblem = signal(null);
 
@@ -41,6 +43,8 @@ export async function connect() {
     takeLists: show,
     onEvent: follow,
     onNews: takeNews,
+    onWatching: beginNews,
+    onStore: ({ trouble }) => (storeTrouble.value = trouble),
     onState: (state) => {
       connection.value = state;
     },

@@ -22,6 +22,8 @@ const BAD_CREDENTIAL = 4401;
  * @param {(lists: object) => void} env.takeLists takes them in; not called for lists that came too late
  * @param {(message: object) => void} env.onEvent an event with its `strand` and `source`
  * @param {(news: object) => void} [env.onNews] what happens in the run that is watched
+ * @param {(runId: string) => void} [env.onWatching] from now on the news of this run come: what was before is read now
+ * @param {(store: { ok: boolean, trouble: object | null }) => void} [env.onStore] whether what happens can be stored
  * @param {(state: { kind: "connecting" | "live" } | { kind: "offline", since: number, retryAt: number }) => void} env.onState
  * @param {() => void} env.onSignedOut the gateway refused the credential
  * @returns {{ start(): void, retryNow(): void, watch(runId: string | null): void, stop(): void }}
@@ -91,6 +93,8 @@ export function createFeed(env) {
     switch (message?.type) {
       case "hello":
         line.greeted = true;
+        // It says after this if that is not so.
+        env.onStore?.({ ok: true, trouble: null });
         if (watched !== null) tellWatched();
         // Of another feed than the one that is known: the gateway says so next.
         if (message.feed === position?.feed) live();
@@ -104,6 +108,12 @@ export function createFeed(env) {
       case "event":
         if (held) held.push(message);
         else take(message);
+        return;
+      case "watching":
+        env.onWatching?.(message.runId);
+        return;
+      case "store":
+        env.onStore?.(message.store);
         return;
       case "news":
         env.onNews?.(message.news);

@@ -22,6 +22,7 @@ let shown: number[];
 let failReading: boolean;
 let signedOut: boolean;
 let news: any[];
+let stored: any;
 let feed: { start(): void; retryNow(): void; watch(runId: string | null): void; stop(): void };
 
 const say = (message: object, line = lines.at(-1)!): void => line.onmessage({ data: JSON.stringify(message) });
@@ -57,6 +58,8 @@ beforeEach(() => {
     takeLists: ({ asOf }: any) => shown.push(asOf.seq),
     onEvent: (message: any) => taken.push(message.event.seq),
     onNews: (one: any) => news.push(one),
+    onStore: (store: any) => (stored = store),
+    onWatching: (runId: string) => news.push({ begins: runId }),
     onState: (state: any) => states.push(state),
     onSignedOut: () => (signedOut = true),
   });
@@ -188,6 +191,22 @@ describe("once live", () => {
   });
 });
 
+it("tells whether what happens can be stored, until a new line says hello and nothing more", async () => {
+  const full = { ok: false, trouble: { code: "STORE_UNAVAILABLE", message: "The disk is full.", help: "Make room.", since: "2026-11-21T09:00:00Z" } };
+  reads[0]!(5);
+  await settle();
+  lines[0]!.onopen();
+  say({ type: "hello", feed: "a", last: 5 });
+  expect(stored).toEqual({ ok: true, trouble: null });
+  say({ type: "store", store: full });
+  expect(stored).toEqual(full);
+  lines[0]!.onclose({ code: 1006 });
+  await clock.advance(1000);
+  lines[1]!.onopen();
+  say({ type: "hello", feed: "a", last: 5 });
+  expect(stored).toEqual({ ok: true, trouble: null });
+});
+
 it("watches a run over each line that it makes, and tells its news", async () => {
   feed.watch("r1");
   reads[0]!(5);
@@ -195,8 +214,9 @@ it("watches a run over each line that it makes, and tells its news", async () =>
   lines[0]!.onopen();
   say({ type: "hello", feed: "a", last: 5 });
   expect(lines[0]!.sent.at(-1)).toEqual({ watch: "r1" });
+  say({ type: "watching", runId: "r1" });
   say({ type: "news", news: { is: "output", runId: "r1" } });
-  expect(news).toEqual([{ is: "output", runId: "r1" }]);
+  expect(news).toEqual([{ begins: "r1" }, { is: "output", runId: "r1" }]);
   feed.watch("r2");
   expect(lines[0]!.sent.at(-1)).toEqual({ watch: "r2" });
   lines[0]!.onclose({ code: 1006 });

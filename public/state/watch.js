@@ -24,6 +24,12 @@ export function watchRun(runId, known = []) {
 /** How far a row of a run is, 0 to 1; null where it is not told. Follows when read in a signal. */
 export const progressOf = (runId, row) => (runId === null || watched.value !== runId ? null : (progress.value.get(row) ?? null));
 
+/** The run whose news come, `{ runId }`, new each time that they begin: whatever was before is read after this. */
+export const newsOf = signal(null);
+
+/** The gateway has said that the news of a run come from now on. */
+export const beginNews = (runId) => (newsOf.value = { runId });
+
 /** Calls `listener` with `{ step, text, bytes }` of every output of the watched run; the answer ends it. */
 export function onOutput(listener) {
   listeners.add(listener);

@@ -1,6 +1,6 @@
 import { html } from "../html.js";
 import { now } from "../state/clock.js";
-import { connection, loadProblem, retry } from "../state/connection.js";
+import { connection, loadProblem, retry, storeTrouble } from "../state/connection.js";
 import { phase } from "../state/store.js";
 import { absolute, span } from "./format.js";
 
@@ -27,6 +27,13 @@ export function Offline() {
   const state = connection.value;
   if (state.kind !== "offline" || phase.value === "loading") return null;
   return html`<p class="offline-line" role="status"><strong>The gateway has not answered for <span title=${absolute(state.since)}>${span(Math.max(0, now.value - state.since))}</span>.</strong> <span>What you see is what was known then.</span> <button type="button" class="link" onClick=${retry}>Try now</button></p>`;
+}
+
+/** What happens cannot be stored, such as on a full disk: what to do, and that it goes on by itself. */
+export function StoreTrouble() {
+  const trouble = storeTrouble.value;
+  if (trouble === null || connection.value.kind === "offline") return null;
+  return html`<p class="offline-line" role="alert"><strong class="tone-failed">Loom cannot store what happens: <bdi>${trouble.message}</bdi></strong> <span>${trouble.help} It goes on by itself then; since <span title=${absolute(Date.parse(trouble.since))}>${span(Math.max(0, now.value - Date.parse(trouble.since)))}</span>.</span></p>`;
 }
 
 export function LoadFailed() {

@@ -149,6 +149,16 @@ describe.each(["dark", "light"] as const)("in the %s theme axe finds nothing", (
     await page.locator(".offline-line").waitFor();
     expect(await findings(page)).toEqual([]);
   });
+  it("while what happens cannot be stored, and after it can again", async () => {
+    const { page, server } = await visit(trouble(), { colorScheme });
+    const since = new Date(systemClock.now() - 120_000).toISOString();
+    server.say({ type: "store", store: { ok: false, trouble: { code: "STORE_UNAVAILABLE", message: "The disk is full.", help: "Make room on it.", since } } });
+    await page.getByRole("alert").getByText("Loom cannot store what happens: The disk is full.").waitFor();
+    expect(await page.getByRole("alert").innerText()).toContain("Make room on it.");
+    expect(await findings(page)).toEqual([]);
+    server.say({ type: "store", store: { ok: true, trouble: null } });
+    await page.getByRole("alert").waitFor({ state: "detached" });
+  });
   it("signed out, and where the lists cannot be had", async () => {
     const out = await visit(trouble(), { colorScheme, key: null });
     await out.page.getByText("loom open").waitFor();

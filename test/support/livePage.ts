@@ -1,5 +1,6 @@
 import { systemClock as clock } from "../../core/clock/system.ts";
-import type { PageServer } from "./pageServer.ts";
+import { PageServer } from "./pageServer.ts";
+import { emptySample, makeSample } from "./sampleStrands.ts";
 
 /** Lets runs begin, go on and end by themselves. */
 export function live(server: PageServer): void {
@@ -13,4 +14,12 @@ export function live(server: PageServer): void {
     if (old?.activeRun?.stepId === "exec") server.reachStep(old.id, "deliver");
     else if (old) server.finishRun(old.id, turn % 23 === 0 ? "command exited with code 1" : null);
   });
+}
+
+if (import.meta.main) {
+  const [count = "40", mood = "trouble"] = process.argv.slice(2);
+  const now = clock.now();
+  const server = await PageServer.start(mood === "empty" ? emptySample(now) : makeSample({ count: Number(count), mood: mood === "well" ? "well" : "trouble", now }));
+  live(server);
+  process.stdout.write(`${server.url}\n`);
 }

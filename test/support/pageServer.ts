@@ -8,13 +8,13 @@ import { systemClock as clock } from "../../core/clock/system.ts";
 import { bundledFiles } from "../../core/http/page/pageFiles.ts";
 import { outputPart, WovenApi } from "./wovenApi.ts";
 import { readBody, send, sendText } from "./plainHttp.ts";
-import { definitionOf, emptySample, makeSample, noWorkflowRun, noWorkflowStep, type Sample } from "./sampleStrands.ts";
+import { definitionOf, noWorkflowRun, noWorkflowStep, type Sample } from "./sampleStrands.ts";
 
 /**
  * Serves the page under the gateway's CSP and answers its API and live feed from sample strands: for screenshots,
  * browser tests and benches, and for work on the page without a scheduler. It has none of the gateway's guards.
  *
- *     node test/support/pageServer.ts [count] [well|trouble|empty]
+ *     node test/support/livePage.ts [count] [well|trouble|empty]
  */
 
 export const csp =
@@ -169,6 +169,11 @@ export class PageServer {
     const whole: EventView = { seq, at: new Date(clock.now()).toISOString(), type: event.type, strandId: event.strandId ?? null, runId: null, data: event.data ?? {} };
     const message = structuredClone({ type: "event", event: whole, ...rides });
     this.#events.push({ message, seq });
+    this.say(message);
+  }
+
+  /** Sends a message to everybody who follows the feed. */
+  say(message: object): void {
     const text = JSON.stringify(message);
     for (const line of this.#feed.clients) line.send(text);
   }
@@ -178,6 +183,7 @@ export class PageServer {
       line.on("message", (more) => {
         const { watch } = JSON.parse(String(more)) as { watch?: string | null };
         if (watch !== undefined) this.asked.push(`watch ${watch}`);
+        if (watch) line.send(JSON.stringify({ type: "watching", runId: watch }));
       });
       const hello = JSON.parse(String(data)) as { feed?: string; after?: number };
       line.send(JSON.stringify({ type: "hello", feed: "sample", last: this.#seq }));
@@ -292,7 +298,7 @@ export class PageServer {
 
   /** Says what happens in a step of a run to whoever watches it. */
   tellNews(news: object): void {
-    for (const line of this.#feed.clients) line.send(JSON.stringify({ type: "news", news }));
+    this.say({ type: "news", news });
   }
 
   /** Tells that the files of workflows have changed. */
@@ -389,12 +395,4 @@ export class PageServer {
     if (!refused && command.kind === "run") this.startRun(command.strandId, "manual");
     this.#emit({ type: `command.${command.status}`, strandId: command.strandId, data: { ...command } });
   }
-}
-
-if (import.meta.main) {
-  const [count = "40", mood = "trouble"] = process.argv.slice(2);
-  const now = clock.now();
-  const server = await PageServer.start(mood === "empty" ? emptySample(now) : makeSample({ count: Number(count), mood: mood === "well" ? "well" : "trouble", now }));
-  (await import("./livePage.ts")).live(server);
-  process.stdout.write(`${server.url}\n`);
 }

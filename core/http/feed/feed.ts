@@ -139,8 +139,19 @@ export class Feed {
   /** What a reader says after its hello. */
   #hear(reader: FeedReader, message: unknown): void {
     const watched = watch.safeParse(message);
-    if (watched.success) return this.#watching.watch(reader, watched.data.watch);
+    if (watched.success) return this.#watch(reader, watched.data.watch);
     if (!pong.safeParse(message).success) reader.close(closed.malformed, "only pong and watch are expected");
+  }
+
+  /** Says from when on: what was printed before is not told, so who wants it reads it after this. */
+  #watch(reader: FeedReader, runId: string | null): void {
+    this.#watching.watch(reader, runId);
+    this.#tellWatching(reader);
+  }
+
+  #tellWatching(reader: FeedReader): void {
+    const runId = this.#watching.of(reader);
+    if (runId !== null && reader.caller) reader.send({ type: "watching", runId });
   }
 
   async #greet(reader: FeedReader, message: unknown, request: IncomingMessage, { port, peer }: Comer): Promise<void> {
@@ -153,6 +164,8 @@ export class Feed {
     await services.index.settled();
     const last = this.#published;
     reader.send({ type: "hello", feed: services.store.feed, last });
+    // It may have asked before it was let in.
+    this.#tellWatching(reader);
     if (services.store.health.trouble) this.#tellStore(reader);
     if (after === undefined) return this.#joinNow(reader);
     if (after > last || (feed !== undefined && feed !== services.store.feed)) return this.#resync(reader);

@@ -46,6 +46,18 @@ test("who watches a run hears what happens in its steps, and in those of no othe
   expect([newsOf(one), newsOf(two), newsOf(none)]).toEqual([[output("r1", "hello"), output("r1", "again", 10)], [progress, output("r1", "again", 10)], []]);
 });
 
+test("is told from when on, so that what was printed before can be read", async () => {
+  const { door, tell } = await withNews();
+  await using _ = door;
+  const client = await watcher(door, "r1");
+  tell(output("r1", "later"));
+  await client.until(({ type }) => type === "news");
+  await client.send({ watch: null });
+  await heard(client);
+  expect(client.messages.map(({ type }) => type)).toEqual(["hello", "watching", "news"]);
+  expect(client.messages[1]).toEqual({ type: "watching", runId: "r1" });
+});
+
 test("nothing is heard of runs while nobody watches any", async () => {
   const { door, listeners } = await withNews();
   await using _ = door;

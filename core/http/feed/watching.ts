@@ -20,6 +20,11 @@ export class Watching {
     else this.stop();
   }
 
+  /** The run that a reader hears of, or null. */
+  of(reader: FeedReader): string | null {
+    return this.#readers.get(reader) ?? null;
+  }
+
   stop(): void {
     this.#readers.clear();
     this.#unsubscribe?.();
