@@ -51,10 +51,9 @@ export interface GatewayOptions {
 
 export interface Gateway {
   /**
-   * Listens, then loads the plugins. Answers once it listens.
-   * @throws LoomError PORT_IN_USE; the gateway is stopped then
+   * Listens, then loads the plugins. Answers once it listens; `proxiedLink` signs in through the proxy, where there is one.
+   * @throws LoomError PORT_IN_USE, CONFIG_INVALID for an address that is not this machine's; the gateway is stopped then
    */
-  /** `proxiedLink`: the same through the proxy, where there is one. */
   start(): Promise<{ readonly address: string; readonly signInLink: string; readonly proxiedLink: string | null }>;
   /** Stops in the opposite order; nothing acknowledged is lost. Stopping twice is allowed. */
   stop(): Promise<void>;
