@@ -5,6 +5,7 @@ import { systemClock } from "../../core/clock/system.ts";
 import { eventually } from "../support/eventually.ts";
 import { makeFolder } from "../support/folder.ts";
 import { GatewayProcess } from "../support/gatewayProcess.ts";
+import { holdWriteLock } from "../support/writeLock.ts";
 
 /** Less, and more, than the gateway's writes wait for the database. */
 const SHORT_MS = 1_500;
@@ -56,17 +57,6 @@ function make(loom: GatewayProcess, name: string): Promise<Response> {
 
 async function names(loom: GatewayProcess): Promise<string[]> {
   return (await loom.api("/tokens")).items.map(({ name }: { name: string }) => name).sort();
-}
-
-function holdWriteLock(file: string): { release(): void } {
-  const db = new Sqlite(file);
-  db.exec("BEGIN IMMEDIATE");
-  return {
-    release() {
-      db.exec("ROLLBACK");
-      db.close();
-    },
-  };
 }
 
 function withSqlite(file: string, work: (db: Sqlite.Database) => void): void {

@@ -1,7 +1,7 @@
-import Sqlite from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { makeFolder } from "../../../test/support/folder.ts";
 import { openSqliteStore } from "./open.ts";
+import { holdWriteLock } from "../../../test/support/writeLock.ts";
 
 const append = { at: 1, type: "test" };
 
@@ -52,15 +52,3 @@ describe("while another program holds the database", () => {
     await store.close();
   });
 });
-
-/** SQLite's locks are kept between connections, in one process as between two. */
-function holdWriteLock(file: string): { release(): void } {
-  const db = new Sqlite(file);
-  db.exec("BEGIN IMMEDIATE");
-  return {
-    release() {
-      db.exec("ROLLBACK");
-      db.close();
-    },
-  };
-}
