@@ -14,7 +14,7 @@ import { focusOn } from "./ui/focus.js";
 import { turnTheme } from "./ui/theme.js";
 import { tell } from "./ui/toast.js";
 
-/** Everything a key does. Arrows within a view are the view's own; they stand here to be listed under `?`. */
+/** Everything a key does. Arrows within a view are the view's own; they stand here to be listed under `?`, to those who `may`. */
 export const bindings = [
   { keys: ["1"], does: "Loom view", run: () => show("loom") },
   { keys: ["3"], does: "Inbox", run: () => show("inbox") },
@@ -26,19 +26,19 @@ export const bindings = [
   { keys: ["N"], does: "The one before", run: () => nextWanted(-1) },
   { keys: ["Enter"], does: "Open the strand", when: () => false, run: () => {} },
   { keys: ["Escape"], does: "Close, or clear the filter", run: back },
-  { keys: ["r"], does: "Run the strand now", run: acting(() => onStrand((strand) => offerRun(strand.id))) },
-  { keys: ["c"], does: "Cancel the workflow's run that is open", run: acting(() => onRun(offerCancel)) },
-  { keys: ["f"], does: "Do it again from the failed step", run: acting(() => onRun((run) => retry(run, "failed"))) },
-  { keys: ["e"], does: "Do it again from the start", run: acting(() => onRun((run) => retry(run, "start"))) },
-  { keys: ["p"], does: "Pause or resume a workflow", run: acting(() => onStrand(turnStrandPause)) },
-  { keys: ["P"], does: "Pause or resume everything", run: acting(turnPause) },
-  { keys: ["d"], does: "Disable or enable it", run: acting(() => onStrand((strand) => offerSwitch(strand.id))) },
-  { keys: ["a"], does: "Acknowledge what it asks for", run: acting(() => onStrand((strand) => asks(strand) && acknowledge(strand.id))) },
-  { keys: ["A"], does: "Inbox: acknowledge all that is shown", when: () => view.peek() === "inbox", run: acting(acknowledgeShown) },
-  { keys: ["x"], does: "List: choose the row, with Shift and arrows more", when: () => false, run: () => {} },
-  { keys: ["Ctrl+a"], does: "List: choose all rows", when: () => false, run: () => {} },
+  acting({ keys: ["r"], does: "Run the strand now", run: () => onStrand((strand) => offerRun(strand.id)) }),
+  acting({ keys: ["c"], does: "Cancel the workflow's run that is open", run: () => onRun(offerCancel) }),
+  acting({ keys: ["f"], does: "Do it again from the failed step", run: () => onRun((run) => retry(run, "failed")) }),
+  acting({ keys: ["e"], does: "Do it again from the start", run: () => onRun((run) => retry(run, "start")) }),
+  acting({ keys: ["p"], does: "Pause or resume a workflow", run: () => onStrand(turnStrandPause) }),
+  acting({ keys: ["P"], does: "Pause or resume everything", run: turnPause }),
+  acting({ keys: ["d"], does: "Disable or enable it", run: () => onStrand((strand) => offerSwitch(strand.id)) }),
+  acting({ keys: ["a"], does: "Acknowledge what it asks for", run: () => onStrand((strand) => asks(strand) && acknowledge(strand.id)) }),
+  acting({ keys: ["A"], does: "Inbox: acknowledge all that is shown", when: () => view.peek() === "inbox", run: acknowledgeShown }),
+  acting({ keys: ["x"], does: "List: choose the row, with Shift and arrows more", when: () => false, run: () => {} }),
+  acting({ keys: ["Ctrl+a"], does: "List: choose all rows", when: () => false, run: () => {} }),
   { keys: ["s"], does: "Sources, workflow files and plugins", run: toggleSources },
-  { keys: ["l"], does: "Audit log: who changed what", when: () => isAdmin.peek(), run: toggleAudit },
+  { keys: ["l"], does: "Audit log: who changed what", may: isAdmin, when: () => isAdmin.peek(), run: toggleAudit },
   { keys: ["0"], does: "Fit all strands", run: fitLoom },
   { keys: ["+", "="], does: "Closer", run: () => zoomLoom(1.3) },
   { keys: ["-"], does: "Further away", run: () => zoomLoom(1 / 1.3) },
@@ -48,8 +48,8 @@ export const bindings = [
 ];
 
 /** What a key does that changes something; a viewer is told why it does not. */
-function acting(run) {
-  return () => (mayAct.peek() ? run() : tell("missed", "You are here as a viewer.", "To look, and to change nothing."));
+function acting(binding) {
+  return { ...binding, may: mayAct, run: () => (mayAct.peek() ? binding.run() : tell("missed", "You are here as a viewer.", "To look, and to change nothing.")) };
 }
 
 function show(name) {

@@ -1,4 +1,5 @@
 import { html } from "../html.js";
+import { useLayoutEffect } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { strandOf, waiting } from "../state/store.js";
 import { acknowledge, runNow, setEnabled, withdraw } from "../state/actions.js";
@@ -11,11 +12,15 @@ import { switchWords } from "../ui/switching.js";
 import { chooseNone, selection } from "./selection.js";
 import { Act } from "../ui/act.js";
 
-/** What can be done to all chosen strands, and the queue of what waits for an owner's limit. */
-export function Bulk() {
+/** What can be done to all chosen strands, and the queue of what waits for an owner's limit. `onShown` is called when it has come. */
+export function Bulk({ onShown }) {
   const count = selection.value.length;
   const queue = queueWords([...waiting.value.values()], now.value);
-  if (count === 0 && !queue) return null;
+  const isShown = count > 0 || Boolean(queue);
+  useLayoutEffect(() => {
+    if (isShown) onShown();
+  }, [isShown]);
+  if (!isShown) return null;
   const strands = selection.value.map((id) => strandOf(id).value).filter(Boolean);
   return html`<section class="bulk" aria-label="Chosen strands">
     ${count > 0 && html`<div class="bulk-line">

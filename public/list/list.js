@@ -1,6 +1,7 @@
 import { html } from "../html.js";
 import { useComputed, useLayoutEffect, useRef, useSignal } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
+import { mayAct } from "../state/role.js";
 import { commandOf, isPending, revision, strandOf } from "../state/store.js";
 import { visibleIds } from "../state/visible.js";
 import { open, openStrand, order } from "../state/view.js";
@@ -50,7 +51,7 @@ export function List() {
       <caption class="unseen">Strands</caption>
       <thead>
         <tr aria-rowindex="1">
-          <th scope="col" class="col-choose"><${ChooseAll} ids=${ids} /></th>
+          ${mayAct.value && html`<th scope="col" class="col-choose"><${ChooseAll} ids=${ids} /></th>`}
           ${columns.map((column) => html`<${Heading} key=${column.key} column=${column} />`)}
         </tr>
       </thead>
@@ -60,8 +61,14 @@ export function List() {
         ${to < ids.length && html`<tr class="gap" key="after" aria-hidden="true" style=${{ height: `${(ids.length - to) * row.value}px` }}><td></td></tr>`}
       </tbody>
     </table>
-    <${Bulk} />
+    <${Bulk} onShown=${uncover} />
   </div>`;
+}
+
+/** What appears over the rows does not hide the one that has the focus. */
+function uncover() {
+  const id = document.activeElement?.dataset.open;
+  if (id !== undefined) reach(id);
 }
 
 /** Follows scroll and size: which rows are drawn, and how high one is (the style says so). */
@@ -87,9 +94,11 @@ function useWindow(frame, rows) {
 
 function scrollTo(frame, at, row) {
   const head = frame.querySelector("thead").offsetHeight;
+  const covered = 20 + (frame.querySelector(".bulk")?.offsetHeight ?? 40);
   const top = at * row;
+  const bottom = top + row + head + covered;
   if (top < frame.scrollTop) frame.scrollTop = top;
-  else if (top + row + head + 60 > frame.scrollTop + frame.clientHeight) frame.scrollTop = top + row + head + 60 - frame.clientHeight;
+  else if (bottom > frame.scrollTop + frame.clientHeight) frame.scrollTop = bottom - frame.clientHeight;
 }
 
 function takeFocus(wanted) {
@@ -130,7 +139,7 @@ function Row({ id, at, ids }) {
     choose(id, ids.peek(), event.shiftKey);
   };
   return html`<tr class=${`row tone-${tone}${chosen.value ? " chosen" : ""}`} data-row=${id} aria-rowindex=${at + 2} onClick=${() => open(id)}>
-    <td class="col-choose" onClick=${pick}><input type="checkbox" tabindex="-1" checked=${chosen.value} aria-label=${`Choose ${strand.name.slice(0, 80)}`} /></td>
+    ${mayAct.value && html`<td class="col-choose" onClick=${pick}><input type="checkbox" tabindex="-1" checked=${chosen.value} aria-label=${`Choose ${strand.name.slice(0, 80)}`} /></td>`}
     <th scope="row" class="col-name">
       <button type="button" class="row-name" tabindex=${stop} aria-expanded=${expanded} data-open=${id} onFocus=${() => (cursor.value = id)}>
         <${Mark} tone=${tone} /><bdi class="clip">${strand.name.slice(0, 400)}</bdi>${strand.changes.length > 0 && !strand.goneAt && html`<span class="tag changed">${changedWord(strand.changes[0])}</span>`}${strand.system && html`<span class="tag">system</span>`}
@@ -149,7 +158,7 @@ function Row({ id, at, ids }) {
 function Next({ strand }) {
   if (strand.goneAt) return null;
   if (!strand.enabled) return html`<span class="dim">${strand.done ? "done" : "disabled"}</span>`;
-  if (!strand.schedulerOn) return html`<span class="dim">halted</span>`;
+  if (!strand.schedulerOn || strand.paused) return html`<span class="dim">${strand.paused ? "paused" : "halted"}</span>`;
   return html`<${Time} at=${strand.nextRunAt} zone=${strand.trigger.zone} planned=${true} />`;
 }
 
@@ -171,17 +180,17 @@ function Ticks({ runs }) {
 
 const strides = { ArrowUp: -1, ArrowDown: 1, k: -1, j: 1, PageUp: -20, PageDown: 20, Home: -Infinity, End: Infinity };
 
-/** Walks by arrows, and chooses: `x` one, Shift and arrows a stretch, Ctrl-A all. */
+/** Walks by arrows, and chooses, for whoever can act: `x` one, Shift and arrows a stretch, Ctrl-A all. */
 function press(event, ids) {
   if (event.altKey || event.target.closest("dialog")) return;
   const held = event.ctrlKey || event.metaKey;
-  if (held && event.key === "a") chooseAll(ids);
-  else if (!held && event.key === "x") choose(cursor.peek(), ids);
+  if (mayAct.peek() && held && event.key === "a") chooseAll(ids);
+  else if (mayAct.peek() && !held && event.key === "x") choose(cursor.peek(), ids);
   else if (!held && event.key === "Escape" && selection.peek().length > 0) chooseNone();
   else if (!held && event.key in strides) {
     const at = ids.indexOf(cursor.peek());
     const to = ids[Math.min(ids.length - 1, Math.max(0, at + strides[event.key]))];
-    if (event.shiftKey && event.key.startsWith("Arrow")) {
+    if (mayAct.peek() && event.shiftKey && event.key.startsWith("Arrow")) {
       if (!isChosen(cursor.peek())) choose(cursor.peek(), ids);
       choose(to, ids, true);
     }

@@ -14,7 +14,7 @@ export function Help() {
     <${Legend} />
     <h2>Keys</h2>
     <dl>
-      ${bindings.filter((binding) => binding.does).map((binding) => html`<div key=${binding.does}><dt>${binding.keys.map((key) => html`<kbd key=${key}>${names[key] ?? key}</kbd> `)}</dt><dd>${binding.does}</dd></div>`)}
+      ${bindings.filter((binding) => binding.does && binding.may?.value !== false).map((binding) => html`<div key=${binding.does}><dt>${binding.keys.map((key) => html`<kbd key=${key}>${names[key] ?? key}</kbd> `)}</dt><dd>${binding.does}</dd></div>`)}
     </dl>
     <h2>Filter</h2>
     <${FilterTerms} />

@@ -85,6 +85,24 @@ it("chooses rows by keyboard and disables them, after telling what becomes of mi
   await page.locator(".bulk").waitFor({ state: "detached" });
 });
 
+it.each([{ width: 1440, height: 860 }, { width: 390, height: 844 }])("never hides the row with the focus behind what can be done, $width px wide", async (viewport) => {
+  const { page } = await visit(trouble(40), { ...list, viewport });
+  const clearOfBulk = (): Promise<boolean> => page.evaluate(`(() => {
+    const [row, bulk] = [document.activeElement.closest("tr"), document.querySelector(".bulk")];
+    return bulk !== null && row !== null && row.getBoundingClientRect().bottom <= bulk.getBoundingClientRect().top;
+  })()`);
+  const row = viewport.width > 700 ? 29 : 84;
+  await page.locator("[data-open]").first().focus();
+  // The last one that is whole in view.
+  for (let at = 1; at < Math.floor((viewport.height - 170) / row); at++) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("x");
+  await expect.poll(clearOfBulk).toBe(true);
+  for (let at = 0; at < 12; at++) {
+    await page.keyboard.press("Shift+ArrowDown");
+    await expect.poll(clearOfBulk).toBe(true);
+  }
+});
+
 it("shows the queue of what waits for the owner's limit, and withdraws it", async () => {
   const { page, server } = await visit(trouble(), { ...list, prepare: (server) => (server.waitMs = 20_000) });
   await page.locator("[data-open]").first().focus();

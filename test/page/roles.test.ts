@@ -44,7 +44,21 @@ describe("a viewer", () => {
     await page.keyboard.type("run");
     await page.locator(".palette li").first().waitFor();
     expect((await page.locator(".palette li").allTextContents()).filter((entry) => /^(Run now|Pause|Resume|Audit)/.test(entry))).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    await page.locator(".help").getByText("List view").waitFor();
+    expect((await page.locator(".help dd").allTextContents()).filter((does) => /^(Run |Disable |List: choose|Audit)/.test(does))).toEqual([]);
     expect(refused).toEqual([]);
+  });
+
+  it("chooses no rows of the list: there is nothing to do to them", async () => {
+    const { page } = await letIn("viewer");
+    await page.locator(".tools").getByText("viewer").waitFor();
+    await page.keyboard.press("4");
+    await page.locator("[data-open]").first().focus();
+    for (const key of ["x", "Shift+ArrowDown", "Control+a"]) await page.keyboard.press(key);
+    expect(await page.locator(".list input").count()).toBe(0);
+    expect(await page.locator(".bulk, .chosen").count()).toBe(0);
   });
 });
 
