@@ -110,7 +110,7 @@ function RunRow({ row: { run, late }, longest, open }) {
       <span class="run-state">${run.red ? endWords(run) : run.status}${run.red && run.acknowledged ? " · seen" : ""}</span>
       <span class="run-when"><${Time} at=${run.startedAt} /></span>
       <span class=${late ? "run-by tone-missed" : "run-by dim"}>${by}</span>
-      <svg class="run-bar" width="64" height="6" aria-hidden="true"><rect width=${Math.max(1, 64 * share)} height="6" rx="1" /></svg>
+      <svg class="run-bar" width="64" height="6" aria-hidden="true">${run.durationMs !== null && html`<rect width=${Math.max(1, 64 * share)} height="6" rx="1" />`}</svg>
       <span class="run-lasted number"><${Lasted} run=${run} /></span>
     </button>
     ${open && html`<${Trajectory} run=${run} />`}

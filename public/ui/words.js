@@ -86,7 +86,7 @@ export function nextLine(strand, now) {
 export function nextWord(strand, now) {
   if (strand.status === "overdue" && strand.nextRunAt !== null) return `${span(now - strand.nextRunAt)} late`.replace(" min late", "m late");
   // A source that cannot be read tells of no later firing: its next one stays where it was.
-  return nextLine(strand, now).replace(/^due .*/, "due").replace("event", "");
+  return nextLine(strand, now).replace(/^due .*/, "due");
 }
 
 /** Everything a strand says, for those who hear the page. */

@@ -49,6 +49,7 @@ it("tells the next firing in a few letters", () => {
   expect(next({ nextRunAt: iso(-180_500) })).toEqual(["in 3 min", "in 3 min"]);
   expect(next({ enabled: false, nextRunAt: iso(-1) })).toEqual(["off", "off"]);
   expect(next({ trigger: { kind: "manual" } })).toEqual(["by hand", "by hand"]);
+  expect(next({ trigger: { kind: "event" } })).toEqual(["on event", "on event"]);
   expect(next({ status: "overdue", nextRunAt: iso(540_000) })).toEqual(["due 9 min ago", "9m late"]);
   expect(next({ nextRunAt: iso(540_000), freshness: "stale" })).toEqual(["due 9 min ago", "due"]);
 });

@@ -29,7 +29,7 @@ it.each<[string, Partial<StrandView>, RegExp]>([
   ["its scheduler is off", { schedulerOn: false }, /scheduler is switched off as a whole.*Nothing of OpenClaw fires/],
   ["its owner holds it back", { backoffUntil: iso(-22 * 60_000), nextRunAt: iso(-22 * 60_000) }, /holds it back after errors.*another 2\d min/],
   ["its owner switched it off", { enabled: false, disabledReason: "5 errors in a row" }, /Its owner switched it off.*5 errors in a row\./],
-  ["it is stuck", { status: "running", activeRun: { id: "r", startedAt: iso(3 * 3_600_000), stepId: "exec", stuckAt: iso(2 * 3_600_000), stuckFrom: iso(2 * 3_600_000) } }, /running for too long.*2 h ago.*runs for 3h.*take at most 48s/],
+  ["it is stuck", { status: "running", activeRun: { id: "r", startedAt: iso(3 * 3_600_000), stepId: "exec", stuckAt: iso(2 * 3_600_000), stuckFrom: iso(2 * 3_600_000) } }, /running for too long.*2 h ago.*runs for 3h.*take at most 1m 28s/],
   ["it is overdue", { status: "overdue", nextRunAt: iso(9 * 60_000) }, /should have started 9 min ago/],
   ["it is done", { done: true, enabled: false }, /was to run once, and has/],
   ["its source is stale", { freshness: "stale" }, /source cannot be read.*what was last read/],
@@ -50,6 +50,17 @@ it("tells a result that was not delivered from a run that failed", async () => {
   await expect.poll(() => why(page).textContent()).toMatch(/ran well, but DELIVER failed.*Channel is required/);
   await page.locator(".step-run.t-ok", { hasText: "EXEC" }).waitFor();
   await page.locator(".step-run.t-failed", { hasText: "DELIVER" }).waitFor();
+});
+
+it("draws no length of a run that is still under way", async () => {
+  const { page } = await open({}, (sample) => {
+    const [newest, before] = sample.runs.get(sample.strands[0]!.id)!;
+    Object.assign(newest!, { status: "running", trigger: "manual", finishedAt: null, durationMs: null });
+    expect(before!.durationMs).toBeGreaterThan(0);
+  });
+  await page.locator(".run-row", { hasText: "running" }).getByText("by hand").waitFor();
+  expect(await page.locator(".run-row").nth(0).locator(".run-bar rect").count()).toBe(0);
+  expect(await page.locator(".run-row").nth(1).locator(".run-bar rect").count()).toBe(1);
 });
 
 it("never says ok of a result that did not arrive, also once that was seen", async () => {
