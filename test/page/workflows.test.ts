@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openPage, startChromium } from "../support/chromium.ts";
 import { eventually } from "../support/eventually.ts";
 import { GatewayProcess } from "../support/gatewayProcess.ts";
+import { loud } from "../support/loudWorkflow.ts";
 import { strandOf } from "./harness.ts";
 
 /** Workflows on the page of a real gateway, in a browser that never reloads. */
@@ -44,9 +45,6 @@ const input = { "~standard": { version: 1, vendor: "own", jsonSchema: { input: (
   validate: (value) => /^\\d{4}-\\d\\d-\\d\\d$/.test(value?.day) ? { value } : { issues: [{ message: "Write it as 2026-11-21.", path: ["day"] }] } } };
 export const workflow = defineWorkflow({ id: "asking", name: "The asking flow", input, steps: [{ id: "one", label: "ONE", run: ({ input }) => input }] });
 `);
-
-/** Prints ten megabytes as fast as it can. */
-const loud = written(`export const workflow = defineWorkflow({ id: "loud", name: "The loud flow", steps: [{ id: "shout", label: "SHOUT", run: async (ctx) => { await ctx.run(process.execPath, ["-e", "for (let i = 0; i < 100000; i++) console.log(String(i).padStart(8, '0') + ' ' + 'x'.repeat(90))"]); } }] });\n`);
 
 let browser: Browser;
 let loom: GatewayProcess;
@@ -219,23 +217,15 @@ describe("a run", () => {
     expect(JSON.parse((await page.locator(".origin pre").first().textContent())!)).toEqual({ day: "2026-11-21", most: 3, how: "thorough", dryRun: false, shops: ["berlin"] });
   });
 
-  it("that prints ten megabytes keeps the page awake, and small", async () => {
+  it("that prints ten megabytes keeps the page small", async () => {
     await go("#view=list&strand=loud");
     await page.locator(".panel .id").waitFor();
-    await page.evaluate(`
-      window.lag = 0;
-      let before = performance.now();
-      window.ticking = setInterval(() => { const at = performance.now(); lag = Math.max(lag, at - before - 10); before = at; }, 10);
-    `);
     await page.keyboard.press("r");
     await row("shout").locator(".live-output", { hasText: "00099999" }).waitFor();
     await row("shout").getByText("completed").waitFor();
     const lines: number = await row("shout").locator(".live-output").evaluate((element: any) => element.textContent.split("\n").length);
     expect(lines).toBeGreaterThan(400);
     expect(lines).toBeLessThanOrEqual(2001);
-    const lag: number = await page.evaluate("clearInterval(ticking), Math.round(lag)");
-    console.log(`page held up for ${lag} ms at most`);
-    expect(lag).toBeLessThan(250);
 
     await row("shout").getByRole("button", { name: "Whole log, search" }).click();
     await page.getByPlaceholder("search this log").fill("00099998");
