@@ -1,6 +1,9 @@
 import type { Clock } from "../clock/clock.ts";
 import type { Log } from "../log/log.ts";
 import type { Store } from "../store/contract.ts";
+import { regularly } from "../store/regularly.ts";
+import { trustedDate } from "../store/trustedDate.ts";
+import { untilNone } from "../store/untilNone.ts";
 
 const EVERY_MS = 6 * 3_600_000;
 const KEPT_MS = 90 * 24 * 3_600_000;
@@ -8,24 +11,13 @@ const KEPT_MS = 90 * 24 * 3_600_000;
 const KEPT_PER_STRAND = 5_000;
 
 /** Forgets firings that went well, after 90 days or when a strand has thousands, until it is disposed. What was missed is kept. */
-export function pruneOccurrences({ store, clock, log }: { store: Pick<Store, "occurrences" | "strands">; clock: Clock; log: Log }): Disposable {
-  const { occurrences, strands } = store;
-  let isOver = false;
-  const whileAny = async (prune: () => Promise<number>): Promise<void> => {
-    while (!isOver && (await prune()) > 0);
+export function pruneOccurrences({ store, clock, log }: { store: Pick<Store, "occurrences" | "strands" | "kv">; clock: Clock; log: Log }): Disposable {
+  const { occurrences, strands, kv } = store;
+  const work = async (stop: AbortSignal): Promise<void> => {
+    const { date, isTrusted } = await trustedDate(kv, clock);
+    if (!isTrusted) log.warn("the clock has leapt: until it has shown such a date for a week, nothing more is forgotten for its age", { from: date, to: clock.now() });
+    await untilNone(stop, () => occurrences.prune(date - KEPT_MS));
+    for (const { id } of await strands.all({ gone: true })) await untilNone(stop, () => occurrences.pruneStrand(id, KEPT_PER_STRAND));
   };
-  const prune = async (): Promise<void> => {
-    const before = clock.now() - KEPT_MS;
-    await whileAny(() => occurrences.prune(before));
-    for (const { id } of await strands.all({ gone: true })) await whileAny(() => occurrences.pruneStrand(id, KEPT_PER_STRAND));
-  };
-  const timer = clock.interval(EVERY_MS, () => {
-    prune().catch((error: unknown) => log.warn("firings could not be pruned", { error }));
-  });
-  return {
-    [Symbol.dispose]() {
-      isOver = true;
-      timer.cancel();
-    },
-  };
+  return regularly({ everyMs: EVERY_MS, clock, log, failed: "firings could not be pruned", work });
 }

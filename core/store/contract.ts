@@ -61,6 +61,11 @@ export interface Store {
    * @throws LoomError as all do; nothing is left of the copy then
    */
   backup(file: string): Promise<{ readonly bytes: number }>;
+  /**
+   * Gives some of the room that forgotten rows have left back to the disk: others write in between. A part of it stays, for what is
+   * stored next. Answers how many bytes, 0 when there is no more to give.
+   */
+  shrink(): Promise<number>;
   /** Lets writes under way finish, then closes. Closing twice is allowed. */
   close(): Promise<void>;
 }

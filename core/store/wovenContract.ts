@@ -53,7 +53,7 @@ export interface WeaveStore {
   bundle(hash: string): Promise<Bundle | null>;
   /** The version of a workflow by its number, with the hash of its code; null: not known. */
   version(strandId: string, version: number): Promise<{ readonly facts: WorkflowFacts; readonly bundleHash: string } | null>;
-  /** Forgets code that no strand, no open run, and none of `hashes` needs. Keeps that of each strand's newest 20 versions. Answers how many went. */
+  /** Forgets some of the code that no strand, no open run, and none of `hashes` needs. Keeps that of each strand's newest 20 versions. Answers how many went, 0 when none is left. */
   pruneBundles(hashes: readonly string[]): Promise<number>;
 }
 

@@ -3,6 +3,7 @@ import type { Clock, Timer } from "../clock/clock.ts";
 import type { Log } from "../log/log.ts";
 import { watchFolders, type FolderWatch } from "../modules/watch.ts";
 import type { Bundle, KvStore, NewEvent, WeaveStore } from "../store/contract.ts";
+import { untilNone } from "../store/untilNone.ts";
 import { untilStored } from "../store/untilStored.ts";
 import { loomVersion } from "../version.ts";
 import { exportsNothing } from "./fileProblems.ts";
@@ -261,7 +262,8 @@ class FileLibrary implements RunningLibrary {
 
   async #pruneBundles(): Promise<void> {
     const editions = [...this.#shelf.entries.values()].flatMap(({ latest, held }) => [latest, held]);
-    await this.#options.weave.pruneBundles(editions.flatMap((edition) => edition?.bundleHash ?? []));
+    const hashes = editions.flatMap((edition) => edition?.bundleHash ?? []);
+    await untilNone(this.#stop.signal, () => this.#options.weave.pruneBundles(hashes));
   }
 
   /** Says once what folders cannot be read. */

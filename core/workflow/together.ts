@@ -40,7 +40,7 @@ export function lostWorkflows(all: readonly Defined[]): Clash[] {
 }
 
 /** Kinds of executors that need no plugin. */
-export const OWN_EXECUTORS: readonly string[] = ["mirror-look", "mirror-import", "mirror-count", "prune-runs", "prune-commands", "prune-audit", "backup-copy", "backup-tidy"];
+export const OWN_EXECUTORS: readonly string[] = ["mirror-look", "mirror-import", "mirror-count", "prune-runs", "prune-commands", "prune-audit", "shrink-database", "backup-copy", "backup-tidy"];
 
 /** What plugins offer to steps. */
 export interface Offered {

@@ -14,6 +14,9 @@ const GROUND = ["clock", "errors", "ids", "log", "schedule"];
 /** Words that the whole house shares. */
 const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.ts", "store/statuses.ts", "workflow/contract.ts", "workflow/facts.ts", "workflow/libraryContract.ts", "run/contract.ts", "run/pause/contract.ts", "run/machine/decision.ts", "run/machine/rowId.ts", "run/machine/state.ts"];
 
+/** How old things are forgotten. */
+const FORGETTING = ["store/regularly.ts", "store/trustedDate.ts", "store/untilNone.ts"];
+
 export const rooms: Readonly<Record<string, Room>> = {
   // Ground
   clock: { shows: ["clock.ts", "system.ts", "within.ts", "watch.ts", "ownedTimers.ts", "elsewhen.ts"], knows: [] },
@@ -27,14 +30,14 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   // Services, and the store under them
   store: { shows: ["contract.ts", "statuses.ts", "backupName.ts", "sqlite/open.ts", "sqlite/backup.ts", "sqlite/restore.ts", "sqlite/homeLock.ts"], knows: [...GROUND, ...CONTRACTS, "run/machine/states.ts", "threads"] },
-  events: { shows: ["bus.ts", "prune.ts"], knows: [...GROUND, ...CONTRACTS] },
+  events: { shows: ["bus.ts", "prune.ts"], knows: [...GROUND, ...CONTRACTS, ...FORGETTING] },
   registry: { shows: ["registry.ts", "strandIndex.ts", "strandStatus.ts"], knows: [...GROUND, ...CONTRACTS, "store/onPage.ts"] },
   mirror: { shows: ["contract.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "occurrence/grace.ts", "registry", "store/untilStored.ts"] },
   command: { shows: ["contract.ts", "service.ts", "woven.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
-  occurrence: { shows: ["causes.ts", "grace.ts", "stuck.ts", "prune.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
+  occurrence: { shows: ["causes.ts", "grace.ts", "stuck.ts", "prune.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts", ...FORGETTING] },
   run: {
     shows: ["kernel/kernelExecutors.ts", "contract.ts", "service.ts", "pause/contract.ts", "pause/service.ts", "trigger/afterTriggers.ts", "trigger/ticker.ts", "trigger/webhooks.ts", "machine/decision.ts", "machine/overlap.ts", "machine/misfire.ts", "machine/plan.ts", "machine/rowId.ts", "machine/state.ts", "machine/states.ts"],
-    knows: [...GROUND, ...CONTRACTS, "command", "registry", "store/backupName.ts", "store/untilStored.ts", "workflow"],
+    knows: [...GROUND, ...CONTRACTS, "command", "registry", "store/backupName.ts", "store/untilStored.ts", ...FORGETTING, "workflow"],
   },
   cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
   modules: { shows: ["evaluate.ts", "loader.ts", "problems.ts", "watch.ts"], knows: GROUND },
@@ -42,7 +45,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "info.ts", "safety.ts"],
     knows: [...GROUND, ...CONTRACTS, "events", "modules", "registry", "threads"],
   },
-  workflow: { shows: ["contract.ts", "facts.ts", "library.ts", "libraryContract.ts", "define.ts", "validate.ts", "schedule.ts", "check.ts", "init.ts", "isolate/contract.ts", "isolate/isolates.ts"], knows: [...GROUND, ...CONTRACTS, "egress", "modules", "plugin/standardSchema.ts", "run/machine/misfire.ts", "run/machine/overlap.ts", "run/machine/plan.ts", "store/untilStored.ts", "threads"] },
+  workflow: { shows: ["contract.ts", "facts.ts", "library.ts", "libraryContract.ts", "define.ts", "validate.ts", "schedule.ts", "check.ts", "init.ts", "isolate/contract.ts", "isolate/isolates.ts"], knows: [...GROUND, ...CONTRACTS, "egress", "modules", "plugin/standardSchema.ts", "run/machine/misfire.ts", "run/machine/overlap.ts", "run/machine/plan.ts", "store/untilNone.ts", "store/untilStored.ts", "threads"] },
 
   // Doors
   http: { shows: ["app.ts", "accessSchemas.ts", "schemas.ts", "page/pageFiles.ts"], knows: [...GROUND, ...CONTRACTS, "command", "config/addresses.ts", "mirror", "occurrence", "plugin", "registry", "threads"] },

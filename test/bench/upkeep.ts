@@ -20,7 +20,7 @@ const IDLE_MS = 1_000;
 const LAG_RESOLUTION_MS = 5;
 const MOST_WAIT_MS = 50;
 
-/** How long other writes, and the event loop, wait while the history is pruned, and while the database is backed up. */
+/** How long other writes, and the event loop, wait while the history is pruned, its room given back, and the database backed up. */
 export async function upkeepBench(): Promise<BenchRow[]> {
   const folder = await mkdtemp(join(tmpdir(), "loom-bench-"));
   const file = join(folder, "loom.db");
@@ -32,6 +32,7 @@ export async function upkeepBench(): Promise<BenchRow[]> {
     const prune = await during(store, () => pruneAll(store));
     const events = await during(store, () => sumOf(() => store.events.prune(0)));
     const firings = await during(store, () => sumOf(() => store.occurrences.prune(systemClock.now())));
+    const shrink = await during(store, () => sumOf(() => store.shrink()));
     await store.close();
     const size = `${(backup.answer.bytes / 2 ** 20).toFixed(0)} MB`;
     // The disk itself may hold up a single commit, while it takes the copy in.
@@ -40,6 +41,7 @@ export async function upkeepBench(): Promise<BenchRow[]> {
       row(`a write while ${prune.answer} runs are forgotten`, prune, beside, 1),
       row(`a write while ${events.answer} events are forgotten`, events, beside, 1),
       row(`a write while ${firings.answer} firings are forgotten`, firings, beside, 1),
+      row(`a write while ${(shrink.answer / 2 ** 20).toFixed(0)} MB are given back to the disk`, shrink, beside, 1),
     ];
   } finally {
     await rm(folder, { recursive: true });

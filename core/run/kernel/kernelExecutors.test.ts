@@ -103,6 +103,18 @@ it("forgets who asked for what after its own time, however much there is", async
   expect((await loom.store.audit.list({ limit: 10 })).items).toMatchObject([{ id: "new" }]);
 });
 
+it("forgets nothing more for its age while the clock has just leapt by months, and follows it in the end", async () => {
+  const asked = { who: "ann", role: "admin", via: "session", peer: "127.0.0.1", action: "POST /api/loom/strands/:id/run", target: "s", detail: null } as const;
+  await loom.store.audit.begin({ ...asked, id: "today", at: loom.clock.now() });
+  expect(await perform("prune-audit", { auditDays: 30 })).toEqual({ forgotten: 0 });
+  for (let day = 60; day < 67; day++) {
+    loom.clock.jump(day === 60 ? 60 * DAY_MS : DAY_MS);
+    expect(await perform("prune-audit", { auditDays: 30 })).toEqual({ forgotten: 0 });
+  }
+  loom.clock.jump(DAY_MS);
+  expect(await perform("prune-audit", { auditDays: 30 })).toEqual({ forgotten: 1 });
+});
+
 it("backs the database up under the time, and keeps the newest copies alone", async () => {
   const folder = join(loom.folder, "backups");
   loom.clock.jump(Date.UTC(2026, 10, 21, 12) - loom.clock.now());

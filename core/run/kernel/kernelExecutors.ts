@@ -6,7 +6,7 @@ import { resyncExecutors, type Mirrors } from "./resync.ts";
 import { retentionExecutors } from "./retention.ts";
 
 export interface KernelOptions {
-  readonly store: Pick<Store, "strands" | "runs" | "commands" | "audit" | "backup">;
+  readonly store: Pick<Store, "strands" | "runs" | "commands" | "audit" | "kv" | "shrink" | "backup">;
   readonly mirrors: Mirrors;
   readonly clock: Clock;
   /** The settings of `keep`: days for which things are kept (0: for ever), and how many backups. */

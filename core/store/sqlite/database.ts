@@ -1,8 +1,11 @@
-import { chmodSync, closeSync, openSync } from "node:fs";
+import { chmodSync, closeSync, openSync, statSync } from "node:fs";
 import Sqlite from "better-sqlite3";
 import { LoomError } from "../../errors/loomError.ts";
 
 export type Value = string | number | Uint8Array | null;
+/** So long may the write-ahead log stay: twice as long as it usually gets. */
+const LOG_BYTES = 2 * 4000 * 4096;
+
 type Params = readonly (Value | Readonly<Record<string, Value>>)[];
 
 /**
@@ -19,9 +22,12 @@ export class Database {
 
   /** The one connection that writes. Makes the file, readable by its owner only. */
   static forWriting(file: string, busyTimeoutMs: number): Database {
+    const isNew = (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0;
     closeSync(openSync(file, "a", 0o600));
     chmodSync(file, 0o600);
     const sqlite = new Sqlite(file, { timeout: busyTimeoutMs });
+    // So that room can be given back a little at a time. It has to be said before the first page is written.
+    if (isNew) sqlite.pragma("auto_vacuum = INCREMENTAL");
     // Where a file system cannot do it, SQLite says so and goes on without.
     const mode = sqlite.pragma("journal_mode = WAL", { simple: true });
     if (mode !== "wal") throw new LoomError("STORE_UNAVAILABLE", `${file} cannot have a write-ahead log where it lies (${String(mode)}).`);
@@ -33,6 +39,8 @@ export class Database {
     sqlite.pragma("foreign_keys = ON");
     // 16 MiB: a checkpoint has to sync the whole database file, which costs many commits.
     sqlite.pragma("wal_autocheckpoint = 4000");
+    // While a long read, such as that of a backup, goes on, the log cannot begin anew and grows: what it took then is given back.
+    sqlite.pragma(`journal_size_limit = ${LOG_BYTES}`);
     return new Database(sqlite);
   }
 

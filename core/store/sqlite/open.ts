@@ -205,6 +205,7 @@ function storeOver(feed: string, { writer, reader, commits, health, backup, clos
     },
     stats: async () => ({ ...(await reader.call("stats")), commits: commits.commits, writes: commits.writes }),
     backup,
+    shrink: () => writer.call("shrink"),
     close: () => (closing ??= close()),
   };
 }

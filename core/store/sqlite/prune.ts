@@ -1,8 +1,6 @@
-import { systemClock } from "../../clock/system.ts";
+import { beginSlice } from "./slice.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** Others wait while the writer is at it. */
-const SLICE_MS = 8;
 /** Runs that are looked up at once. */
 const RUNS_AT_ONCE = 100;
 const COMMANDS_AT_ONCE = 500;
@@ -13,8 +11,7 @@ const FEWEST_KEPT = 100;
 
 /** Forgets old runs of a strand, as long as it takes no noticeable time. */
 export function pruneRuns({ db }: Transaction, strandId: string, before: number, keep: number): { gone: number; more: boolean } {
-  const until = systemClock.mono() + SLICE_MS;
-  const isLate = (): boolean => systemClock.mono() >= until;
+  const isLate = beginSlice();
   const { startedAt, id } = db.get<{ startedAt: number; id: string }>(
     "SELECT started_at AS startedAt, run_id AS id FROM runs INDEXED BY runs_by_strand WHERE strand_id = ? ORDER BY started_at DESC, run_id DESC LIMIT 1 OFFSET ?",
     strandId, Math.max(FEWEST_KEPT, keep),

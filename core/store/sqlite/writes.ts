@@ -11,6 +11,7 @@ import { observeRuns } from "./recordRuns.ts";
 import { acknowledgeMissed, pruneOccurrences, pruneOccurrencesOf, settleOccurrences } from "./occurrences.ts";
 import { beginPause, movePauseEntry, pauseAgain, resumePause } from "./pauses.ts";
 import { acknowledgeRun, markStuck } from "./runs.ts";
+import { shrink } from "./space.ts";
 import { addSession, removeExpiredSessions, removeSession } from "./sessions.ts";
 import { registerSource, retireSource, setSourceHealth } from "./sources.ts";
 import { setGrace } from "./strandRows.ts";
@@ -59,6 +60,7 @@ export const writes = {
   "audit.end": endAudit,
   "audit.prune": pruneAudit,
   "probe": probe,
+  "shrink": shrink,
   "kv.set": setValue,
   "kv.delete": deleteValue,
   "weave.lay": layStrand,
