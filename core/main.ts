@@ -107,7 +107,8 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
   const registry = createRegistry({ log });
   const bus = createEventBus({ clock, log });
   const index = new StrandIndex(store, log);
-  const mirrors = new MirrorService({ sources: registry.sources, store, clock, log, nodeId: identity.id });
+  const outputBytes = Math.max(config.keep.outputBytes, config.keep.fullOutputBytes);
+  const mirrors = new MirrorService({ sources: registry.sources, store, clock, log, nodeId: identity.id, outputBytes });
   const { library, runs, ticker, followers } = assembleWeaving({ home, config, env, identity, log, redactor, store }, { clock, registry, index, hostZone });
   const commands = new CommandService({ store, index, mirror: (id) => mirrors.mirror(id), woven: wovenCommands({ runs, weave: store.weave, driven: store.driven, clock }), clock, log });
   const askWaitMs = (sourceId: string, ahead: number): number | null => mirrors.mirror(sourceId)?.source.askWaitMs?.("setEnabled", ahead) ?? null;

@@ -4,6 +4,7 @@ import { isLoomError } from "../errors/loomError.ts";
 import type { Log } from "../log/log.ts";
 import type { ObservedRuns, Store } from "../store/contract.ts";
 import type { ObservedJob, ObservedRun, RunPage, Source } from "./contract.ts";
+import { heldBy, withEnds } from "./outputs.ts";
 
 /** What the importer has to know of a strand. */
 export interface StrandHistory {
@@ -56,6 +57,8 @@ const LONGEST_MOVE_MS = 300_000;
 const NEWEST = 10;
 /** The most runs held in memory at a time. */
 const LARGEST_BATCH = 500;
+/** The most characters of their outputs. */
+const LARGEST_OUTPUTS = 32 * 1024 * 1024;
 /** A history that goes on after so many pages has no end. */
 const MOST_PAGES = 10_000;
 
@@ -69,6 +72,7 @@ export class HistoryImport {
   readonly #log: Log;
   readonly #source: () => Source;
   readonly #signal: AbortSignal;
+  readonly #outputBytes: number;
   readonly #tasks = new Map<string, Task>();
   /** Tasks that wait for another try, by job. */
   readonly #retries = new Map<string, { readonly task: Task; readonly timer: Timer }>();
@@ -78,12 +82,13 @@ export class HistoryImport {
   readonly #doubted = new Set<string>();
   #working: Promise<void> | null = null;
 
-  constructor(options: { store: Store; clock: Clock; log: Log; source: () => Source; signal: AbortSignal }) {
+  constructor(options: { store: Store; clock: Clock; log: Log; source: () => Source; signal: AbortSignal; outputBytes: number }) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#source = options.source;
     this.#signal = options.signal;
+    this.#outputBytes = options.outputBytes;
     this.#signal.addEventListener("abort", () => this.#cancelTimers(), { once: true });
   }
 
@@ -204,13 +209,13 @@ export class HistoryImport {
       const page: RunPage = await read(cursor);
       const known = new Set(await this.#store.runs.known(history.strandId, page.runs.map((run) => run.key)));
       const news = page.runs.filter((run) => !known.has(run.key));
-      unknown.push(...news);
+      unknown.push(...news.map((run) => withEnds(run, this.#outputBytes)));
       for (const run of page.runs) shown.add(run.key);
       for (const run of news) found.add(run.key);
       for (const run of page.runs) if (known.has(run.key) && run.trigger !== "manual") lastKnown = Math.max(lastKnown, run.startedAt);
       cursor = known.size > 0 && history.historyComplete ? null : page.next;
       // Only a first import is this long; it is read to its end whatever is known, so storing a part leaves no gap.
-      if (unknown.length >= LARGEST_BATCH && !history.historyComplete) {
+      if (!history.historyComplete && (unknown.length >= LARGEST_BATCH || heldBy(unknown) >= LARGEST_OUTPUTS)) {
         await this.#record(history, unknown);
         unknown = [];
       }

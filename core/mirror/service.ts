@@ -16,6 +16,7 @@ export class MirrorService {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #nodeId: string;
+  readonly #outputBytes: number | undefined;
   /** By registry key. */
   readonly #mirrors = new Map<string, SourceMirror>();
   /** By registry key, so that what happens to a source is taken in one after the other. */
@@ -24,12 +25,14 @@ export class MirrorService {
   #doubted: Promise<void> = Promise.resolve();
   readonly #stop = new AbortController();
 
-  constructor(options: { sources: Kind<Source>; store: Store; clock: Clock; log: Log; nodeId: string }) {
+  /** @param options `outputBytes`: how much of the end of each output is handed to the store; left out: all */
+  constructor(options: { sources: Kind<Source>; store: Store; clock: Clock; log: Log; nodeId: string; outputBytes?: number }) {
     this.#sources = options.sources;
     this.#store = options.store;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#nodeId = options.nodeId;
+    this.#outputBytes = options.outputBytes;
   }
 
   /** Mirrors what is registered, and what will be. Does not wait for a first look. */
@@ -137,7 +140,7 @@ export class MirrorService {
     await this.#doubted;
     if (this.#stop.signal.aborted) return;
     const record = await this.#register(entry);
-    const mirror = new SourceMirror({ store: this.#store, clock: this.#clock, log: this.#log, source: this.#newest(entry), record });
+    const mirror = new SourceMirror({ store: this.#store, clock: this.#clock, log: this.#log, source: this.#newest(entry), record, ...(this.#outputBytes !== undefined && { outputBytes: this.#outputBytes }) });
     this.#mirrors.set(entry.key, mirror);
     await mirror.start();
   }

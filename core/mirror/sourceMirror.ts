@@ -47,14 +47,16 @@ export class SourceMirror {
   /** The next look may not be answered with "nothing has changed". */
   #whole = false;
 
-  constructor(options: { store: Store; clock: Clock; log: Log; source: Source; record: SourceRecord }) {
+  /** @param options `outputBytes`: how much of the end of each output is handed to the store; left out: all */
+  constructor(options: { store: Store; clock: Clock; log: Log; source: Source; record: SourceRecord; outputBytes?: number }) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#log = options.log.child({ source: options.record.id });
     this.#source = options.source;
     this.#record = options.record;
     this.#bell = new Doorbell(options.clock);
-    this.#history = new HistoryImport({ store: options.store, clock: options.clock, log: this.#log, source: () => this.#source, signal: this.#stop.signal });
+    const { store, clock, outputBytes = Infinity } = options;
+    this.#history = new HistoryImport({ store, clock, log: this.#log, source: () => this.#source, signal: this.#stop.signal, outputBytes });
   }
 
   get id(): string {

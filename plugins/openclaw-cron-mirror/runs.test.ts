@@ -88,11 +88,11 @@ describe("a run", () => {
     }
   });
 
-  test("keeps the last mebibyte of a long output, and says how long it was", () => {
-    const [exec] = toObservedRun({ ...entry, summary: `${"ä".repeat(2_000_000)}the end` })!.steps;
-    expect(exec!.output).toHaveLength(1_048_576);
+  test("keeps as much of the end of a long output as OpenClaw itself does, and says how long it was", () => {
+    const [exec] = toObservedRun({ ...entry, summary: `${"ä".repeat(20_000_000)}the end` })!.steps;
+    expect(exec!.output).toHaveLength(16 * 1_048_576);
     expect(exec!.output!.endsWith("the end")).toBe(true);
-    expect(exec!.outputBytes).toBe(4_000_007);
+    expect(exec!.outputBytes).toBe(40_000_007);
   });
 });
 

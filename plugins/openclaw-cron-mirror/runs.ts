@@ -2,7 +2,8 @@
 import type { JsonObject, ObservedRun, ObservedStep } from "loom-gateway";
 import { bounded, clip, instant, integer, jsonObject, list, record, tail, text, type Wire } from "./wire.ts";
 
-const LONGEST_OUTPUT = 1_048_576;
+/** As much as OpenClaw keeps of what a command prints, and as Loom can be told to keep of it. */
+const LONGEST_OUTPUT = 16 * 1_048_576;
 const LONGEST_ERROR = 4_000;
 const LONGEST_WORD = 100;
 const LONGEST_RUN_ID = 400;

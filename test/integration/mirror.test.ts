@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ObservedRun } from "../../core/mirror/contract.ts";
 import { SourceProblem } from "../../core/mirror/problem.ts";
 import { strandStatus } from "../../core/registry/strandStatus.ts";
 import { MirrorFixture } from "../support/mirrorFixture.ts";
@@ -132,6 +133,24 @@ describe("the mirror", () => {
     await loom.look();
     expect(await runsOf(loom, "job a")).toHaveLength(8);
     expect(source.pagesRead).toEqual(["a@0"]);
+  });
+
+  it("keeps as much of an output's end as it is told to, and hands no more to the store", async () => {
+    const MiB = 1_048_576;
+    const long = (text: string): ObservedRun["steps"] => [{ id: "exec", status: "completed", output: `${text.repeat(MiB)}the end` }];
+    const { loom } = await mirrored((source) => {
+      source.add("a");
+      source.finish("a", NOON - 7_200_000, { steps: long("ab") });
+      source.finish("a", NOON - 3_600_000, { steps: long("äöü") });
+    }, { fullOutputBytes: 3 * MiB });
+    await using _loom = loom;
+    const { items } = await loom.store.runs.list({ strandId: loom.strand("job a")!.id, limit: 10 });
+    const [cut, whole] = await Promise.all(items.map(({ id }) => loom.store.runs.output(id, "exec")));
+    expect([whole!.text.length, whole!.bytes]).toEqual([2 * MiB + 7, 2 * MiB + 7]);
+    expect(cut!.bytes).toBe(6 * MiB + 7);
+    expect(Buffer.byteLength(cut!.text)).toBeGreaterThan(3 * MiB - 4);
+    expect(Buffer.byteLength(cut!.text)).toBeLessThanOrEqual(3 * MiB);
+    expect(cut!.text.endsWith("üthe end")).toBe(true);
   });
 
   it("does not turn red for what failed before Loom came, but for the last run", async () => {

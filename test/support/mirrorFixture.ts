@@ -21,6 +21,7 @@ export class MirrorFixture implements AsyncDisposable {
   readonly registry = createRegistry({ log: quietLog });
   readonly events: LoomEvent[] = [];
   readonly folder: string;
+  readonly #fullOutputBytes: number | undefined;
   store!: Store;
   index!: StrandIndex;
   mirrors!: MirrorService;
@@ -29,24 +30,28 @@ export class MirrorFixture implements AsyncDisposable {
   #generation = 0;
   #holding: Holding | null = null;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, fullOutputBytes: number | undefined) {
     this.folder = folder;
+    this.#fullOutputBytes = fullOutputBytes;
   }
 
-  static async start(): Promise<MirrorFixture> {
-    const fixture = new MirrorFixture(await mkdtemp(join(tmpdir(), "loom-mirror-")));
+  /** @param fullOutputBytes as `keep.fullOutputBytes` of the settings */
+  static async start({ fullOutputBytes }: { fullOutputBytes?: number } = {}): Promise<MirrorFixture> {
+    const fixture = new MirrorFixture(await mkdtemp(join(tmpdir(), "loom-mirror-")), fullOutputBytes);
     await fixture.open();
     return fixture;
   }
 
   async open(): Promise<void> {
-    const { store, busy } = busyStore(await openSqliteStore({ file: this.#file, busyTimeoutMs: 50 }));
+    const outputBytes = this.#fullOutputBytes;
+    const keep = outputBytes === undefined ? {} : { fullOutputBytes: outputBytes };
+    const { store, busy } = busyStore(await openSqliteStore({ file: this.#file, busyTimeoutMs: 50, keep }));
     this.store = store;
     this.#busy = busy;
     this.store.onCommit((events) => void this.events.push(...events));
     this.index = new StrandIndex(this.store, quietLog);
     await this.index.start();
-    this.mirrors = new MirrorService({ sources: this.registry.sources, store: this.store, clock: this.clock, log: quietLog, nodeId: "node-1" });
+    this.mirrors = new MirrorService({ sources: this.registry.sources, store: this.store, clock: this.clock, log: quietLog, nodeId: "node-1", ...(outputBytes !== undefined && { outputBytes }) });
     this.mirrors.start();
     await this.mirrors.settled();
     this.commands = new CommandService({ store: this.store, index: this.index, mirror: (id) => this.mirrors.mirror(id), woven: nothingWoven, clock: this.clock, log: quietLog });

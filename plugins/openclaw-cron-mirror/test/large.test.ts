@@ -10,7 +10,7 @@ import { openGateway } from "../rpc.ts";
 
 const OUTPUT = 16 * 1024 * 1024;
 
-test("an output of 16 MiB is taken as its last mebibyte, and holds nothing up for long", { timeout: 30_000 }, async () => {
+test("an output of 16 MiB is taken whole, and holds nothing up for long", { timeout: 30_000 }, async () => {
   const entry = { status: "ok", runAtMs: 1_000, durationMs: 1, deliveryStatus: "not-requested", summary: "x".repeat(OUTPUT) };
   const answer = Buffer.from(`"ok":true,"payload":${JSON.stringify({ entries: [entry], hasMore: false })}}`);
   const hello = { type: "hello-ok", protocol: 4, server: { version: "2026.9.6" }, auth: { scopes: ["operator.read"] } };
@@ -32,7 +32,7 @@ test("an output of 16 MiB is taken as its last mebibyte, and holds nothing up fo
   const heldMs = await longestTurn();
   gateway.close();
   const [exec] = runs[0]!.steps;
-  expect([exec!.output!.length, exec!.outputBytes]).toEqual([1_048_576, OUTPUT]);
+  expect([exec!.output!.length, exec!.outputBytes]).toEqual([OUTPUT, OUTPUT]);
   // The server's part of the work is in it too: 180 ms were seen on a machine that was busy with ten other things.
   expect(heldMs).toBeLessThan(1_000);
 });
