@@ -3,12 +3,12 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
-import type { CommandView, EventView, RunDetail, SourceView, StrandView } from "../../core/http/schemas.ts";
+import type { CommandView, EventView, SourceView, StrandView } from "../../core/http/schemas.ts";
 import { systemClock as clock } from "../../core/clock/system.ts";
 import { bundledFiles } from "../../core/http/page/pageFiles.ts";
 import { outputPart, WovenApi } from "./wovenApi.ts";
 import { readBody, send, sendText } from "./plainHttp.ts";
-import { definitionOf, noWorkflowRun, noWorkflowStep, type Sample } from "./sampleStrands.ts";
+import { definitionOf, nearlyAll, noWorkflowRun, noWorkflowStep, type Sample } from "./sampleStrands.ts";
 
 /**
  * Serves the page under the gateway's CSP and answers its API and live feed from sample strands: for screenshots,
@@ -395,10 +395,4 @@ export class PageServer {
     if (!refused && command.kind === "run") this.startRun(command.strandId, "manual");
     this.#emit({ type: `command.${command.status}`, strandId: command.strandId, data: { ...command } });
   }
-}
-
-/** What 95 in 100 of these runs stay under, milliseconds; null: none has ended. */
-function nearlyAll(runs: readonly RunDetail[]): number | null {
-  const lasted = runs.flatMap(({ durationMs }) => durationMs ?? []).sort((a, b) => a - b);
-  return lasted[Math.ceil(lasted.length * 0.95) - 1] ?? null;
 }

@@ -284,3 +284,9 @@ function outputOf(text: string | null): Pick<RunDetail["steps"][number], "output
   const bytes = text === null ? null : Buffer.byteLength(text);
   return { outputTail: text, outputBytes: bytes, outputKeptBytes: bytes };
 }
+
+/** What 95 in 100 of these runs stay under, milliseconds; null: none has ended. */
+export function nearlyAll(runs: readonly RunDetail[]): number | null {
+  const lasted = runs.flatMap(({ durationMs }) => durationMs ?? []).sort((a, b) => a - b);
+  return lasted[Math.ceil(lasted.length * 0.95) - 1] ?? null;
+}
