@@ -1,5 +1,5 @@
 import type { Judgement } from "../store/contract.ts";
-import { isUnseen, whyMissed } from "./blame.ts";
+import { isUnseen, whyMissed } from "./cause.ts";
 import { plannedSince, type Case, type JudgedRun } from "./case.ts";
 import { MOST_AT_ONCE, plan, type Firing } from "./plan.ts";
 

@@ -6,7 +6,7 @@ import type { DrivenRunStore, RowFacts } from "../store/contract.ts";
 import { StopWithin, type ProcessIdentity } from "../workflow/isolate/contract.ts";
 import { failed, type Attempt, type Ended } from "./attempt.ts";
 import type { Happening } from "./machine/decide.ts";
-import type { News } from "./news.ts";
+import type { News } from "./stepNews.ts";
 import { Output } from "./outputs.ts";
 import type { Persist } from "./persist.ts";
 import type { Performer } from "./work/performers.ts";

@@ -10,19 +10,19 @@ import type { Isolates } from "../workflow/isolate/isolates.ts";
 import type { WorkflowFacts } from "../workflow/facts.ts";
 import type { CurrentWorkflow, Library } from "../workflow/libraryContract.ts";
 import type { RunAnswer, RunRequest, Runs, SkipRequest, StepNews } from "./contract.ts";
-import { Door, type Admitted } from "./door.ts";
-import { Kin } from "./kin.ts";
+import { Admission, type Admitted } from "./admission.ts";
+import { ChildEnds } from "./childEnds.ts";
 import { LeftRuns } from "./leftRuns.ts";
 import { resumed } from "./machine/rerun.ts";
 import { freshRun, type RunState } from "./machine/state.ts";
 import { isRunOver } from "./machine/states.ts";
-import { News } from "./news.ts";
 import { OpenRuns } from "./openRuns.ts";
 import { Persist } from "./persist.ts";
 import { Places, type Place } from "./placement.ts";
 import { planOfFacts } from "./plans.ts";
 import { Runner, type RunnerParts } from "./runner.ts";
-import { steadyTime } from "./steady.ts";
+import { steadyTime } from "./steadyTime.ts";
+import { News } from "./stepNews.ts";
 import { Versions } from "./versions.ts";
 import { evaluateStep } from "./work/evaluate.ts";
 import { Performers } from "./work/performers.ts";
@@ -69,10 +69,10 @@ interface Asked extends Admitted {
 /** Drives the runs of woven strands: lets them in, keeps those that are open, and takes up what an earlier start left behind. */
 export class RunService implements Runs {
   readonly #options: RunServiceOptions;
-  readonly #door: Door;
+  readonly #admission: Admission;
   readonly #open = new OpenRuns();
   readonly #news: News;
-  readonly #kin: Kin;
+  readonly #childEnds: ChildEnds;
   readonly #places: Places;
   readonly #parts: RunnerParts;
   readonly #left: LeftRuns;
@@ -94,9 +94,9 @@ export class RunService implements Runs {
       results: (runId: string, steps: readonly string[]) => persist.write(() => driven.results(runId, steps)),
       inputOf: (runId: string, row: string) => persist.write(() => driven.inputOf(runId, row)),
     };
-    this.#door = new Door(library, given.version, isolates, clock);
+    this.#admission = new Admission(library, given.version, isolates, clock);
     this.#news = new News(log);
-    this.#kin = new Kin({
+    this.#childEnds = new ChildEnds({
       get: (runId) => persist.write(() => driven.get(runId)),
       results: given.results,
       version: (strandId, version) => persist.write(() => weave.version(strandId, version)),
@@ -108,7 +108,7 @@ export class RunService implements Runs {
       operations: () => library.files().flatMap(({ holds }) => holds.filter(({ kind }) => kind === "operation").map(({ id }) => id)),
       children: {
         start: (request, parent) => this.#child(request, parent),
-        over: (runId) => this.#kin.over(runId, this.#open.get(runId) !== undefined),
+        over: (runId) => this.#childEnds.over(runId, this.#open.get(runId) !== undefined),
         cancel: (runId, by, grace) => this.cancel(runId, by, grace),
       },
     });
@@ -160,7 +160,7 @@ export class RunService implements Runs {
     this.#places.close();
     const runners = this.#open.all();
     for (const runner of runners) runner.close();
-    this.#kin.leave();
+    this.#childEnds.leave();
     using _late: Timer = this.#options.clock.timer(GIVE_UP_MS, () => this.#giveUp.abort());
     await this.#options.isolates.close();
     await Promise.all(runners.map((runner) => runner.settled()));
@@ -174,7 +174,7 @@ export class RunService implements Runs {
 
   async skip({ reason, at, counted, input = null, ...request }: SkipRequest): Promise<RunAnswer> {
     await this.#ready();
-    return this.#skip(this.#door.workflow(request.strandId), { request, input, key: null }, { reason, at, counted });
+    return this.#skip(this.#admission.workflow(request.strandId), { request, input, key: null }, { reason, at, counted });
   }
 
   async cancel(runId: string, by: string, graceMs = GRACE_MS): Promise<void> {
@@ -201,9 +201,9 @@ export class RunService implements Runs {
     const { strandId, input, concurrencyKey: key } = earlier;
     this.#refuseHeld(strandId);
     const request = { strandId, trigger: "retry", by, onceKey: onceKey === null ? null : `retry:${runId}:${from}:${onceKey}` } as const;
-    const workflow = this.#door.workflow(strandId);
+    const workflow = this.#admission.workflow(strandId);
     // Another version may take another input.
-    const admitted = workflow.version === earlier.version ? { input, key } : await this.#door.admit(workflow, input, AWAITED.has(request.trigger), this.#stopping.signal);
+    const admitted = workflow.version === earlier.version ? { input, key } : await this.#admission.admit(workflow, input, AWAITED.has(request.trigger), this.#stopping.signal);
     return this.#ask(workflow, { request, ...admitted, rerunOf: runId, ...(from === "failed" && { earlier: earlier.state }) });
   }
 
@@ -221,8 +221,8 @@ export class RunService implements Runs {
   }
 
   async #request({ input, ...request }: RunRequest, parent: RunParent | null, before?: () => Promise<void>): Promise<RunAnswer> {
-    const workflow = this.#door.workflow(request.strandId);
-    const admitted = await this.#door.admit(workflow, input, AWAITED.has(request.trigger), this.#stopping.signal);
+    const workflow = this.#admission.workflow(request.strandId);
+    const admitted = await this.#admission.admit(workflow, input, AWAITED.has(request.trigger), this.#stopping.signal);
     await before?.();
     return this.#ask(workflow, { request, ...admitted, parent });
   }
@@ -299,7 +299,7 @@ export class RunService implements Runs {
   #moved(runner: Runner): void {
     if (!isRunOver(runner.state.status)) return;
     this.#drop(runner);
-    this.#kin.ended(runner.id);
+    this.#childEnds.ended(runner.id);
   }
 
   #drop(runner: Runner): void {

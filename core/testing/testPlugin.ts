@@ -2,7 +2,7 @@ import { createEventBus } from "../events/bus.ts";
 import * as loom from "../index.ts";
 import type { Snapshot, Source } from "../mirror/contract.ts";
 import type { Executor, LoomEvent, Notice, Operation, Plugin, Route, StrandDefinition, Token, Widget } from "../plugin/contract.ts";
-import { setUpAlone } from "../plugin/lone.ts";
+import { setUpAlone } from "../plugin/setUpAlone.ts";
 import { FakeClock } from "./fakeClock.ts";
 import { quietLog } from "./quietLog.ts";
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { muchLater } from "../clock/elsewhen.ts";
+import { muchLater } from "../clock/muchLater.ts";
 import type { Json, JsonObject } from "../mirror/contract.ts";
 import type { StandardSchema } from "../plugin/standardSchema.ts";
 import type { MisfirePolicy } from "../run/machine/misfire.ts";

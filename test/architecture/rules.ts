@@ -19,7 +19,7 @@ const FORGETTING = ["store/regularly.ts", "store/trustedDate.ts", "store/untilNo
 
 export const rooms: Readonly<Record<string, Room>> = {
   // Ground
-  clock: { shows: ["clock.ts", "system.ts", "within.ts", "watch.ts", "ownedTimers.ts", "elsewhen.ts"], knows: [] },
+  clock: { shows: ["clock.ts", "system.ts", "within.ts", "watch.ts", "ownedTimers.ts", "muchLater.ts"], knows: [] },
   errors: { shows: ["catalogue.ts", "causes.ts", "loomError.ts"], knows: [] },
   ids: { shows: ["uuid.ts"], knows: ["clock"] },
   log: { shows: ["log.ts", "createLog.ts", "redact.ts"], knows: ["clock"] },
@@ -53,7 +53,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   testing: {
     shows: ["index.ts", "fakeClock.ts"],
     // It sets up one plugin by the very parts that the host uses, and gives it the same `loom-gateway`.
-    knows: [...GROUND, ...CONTRACTS, "events", "mirror", "plugin", "plugin/lone.ts"],
+    knows: [...GROUND, ...CONTRACTS, "events", "mirror", "plugin", "plugin/setUpAlone.ts"],
   },
 };
 

@@ -18,7 +18,7 @@ export interface Admitted {
 }
 
 /** Lets requests in: finds the workflow, and has its own code check the input, if there is anything to check. */
-export class Door {
+export class Admission {
   readonly #library: Library;
   readonly #version: (hash: string) => Promise<Version | null>;
   readonly #isolates: Pick<Isolates, "run">;

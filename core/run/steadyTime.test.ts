@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { FakeClock } from "../testing/fakeClock.ts";
-import { steadyTime } from "./steady.ts";
+import { steadyTime } from "./steadyTime.ts";
 
 it("passes evenly while the wall clock jumps", async () => {
   const clock = new FakeClock();

@@ -10,7 +10,7 @@ type Over = Awaited<ReturnType<Children["over"]>>;
 type Stored = Pick<DrivenRunStore, "get" | "results"> & Pick<WeaveStore, "version">;
 
 /** Tells steps how the runs that they have started ended. */
-export class Kin {
+export class ChildEnds {
   readonly #stored: Stored;
   readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
   #hasLeft = false;
