@@ -1,5 +1,6 @@
 import { duration, plural, sentence } from "../ui/format.js";
 import { plain } from "../ui/facts.js";
+import { endWords } from "../ui/words.js";
 
 /** What a row of the Inbox says of a strand. Pure. */
 
@@ -13,7 +14,7 @@ export function itemWords(item, run, now) {
   const { strand } = item;
   switch (item.kind) {
     case "failed":
-      return { title: strand.redRuns > 1 ? `failed, ${strand.redRuns} red runs` : "failed", reason: failureWords(strand, run) };
+      return { title: `${endWords(strand.recent.find((tick) => tick.id === item.runId) ?? run ?? { status: "failed" })}${strand.redRuns > 1 ? `, ${strand.redRuns} red runs` : ""}`, reason: failureWords(strand, run) };
     case "missed":
       return { title: strand.missed.count > 1 ? `missed ${strand.missed.count} firings` : "missed its firing", reason: sentence(strand.missed.causeText) };
     case "stuck":

@@ -44,7 +44,7 @@ const missed = ({ missed: firings }) =>
   firings && { key: "missed", tone: "missed", title: firings.count > 1 ? `${firings.count} firings were missed, the last` : "A firing was missed", at: firings.lastDueAt, detail: sentence(firings.causeText), acknowledges: "missed" };
 
 const overdue = (strand, now) =>
-  strand.status === "overdue" && strand.nextRunAt !== null && { key: "overdue", tone: "overdue", title: `It should have started ${span(now - strand.nextRunAt)} ago`, detail: "Nothing has been seen of that run. It counts as missed once its grace is over." };
+  strand.status === "overdue" && strand.nextRunAt !== null && { key: "overdue", tone: "overdue", title: `It should have started ${span(now - strand.nextRunAt)} ago`, detail: "Nothing has been seen of that run, and nothing explains why it did not come." };
 
 const schedulerOff = (strand) => !strand.schedulerOn && { key: "scheduler", tone: "missed", title: "Its scheduler is switched off as a whole", detail: `Nothing of ${strand.source?.label ?? "its source"} fires until it is on again.` };
 

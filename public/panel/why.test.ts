@@ -16,7 +16,7 @@ it("says nothing of what is well", () => expect(told({})).toEqual([]));
 it.each([
   [{ goneAt: iso(3) }, "Its owner does not have it any more: It stays here until that is acknowledged. Its history is kept."],
   [{ status: "missed", missed: { count: 3, lastDueAt: iso(9), causeText: "The machine was asleep" } }, "3 firings were missed, the last: The machine was asleep."],
-  [{ status: "overdue", nextRunAt: iso(9) }, "It should have started 9 min ago: Nothing has been seen of that run. It counts as missed once its grace is over."],
+  [{ status: "overdue", nextRunAt: iso(9) }, "It should have started 9 min ago: Nothing has been seen of that run, and nothing explains why it did not come."],
   [{ schedulerOn: false }, "Its scheduler is switched off as a whole: Nothing of OpenClaw fires until it is on again."],
   [{ backoffUntil: iso(-12) }, "Its owner holds it back after errors: It is not started for another 12 min."],
   [{ enabled: false, disabledReason: "5 errors in a row" }, "Its owner switched it off: 5 errors in a row."],
