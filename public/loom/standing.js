@@ -74,7 +74,7 @@ export function stepLook(strand, at, active) {
 /** What holds a strand back, in at most nine characters and before the time of its next firing; empty when nothing does. */
 export function heldWord(strand, now) {
   if (strand.goneAt !== null) return "gone";
-  if (!strand.schedulerOn) return "halted";
+  if (strand.enabled && !strand.schedulerOn) return "halted";
   if (strand.paused) return "paused";
   if (strand.enabled && heldUntil(strand) > now) return `held ${span(strand.backoffUntil - now)}`.replace(" min", "m");
   return strand.done ? "done" : "";

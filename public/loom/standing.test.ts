@@ -58,5 +58,6 @@ it("says in a word what holds a strand back", () => {
   const now = 1_000_000;
   expect(["goneAt", "backoffUntil", "done"].map((key) => heldWord(strand({ [key]: key === "done" ? true : now + 240_000 }), now))).toEqual(["gone", "held 4m", "done"]);
   expect(heldWord(strand({ schedulerOn: false }), now)).toBe("halted");
+  expect([heldWord(strand({ schedulerOn: false, enabled: false }), now), heldWord(strand({ schedulerOn: false, enabled: false, done: true }), now)]).toEqual(["", "done"]);
   expect(heldWord(strand({ backoffUntil: now - 1 }), now)).toBe("");
 });
