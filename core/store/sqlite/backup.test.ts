@@ -1,6 +1,9 @@
+import { readdir } from "node:fs/promises";
+import Sqlite from "better-sqlite3";
 import { expect, it } from "vitest";
 import { aRun, T, withStrands } from "../../../test/contract/fixtures.ts";
 import { makeFolder } from "../../../test/support/folder.ts";
+import { watchSyncs } from "../../../test/support/syncs.ts";
 import { openSqliteStore } from "./open.ts";
 
 it("writes copies that a gateway can begin with, under a feed of their own", async () => {
@@ -17,3 +20,33 @@ it("writes copies that a gateway can begin with, under a feed of their own", asy
   expect(copy.feed).not.toBe(feed);
   await copy.close();
 });
+
+it("brings a copy and its name to the disk before it says that it is there", async () => {
+  await using folder = await makeFolder();
+  const store = await openSqliteStore({ file: folder.at("loom.db") });
+  const synced = await watchSyncs();
+  await store.backup(folder.at("copy.db"));
+  expect(synced).toEqual([folder.at("copy.db.part"), folder.path]);
+  await store.close();
+});
+
+it("leaves no copy of a database that holds what it may not", async () => {
+  await using folder = await makeFolder();
+  const file = folder.at("loom.db");
+  const store = await openSqliteStore({ file });
+  withoutRule(file, "value TEXT NOT NULL", "value TEXT", (db) => db.exec("INSERT INTO meta VALUES ('nothing', NULL)"));
+  await expect(store.backup(folder.at("copy.db"))).rejects.toMatchObject({ code: "STORE_CORRUPT", message: expect.stringContaining("meta") });
+  await store.close();
+  expect(await readdir(folder.path)).toEqual(["loom.db"]);
+});
+
+/** Works on a database whose schema says something else for a moment. */
+function withoutRule(file: string, rule: string, instead: string, work: (db: Sqlite.Database) => void): void {
+  const db = new Sqlite(file);
+  db.unsafeMode(true);
+  const say = (from: string, to: string): void => void db.exec(`PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '${from}', '${to}'); PRAGMA writable_schema = RESET`);
+  say(rule, instead);
+  work(db);
+  say(`${instead}\n`, `${rule}\n`);
+  db.close();
+}

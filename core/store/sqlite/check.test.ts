@@ -1,13 +1,11 @@
-import { closeSync, openSync, writeSync } from "node:fs";
-import Sqlite from "better-sqlite3";
 import { expect, it } from "vitest";
 import { makeFolder } from "../../../test/support/folder.ts";
+import { damage, makeLarge } from "../../../test/support/largeDatabase.ts";
 import { FakeClock } from "../../testing/fakeClock.ts";
 import type { StoreTrouble } from "../healthContract.ts";
 import { LateCheck } from "./check.ts";
 import { openSqliteStore } from "./open.ts";
 
-const PAGE_BYTES = 4_096;
 const MINUTE = 60_000;
 
 it("finds damage in a database that is too large to be checked at the start, and says so while Loom works", async () => {
@@ -73,21 +71,3 @@ it("is not waited for by a store that closes", async () => {
   await store.close();
   expect([store.health.trouble, clock.pending]).toEqual([null, 0]);
 });
-
-/** More than is checked at the start. */
-async function makeLarge(file: string): Promise<void> {
-  await (await openSqliteStore({ file })).close();
-  const db = new Sqlite(file);
-  db.exec("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600) INSERT INTO kv SELECT 'ballast', i, json_quote(hex(randomblob(10000))) FROM n");
-  db.close();
-}
-
-/** Overwrites every page of a table that leads to its rows but the first. */
-function damage(file: string, table: string): void {
-  const db = new Sqlite(file, { readonly: true });
-  const pages = db.prepare("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno").pluck().all(table) as number[];
-  db.close();
-  const handle = openSync(file, "r+");
-  for (const page of pages.slice(1)) writeSync(handle, Buffer.alloc(PAGE_BYTES, 0xff), 0, PAGE_BYTES, (page - 1) * PAGE_BYTES);
-  closeSync(handle);
-}

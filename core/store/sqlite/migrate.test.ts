@@ -2,6 +2,8 @@ import { expect, it } from "vitest";
 import { T } from "../../../test/contract/fixtures.ts";
 import { writeFirstDatabase } from "../../../test/support/firstDatabase.ts";
 import { makeFolder } from "../../../test/support/folder.ts";
+import { Database } from "./database.ts";
+import { migrate } from "./migrate.ts";
 import { openSqliteStore } from "./open.ts";
 
 it("gives what was there before firings and changes were kept sane values, and no marks", async () => {
@@ -26,3 +28,44 @@ it("gives what was there before firings and changes were kept sane values, and n
     await store.close();
   }
 });
+
+it("leaves nothing of a migration that fails", async () => {
+  await using folder = await makeFolder();
+  const file = folder.at("loom.db");
+  writeFirstDatabase(file);
+  const db = Database.forWriting(file, 100);
+  try {
+    // The last table of the second migration: all before it is done by then.
+    db.exec("CREATE TABLE step_outputs (a)");
+    const before = schemaOf(db);
+    expect(() => migrate(db)).toThrow("step_outputs already exists");
+    expect(schemaOf(db)).toEqual(before);
+    db.exec("DROP TABLE step_outputs");
+    migrate(db);
+  } finally {
+    db.close();
+  }
+});
+
+it("leaves a schema alone that somebody else has brought up to date a moment before", async () => {
+  await using folder = await makeFolder();
+  const file = folder.at("loom.db");
+  writeFirstDatabase(file);
+  const [db, other] = [Database.forWriting(file, 100), Database.forWriting(file, 100)];
+  try {
+    const exclusively = db.exclusively.bind(db);
+    db.exclusively = (work) => {
+      migrate(other);
+      return exclusively(work);
+    };
+    migrate(db);
+    expect(schemaOf(db)).toEqual(schemaOf(other));
+  } finally {
+    db.close();
+    other.close();
+  }
+});
+
+function schemaOf(db: Database): unknown {
+  return [db.pragma("user_version"), db.all("SELECT name, sql FROM sqlite_schema ORDER BY name")];
+}

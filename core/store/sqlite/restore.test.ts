@@ -1,8 +1,10 @@
-import { copyFile, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { chmod, copyFile, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import Sqlite from "better-sqlite3";
 import { expect, it } from "vitest";
 import { withStrands } from "../../../test/contract/fixtures.ts";
 import { makeFolder } from "../../../test/support/folder.ts";
+import { damage, makeLarge } from "../../../test/support/largeDatabase.ts";
+import { watchSyncs } from "../../../test/support/syncs.ts";
 import { openSqliteStore } from "./open.ts";
 import { restore } from "./restore.ts";
 
@@ -30,9 +32,18 @@ async function strandsIn(file: string): Promise<string[]> {
 it("puts the copy in place and keeps what it replaces, each whole and for its owner only", async () => {
   await using folder = await makeFolder();
   const { file, from, keptIn } = await lived(folder);
+  await chmod(from, 0o644);
   expect(await restore({ file, from, keptIn })).toEqual({ kept: true });
   expect([await strandsIn(file), await strandsIn(`${keptIn}/loom.db`), await strandsIn(from)]).toEqual([[], ["a"], []]);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
+it("brings the copy, what is kept and their names to the disk before it says that it is done", async () => {
+  await using folder = await makeFolder();
+  const { file, from, keptIn } = await lived(folder);
+  const synced = await watchSyncs();
+  await restore({ file, from, keptIn });
+  expect(synced).toEqual([`${file}.restoring`, keptIn, folder.path]);
 });
 
 it("needs no database to replace", async () => {
@@ -81,6 +92,16 @@ it("leaves everything as it is where the copy is none, damaged, or of a newer Lo
   for (const [copy, code] of refused) await expect(restore({ file, from: copy, keptIn }), copy).rejects.toMatchObject({ code });
   expect(await readFile(file)).toEqual(before);
   expect(await readdir(keptIn).catch(() => [])).toEqual([]);
+});
+
+it("looks all of a copy through, however large it is", async () => {
+  await using folder = await makeFolder();
+  const { file, keptIn } = await lived(folder);
+  const from = folder.at("large.db");
+  await makeLarge(from);
+  damage(from, "kv");
+  await expect(restore({ file, from, keptIn })).rejects.toMatchObject({ code: "STORE_CORRUPT", message: expect.stringContaining("copy is damaged") });
+  expect(await strandsIn(file)).toEqual(["a"]);
 });
 
 it("refuses while another program has the database open", async () => {
