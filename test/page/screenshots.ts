@@ -176,6 +176,8 @@ const scenes: readonly Scene[] = [
   { name: "phone-list-light", sample: well(40), size: phone, light: true },
   { name: "phone-loom", sample: trouble(40), size: phone, hash: "#view=loom" },
   { name: "phone-loom-3", sample: trouble(3), size: phone, hash: "#view=loom" },
+  { name: "phone-viewer-list", sample: trouble(40), size: phone, hash: "#view=list", prepare: (server) => (server.role = "viewer") },
+  { name: "viewer-list-panel", sample: trouble(40), hash: "#view=list", prepare: (server) => (server.role = "viewer"), act: openFailed },
   { name: "phone-panel", sample: trouble(40), size: phone, act: openFailed },
   { name: "phone-help", sample: trouble(40), size: phone, act: async (page) => page.keyboard.press("?") },
   { name: "phone-sources", sample: trouble(40), size: phone, light: true, act: async (page) => { await page.keyboard.press("s"); await page.locator(".panel").waitFor(); } },
