@@ -11,7 +11,7 @@ const trouble = (count = 12): Sample => makeSample({ count, mood: "trouble", now
 const networkBack = (page: Page): Promise<unknown> => page.evaluate("dispatchEvent(new Event('online'))");
 const well = (count = 12): Sample => makeSample({ count, mood: "well", now });
 
-it("lets the keyboard alone find the red strand, read why, and acknowledge it", async () => {
+it("lets the keyboard alone find the red strand, read why, run it, and acknowledge it", async () => {
   const { page, server } = await visit(trouble());
   await page.locator(".strand").first().waitFor();
   await page.keyboard.press("n");
@@ -20,6 +20,14 @@ it("lets the keyboard alone find the red strand, read why, and acknowledge it", 
   await page.locator(".panel .step-run.t-failed .error").waitFor();
   expect(await page.locator(".panel .error").first().textContent()).toContain("exited with code 3");
   expect(await page.locator(".panel pre.output").first().textContent()).toContain("403 Forbidden");
+  const { id } = server.strands.find((strand) => strand.redRuns > 0)!;
+  await page.keyboard.press("r");
+  await page.locator(".asked-line", { hasText: "Run: confirmed" }).waitFor();
+  await page.locator(".panel .standing .state", { hasText: "running" }).waitFor();
+  server.finishRun(id);
+  // That it goes well now takes nothing back of what was red.
+  await page.locator(".panel .why-title", { hasText: "It failed" }).waitFor();
+  await page.locator(".panel .step-run.t-ok").first().waitFor();
   await page.keyboard.press("a");
   await page.locator(".panel .standing .state", { hasText: "ok" }).waitFor();
   expect(server.strands.every((strand) => strand.redRuns === 0)).toBe(true);
