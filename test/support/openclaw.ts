@@ -24,6 +24,9 @@ export { quietLog } from "../../core/testing/quietLog.ts";
 export { olderOpenClaw, openClawVersions, type OpenClawVersion } from "./openclawInstall.ts";
 
 const START_TIMEOUT_MS = 120_000;
+/** 2026.9.6 gives a part of its start five seconds, and up where a busy machine keeps it waiting for longer. */
+const gaveUp = /state lease heartbeat did not become ready/;
+const STARTS = 3;
 
 export interface StartOptions {
   readonly version: OpenClawVersion;
@@ -85,8 +88,18 @@ export class OpenClaw implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Starts the gateway on its folder and waits until it says that it is ready. */
+  /** Starts the gateway on its folder and waits until it says that it is ready; as a service manager does, again where it gave up. */
   async start(): Promise<void> {
+    for (let left = STARTS; ; left--) {
+      try {
+        return await this.#startOnce();
+      } catch (error) {
+        if (left === 1 || !gaveUp.test(String(error))) throw error;
+      }
+    }
+  }
+
+  async #startOnce(): Promise<void> {
     const [node, script] = await openClawCommand(this.version);
     const child = spawn(node, [script, "gateway", "run", "--port", String(this.port)], {
       cwd: this.home,
