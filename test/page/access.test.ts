@@ -32,6 +32,12 @@ describe.each(["dark", "light"] as const)("in the %s theme axe finds nothing", (
     await page.locator(".row").first().waitFor();
     expect(await findings(page)).toEqual([]);
   });
+  it("in a viewer's list on a phone", async () => {
+    const { page } = await visit(trouble(), { colorScheme, hash: "#view=list", viewport: { width: 390, height: 844 }, prepare: (server) => (server.role = "viewer") });
+    await page.locator(".row").first().waitFor();
+    await page.locator(".col-choose").first().waitFor({ state: "detached" });
+    expect(await findings(page)).toEqual([]);
+  });
   it("in the strand panel", async () => {
     const sample = trouble();
     const { page } = await visit(sample, { colorScheme, hash: `#view=list&strand=${encodeURIComponent(sample.strands[2]!.id)}` });
