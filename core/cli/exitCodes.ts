@@ -9,6 +9,8 @@ export const exitCodes = {
   refused: 3,
   /** The time to wait is over and the owner has not answered, or nobody knows what it did. */
   unsettled: 4,
+  /** The database is damaged, or of a newer Loom: it was left as it is, and doing it again changes nothing. */
+  unusable: 5,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

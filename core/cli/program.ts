@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
 import type { Clock } from "../clock/clock.ts";
 import { homePath } from "../config/home.ts";
+import type { ErrorCode } from "../errors/catalogue.ts";
+import { isLoomError } from "../errors/loomError.ts";
 import type { Cli } from "./cli.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { backupCommand, restoreCommand } from "./commands/backup.ts";
@@ -32,7 +34,7 @@ import type { Terminal } from "./terminal.ts";
 const about = `
 A <strand> is named by its id, its name, or the beginning of its id that no other strand shares.
 
-Exit codes: 0 done · 1 failed · 2 wrong usage · 3 the job's owner refused · 4 still asked when the wait was over
+Exit codes: 0 done · 1 failed · 2 wrong usage · 3 the job's owner refused · 4 still asked when the wait was over · 5 the database is damaged, or of a newer Loom
 
 Examples:
   loom start                       start the gateway on this machine
@@ -40,6 +42,9 @@ Examples:
   loom missed                      what should have run and did not
   loom run nightly-report --wait   run a job now, and wait until its owner confirms
   loom logs nightly-report         what its newest run has printed`;
+
+/** Nothing is started again for these. */
+const UNUSABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["STORE_CORRUPT", "SCHEMA_TOO_NEW"]);
 
 /**
  * Runs one command line.
@@ -75,7 +80,7 @@ export async function runCommandLine(args: readonly string[], world: { env: Node
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     reportError(error, terminal);
-    return exitCodes.failed;
+    return isLoomError(error) && UNUSABLE.has(error.code) ? exitCodes.unusable : exitCodes.failed;
   }
   return code;
 }

@@ -39,14 +39,14 @@ it.each([
   ["STORE_CORRUPT", (file: string) => truncate(file, 20_000)],
   ["STORE_CORRUPT", (file: string) => truncate(file, 4_100)],
   ["SCHEMA_TOO_NEW", async (file: string) => withSqlite(file, (db) => db.pragma("user_version = 9999"))],
-] as const)("does not start on a database that it cannot work with, says %s, and leaves it as it was", { timeout: 60_000 }, async (code, spoil) => {
+] as const)("does not start on a database that it cannot work with, says %s by an exit code of its own, and leaves it as it was", { timeout: 60_000 }, async (code, spoil) => {
   await using home = await makeFolder();
   const file = home.at("loom.db");
   await using loom = await GatewayProcess.start({ home: home.path });
   await loom.kill("SIGTERM");
   await spoil(file);
   const before = await readFile(file);
-  await expect(loom.start()).rejects.toThrow(new RegExp(`ended \\(1\\) before it listened:\\n[^]*${code}`));
+  await expect(loom.start()).rejects.toThrow(new RegExp(`ended \\(5\\) before it listened:\\n[^]*${code}`));
   expect((await readFile(file)).equals(before)).toBe(true);
 });
 

@@ -1,13 +1,5 @@
-/** One guard of the door or the disk, how to take it out of the source, and the tests that must notice. */
-export interface Guard {
-  /** What it keeps out. */
-  readonly keepsOut: string;
-  readonly file: string;
-  /** What stands there, once; and what to put in its place. */
-  readonly from: string;
-  readonly to: string;
-  readonly tests: readonly string[];
-}
+import { diskGuards } from "./disk.ts";
+import type { Guard } from "./guard.ts";
 
 const DOOR = ["core/http/guards/guards.test.ts"];
 const PROXY = ["core/http/guards/proxy.test.ts"];
@@ -95,4 +87,5 @@ export const guards: readonly Guard[] = [
   { keepsOut: "plugins that lie elsewhere", file: "core/plugin/manifest.ts", from: 'path.startsWith("/") && !path.split(/[/\\\\]/).includes("..")', to: "false", tests: ["core/plugin/manifest.test.ts"] },
   { keepsOut: "workflows that lie elsewhere", file: "core/workflow/sources.ts", from: "if (!isInside(real, await realpath(folder)))", to: "if (false)", tests: ["core/workflow/sources.test.ts", "core/workflow/library.test.ts"] },
   { keepsOut: "secrets that programs did not ask for", file: "core/workflow/isolate/thread/programEnv.ts", from: ".filter(([name]) => isAllowed(name))", to: "", tests: ["core/workflow/isolate/calls.test.ts"] },
+  ...diskGuards,
 ];

@@ -4,11 +4,11 @@ import { openSqliteStore } from "../../core/store/sqlite/open.ts";
 
 const PAGE_BYTES = 4_096;
 
-/** A database of more than is checked at the start: most of it values of the plugin `ballast`. */
-export async function makeLarge(file: string): Promise<void> {
+/** A database with so many values of the plugin `ballast`, 20 kB each; if not told otherwise, more than is checked at the start. */
+export async function makeLarge(file: string, values = 600): Promise<void> {
   await (await openSqliteStore({ file })).close();
   const db = new Sqlite(file);
-  db.exec("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600) INSERT INTO kv SELECT 'ballast', i, json_quote(hex(randomblob(10000))) FROM n");
+  db.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${values}) INSERT INTO kv SELECT 'ballast', i, json_quote(hex(randomblob(10000))) FROM n`);
   db.close();
 }
 

@@ -7,7 +7,7 @@ const help = `
 Prints the address and a sign-in link that works once; \`loom open\` makes another.
 SIGINT (Ctrl-C) and SIGTERM stop it in order; a second signal stops it at once.
 
-Exit codes: 0 stopped in order · 1 could not start · 130, 143 stopped at once by SIGINT, SIGTERM
+Exit codes: 0 stopped in order · 1 could not start · 5 the database is damaged, or of a newer Loom, and was left as it is · 130, 143 stopped at once by SIGINT, SIGTERM
 
 Examples:
   loom start

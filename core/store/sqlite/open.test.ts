@@ -2,6 +2,7 @@ import { copyFile, readFile, stat, truncate, writeFile } from "node:fs/promises"
 import Sqlite from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { makeFolder } from "../../../test/support/folder.ts";
+import { damage, makeLarge } from "../../../test/support/largeDatabase.ts";
 import { openSqliteStore } from "./open.ts";
 
 const event = { at: 1, type: "test" };
@@ -53,6 +54,14 @@ describe("opening the SQLite store", () => {
     const bytes = await readFile(file);
     bytes.fill(0xff, 4096, 12_288);
     await writeFile(file, bytes);
+    await refusesAndLeaves(file, "STORE_CORRUPT");
+  });
+
+  it("leaves a database as it was of which only values are damaged, that nothing has asked for yet", async () => {
+    await using folder = await makeFolder();
+    const file = folder.at("loom.db");
+    await makeLarge(file, 30);
+    damage(file, "kv");
     await refusesAndLeaves(file, "STORE_CORRUPT");
   });
 

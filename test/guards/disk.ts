@@ -1,0 +1,121 @@
+import type { Guard } from "./guard.ts";
+
+const BACKUP = ["core/store/sqlite/backup.test.ts"];
+const BATCH = ["core/store/sqlite/batch.test.ts"];
+const CHECK = ["core/store/sqlite/check.test.ts"];
+const CONTRACT = ["test/contract/sqlite.test.ts"];
+const DATE = ["core/store/trustedDate.test.ts"];
+const DURABLE = ["core/store/sqlite/durable.test.ts"];
+const HEALTH = ["core/store/sqlite/health.test.ts"];
+const LEFT = ["core/workflow/isolate/leftovers.test.ts"];
+const LOCK = ["core/store/sqlite/homeLock.test.ts"];
+const MIGRATE = ["core/store/sqlite/migrate.test.ts"];
+const OPEN = ["core/store/sqlite/open.test.ts"];
+const PRUNE = ["core/store/sqlite/prune.test.ts"];
+const RECOVER = ["core/run/machine/recover.test.ts"];
+const RESTORE = ["core/store/sqlite/restore.test.ts"];
+const SPACE = ["core/store/sqlite/space.test.ts"];
+const TICKER = ["core/run/trigger/ticker.test.ts"];
+
+const DATABASE = "core/store/sqlite/database.ts";
+const MOVES = "core/store/sqlite/woven/applyMoves.ts";
+
+export const diskGuards: readonly Guard[] = [
+  // A power cut
+  { keepsOut: "answers that a power cut takes back", file: DATABASE, from: "synchronous = FULL", to: "synchronous = NORMAL", tests: DURABLE },
+  { keepsOut: "answers that lie in a Mac's disk's own cache", file: DATABASE, from: '"fullfsync = ON"', to: '"fullfsync = OFF"', tests: DURABLE },
+  { keepsOut: "checkpoints that lie there", file: DATABASE, from: "checkpoint_fullfsync = ON", to: "checkpoint_fullfsync = OFF", tests: DURABLE },
+  { keepsOut: "databases without a write-ahead log", file: DATABASE, from: 'if (mode !== "wal")', to: "if (false)", tests: DURABLE },
+  { keepsOut: "rows of what is gone", file: DATABASE, from: "foreign_keys = ON", to: "foreign_keys = OFF", tests: DURABLE },
+  { keepsOut: "backups that a power cut empties", file: "core/store/sqlite/backup.ts", from: "await copy.sync();", to: "", tests: BACKUP },
+  { keepsOut: "backups whose names a power cut takes back", file: "core/store/sqlite/backup.ts", from: "await syncFolder(dirname(to));", to: "", tests: BACKUP },
+  { keepsOut: "restored databases that a power cut empties", file: "core/store/sqlite/restore.ts", from: "await copy.sync();", to: "", tests: RESTORE },
+  { keepsOut: "restored databases whose names a power cut takes back", file: "core/store/sqlite/restore.ts", from: "await syncFolder(dirname(file));", to: "", tests: RESTORE },
+  { keepsOut: "kept databases whose names a power cut takes back", file: "core/store/sqlite/restore.ts", from: "await syncFolder(folder);", to: "", tests: RESTORE },
+
+  // One transaction, and what is in it
+  { keepsOut: "the half of a change that failed", file: "core/store/sqlite/batch.ts", from: 'db.run("ROLLBACK TO call");', to: "", tests: BATCH },
+  { keepsOut: "acknowledged changes that a full disk took back", file: "core/store/sqlite/batch.ts", from: "if (!db.inTransaction) throw error;", to: "", tests: BATCH },
+  { keepsOut: "more calls than there is room for", file: "core/store/sqlite/channel.ts", from: "if (this.#waiting.size >= this.#options.maxWaiting)", to: "if (false)", tests: ["core/store/sqlite/busy.test.ts"], named: "more writes than may wait" },
+  { keepsOut: "calls after the close", file: "core/store/sqlite/channel.ts", from: "if (this.#gone) return Promise.reject(this.#gone);", to: "", tests: CONTRACT, named: "closing lets writes under way finish" },
+  { keepsOut: "numbers that were given out before", file: "core/store/migrations/sqlite/0001-first-tables.sql", from: "INTEGER PRIMARY KEY AUTOINCREMENT", to: "INTEGER PRIMARY KEY", tests: CONTRACT, named: "gives no number twice" },
+  { keepsOut: "numbers of another database under this one's name", file: "core/store/sqlite/feedName.ts", from: "if (known?.place === place)", to: "if (known)", tests: OPEN },
+
+  // The start
+  { keepsOut: "two gateways over one home", file: "core/store/sqlite/homeLock.ts", from: 'db.exec("BEGIN EXCLUSIVE");', to: "", tests: LOCK },
+  { keepsOut: "databases that others may read", file: DATABASE, from: "chmodSync(file, 0o600);", to: "", tests: OPEN },
+  { keepsOut: "damaged databases at the start", file: "core/store/sqlite/inspect.ts", from: 'if (found !== "ok")', to: "if (false)", tests: OPEN },
+  { keepsOut: "damage in a large database that nobody hears of", file: "core/store/sqlite/check.ts", from: 'if (damage !== "" && !this.#stop.signal.aborted) onDamage(damage);', to: "", tests: CHECK },
+  { keepsOut: "damage that a read came upon and nobody hears of", file: "core/store/sqlite/open.ts", from: "maxWaiting, clock, onDamage: (message) => health.damaged(message)", to: "maxWaiting, clock, onDamage: () => {}", tests: CHECK },
+  { keepsOut: "databases of a newer Loom", file: "core/store/sqlite/migrate.ts", from: "if (found > newest)", to: "if (false)", tests: OPEN },
+  { keepsOut: "half a migration", file: "core/store/sqlite/migrate.ts", from: "db.exclusively(() => {", to: "[0].forEach(() => {", tests: MIGRATE },
+  { keepsOut: "a migration that another starter has made", file: "core/store/sqlite/migrate.ts", from: "if (versionOf(db) >= version) return;", to: "", tests: MIGRATE },
+
+  // Backup and restore
+  { keepsOut: "backups over what is there", file: "core/store/sqlite/backup.ts", from: "if (await isThere(to))", to: "if (false)", tests: CONTRACT, named: "a backup is a whole database" },
+  { keepsOut: "backups that others may read", file: "core/store/sqlite/backup.ts", from: '"wx", 0o600', to: '"wx", 0o644', tests: CONTRACT, named: "a backup is a whole database" },
+  { keepsOut: "backups that hold what may not be", file: "core/store/sqlite/backupThread.ts", from: "using(part, busyTimeoutMs, check);", to: "", tests: BACKUP },
+  { keepsOut: "what an interrupted backup left", file: "core/store/sqlite/backup.ts", from: "await rm(part, { force: true });\n    // There", to: "// There", tests: CONTRACT, named: "of a backup that cannot be written" },
+  { keepsOut: "copies of a newer Loom", file: "core/store/sqlite/restore.ts", from: "inspect(path, BUSY_MS);", to: "", tests: RESTORE },
+  { keepsOut: "databases of somebody else", file: "core/store/sqlite/restore.ts", from: "if (db.get(\"SELECT 1 FROM sqlite_schema WHERE name = 'strands'\") === undefined)", to: "if (false)", tests: RESTORE },
+  { keepsOut: "large copies that are damaged", file: "core/store/sqlite/restore.ts", from: 'if (found !== "ok")', to: "if (false)", tests: RESTORE },
+  { keepsOut: "a restore that keeps nothing of what it replaces", file: "core/store/sqlite/restore.ts", from: "const kept = await keep(file, keptIn);", to: "const kept = false;", tests: RESTORE },
+  { keepsOut: "an old log beside a restored database", file: "core/store/sqlite/restore.ts", from: "if (!closesWell(file)) for", to: "if (false) for", tests: RESTORE },
+  { keepsOut: "a restore under somebody who has the database open", file: "core/store/sqlite/restore.ts", from: "if (await stat(`${file}-wal`).catch(() => null))", to: "if (false)", tests: RESTORE },
+  { keepsOut: "a database restored from itself", file: "core/store/sqlite/restore.ts", from: "there && there.ino === found.ino && there.dev === found.dev", to: "false", tests: RESTORE },
+  { keepsOut: "restored databases that others may read", file: "core/store/sqlite/restore.ts", from: "await copy.chmod(0o600);", to: "", tests: RESTORE },
+
+  // Compare and set
+  { keepsOut: "two that move a command on", file: "core/store/sqlite/commands.ts", from: 'if (!from.includes(before.status)) return { outcome: "lost" };', to: "", tests: CONTRACT, named: "of moves made at once exactly one wins" },
+  { keepsOut: "a command that is asked twice", file: "core/store/sqlite/commands.ts", from: "ON CONFLICT DO NOTHING", to: "", tests: CONTRACT, named: "a command is asked once" },
+  { keepsOut: "two that move a run on", file: MOVES, from: "if (run.status !== from) return false;", to: "", tests: CONTRACT, named: "run on at once exactly one wins|of moves that do not hold none is stored" },
+  { keepsOut: "two ends of a step, and results stored twice", file: MOVES, from: " || (from !== null && touched.row.status !== from)", to: "", tests: CONTRACT, named: "of moves that do not hold none is stored" },
+  { keepsOut: "results of an attempt that was given up", file: "core/run/machine/decide.ts", from: 'if (row.epoch !== happening.epoch) return "old_epoch";', to: "", tests: ["core/run/machine/decide.test.ts"] },
+  { keepsOut: "two runs for one start", file: "core/store/sqlite/woven/beginRun.ts", from: 'if (twin !== undefined) return { outcome: "duplicate", runId: twin };', to: "", tests: CONTRACT, named: "a run begins once" },
+  { keepsOut: "two that deal with a firing", file: "core/store/sqlite/woven/weave.ts", from: "AND kind = 'woven' AND fired_until = ?", to: "AND kind = 'woven' AND (fired_until = ? OR 1)", tests: CONTRACT, named: "of those who deal with a firing" },
+  { keepsOut: "looks that were overtaken", file: "core/store/sqlite/sources.ts", from: "AND look = ? AND retired_at IS NULL", to: "AND (look = ? OR 1) AND retired_at IS NULL", tests: CONTRACT, named: "of looks taken at once exactly one wins" },
+  { keepsOut: "looks at a source that was retired", file: "core/store/sqlite/sources.ts", from: 'retired_at = ?, look = look + 1,', to: "retired_at = ?,", tests: CONTRACT, named: "a retired source takes its strands" },
+  { keepsOut: "two judgements of a firing", file: "core/store/sqlite/occurrences.ts", from: "WHERE strand_id = ? AND due_at = ? AND status = ?\"", to: "WHERE strand_id = ? AND due_at = ? AND (status = ? OR 1)\"", tests: CONTRACT, named: "of judgements made at once exactly one holds" },
+  { keepsOut: "two that move an entry of a pause on", file: "core/store/sqlite/pauses.ts", from: "AND state = ? AND command_id IS ?`", to: "AND (state = ? OR 1) AND (command_id IS ? OR 1)`", tests: CONTRACT, named: "an entry moves from where it stands" },
+  { keepsOut: "two results of one change", file: "core/store/sqlite/audit.ts", from: "WHERE audit_id = ? AND result IS NULL", to: "WHERE audit_id = ?", tests: CONTRACT, named: "with one result" },
+
+  // Trouble that shows, and ends by itself
+  { keepsOut: "trouble that nobody hears of", file: "core/store/sqlite/health.ts", from: "if (fault) this.#failed(", to: "if (false) this.#failed(", tests: HEALTH },
+  { keepsOut: "trouble that lasts until a restart", file: "core/store/sqlite/health.ts", from: "    this.#look();\n  }\n\n  #look", to: "  }\n\n  #look", tests: HEALTH },
+  { keepsOut: "wrong requests that are taken for trouble", file: "core/store/sqlite/health.ts", from: "faults.find(({ code }) => TROUBLES.has(code))", to: "faults[0]", tests: HEALTH },
+  { keepsOut: "damage that is forgotten once something can be written", file: "core/store/sqlite/health.ts", from: "return this.#damage ?? this.#failing;", to: "return this.#failing;", tests: HEALTH },
+  { keepsOut: "a gateway that says it is ready and can store nothing", file: "core/http/resources/gateway.ts", from: "services.ready() && store.health.trouble === null", to: "services.ready()", tests: ["test/fault/fullDisk.test.ts"], named: "goes on by itself after a disk that answered each change with EROFS" },
+  { keepsOut: "changes that are lost while another program holds the database", file: "core/store/untilStored.ts", from: "!isLoomError(error) || !PASSING.has(error.code)", to: "true", tests: ["core/run/recovery.test.ts"] },
+
+  // Forgetting
+  { keepsOut: "very many events that are forgotten at once", file: "core/store/sqlite/events.ts", from: "const PRUNED = 250;", to: "const PRUNED = 1e9;", tests: PRUNE },
+  { keepsOut: "very many firings that are forgotten at once", file: "core/store/sqlite/occurrences.ts", from: "const PRUNED = 250;", to: "const PRUNED = 1e9;", tests: PRUNE },
+  { keepsOut: "very many records of the audit log that are forgotten at once", file: "core/store/sqlite/audit.ts", from: "const PRUNED = 500;", to: "const PRUNED = 1e9;", tests: PRUNE },
+  { keepsOut: "very many commands that are forgotten at once", file: "core/store/sqlite/prune.ts", from: "const COMMANDS_AT_ONCE = 500;", to: "const COMMANDS_AT_ONCE = 1e9;", tests: PRUNE },
+  { keepsOut: "very much code that is forgotten at once", file: "core/store/sqlite/woven/bundles.ts", from: "const PRUNED = 16;", to: "const PRUNED = 1e9;", tests: PRUNE },
+  { keepsOut: "very many runs that are forgotten at once", file: "core/store/sqlite/prune.ts", from: "const RUNS_AT_ONCE = 100;", to: "const RUNS_AT_ONCE = 1e9;", tests: PRUNE },
+  { keepsOut: "large artifacts that are forgotten at once", file: "core/store/sqlite/prune.ts", from: "      if (isLate()) return { gone, more: true };\n      db.run", to: "      db.run", tests: PRUNE },
+  { keepsOut: "large outputs that are forgotten at once", file: "core/store/sqlite/prune.ts", from: "do if (isLate()) return { gone, more: true };\n    while", to: "do {} while", tests: PRUNE },
+  { keepsOut: "room that is given back at once", file: "core/store/sqlite/space.ts", from: " && !isLate()", to: "", tests: PRUNE },
+  { keepsOut: "databases that can give no room back", file: DATABASE, from: 'if (isNew) sqlite.pragma("auto_vacuum = INCREMENTAL");', to: "", tests: SPACE },
+  { keepsOut: "copies that can give no room back", file: "core/store/sqlite/backupThread.ts", from: 'if (Number(db.pragma("auto_vacuum")) === 0) db.pragma("auto_vacuum = INCREMENTAL");', to: "", tests: SPACE },
+  { keepsOut: "a log that stays as long as it ever was", file: DATABASE, from: "sqlite.pragma(`journal_size_limit = ${LOG_BYTES}`);", to: "", tests: DURABLE },
+
+  // Clocks
+  { keepsOut: "a history that is forgotten by a clock set wrong", file: "core/store/trustedDate.ts", from: "now - before.date <= LEAP_MS", to: "true", tests: DATE },
+  { keepsOut: "negative durations", file: "core/run/ownTime.ts", from: "if (Math.abs(wall - begun.wall - passed) <= SET_MS) return wall;", to: "return wall;", tests: ["core/run/ownTime.test.ts"] },
+  { keepsOut: "strands that wait until a clock that was set back has caught up", file: "core/run/trigger/ticker.ts", from: "if (!planned.busy && planned.firedUntil > now + TRIM_MS)", to: "if (false)", tests: TICKER },
+  { keepsOut: "strands that go by an alarm of before the clock was set", file: "core/run/trigger/ticker.ts", from: "this.#running.use(this.#clock.interval(LOOK_MS, () => this.#look()));", to: "", tests: TICKER },
+  { keepsOut: "firings that come to two runs", file: "core/run/trigger/ticker.ts", from: "onceKey = `due:${dueAt}`", to: "onceKey = `due:${dueAt}:${Math.random()}`", tests: TICKER },
+  { keepsOut: "retries that wait for a clock that ran ahead", file: "core/run/machine/recover.ts", from: "if (retryAt !== null && retryAt > now + step.backoff.maxMs)", to: "if (false)", tests: RECOVER },
+  { keepsOut: "new times that nobody notices", file: "core/clock/watch.ts", from: "if (wasSet) tell(", to: "if (false) tell(", tests: ["core/clock/watch.test.ts"] },
+  { keepsOut: "sleeps that nobody notices", file: "core/clock/watch.ts", from: "if (slept) tell(", to: "if (false) tell(", tests: ["core/clock/watch.test.ts"] },
+
+  // A crash
+  { keepsOut: "hosts of an earlier start that work on beside the new one", file: "core/workflow/isolate/isolates.ts", from: "...hosts.map((host) => endProcess(clock, host))", to: "", tests: LEFT },
+  { keepsOut: "what those hosts have started", file: "core/workflow/isolate/isolates.ts", from: "endProcesses(clock, { marker, spare }), ", to: "", tests: LEFT },
+  { keepsOut: "runs that are taken up before those hosts are gone", file: "core/run/service.ts", from: "await isolates.endLeftovers(await this.#parts.persist.write(() => driven.hosts()));", to: "", tests: ["core/run/recovery.test.ts", "test/fault/lateResult.test.ts"] },
+  { keepsOut: "interrupted attempts that are taken for alive", file: "core/run/machine/recover.ts", from: "if (row.bootId !== given.bootId) takeUp(draft, step, row, given);", to: "", tests: RECOVER },
+  { keepsOut: "doing again what may not be done twice", file: "core/run/machine/recover.ts", from: 'final: step.recovers === "crash"', to: "final: false", tests: RECOVER },
+  { keepsOut: "attempts that are lost to a wait in line", file: "core/run/machine/recover.ts", from: 'if (row.inLine) return endAttempt(draft, step, row, { is: "displaced" }, given);', to: "", tests: RECOVER },
+];
