@@ -14,6 +14,7 @@ const OPEN = ["core/store/sqlite/open.test.ts"];
 const PRUNE = ["core/store/sqlite/prune.test.ts"];
 const RECOVER = ["core/run/machine/recover.test.ts"];
 const RESTORE = ["core/store/sqlite/restore.test.ts"];
+const RESTORE_COMMAND = ["test/integration/restoreCommand.test.ts"];
 const SPACE = ["core/store/sqlite/space.test.ts"];
 const TICKER = ["core/run/trigger/ticker.test.ts"];
 
@@ -62,6 +63,8 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "a restore that keeps nothing of what it replaces", file: "core/store/sqlite/restore.ts", from: "const kept = await keep(file, keptIn);", to: "const kept = false;", tests: RESTORE },
   { keepsOut: "an old log beside a restored database", file: "core/store/sqlite/restore.ts", from: "if (!closesWell(file)) for", to: "if (false) for", tests: RESTORE },
   { keepsOut: "a restore under somebody who has the database open", file: "core/store/sqlite/restore.ts", from: "if (await stat(`${file}-wal`).catch(() => null))", to: "if (false)", tests: RESTORE },
+  { keepsOut: "a restore under a gateway that runs", file: "core/cli/commands/backup.ts", from: 'lockHome(join(home, "lock.db"))', to: "{ describe: () => {}, release: () => {} }", tests: RESTORE_COMMAND },
+  { keepsOut: "managers that start on a damaged database again and again", file: "core/cli/program.ts", from: "isLoomError(error) && UNUSABLE.has(error.code)", to: "false", tests: RESTORE_COMMAND },
   { keepsOut: "a database restored from itself", file: "core/store/sqlite/restore.ts", from: "there && there.ino === found.ino && there.dev === found.dev", to: "false", tests: RESTORE },
   { keepsOut: "restored databases that others may read", file: "core/store/sqlite/restore.ts", from: "await copy.chmod(0o600);", to: "", tests: RESTORE },
 
