@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import * as z from "zod";
+import { addressRange } from "../addressRange.ts";
 import { isAllowable } from "../egress/rule.ts";
-import { isAddressOrRange, isHttpsOrigin, LOOPBACK } from "./addresses.ts";
+import { isHttpsOrigin, LOOPBACK } from "./addresses.ts";
 
 const log = z
   .strictObject({
@@ -61,7 +62,7 @@ const proxy = z
       .refine(isHttpsOrigin, "Write what browsers have in their address bar, from https:// to the name or port, as https://loom.example.com")
       .describe("Under which address browsers reach the proxy."),
     from: z
-      .array(z.string().refine(isAddressOrRange, "Write an address, or a range such as 10.0.0.0/8"))
+      .array(z.string().refine((text) => addressRange(text) !== null, "Write an address, or a range such as 10.0.0.0/8"))
       .min(1)
       .default(["127.0.0.1", "::1"])
       .describe("Addresses and ranges that the proxy connects from. Nobody else gets an answer under its name."),

@@ -31,7 +31,7 @@ globalV6.addSubnet("2000::", 3, "ipv6");
 /** First 96 bits of those that carry an IPv4 address, to which the packets go: mapped ones, and NAT64's. */
 const CARRIERS = ["0:0:0:0:0:ffff", "64:ff9b:0:0:0:0"];
 
-export function familyOf(address: string): "ipv4" | "ipv6" {
+function familyOf(address: string): "ipv4" | "ipv6" {
   return isIPv6(address) ? "ipv6" : "ipv4";
 }
 

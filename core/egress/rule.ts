@@ -1,5 +1,6 @@
-import { BlockList, isIP } from "node:net";
-import { familyOf, isPublic, reached } from "./address.ts";
+import { isIP } from "node:net";
+import { addressRange, type AddressRange } from "../addressRange.ts";
+import { isPublic, reached } from "./address.ts";
 
 /** Where a connection is about to go. */
 export interface Destination {
@@ -14,7 +15,7 @@ export interface Destination {
 export type EgressRule = (to: Destination) => boolean;
 
 /** An entry of `egress.allow`; `port` null: any. */
-type Allowed = { readonly port: number | null } & ({ readonly name: string } | { readonly range: BlockList });
+type Allowed = { readonly port: number | null } & ({ readonly name: string } | { readonly range: AddressRange });
 
 const NAME = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
@@ -32,7 +33,7 @@ export function egressRule(allow: readonly string[]): EgressRule {
   return ({ host, address, port }) => {
     const target = reached(address);
     const name = host.toLowerCase().replace(/\.$/, "");
-    return isPublic(target) || entries.some((entry) => (entry.port ?? port) === port && ("name" in entry ? entry.name === name : entry.range.check(target, familyOf(target))));
+    return isPublic(target) || entries.some((entry) => (entry.port ?? port) === port && ("name" in entry ? entry.name === name : entry.range.has(target)));
   };
 }
 
@@ -47,22 +48,8 @@ function parse(text: string): Allowed | null {
   const host = (bracketed ?? plain ?? text).toLowerCase();
   const port = portText === undefined ? null : Number(portText);
   if (port !== null && (port < 1 || port > 65_535)) return null;
-  const range = rangeOf(host);
+  // An address alone may be written as one that carries it.
+  const range = addressRange(isIP(host) !== 0 && !host.includes("%") ? reached(host) : host);
   if (range) return { port, range };
   return bracketed === undefined && NAME.test(host) ? { port, name: host } : null;
-}
-
-function rangeOf(text: string): BlockList | null {
-  const [network, prefix, ...rest] = text.split("/") as [string, ...string[]];
-  const isOk = rest.length === 0 && isIP(network) !== 0 && !network.includes("%") && (prefix === undefined || /^\d{1,3}$/.test(prefix));
-  if (!isOk) return null;
-  const bits = isIP(network) === 4 ? 32 : 128;
-  const length = prefix === undefined ? bits : Number(prefix);
-  if (length > bits) return null;
-  const range = new BlockList();
-  // An address alone may be written as one that carries it.
-  const start = prefix === undefined ? reached(network) : network;
-  if (prefix === undefined) range.addAddress(start, familyOf(start));
-  else range.addSubnet(start, length, familyOf(start));
-  return range;
 }

@@ -59,6 +59,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
 /** Files at the top of core, and who besides them may import each. Rooms of `everyone` may. */
 export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> = {
+  "addressRange.ts": ["config", "egress", "http"],
   "index.ts": ["main.ts", "testing", "workflow"],
   "keyedQueue.ts": "everyone",
   "main.ts": ["cli"],

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
+import { addressRange } from "../../addressRange.ts";
 
 /** A proxy in front of Loom that ends TLS, as `proxy` in config.json names it. */
 export interface Proxy {
@@ -11,15 +12,10 @@ export interface Proxy {
   isAt(address: string): boolean;
 }
 
-/** @param settings `from`: addresses, and ranges such as `10.0.0.0/8` */
+/** @param settings as the schema of the settings lets them through; `from`: addresses, and ranges such as `10.0.0.0/8` */
 export function proxyOf({ origin, from }: { readonly origin: string; readonly from: readonly string[] }): Proxy {
-  const list = new BlockList();
-  for (const entry of from) {
-    const [network, prefix] = entry.split("/") as [string, string?];
-    if (prefix === undefined) list.addAddress(network, familyOf(network));
-    else list.addSubnet(network, Number(prefix), familyOf(network));
-  }
-  return { origin, host: new URL(origin).host, isAt: (address) => isIP(address) !== 0 && list.check(address, familyOf(address)) };
+  const ranges = from.map((text) => addressRange(text)!);
+  return { origin, host: new URL(origin).host, isAt: (address) => ranges.some((range) => range.has(address)) };
 }
 
 /** The address at the other end of a request's socket. */
@@ -42,8 +38,4 @@ export function forwardedPeer(request: IncomingMessage, proxy: Proxy): string {
   const named = (request.headersDistinct["x-forwarded-for"] ?? []).flatMap((value) => value.split(",")).map((value) => value.trim());
   const last = named.findLast((address) => !proxy.isAt(address));
   return last !== undefined && isIP(last) !== 0 ? last : socketPeer(request);
-}
-
-function familyOf(address: string): "ipv4" | "ipv6" {
-  return isIP(address) === 4 ? "ipv4" : "ipv6";
 }
