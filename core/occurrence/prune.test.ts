@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { T, withStrands } from "../../test/contract/fixtures.ts";
+import { sqliteHome } from "../../test/contract/sqliteHome.ts";
+import { busyStore } from "../../test/support/busyStore.ts";
+import { FakeClock } from "../testing/fakeClock.ts";
+import { pruneOccurrences } from "./prune.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+it("forgets firings that went well after ninety days, but not for a clock that has just leapt", async () => {
+  const home = await sqliteHome();
+  const opened = await home.open();
+  const { store, busy } = busyStore(opened);
+  const clock = new FakeClock(T);
+  const said: unknown[] = [];
+  const log = { warn: (_: string, facts: unknown) => void said.push(facts) } as never;
+  const inSixHours = async (): Promise<number> => {
+    await clock.advance(6 * HOUR);
+    while (busy()) await new Promise((resolve) => setImmediate(resolve));
+    return (await opened.occurrences.list({ limit: 10 })).items.length;
+  };
+  try {
+    await withStrands(opened, "a");
+    const dues = [T - 80 * DAY, T];
+    await opened.occurrences.settle({ strandId: "a", at: T, open: dues.map((dueAt) => ({ dueAt, graceMs: 1 })), judge: dues.map((dueAt) => ({ dueAt, from: "open", to: "met" })) });
+    using _ = pruneOccurrences({ store, clock, log });
+    expect(await inSixHours()).toBe(2);
+    clock.jump(60 * DAY);
+    expect([await inSixHours(), said]).toEqual([2, [{ from: T + 6 * HOUR, to: T + 12 * HOUR + 60 * DAY }]]);
+    clock.jump(-50 * DAY);
+    expect([await inSixHours(), said.length]).toEqual([1, 1]);
+  } finally {
+    await opened.close();
+    await home.dispose();
+  }
+});

@@ -1,0 +1,59 @@
+import { expect, it } from "vitest";
+import { FakeClock } from "../testing/fakeClock.ts";
+import { regularly } from "./regularly.ts";
+import { untilNone } from "./untilNone.ts";
+
+const HOUR = 3_600_000;
+
+/** Work that ends when it is told to. */
+function workshop() {
+  const clock = new FakeClock();
+  const begun: PromiseWithResolvers<void>[] = [];
+  const said: string[] = [];
+  const log = { warn: (message: string) => void said.push(message) } as never;
+  let stop: AbortSignal | undefined;
+  const work = (signal: AbortSignal): Promise<void> => {
+    stop = signal;
+    begun.push(Promise.withResolvers());
+    return begun.at(-1)!.promise;
+  };
+  return { clock, begun, said, stop: () => stop, regular: regularly({ everyMs: HOUR, clock, log, failed: "it failed", work }) };
+}
+
+it("works every so often, and never twice at once", async () => {
+  const { clock, begun } = workshop();
+  await clock.advance(HOUR - 1);
+  expect(begun.length).toBe(0);
+  await clock.advance(3 * HOUR);
+  expect(begun.length).toBe(1);
+  begun[0]!.resolve();
+  await clock.advance(HOUR);
+  expect(begun.length).toBe(2);
+});
+
+it("says that it failed, and goes on", async () => {
+  const { clock, begun, said } = workshop();
+  await clock.advance(HOUR);
+  begun[0]!.reject(new Error("the disk is full"));
+  await clock.advance(HOUR);
+  expect([said, begun.length]).toEqual([["it failed"], 2]);
+});
+
+it("ends with its disposal, and says nothing of work that ends for it", async () => {
+  const { clock, begun, said, stop, regular } = workshop();
+  await clock.advance(HOUR);
+  regular[Symbol.dispose]();
+  expect(stop()!.aborted).toBe(true);
+  begun[0]!.reject(new Error("stopped"));
+  await clock.advance(3 * HOUR);
+  expect([said, begun.length, clock.pending]).toEqual([[], 1, 0]);
+});
+
+it("forgets until there is nothing left to forget, or it is told to stop", async () => {
+  const few = [250, 250, 7, 0, 99];
+  const stop = new AbortController();
+  expect(await untilNone(stop.signal, async () => few.shift()!)).toBe(507);
+  const endless = untilNone(stop.signal, async () => 1);
+  stop.abort(new Error("Loom stops"));
+  await expect(endless).rejects.toThrow("Loom stops");
+});
