@@ -69,6 +69,7 @@ it.each(["EROFS", "EIO"] as const)("goes on by itself after a disk that answered
   using machine = new UnkindMachine(home.path);
   await using loom = new GatewayProcess({ home: home.path, env: machine.env });
   await loom.start();
+  await eventually(() => ready(loom), Boolean);
   const before = (await make(loom, "before")).token.id;
   machine.be({ writeErrno: constants.errno[code] });
   expect(await problemOf(() => make(loom, "meanwhile"))).toMatchObject({ status: 503, code: "STORE_UNAVAILABLE" });

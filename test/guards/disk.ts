@@ -77,7 +77,8 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "two runs for one start", file: "core/store/sqlite/woven/beginRun.ts", from: 'if (twin !== undefined) return { outcome: "duplicate", runId: twin };', to: "", tests: CONTRACT, named: "a run begins once" },
   { keepsOut: "two that deal with a firing", file: "core/store/sqlite/woven/weave.ts", from: "AND kind = 'woven' AND fired_until = ?", to: "AND kind = 'woven' AND (fired_until = ? OR 1)", tests: CONTRACT, named: "of those who deal with a firing" },
   { keepsOut: "looks that were overtaken", file: "core/store/sqlite/sources.ts", from: "AND look = ? AND retired_at IS NULL", to: "AND (look = ? OR 1) AND retired_at IS NULL", tests: CONTRACT, named: "of looks taken at once exactly one wins" },
-  { keepsOut: "looks at a source that was retired", file: "core/store/sqlite/sources.ts", from: 'retired_at = ?, look = look + 1,', to: "retired_at = ?,", tests: CONTRACT, named: "a retired source takes its strands" },
+  { keepsOut: "looks from before a source was retired", file: "core/store/sqlite/sources.ts", from: 'retired_at = ?, look = look + 1,', to: "retired_at = ?,", tests: CONTRACT, named: "a retired source takes its strands" },
+  { keepsOut: "looks at a source that was retired", file: "core/store/sqlite/sources.ts", from: "AND look = ? AND retired_at IS NULL\"", to: "AND look = ?\"", tests: CONTRACT, named: "a retired source takes its strands" },
   { keepsOut: "two judgements of a firing", file: "core/store/sqlite/occurrences.ts", from: "WHERE strand_id = ? AND due_at = ? AND status = ?\"", to: "WHERE strand_id = ? AND due_at = ? AND (status = ? OR 1)\"", tests: CONTRACT, named: "of judgements made at once exactly one holds" },
   { keepsOut: "two that move an entry of a pause on", file: "core/store/sqlite/pauses.ts", from: "AND state = ? AND command_id IS ?`", to: "AND (state = ? OR 1) AND (command_id IS ? OR 1)`", tests: CONTRACT, named: "an entry moves from where it stands" },
   { keepsOut: "two results of one change", file: "core/store/sqlite/audit.ts", from: "WHERE audit_id = ? AND result IS NULL", to: "WHERE audit_id = ?", tests: CONTRACT, named: "with one result" },
@@ -88,7 +89,7 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "wrong requests that are taken for trouble", file: "core/store/sqlite/health.ts", from: "faults.find(({ code }) => TROUBLES.has(code))", to: "faults[0]", tests: HEALTH },
   { keepsOut: "damage that is forgotten once something can be written", file: "core/store/sqlite/health.ts", from: "return this.#damage ?? this.#failing;", to: "return this.#failing;", tests: HEALTH },
   { keepsOut: "a gateway that says it is ready and can store nothing", file: "core/http/resources/gateway.ts", from: "services.ready() && store.health.trouble === null", to: "services.ready()", tests: ["test/fault/fullDisk.test.ts"], named: "goes on by itself after a disk that answered each change with EROFS" },
-  { keepsOut: "changes that are lost while another program holds the database", file: "core/store/untilStored.ts", from: "!isLoomError(error) || !PASSING.has(error.code)", to: "true", tests: ["core/run/recovery.test.ts"] },
+  { keepsOut: "changes that are lost while another program holds the database", file: "core/store/untilStored.ts", from: "!isLoomError(error) || !PASSING.has(error.code)", to: "true", tests: ["core/store/untilStored.test.ts"] },
 
   // Forgetting
   { keepsOut: "very many events that are forgotten at once", file: "core/store/sqlite/events.ts", from: "const PRUNED = 250;", to: "const PRUNED = 1e9;", tests: PRUNE },

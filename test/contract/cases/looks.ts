@@ -130,10 +130,11 @@ export const lookCases: readonly StoreCase[] = [
       expect(await typesDuring(store, () => store.sources.retire(source.id, T + 1))).toEqual(["strand.removed", "strand.removed", "source.removed"]);
       expect(await store.strands.all()).toEqual([]);
       expect(await store.strands.all({ gone: true })).toHaveLength(2);
-      expect(await store.strands.applyLook(look(source, 1, [{ kind: "returned", strand: aStrand("a") }]))).toEqual({ outcome: "lost" });
+      for (const number of [1, 2]) expect(await store.strands.applyLook(look(source, number, [{ kind: "returned", strand: aStrand("a") }]))).toEqual({ outcome: "lost" });
       expect(await store.sources.retire("nobody", T)).toEqual({ outcome: "not_found" });
       const back = await aSource(store, { at: T + 2 });
       expect(back).toMatchObject({ id: source.id, retiredAt: null });
+      expect(await store.strands.applyLook(look(source, 1, [{ kind: "returned", strand: aStrand("b") }]))).toEqual({ outcome: "lost" });
       expect(await store.strands.applyLook(look(back, back.look, [{ kind: "returned", strand: aStrand("a") }]))).toMatchObject({ outcome: "ok" });
       expect((await store.strands.all()).map((strand) => strand.id)).toEqual(["a"]);
     },
