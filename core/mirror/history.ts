@@ -36,9 +36,11 @@ interface HistoryRead {
   /** Those of them that are not stored yet, newest first. */
   readonly rest: readonly ObservedRun[];
   readonly heir: NonNullable<ObservedRuns["heir"]> | null;
+  /** The run that the look showed under way is over by now: it is told as another one. */
+  readonly isOver: boolean;
 }
 
-const nothing: HistoryRead = { shown: new Set(), found: new Set(), rest: [], heir: null };
+const nothing: HistoryRead = { shown: new Set(), found: new Set(), rest: [], heir: null, isOver: false };
 
 /** How long to wait for a run that the owner announced and its history does not show yet. */
 const RETRY_MS = [250, 1_000, 5_000];
@@ -146,7 +148,7 @@ export class HistoryImport {
     const { job, history } = task;
     const { behind, ended } = lag(job, history);
     const read = behind || ended || this.#doubted.has(history.strandId);
-    const { shown, found, rest, heir } = read ? await this.#readHistory(job, history, ended) : nothing;
+    const { shown, found, rest, heir, isOver } = read ? await this.#readHistory(job, history, ended) : nothing;
     this.#doubted.delete(history.strandId);
     const told = job.newestRun === undefined ? found.size > 0 : shown.has(job.newestRun);
     const lacking = ended ? !found.has(history.active!.key) : behind && history.historyComplete && !told;
@@ -157,10 +159,11 @@ export class HistoryImport {
     }
     // A mark that is not stored makes the next Loom read again what this one may have read too early.
     const mark = lacking || this.#doubts.has(history.strandId) ? {} : { importedMark: job.historyMark };
-    await this.#record(history, rest, { heir, running: job.running ?? null, ...mark, historyComplete: true });
+    const running = isOver ? null : (job.running ?? null);
+    await this.#record(history, rest, { heir, running, ...mark, historyComplete: true });
     history.importedMark = job.historyMark;
     history.historyComplete = true;
-    history.active = job.running ?? null;
+    history.active = running;
     if (lacking) this.#doubt(history.strandId, DOUBT_MS);
   }
 
@@ -221,12 +224,14 @@ export class HistoryImport {
       }
     } while (cursor !== null && !this.#signal.aborted);
     this.#signal.throwIfAborted();
-    if (!source.startsMayMove || unknown.length === 0) return { shown, found, rest: unknown, heir: null };
-    const heir = ended ? heirOf(history.active!, unknown) : null;
+    if (!source.startsMayMove || unknown.length === 0) return { ...nothing, shown, found, rest: unknown };
+    // Since the look it may have begun, under its true start, and ended.
+    const later = job.running ? heirOf(job.running, unknown) : null;
+    const heir = ended ? heirOf(history.active!, unknown) : later;
     if (heir) found.add(heir.from);
     const lost = heir || !history.historyComplete ? null : await this.#lastLost(history.strandId);
     // Whatever is known to have begun in between would have been its heir.
-    return { shown, found, rest: unknown, heir: lost && lost.startedAt >= lastKnown ? heirOf(lost, unknown) : heir };
+    return { shown, found, rest: unknown, heir: lost && lost.startedAt >= lastKnown ? heirOf(lost, unknown) : heir, isOver: later !== null };
   }
 
   /** The newest run that Loom called lost: where starts move, its end may only have been told late, and under another key. */

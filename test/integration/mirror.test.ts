@@ -243,6 +243,23 @@ describe("the mirror", () => {
     expect(await runsOf(loom, "job a")).toEqual([`${NOON + 1900} succeeded`]);
   });
 
+  it.each([["at the first look of all", false], ["that is stored already", true]])("takes a run under way %s for the one that its history tells by the time it is read, where starts move", async (_when, known) => {
+    const { loom, source } = await mirrored((source) => (known && source.add("a"), (source.startsMayMove = true)));
+    await using _loom = loom;
+    source.add("a", { running: { key: `${NOON + 1000}`, startedAt: NOON + 1000 } });
+    if (known) await loom.look();
+    if (known) expect(await runsOf(loom, "job a")).toEqual([`${NOON + 1000} running`]);
+    source.history.set("a", [finishedRun(NOON + 1900)]);
+    source.edit("a", { historyMark: "a mark that came before the end" });
+    await loom.look();
+    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 1900} succeeded`]);
+    source.edit("a", { running: null, historyMark: `${NOON + 1900}` });
+    await loom.look();
+    await loom.pass(60_000);
+    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 1900} succeeded`]);
+    expect(loom.strand("job a")!.activeRun).toBeNull();
+  });
+
   it.each([["goes on", false], ["is restarted", true]])("takes a run that it called lost for the one that its owner tells late, under a later start, when Loom %s", async (_how, restart) => {
     const { loom, source } = await mirrored((source) => (source.add("a"), (source.startsMayMove = true)));
     await using _loom = loom;
