@@ -3,6 +3,7 @@ import type { Guard } from "./guard.ts";
 const BACKUP = ["core/store/sqlite/backup.test.ts"];
 const BATCH = ["core/store/sqlite/batch.test.ts"];
 const CHECK = ["core/store/sqlite/check.test.ts"];
+const COMMANDS = ["test/integration/commands.test.ts"];
 const CONTRACT = ["test/contract/sqlite.test.ts"];
 const DATE = ["core/store/trustedDate.test.ts"];
 const DURABLE = ["core/store/sqlite/durable.test.ts"];
@@ -116,9 +117,11 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "sleeps that nobody notices", file: "core/clock/watch.ts", from: "if (slept) tell(", to: "if (false) tell(", tests: ["core/clock/watch.test.ts"] },
 
   // A crash
+  { keepsOut: "commands that nobody sends after a restart", file: "core/command/service.ts", from: 'if (command.status === "asked") this.#enqueue(command);', to: "", tests: COMMANDS, named: "never sent when Loom stopped" },
+  { keepsOut: "commands that are taken for under way after a restart", file: "core/command/service.ts", from: 'if (command.status === "sent") await this.#move(', to: "if (false) await this.#move(", tests: COMMANDS, named: "never sent when Loom stopped" },
   { keepsOut: "hosts of an earlier start that work on beside the new one", file: "core/workflow/isolate/isolates.ts", from: "...hosts.map((host) => endProcess(clock, host))", to: "", tests: LEFT },
-  { keepsOut: "what those hosts have started", file: "core/workflow/isolate/isolates.ts", from: "endProcesses(clock, { marker, spare }), ", to: "", tests: LEFT },
-  { keepsOut: "runs that are taken up before those hosts are gone", file: "core/run/service.ts", from: "await isolates.endLeftovers(await this.#parts.persist.write(() => driven.hosts()));", to: "", tests: ["core/run/recovery.test.ts", "test/fault/lateResult.test.ts"] },
+  { keepsOut: "what those hosts have started", file: "core/workflow/isolate/isolates.ts", from: "endProcesses(clock, { marker, spare }), ...groups, ", to: "", tests: LEFT },
+  { keepsOut: "runs that are taken up before those hosts are gone", file: "core/run/service.ts", from: "await isolates.endLeftovers(await this.#parts.persist.write(() => driven.hosts()));", to: "", tests: ["core/run/recovery.test.ts"], named: "ends the processes of an earlier start" },
   { keepsOut: "interrupted attempts that are taken for alive", file: "core/run/machine/recover.ts", from: "if (row.bootId !== given.bootId) takeUp(draft, step, row, given);", to: "", tests: RECOVER },
   { keepsOut: "doing again what may not be done twice", file: "core/run/machine/recover.ts", from: 'final: step.recovers === "crash"', to: "final: false", tests: RECOVER },
   { keepsOut: "attempts that are lost to a wait in line", file: "core/run/machine/recover.ts", from: 'if (row.inLine) return endAttempt(draft, step, row, { is: "displaced" }, given);', to: "", tests: RECOVER },
