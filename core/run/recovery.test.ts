@@ -119,14 +119,19 @@ it("says of what a crash interrupted why it has failed, also where a whole list 
 
 it("ends the processes of an earlier start before anything is dispatched again", async () => {
   await using folder = await makeFolder();
-  const { home, id } = await interrupted(folder, "retries: 1,");
-  await using _home = home;
-  const hosts = await home.store.driven.hosts();
-  expect(hosts).toHaveLength(1);
-  await home.crash();
-  expect(() => process.kill(hosts[0]!.pid, 0)).toThrow("ESRCH");
-  await folder.write({ go: "" });
-  await home.ended(id);
+  await using home = await RunHome.open();
+  const file = JSON.stringify(folder.at("pid"));
+  await home.weave(`{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", retries: 1, backoff: { initialMs: 1 }, run: ({ attempt }) => {
+    const fs = process.getBuiltinModule("node:fs");
+    if (attempt === 2) return { isThere: fs.existsSync("/proc/" + fs.readFileSync(${file}, "utf8")) };
+    fs.writeFileSync(${file}, String(process.pid));
+    return new Promise(() => {});
+  } }] }`);
+  const id = await home.begin("w");
+  await home.heard("step.started", id, "one");
+  expect(await home.store.driven.hosts()).toHaveLength(1);
+  await home.crash({ leavesHosts: true });
+  expect(await home.ended(id)).toMatchObject({ status: "succeeded", results: { one: { isThere: false } } });
 });
 
 it("looks how a run stands as often as it takes, where a change of it was lost", async () => {

@@ -60,6 +60,8 @@ export class RunHome implements AsyncDisposable {
   readonly nodeId = newId(systemClock);
   store!: Store;
   isolates!: Isolates;
+  /** Whose hosts outlived a crash. */
+  readonly #left: Isolates[] = [];
   runs!: RunService;
   /** The events of each run, as they were committed. */
   readonly #events = new Map<string, LoomEvent[]>();
@@ -156,9 +158,10 @@ export class RunHome implements AsyncDisposable {
   }
 
   /** The gateway is gone from one moment to the next, and starts again. */
-  async crash(): Promise<void> {
+  async crash({ leavesHosts = false } = {}): Promise<void> {
     this.#kill();
-    await this.isolates.close();
+    if (leavesHosts) this.#left.push(this.isolates);
+    else await this.isolates.close();
     await this.store.close();
     await this.#start();
   }
@@ -172,6 +175,7 @@ export class RunHome implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.runs.stop();
+    for (const isolates of this.#left) await isolates.close();
     await this.store.close();
     await this.#home.dispose();
   }

@@ -86,7 +86,7 @@ it("the same holds when the gateway is killed", async () => {
   expect(ProcessGroup.left(markerOf(nodeId), "none")).toEqual([]);
 });
 
-it("the next gateway ends what a host that was halted could not, before anything else", async () => {
+it.each([true, false])("the next gateway ends what a host that was halted could not, before anything else, stored or not (%s)", async (isStored) => {
   const nodeId = newId(systemClock);
   const { child, host } = await startParent(nodeId, [STEPS[1]!, STEPS[2]!]);
   process.kill(host.pid, "SIGSTOP");
@@ -95,7 +95,7 @@ it("the next gateway ends what a host that was halted could not, before anything
   const found = await findProcesses({ marker: markerOf(nodeId) });
   expect(found).toContain(host.pid);
   await using stage = new IsolateStage({}, nodeId);
-  await stage.isolates.endLeftovers([host]);
+  await stage.isolates.endLeftovers(isStored ? [host] : []);
   expect(await stage.processes()).toEqual([]);
 });
 
