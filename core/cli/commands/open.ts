@@ -2,9 +2,11 @@ import { spawn } from "node:child_process";
 import type { Command } from "commander";
 import { printJson, type Cli } from "../cli.ts";
 import { connect } from "../client.ts";
+import { writeSignInPage } from "../signInPage.ts";
 
 const help = `
-The link works once, within ten minutes.
+The link works once, within ten minutes. The browser is given a page in LOOM_HOME that leads there; where it may not read that
+folder, follow the link.
 
 Examples:
   loom open                 open Loom in the browser, signed in
@@ -24,16 +26,17 @@ export function openCommand(program: Command, cli: Cli): void {
       if (options.json) return printJson(cli, link);
       cli.terminal.out(link.url);
       if (link.proxied !== null) cli.terminal.out(`or, elsewhere, ${link.proxied}`);
-      if (options.browser) openBrowser(link.url, cli.env);
+      if (options.browser && hasDesktop(cli.env)) openBrowser(await writeSignInPage(cli.home(), link.url), cli.env);
     });
 }
 
+function hasDesktop(env: NodeJS.ProcessEnv): boolean {
+  return process.platform === "darwin" || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY);
+}
+
 /** Opens the desktop's browser. Where that fails nothing is lost: the link has been printed. */
-function openBrowser(url: string, env: NodeJS.ProcessEnv): void {
-  const desktop = process.platform === "darwin" || env.DISPLAY || env.WAYLAND_DISPLAY;
-  if (!desktop) return;
-  const opener = process.platform === "darwin" ? "open" : "xdg-open";
-  spawn(opener, [url], { detached: true, stdio: "ignore" })
+function openBrowser(page: string, env: NodeJS.ProcessEnv): void {
+  spawn(process.platform === "darwin" ? "open" : "xdg-open", [page], { detached: true, stdio: "ignore", env })
     .on("error", () => {})
     .unref();
 }
