@@ -163,6 +163,31 @@ describe("a token", () => {
     expect((await door.post("/api/loom/session", { code: unused }, { as: "nobody" })).json.code).toBe("SIGN_IN_EXPIRED");
   });
 
+  test("that is the home's takes its sessions, feeds and unused links with it when it is replaced", async () => {
+    await using own = await openDoor();
+    const { cookie, key } = await own.signIn();
+    const browser = { as: "nobody", headers: { Cookie: cookie, "X-Loom-Key": key } } as const;
+    const unused = own.http.signInLink().split("#sign-in=")[1];
+    const feed = await own.feed({ Cookie: cookie }).hello({ key });
+    await feed.until((message) => message.type === "hello");
+    const mine = await own.post("/api/loom/tokens", { name: "a program" });
+    expect((await own.get("/api/loom/session", browser)).status).toBe(200);
+    own.services.token = "another";
+    expect((await own.get("/api/loom/session", browser)).status).toBe(401);
+    expect((await own.post("/api/loom/session", { code: unused }, { as: "nobody" })).json.code).toBe("SIGN_IN_EXPIRED");
+    await own.clock.advance(20_000);
+    expect(await feed.end).toBe(4401);
+    // Tokens are listed, and ended one by one.
+    expect((await own.get("/api/loom/session", bearer(mine.json.secret))).status).toBe(200);
+    const again = await own.signIn();
+    expect((await own.get("/api/loom/session", { as: "nobody", headers: { Cookie: again.cookie, "X-Loom-Key": again.key } })).status).toBe(200);
+  });
+
+  test("has a name that can be seen, and is not one of Loom's own for others", async () => {
+    for (const name of ["token", "Page", "webhook", "\u001b[2Jx", "a\u202eb", "a\nb", "\u200b", "a\u00a0b"]) expect([name, (await door.post("/api/loom/tokens", { name })).json.code]).toEqual([name, "BAD_INPUT"]);
+    for (const name of ["a program", "Ölmühle 7", "tokens", "監視"]) expect([name, (await door.post("/api/loom/tokens", { name })).status]).toEqual([name, 201]);
+  });
+
   test("ends at its time", async () => {
     const secret = await tokenOf({ expiresAt: new Date(door.clock.now() + 1_000).toISOString() });
     expect((await door.get("/api/loom/strands", bearer(secret))).status).toBe(200);

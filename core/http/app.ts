@@ -97,7 +97,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   const files = new WorkflowFiles(services);
   const strands = new StrandViews({ index: services.index, nodes, files, clock, hostZone: services.hostZone });
   const guesses = new Guesses(clock);
-  const sessions = new Sessions(services.store.sessions, clock);
+  const sessions = new Sessions(services.store.sessions, clock, () => services.adminToken());
   const tokens = new Tokens(services.store.tokens, sessions, clock);
   const authenticator = new Authenticator(services, sessions, tokens, guesses);
   const audit = new Audit(services.store.audit, clock, log);

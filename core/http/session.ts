@@ -44,19 +44,22 @@ export interface NewSession {
 export class Sessions {
   readonly #store: SessionStore;
   readonly #clock: Clock;
-  readonly #codes = new Map<string, Guest & { readonly usableUntil: number }>();
+  readonly #ofHome: () => string | Promise<string>;
+  readonly #codes = new Map<string, Guest & { readonly usableUntil: number; readonly issuer: Promise<string> }>();
   readonly #ended = new Set<(sessionId: string) => void>();
 
-  constructor(store: SessionStore, clock: Clock) {
+  /** @param ofHome the token of the home as it is now: with it end the links and sessions that it has opened */
+  constructor(store: SessionStore, clock: Clock, ofHome: () => string | Promise<string>) {
     this.#store = store;
     this.#clock = clock;
+    this.#ofHome = ofHome;
   }
 
   newCode(guest: Guest): SignInCode {
     const code = newSecret();
     const now = this.#clock.mono();
     for (const [hash, { usableUntil }] of this.#codes) if (usableUntil <= now || this.#codes.size >= MAX_CODES) this.#codes.delete(hash);
-    this.#codes.set(hashOf(code), { ...guest, usableUntil: now + CODE_MS });
+    this.#codes.set(hashOf(code), { ...guest, usableUntil: now + CODE_MS, issuer: this.#issuer(guest.tokenId).catch(() => "") });
     return { code, expiresAt: this.#clock.now() + CODE_MS };
   }
 
@@ -66,13 +69,15 @@ export class Sessions {
     const guest = this.#codes.get(hash);
     this.#codes.delete(hash);
     if (guest === undefined || guest.usableUntil <= this.#clock.mono()) throw new LoomError("SIGN_IN_EXPIRED", "This sign-in link was used already, or is too old.");
+    const issuer = await this.#issuer(guest.tokenId);
+    if (issuer !== (await guest.issuer)) throw new LoomError("SIGN_IN_EXPIRED", "The token that this sign-in link was made with is over.");
     const now = this.#clock.now();
     const session = { cookie: newSecret(), key: newSecret(), name: "page", expiresAt: Math.min(now + SESSION_MS, guest.until ?? Infinity) };
     await this.#store.removeExpired(now);
     const added = await this.#store.add({
       id: newId(this.#clock),
       cookieHash: hashOf(session.cookie),
-      keyHash: hashOf(session.key),
+      keyHash: hashOf(session.key + issuer),
       name: session.name,
       role: guest.role,
       tokenId: guest.tokenId,
@@ -86,7 +91,17 @@ export class Sessions {
   /** The session that both halves belong to, while it lasts. */
   async find(cookie: string, key: string): Promise<SessionRecord | null> {
     const session = await this.#store.findByCookie(hashOf(cookie));
-    return session && session.expiresAt > this.#clock.now() && sameSecret(hashOf(key), session.keyHash) ? session : null;
+    if (!session) return null;
+    const whole = key + (await this.#issuer(session.tokenId));
+    return session.expiresAt > this.#clock.now() && sameSecret(hashOf(whole), session.keyHash) ? session : null;
+  }
+
+  /**
+   * What stands for the token that lets somebody in. Tokens that are stored end there, with their sessions; that of the home is
+   * only a file, so it is a part of what is kept of the key.
+   */
+  async #issuer(tokenId: string | null): Promise<string> {
+    return tokenId === null ? hashOf(await this.#ofHome()) : "";
   }
 
   async signOut(sessionId: string): Promise<void> {

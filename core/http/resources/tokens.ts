@@ -6,8 +6,11 @@ import type { Tokens } from "../tokens.ts";
 import { tokenView } from "../views/access.ts";
 import type { ResourceTools } from "./shared.ts";
 
+/** Names under which the audit log tells of the home's token, of browsers and of webhooks: a token is not to be taken for them. */
+const TAKEN: ReadonlySet<string> = new Set(["token", "page", "webhook"]);
+
 const wanted = z.strictObject({
-  name: z.string().trim().min(1).max(100).describe("Whose it is; kept with what it changes"),
+  name: z.string().trim().min(1).max(100).regex(/^[^\p{C}\p{Z}]+(?: [^\p{C}\p{Z}]+)*$/u, "has what cannot be seen").refine((name) => !TAKEN.has(name.toLowerCase()), "is what Loom itself calls others by").describe("Whose it is; kept with what it changes"),
   role: z.enum(roles).default("viewer"),
   scope: z.array(z.string().min(1).max(600)).min(1).max(50).nullable().default(null).describe("Addresses that it is for, with all below them: strands/nightly, /metrics; null: everything"),
   expiresAt: z.iso.datetime().nullable().default(null),
