@@ -57,7 +57,7 @@ export function restoreCommand(program: Command, cli: Cli): void {
       try {
         lock.describe("`loom restore`");
         const keptIn = join(home, "replaced", new Date(cli.clock.now()).toISOString().replaceAll(":", "-"));
-        const { kept } = await restore({ file: join(home, "loom.db"), from: resolve(named), keptIn });
+        const { kept } = await restore({ file: join(home, "loom.db"), from: resolve(named), keptIn, at: cli.clock.now() });
         cli.terminal.out(`${printable(named)} is in place. ${kept ? `What it replaces is kept in ${printable(keptIn)}.` : "There was nothing to replace."}`);
       } finally {
         lock.release();

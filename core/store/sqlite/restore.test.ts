@@ -1,7 +1,7 @@
 import { chmod, copyFile, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import Sqlite from "better-sqlite3";
 import { expect, it } from "vitest";
-import { withStrands } from "../../../test/contract/fixtures.ts";
+import { T, withStrands } from "../../../test/contract/fixtures.ts";
 import { makeFolder } from "../../../test/support/folder.ts";
 import { damage, makeLarge } from "../../../test/support/largeDatabase.ts";
 import { watchSyncs } from "../../../test/support/syncs.ts";
@@ -33,7 +33,7 @@ it("puts the copy in place and keeps what it replaces, each whole and for its ow
   await using folder = await makeFolder();
   const { file, from, keptIn } = await lived(folder);
   await chmod(from, 0o644);
-  expect(await restore({ file, from, keptIn })).toEqual({ kept: true });
+  expect(await restore({ file, from, keptIn, at: T })).toEqual({ kept: true });
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect([await strandsIn(file), await strandsIn(`${keptIn}/loom.db`), await strandsIn(from)]).toEqual([[], ["a"], []]);
 });
@@ -42,14 +42,14 @@ it("brings the copy, what is kept and their names to the disk before it says tha
   await using folder = await makeFolder();
   const { file, from, keptIn } = await lived(folder);
   const synced = await watchSyncs();
-  await restore({ file, from, keptIn });
+  await restore({ file, from, keptIn, at: T });
   expect(synced).toEqual([`${file}.restoring`, keptIn, folder.path]);
 });
 
 it("needs no database to replace", async () => {
   await using folder = await makeFolder();
   const { from, keptIn } = await lived(folder);
-  expect(await restore({ file: folder.at("new.db"), from, keptIn })).toEqual({ kept: false });
+  expect(await restore({ file: folder.at("new.db"), from, keptIn, at: T })).toEqual({ kept: false });
   expect(await strandsIn(folder.at("new.db"))).toEqual([]);
 });
 
@@ -60,7 +60,7 @@ it("keeps a database that is damaged as it lies, with what lies beside it", asyn
   await writeFile(file, "no database at all, but not to be lost", { flag: "r+" });
   await writeFile(`${file}-wal`, "left over");
   const before = await readFile(file);
-  await restore({ file, from, keptIn });
+  await restore({ file, from, keptIn, at: T });
   expect(await readFile(`${keptIn}/loom.db-wal`, "utf8")).toBe("left over");
   expect(await readFile(`${keptIn}/loom.db`)).toEqual(before);
   expect(await strandsIn(file)).toEqual([]);
@@ -89,7 +89,7 @@ it("leaves everything as it is where the copy is none, damaged, or of a newer Lo
     [folder.at("missing.db"), "NOT_FOUND"],
     [file, "CONFLICT"],
   ] as const;
-  for (const [copy, code] of refused) await expect(restore({ file, from: copy, keptIn }), copy).rejects.toMatchObject({ code });
+  for (const [copy, code] of refused) await expect(restore({ file, from: copy, keptIn, at: T }), copy).rejects.toMatchObject({ code });
   expect(await readFile(file)).toEqual(before);
   expect(await readdir(keptIn).catch(() => [])).toEqual([]);
 });
@@ -100,7 +100,7 @@ it("looks all of a copy through, however large it is", async () => {
   const from = folder.at("large.db");
   await makeLarge(from);
   damage(from, "kv");
-  await expect(restore({ file, from, keptIn })).rejects.toMatchObject({ code: "STORE_CORRUPT", message: expect.stringContaining("copy is damaged") });
+  await expect(restore({ file, from, keptIn, at: T })).rejects.toMatchObject({ code: "STORE_CORRUPT", message: expect.stringContaining("copy is damaged") });
   expect(await strandsIn(file)).toEqual(["a"]);
 });
 
@@ -109,6 +109,37 @@ it("refuses while another program has the database open", async () => {
   const { file, from, keptIn } = await lived(folder);
   const db = new Sqlite(file);
   db.exec("CREATE TABLE other (a); INSERT INTO other VALUES (1)");
-  await expect(restore({ file, from, keptIn })).rejects.toMatchObject({ code: "STORE_BUSY" });
+  await expect(restore({ file, from, keptIn, at: T })).rejects.toMatchObject({ code: "STORE_BUSY" });
   db.close();
+});
+
+it("lets nobody in again who was shut out since the copy was written", async () => {
+  await using folder = await makeFolder();
+  const token = (id: string) => ({ id, secretHash: id, name: id, role: "admin" as const, scope: null, madeBy: "token", parentId: null, createdAt: T, expiresAt: null });
+  const session = (id: string) => ({ id, cookieHash: id, keyHash: id, name: "page", role: "admin" as const, tokenId: null, createdAt: T, expiresAt: T + 1 });
+  const file = folder.at("loom.db");
+  const store = await openSqliteStore({ file });
+  for (const id of ["stays", "revoked", "before"]) await store.tokens.add(token(id));
+  for (const id of ["stays", "left"]) await store.sessions.add(session(id));
+  await store.tokens.revoke("before", "me", T);
+  await store.backup(folder.at("copy.db"));
+  await store.tokens.revoke("revoked", "me", T);
+  await store.sessions.remove("left");
+  await store.close();
+
+  const access = async (path: string): Promise<unknown> => {
+    const opened = await openSqliteStore({ file: path });
+    try {
+      const tokens = (await opened.tokens.list()).map(({ id, revokedAt, revokedBy }) => [id, revokedAt, revokedBy]);
+      return { tokens: tokens.toSorted(), sessions: [(await opened.sessions.findByCookie("stays")) !== null, (await opened.sessions.findByCookie("left")) !== null] };
+    } finally {
+      await opened.close();
+    }
+  };
+  await restore({ file, from: folder.at("copy.db"), keptIn: folder.at("kept"), at: T + 5 });
+  expect(await access(file)).toEqual({ tokens: [["before", T, "me"], ["revoked", T + 5, "loom restore"], ["stays", null, null]], sessions: [true, false] });
+  // Where nobody can say who was: none is let in.
+  await writeFile(file, "no database at all");
+  await restore({ file, from: folder.at("copy.db"), keptIn: folder.at("kept2"), at: T + 6 });
+  expect(await access(file)).toEqual({ tokens: [["before", T, "me"], ["revoked", T + 6, "loom restore"], ["stays", T + 6, "loom restore"]], sessions: [false, false] });
 });

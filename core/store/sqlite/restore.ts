@@ -4,6 +4,7 @@ import { isLoomError, LoomError, messageOf } from "../../errors/loomError.ts";
 import { Database } from "./database.ts";
 import { errorOf, faultOf } from "./faults.ts";
 import { inspect } from "./inspect.ts";
+import { endOldAccess } from "./restoredAccess.ts";
 import { syncFolder } from "./syncFolder.ts";
 
 const BUSY_MS = 5_000;
@@ -17,11 +18,13 @@ export interface RestoreOptions {
   readonly from: string;
   /** A folder that is not there yet, on the same disk as `file`: it takes in what is replaced. */
   readonly keptIn: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 /**
  * Puts a copy in the place of the database. Killed at any instant, the place holds the old database or the new one, and
- * what was replaced is kept.
+ * what was replaced is kept. Tokens and sessions that ended since the copy was written stay ended.
  * @returns whether there was a database to keep
  * @throws LoomError STORE_CORRUPT, SCHEMA_TOO_NEW, NOT_FOUND about the copy; the database is left alone then
  */
@@ -33,16 +36,17 @@ export async function restore(options: RestoreOptions): Promise<{ readonly kept:
   }
 }
 
-async function replace({ file, from, keptIn }: RestoreOptions): Promise<{ readonly kept: boolean }> {
+async function replace({ file, from, keptIn, at }: RestoreOptions): Promise<{ readonly kept: boolean }> {
   await refuseUnfit(from, file);
   const next = `${file}.restoring`;
   await removeWhole(next);
   try {
     await copyFile(from, next);
-    await makeOurs(next);
     // Not the copy itself: SQLite leaves files beside what it reads.
     check(next);
+    endOldAccess(next, file, BUSY_MS, at);
     await removeBeside(next);
+    await sync(next);
     const kept = await keep(file, keptIn);
     await rename(next, file);
     await syncFolder(dirname(file));
@@ -71,10 +75,8 @@ async function refuseUnfit(from: string, file: string): Promise<void> {
   if (found.size === 0) throw new LoomError("STORE_CORRUPT", `${from} is empty.`);
 }
 
-/** Read by its owner only, and on the disk. */
-async function makeOurs(path: string): Promise<void> {
+async function sync(path: string): Promise<void> {
   await using copy = await open(path, "r+");
-  await copy.chmod(0o600);
   await copy.sync();
 }
 
