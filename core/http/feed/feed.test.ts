@@ -54,6 +54,22 @@ describe("the way in", () => {
   });
 });
 
+describe("the seats", () => {
+  test("are not held by who shows nothing: the longest silent gives way", async () => {
+    await using door = await openDoor();
+    const known = await door.feed().hello();
+    await known.until((message) => message.type === "hello");
+    const silent = Array.from({ length: 199 }, () => door.feed());
+    await Promise.all(silent.map(({ socket }) => new Promise((resolve) => socket.once("open", resolve))));
+    const late = await door.feed().hello();
+    await late.until((message) => message.type === "hello");
+    expect(await silent[0]!.end).toBe(1006);
+    await write(door, 1);
+    await Promise.all([known, late].map((client) => client.until((message) => message.event?.seq === 1)));
+    expect(silent.slice(1).filter(({ socket }) => socket.readyState === socket.OPEN)).toHaveLength(198);
+  });
+});
+
 describe("what is told", () => {
   test("who reads a list and follows from where it was read misses nothing", async () => {
     await using door = await openDoor();

@@ -112,8 +112,15 @@ export class Feed {
 
   /** Takes over a connection whose host and origin have been checked. @throws LoomError RATE_LIMITED */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, from: Comer): void {
-    if (this.#readers.size >= MAX_READERS) throw new LoomError("RATE_LIMITED", "Too many follow the feed already.", { retryAfterMs: PING_MS });
+    if (this.#readers.size >= MAX_READERS && !this.#makeRoom()) throw new LoomError("RATE_LIMITED", "Too many follow the feed already.", { retryAfterMs: PING_MS });
     this.#server.handleUpgrade(request, socket, head, (ws) => this.#serve(ws, request, from));
+  }
+
+  /** Who has shown nothing yet gives way, the longest silent one first: it takes no credential to fill the seats. */
+  #makeRoom(): boolean {
+    const silent = [...this.#readers.keys()].find((reader) => reader.caller === null);
+    silent?.drop();
+    return silent !== undefined && this.#readers.delete(silent);
   }
 
   #serve(socket: WebSocket, request: IncomingMessage, from: Comer): void {

@@ -79,8 +79,11 @@ export class FeedReader {
     this.#behind = null;
   }
 
+  /** Sends an answer. Who asks on and on and reads none of them is cut off as well. */
   send(message: { readonly type: string; readonly [key: string]: unknown }): void {
-    if (this.open) this.#socket.send(JSON.stringify(message));
+    if (!this.open) return;
+    if (this.#socket.bufferedAmount > MAX_WAITING_BYTES) this.close(closed.tooSlow, "too many answers wait");
+    else this.#socket.send(JSON.stringify(message));
   }
 
   /** Asks whether the reader is still there; one that did not answer the last time is dropped. */

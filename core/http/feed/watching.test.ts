@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { openDoor, TOKEN, type Door, type FeedClient } from "../../../test/support/door.ts";
+import { closeCodeOf, stuckReader } from "../../../test/support/stuckReader.ts";
 import type { StepNews } from "../../run/contract.ts";
 
 /** A door, and what tells it of steps. */
@@ -106,4 +107,17 @@ test("a reader that is slow is left some of it out, is told so once it has read 
   expect(newsOf(quick)).toHaveLength(400);
   tell(output("r1", "more", 1));
   await slow.until(({ news }) => news?.text === "more");
+});
+
+test("who asks on and on and reads no answer is cut off before much waits", async () => {
+  const { door } = await withNews();
+  await using _ = door;
+  const socket = await stuckReader(door);
+  const ask = Buffer.from(JSON.stringify({ watch: "x".repeat(190) }));
+  const frame = Buffer.concat([Buffer.from([0x81, 0xfe, 0, ask.length, 0, 0, 0, 0]), ask]);
+  const many = Buffer.concat(Array<Buffer>(5_000).fill(frame));
+  // Some 40 MB of answers, where 4 MiB may wait.
+  for (let n = 0; n < 40; n++) await new Promise((resolve) => socket.write(many, resolve));
+  expect(await closeCodeOf(socket)).toBe(4413);
+  socket.destroy();
 });
