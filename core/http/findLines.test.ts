@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { seededRandom } from "../../test/support/random.ts";
 import { findLines } from "./findLines.ts";
 import type { OutputPart } from "./schemas.ts";
 import { outputText } from "./stepOutput.ts";
@@ -63,5 +64,31 @@ describe("lines of an output", () => {
     const { lines } = await findLines(inParts(`${"x".repeat(10_000)}needle${"y".repeat(10_000)}`, 999), "needle", 1);
     expect(lines[0]!.text).toHaveLength(500);
     expect(lines[0]!.text.indexOf("needle")).toBe(100);
+  });
+
+  test("are the same wherever parts end, also those that are long", async () => {
+    const random = seededRandom(20);
+    const pick = (below: number): number => Math.floor(random() * below);
+    for (let round = 0; round < 300; round++) {
+      const text = Array.from({ length: pick(6) }, () => "abN\u00e9\r".charAt(pick(5)).repeat(pick(700)) + (pick(2) ? "nEEdle" : "") + "x".repeat(pick(700))).join("\n");
+      const whole = await findLines(inParts(text, text.length + 1), "needle", 1000);
+      expect(await findLines(inParts(text, 1 + pick(900)), "needle", 1000)).toEqual(whole);
+      expect(whole.lines).toEqual(
+        text.split("\n").flatMap((line, i, all) => {
+          const place = line.toLowerCase().indexOf("needle");
+          const from = Math.min(Math.max(0, place - 100), line.length - 500);
+          const at = all.slice(0, i).reduce((sum, before) => sum + Buffer.byteLength(before) + 1, 0);
+          return place === -1 ? [] : [{ number: i + 1, at, text: line.length <= 500 ? line.replace(/\r$/, "") : line.slice(from, from + 500) }];
+        }),
+      );
+    }
+  });
+
+  test("that are as long as the output are read once, not anew with each part", { timeout: 20_000 }, async () => {
+    const part = "x".repeat(256 * 1024);
+    async function* endless(): AsyncGenerator<OutputPart> {
+      for (let i = 0; i < 400; i++) yield { from: i * part.length, text: part, bytes: 400 * part.length, missing: null };
+    }
+    expect(await findLines(endless(), "needle", 1)).toEqual({ lines: [], more: false, missing: null });
   });
 });

@@ -24,9 +24,15 @@ class LineSearch {
   readonly lines: OutputLines["lines"] = [];
   readonly #wanted: string;
   #number = 0;
-  /** What has been read of a line that goes on, and where that begins. */
-  #open = "";
+  /** Where the line that is being read begins; how long it is so far, in bytes and in characters. */
   #at = 0;
+  #bytes = 0;
+  #length = 0;
+  /** As much of it as may yet be shown, from its character `#start` on: a line may be as long as the whole output. */
+  #open = "";
+  #start = 0;
+  /** At which of its characters it holds what is looked for; null: not so far. */
+  #place: number | null = null;
 
   /** @param wanted in small letters */
   constructor(wanted: string) {
@@ -34,37 +40,57 @@ class LineSearch {
   }
 
   add({ from, text, missing }: OutputPart): void {
-    if (from !== this.#at + Buffer.byteLength(this.#open)) this.#skip(from, missing?.lines ?? 0);
-    const whole = (this.#open + text).split("\n");
-    this.#open = whole.pop()!;
-    for (const line of whole) {
-      this.#number++;
-      this.#look(line);
-      this.#at += Buffer.byteLength(line) + 1;
+    if (from !== this.#at + this.#bytes) this.#skip(from, missing?.lines ?? 0);
+    const [first, ...others] = text.split("\n");
+    this.#read(first!);
+    for (const piece of others) {
+      this.#endLine();
+      this.#at++;
+      this.#read(piece);
     }
   }
 
   end(): void {
-    if (this.#open === "") return;
-    this.#number++;
-    this.#look(this.#open);
+    if (this.#bytes > 0) this.#endLine();
   }
 
   /** Something is missing: the line before it and the one after it are known in part. */
   #skip(to: number, lines: number): void {
     const complete = this.#number;
     this.end();
-    [this.#number, this.#open, this.#at] = [complete + lines, "", to];
+    [this.#number, this.#at] = [complete + lines, to];
   }
 
-  #look(line: string): void {
-    const place = line.toLowerCase().indexOf(this.#wanted);
-    if (place !== -1) this.lines.push({ number: this.#number, at: this.#at, text: around(line, place) });
+  /** Takes a piece of the line. Each piece is looked at once, with the end of what was before it. */
+  #read(piece: string): void {
+    this.#bytes += Buffer.byteLength(piece);
+    this.#length += piece.length;
+    this.#open += piece;
+    if (this.#place === null) {
+      const found = this.#open.toLowerCase().indexOf(this.#wanted);
+      if (found !== -1) this.#place = this.#start + found;
+    }
+    if (this.#place === null) this.#keep(this.#length - MOST_SHOWN - this.#wanted.length, this.#length);
+    else this.#keep(this.#place - MOST_SHOWN, this.#place + MOST_SHOWN);
   }
-}
 
-function around(line: string, place: number): string {
-  if (line.length <= MOST_SHOWN) return line.replace(/\r$/, "");
-  const from = Math.min(Math.max(0, place - SHOWN_BEFORE), line.length - MOST_SHOWN);
-  return line.slice(from, from + MOST_SHOWN).toWellFormed();
+  /** Forgets what is not between these characters of the line. */
+  #keep(from: number, to: number): void {
+    const start = Math.max(from, this.#start);
+    this.#open = this.#open.slice(start - this.#start, to - this.#start);
+    this.#start = start;
+  }
+
+  #endLine(): void {
+    this.#number++;
+    if (this.#place !== null) this.lines.push({ number: this.#number, at: this.#at, text: this.#around(this.#place) });
+    this.#at += this.#bytes;
+    [this.#bytes, this.#length, this.#open, this.#start, this.#place] = [0, 0, "", 0, null];
+  }
+
+  #around(place: number): string {
+    if (this.#length <= MOST_SHOWN) return this.#open.replace(/\r$/, "");
+    const from = Math.min(Math.max(0, place - SHOWN_BEFORE), this.#length - MOST_SHOWN) - this.#start;
+    return this.#open.slice(from, from + MOST_SHOWN).toWellFormed();
+  }
 }
