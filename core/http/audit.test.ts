@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { openDoor } from "../../test/support/door.ts";
+import { describe, expect, it } from "vitest";
+import { openDoor, type Ask, type Door } from "../../test/support/door.ts";
 import { LoomError } from "../errors/loomError.ts";
 
 it("what the log cannot keep is not changed", async () => {
@@ -9,4 +9,38 @@ it("what the log cannot keep is not changed", async () => {
   expect((await door.post("/api/loom/tokens", { name: "x" })).json.code).toBe("STORE_UNAVAILABLE");
   Object.assign(door.store.audit, { begin });
   expect((await door.get("/api/loom/tokens")).json.items).toEqual([]);
+});
+
+describe("what somebody may not change", () => {
+  const bearerOf = async (door: Door, role: string): Promise<Ask> => ({ as: "nobody", headers: { Authorization: `Bearer ${(await door.post("/api/loom/tokens", { name: role, role })).json.secret}` } });
+  const kept = async (door: Door, who: string): Promise<any[]> => (await door.get(`/api/loom/audit?limit=1000&who=${who}`)).json.items;
+
+  it("fills no disk: of each who tries so many are kept in a minute, with no more of their ids than ids can have", async () => {
+    await using door = await openDoor();
+    const viewer = await bearerOf(door, "viewer");
+    const tries = async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n++) expect((await door.post(`/api/loom/strands/${"a".repeat(14_000)}/run`, undefined, viewer)).json.code).toBe("FORBIDDEN");
+    };
+    await tries(70);
+    const found = await kept(door, "viewer");
+    expect([found.length, found[0].result, found[0].target.length]).toEqual([60, "FORBIDDEN", 600]);
+    // Others are not drowned by it, and what is allowed is kept whatever there was before.
+    expect((await door.post("/api/loom/tokens", { name: "late" }, await bearerOf(door, "operator"))).status).toBe(403);
+    expect(await kept(door, "operator")).toHaveLength(1);
+    await door.clock.advance(60_000);
+    await tries(2);
+    expect(await kept(door, "viewer")).toHaveLength(62);
+  });
+
+  it("is kept of plugins' addresses too, which tell no secret of what is sent to them", async () => {
+    const item = { method: "POST" as const, path: "/switch", handle: async () => ({ status: 200, body: {} }) };
+    await using door = await openDoor({ services: { routes: { list: () => [{ key: "POST /plugins/p/switch", item, owner: { plugin: "p", generation: 1 } }] } } });
+    expect((await door.post("/plugins/p/switch", {}, await bearerOf(door, "viewer"))).status).toBe(403);
+    expect(await kept(door, "viewer")).toMatchObject([{ action: "POST /plugins/p/switch", result: "FORBIDDEN" }]);
+    const fields = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`${"field".repeat(100)}${n}`, n]));
+    await door.post("/plugins/p/switch", { password: "hunter2", apiKey: "k", on: true, deep: fields, ...fields });
+    const { detail } = (await kept(door, "token")).find(({ action }) => action === "POST /plugins/p/switch");
+    expect(detail).toMatchObject({ password: "[redacted]", apiKey: "[redacted]", on: true });
+    expect([detail.deep.length, detail.deep[0].length, JSON.stringify(detail).length < 25_000]).toEqual([51, 200, true]);
+  });
 });

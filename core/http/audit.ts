@@ -1,7 +1,9 @@
 import type { Clock } from "../clock/clock.ts";
+import type { ErrorCode } from "../errors/catalogue.ts";
 import { isLoomError } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
 import type { Log } from "../log/log.ts";
+import { isSecretName, REDACTED } from "../log/redact.ts";
 import type { JsonObject } from "../mirror/contract.ts";
 import type { AuditRecord, AuditStore } from "../store/contract.ts";
 
@@ -19,12 +21,21 @@ export type Asker = Pick<AuditRecord, "role" | "via"> & { readonly name: string 
 
 /** Longest text of a field that is kept. */
 const LONGEST = 200;
+/** Of a body so many fields are kept, and of an object in it so many names. */
+const MOST_NAMES = 50;
+/** Longest id; a strand's has at most 500. */
+const LONGEST_TARGET = 600;
+/** So many changes that somebody may not make are kept in a minute, of each who tries: they could fill the disk. */
+const REFUSED_KEPT = 60;
+const MINUTE_MS = 60_000;
 
 /** Keeps who asked for which change, from where, and what came of it. */
 export class Audit {
   readonly #store: AuditStore;
   readonly #clock: Clock;
   readonly #log: Log;
+  /** By who tries: how many were refused since when. */
+  readonly #refused = new Map<string, { count: number; readonly since: number }>();
 
   constructor(store: AuditStore, clock: Clock, log: Log) {
     this.#store = store;
@@ -45,9 +56,25 @@ export class Audit {
     }
   }
 
+  /** Keeps a change that somebody may not make, unless there have been many of theirs in this minute: then the log tells it, once. */
+  async refused(asker: Asker, wish: Wish, code: ErrorCode): Promise<void> {
+    const tries = this.#triesOf(`${asker.via} ${asker.name}`);
+    tries.count++;
+    if (tries.count <= REFUSED_KEPT) await this.#end(await this.#begin(asker, wish), code);
+    else if (tries.count === REFUSED_KEPT + 1) this.#log.warn("many changes that are not allowed: no more of them are kept in this minute", { who: asker.name, peer: wish.peer });
+  }
+
+  #triesOf(who: string): { count: number } {
+    const now = this.#clock.mono();
+    for (const [name, { since }] of this.#refused) if (now - since >= MINUTE_MS) this.#refused.delete(name);
+    const tries = this.#refused.get(who) ?? { count: 0, since: now };
+    this.#refused.set(who, tries);
+    return tries;
+  }
+
   async #begin({ name, role, via }: Asker, { action, target, detail, peer }: Wish): Promise<string> {
     const id = newId(this.#clock);
-    await this.#store.begin({ id, at: this.#clock.now(), who: name, role, via, peer, action, target, detail });
+    await this.#store.begin({ id, at: this.#clock.now(), who: name, role, via, peer, action, target: target && cutAt(target, LONGEST_TARGET), detail });
     return id;
   }
 
@@ -57,14 +84,21 @@ export class Audit {
   }
 }
 
-/** What is kept of a body: short fields, and of longer ones and of objects, such as the input of a run, their names alone. */
+/** What is kept of a body: short fields that are no secrets by their names, and of others and of objects, such as the input of a run, their names alone. */
 export function detailOf(body: unknown): JsonObject | null {
   if (typeof body !== "object" || body === null || Array.isArray(body) || Buffer.isBuffer(body)) return null;
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined).map(([name, value]) => [name, brief(value)]));
+  const given = Object.entries(body).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.slice(0, MOST_NAMES).map(([name, value]) => [cutAt(name, LONGEST), isSecretName(name) ? REDACTED : brief(value)]));
 }
 
 function brief(value: unknown): JsonObject[string] {
   if (value === null || typeof value === "number" || typeof value === "boolean") return value;
   if (typeof value === "string") return value.length <= LONGEST ? value : "…";
-  return typeof value === "object" && !Array.isArray(value) ? Object.keys(value).map((name) => name.slice(0, LONGEST)) : "…";
+  if (typeof value !== "object" || Array.isArray(value)) return "…";
+  const names = Object.keys(value);
+  return [...names.slice(0, MOST_NAMES).map((name) => cutAt(name, LONGEST)), ...(names.length > MOST_NAMES ? ["…"] : [])];
+}
+
+function cutAt(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1).toWellFormed()}…`;
 }

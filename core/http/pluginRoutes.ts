@@ -4,8 +4,7 @@ import type { Route } from "../plugin/contract.ts";
 import { detailOf } from "./audit.ts";
 import { credentialsOf } from "./guards/auth.ts";
 import { readJson } from "./guards/body.ts";
-import { permit } from "./guards/roles.ts";
-import { queryOf, wayOf, type RouterOptions } from "./router.ts";
+import { allowed, queryOf, wayOf, type RouterOptions } from "./router.ts";
 import type { HttpServices } from "./services.ts";
 
 /** Addresses that plugins bring, under `/plugins/<id>/`, found anew at each request: they come and go with their plugin. */
@@ -18,10 +17,11 @@ export function pluginRouter(routes: HttpServices["routes"], { authenticator, au
     if (!found) throw new LoomError("NOT_FOUND", `No plugin answers ${ctx.method} ${ctx.path}.`, { help: "`loom plugins` lists what there is." });
     const { route, params, key } = found;
     const reads = route.method === "GET";
-    permit(caller, reads ? "viewer" : "operator", ctx.path);
+    const wish = { action: key, target: null, peer };
+    await allowed(audit, caller, { method: route.method, access: reads ? "viewer" : "operator" }, wish, ctx.path);
     const body = reads ? undefined : await readJson(ctx.req);
     const handle = async (): Promise<Awaited<ReturnType<Route["handle"]>>> => route.handle({ params, query: queryOf(ctx), body });
-    const answer = reads ? await handle() : await audit.around(caller, { action: key, target: null, detail: detailOf(body), peer }, handle);
+    const answer = reads ? await handle() : await audit.around(caller, { ...wish, detail: detailOf(body) }, handle);
     ctx.status = answer.status ?? 200;
     ctx.set("Cache-Control", "no-store");
     ctx.set("Content-Type", "application/json; charset=utf-8");

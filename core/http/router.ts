@@ -1,7 +1,7 @@
 import Router from "@koa/router";
 import type { Context, Middleware } from "koa";
 import * as z from "zod";
-import { LoomError } from "../errors/loomError.ts";
+import { isLoomError, LoomError } from "../errors/loomError.ts";
 import type { Role } from "../store/contract.ts";
 import { detailOf, type Audit, type Wish } from "./audit.ts";
 import { credentialsOf, type Authenticator } from "./guards/auth.ts";
@@ -44,7 +44,7 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, por
   const caller = spec.access === "open" ? NOBODY : await authenticator.caller(credentialsOf(ctx.req, port()), peer);
   const params = ctx["params"] as Record<string, string>;
   const wish = { action: `${spec.method} ${spec.path}`, target: params["id"] ?? null, peer };
-  if (spec.access !== "open") await allowed(audit, caller, spec, { ...wish, detail: null }, ctx.path);
+  if (spec.access !== "open") await allowed(audit, caller, spec, wish, ctx.path);
   const query = check("query", spec.query ?? nothing, queryOf(ctx));
   const body = spec.method === "GET" ? undefined : await bodyOf(spec, ctx);
   // Taken before anything is read: whatever comes after it on the feed is news to who has this answer.
@@ -55,16 +55,17 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, por
   write(ctx, spec, answer);
 }
 
-/** A change that a credential does not allow is kept as well: who tries what they may not is worth knowing. */
-async function allowed(audit: Audit, caller: Caller, spec: RouteSpec, wish: Wish, path: string): Promise<void> {
-  const check = (): void => {
-    if (spec.bearerOnly && caller.via !== "token") throw new LoomError("FORBIDDEN", "This takes a token, not a session.");
-    permit(caller, spec.access as Role, path);
-  };
+/**
+ * Whether a caller may use a route. A change that they may not make is kept as well: who tries that is worth knowing.
+ * @throws LoomError FORBIDDEN
+ */
+export async function allowed(audit: Audit, caller: Caller, { method, access, bearerOnly }: Pick<RouteSpec, "access" | "bearerOnly"> & { readonly method: string }, wish: Omit<Wish, "detail">, path: string): Promise<void> {
   try {
-    check();
+    if (bearerOnly && caller.via !== "token") throw new LoomError("FORBIDDEN", "This takes a token, not a session.");
+    permit(caller, access as Role, path);
   } catch (error) {
-    throw spec.method === "GET" ? error : await audit.around(caller, wish, check).catch((refused: unknown) => refused);
+    if (method !== "GET" && isLoomError(error)) await audit.refused(caller, { ...wish, detail: null }, error.code);
+    throw error;
   }
 }
 

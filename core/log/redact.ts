@@ -133,7 +133,7 @@ function isSecret(key: string, value: unknown): boolean {
 }
 
 /** Whether what has this name, such as a variable of the environment, is a secret: `DEPLOY_TOKEN`. */
-function isSecretName(name: string): boolean {
+export function isSecretName(name: string): boolean {
   return SECRET_KEY.test(plain(name));
 }
 
