@@ -190,12 +190,13 @@ test("an executor that nobody offers is pointed out, and a mistake where another
 
 test("a webhook without its secret and a time that is over are pointed out", async () => {
   const source = (id: string, more: string): string => good(id).replace('name: "Good",', `name: "Good",\n  ${more}`);
-  const hook = 'triggers: [{ webhook: "hmac", secret: "SET" }, { webhook: "token", secret: "NOT_SET" }],';
+  const hook = 'triggers: [{ webhook: "hmac", secret: "SET" }, { webhook: "token", secret: "NOT_SET" }, { webhook: "token", secret: "SHORT" }],';
   await using home = await makeFolder({ "workflows/hook.ts": source("hook", hook), "workflows/past.ts": source("past", 'schedule: { at: "2020-01-01T00:00:00Z" },'), "workflows/next.ts": source("next", 'schedule: { at: "2999-01-01T00:00:00Z" },') });
-  const report = await check(home, { env: { ...process.env, SET: "s3cret" } });
+  const report = await check(home, { env: { ...process.env, SET: "s3cret-that-is-long", SHORT: "s3cret" } });
   expect(said(report, home)).toEqual([]);
   expect(said({ ...report, problems: report.notes }, home)).toEqual([
-    "workflows/hook.ts:5: The variable NOT_SET is not set here; without it every request is refused. Set it in .env, and start Loom again.",
+    "workflows/hook.ts:5: The variable NOT_SET is not set here; without a good one every request is refused. Set it in .env, such as to what `openssl rand -hex 32` prints, and start Loom again.",
+    "workflows/hook.ts:5: The variable SHORT has less than 16 characters here; without a good one every request is refused. Set it in .env, such as to what `openssl rand -hex 32` prints, and start Loom again.",
     "workflows/past.ts:5: This time is over, so that the clock starts it no more. Give another one, or remove it.",
   ]);
 });

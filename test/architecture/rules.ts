@@ -45,7 +45,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "info.ts", "safety.ts"],
     knows: [...GROUND, ...CONTRACTS, "events", "modules", "registry", "threads"],
   },
-  workflow: { shows: ["contract.ts", "facts.ts", "library.ts", "libraryContract.ts", "define.ts", "validate.ts", "schedule.ts", "check.ts", "init.ts", "isolate/contract.ts", "isolate/isolates.ts"], knows: [...GROUND, ...CONTRACTS, "egress", "modules", "plugin/standardSchema.ts", "run/machine/misfire.ts", "run/machine/overlap.ts", "run/machine/plan.ts", "store/untilNone.ts", "store/untilStored.ts", "threads"] },
+  workflow: { shows: ["contract.ts", "facts.ts", "library.ts", "libraryContract.ts", "define.ts", "validate.ts", "schedule.ts", "webhookSecret.ts", "check.ts", "init.ts", "isolate/contract.ts", "isolate/isolates.ts"], knows: [...GROUND, ...CONTRACTS, "egress", "modules", "plugin/standardSchema.ts", "run/machine/misfire.ts", "run/machine/overlap.ts", "run/machine/plan.ts", "store/untilNone.ts", "store/untilStored.ts", "threads"] },
 
   // Doors
   http: { shows: ["app.ts", "accessSchemas.ts", "schemas.ts", "page/pageFiles.ts"], knows: [...GROUND, ...CONTRACTS, "command", "config/addresses.ts", "mirror", "occurrence", "plugin", "registry", "threads"] },
@@ -61,6 +61,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> = {
   "addressRange.ts": ["config", "egress", "http"],
   "index.ts": ["main.ts", "testing", "workflow"],
+  "jsonShape.ts": "everyone",
   "keyedQueue.ts": "everyone",
   "main.ts": ["cli"],
   "memory.ts": ["main.ts"],

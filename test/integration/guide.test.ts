@@ -30,7 +30,7 @@ beforeAll(async () => {
   await home.write(others);
   await home.write(Object.fromEntries(Object.entries(plugin).map(([name, text]) => [`plugins/hello/${name}`, text])));
   await home.write({ "photos/one.jpg": "1", "photos/two.jpg": "2", "sales/today.json": '{"sold":3}' });
-  gateway = await GatewayProcess.start({ home: home.path, env: { DEPLOY_SECRET: "d3ploy", NOTE_TOKEN: "n0te", CHAT_SECRET: "ch4t" } });
+  gateway = await GatewayProcess.start({ home: home.path, env: { DEPLOY_SECRET: "d3ploy-that-is-long", NOTE_TOKEN: "n0te-that-is-long", CHAT_SECRET: "ch4t" } });
   const ids = Object.keys(files).flatMap((name) => /^workflows\/(.*)\.ts$/.exec(name)?.[1] ?? []);
   const strands = async (): Promise<string[]> => (await gateway.all("/strands")).map(({ id }) => id);
   greet = (await eventually(strands, (there) => there.some(isGreet))).find(isGreet)!;
@@ -135,13 +135,13 @@ test("signed requests and tokens start workflows, once for each key; others do n
     return [answer.status, await answer.json()];
   };
   const body = '{"ref":"next"}';
-  const signed = { "X-Loom-Signature": `sha256=${createHmac("sha256", "d3ploy").update(body).digest("hex")}`, "Idempotency-Key": "push-1" };
+  const signed = { "X-Loom-Signature": `sha256=${createHmac("sha256", "d3ploy-that-is-long").update(body).digest("hex")}`, "Idempotency-Key": "push-1" };
   const [status, { runId }] = await hook("deploy", body, signed);
   expect(status).toBe(202);
   expect((await hook("deploy", body, signed))[1].runId).toBe(runId);
   expect(resultsOf(await ended(runId))).toMatchObject({ push: { exitCode: 0, stdout: "deploying next\n" } });
   expect((await hook("note", '{"text":"bread"}', { "X-Loom-Token": "wrong" }))[0]).toBe(401);
-  const [, note] = await hook("note", '{"text":"bread"}', { "X-Loom-Token": "n0te" });
+  const [, note] = await hook("note", '{"text":"bread"}', { "X-Loom-Token": "n0te-that-is-long" });
   expect((await ended(note.runId)).status).toBe("succeeded");
   expect(await readFile(home.at("notes/last.txt"), "utf8")).toBe("bread");
 });

@@ -52,7 +52,7 @@ let gateway: GatewayProcess;
 
 beforeAll(async () => {
   home = await makeFolder({ "workflows/weather.ts": weather("hello"), "workflows/patient.ts": patient });
-  gateway = await GatewayProcess.start({ home: home.path, env: { WEATHER_SECRET: "s3cret" } });
+  gateway = await GatewayProcess.start({ home: home.path, env: { WEATHER_SECRET: "s3cret-that-is-long" } });
   await eventually(() => gateway.all("/strands"), (strands) => strands.filter(({ id }) => id === "weather" || id === "patient").length === 2);
 });
 afterAll(async () => {
@@ -114,7 +114,7 @@ test("a signed request starts it, and one that is not does not", async () => {
     return [answer.status, await answer.json()];
   };
   expect(await hook("0".repeat(64))).toEqual([401, expect.objectContaining({ code: "WEBHOOK_REFUSED" })]);
-  const [status, { runId }] = await hook(createHmac("sha256", "s3cret").update(body).digest("hex"));
+  const [status, { runId }] = await hook(createHmac("sha256", "s3cret-that-is-long").update(body).digest("hex"));
   expect(status).toBe(202);
   const run = await eventually(() => gateway.api(`/runs/${runId}`), ({ finishedAt }) => finishedAt !== null);
   expect(run).toMatchObject({ trigger: "webhook", status: "succeeded", input: { cities: ["Ulm"], days: 1 } });

@@ -1,10 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { isLoomError, LoomError } from "../../errors/loomError.ts";
+import { whyUnfit } from "../../jsonShape.ts";
 import type { Json } from "../../mirror/contract.ts";
-import { MAX_BODY_BYTES, MAX_DEPTH } from "./limits.ts";
-
-/** Keys that reach an object's prototype when they are copied carelessly. */
-const PROTOTYPE_KEYS = new Set(["__proto__", "constructor", "prototype"]);
+import { MAX_BODY_BYTES } from "./limits.ts";
 
 /**
  * The body of a request that changes something; undefined when it has none. Only JSON is taken: what a form of another
@@ -74,22 +72,9 @@ function parse(text: string): Json {
   } catch (error) {
     throw new LoomError("BAD_INPUT", `The body is not JSON: ${(error as Error).message}`);
   }
-  checkShape(value);
+  const unfit = whyUnfit(value);
+  if (unfit !== null) throw new LoomError("BAD_INPUT", unfit);
   return value;
-}
-
-/** Goes down with a stack of its own: a body of brackets alone must not exhaust the real one. */
-function checkShape(root: Json): void {
-  const waiting: { value: Json; depth: number }[] = [{ value: root, depth: 1 }];
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const { value, depth } = next;
-    if (typeof value !== "object" || value === null) continue;
-    if (depth > MAX_DEPTH) throw new LoomError("BAD_INPUT", `The body is more than ${MAX_DEPTH} levels deep.`);
-    for (const [key, child] of Object.entries(value)) {
-      if (PROTOTYPE_KEYS.has(key)) throw new LoomError("BAD_INPUT", `The body has the key ${key}, which is not taken.`);
-      waiting.push({ value: child as Json, depth: depth + 1 });
-    }
-  }
 }
 
 function unsupported(message: string): LoomError {

@@ -16,8 +16,6 @@ export const defaultLimits: Limits = { headersMs: 10_000, requestMs: 30_000, kee
 
 /** A body may be this long, in bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
-/** Objects and lists within each other. */
-export const MAX_DEPTH = 32;
 
 /** The limits as options of Node's server. */
 export function serverOptions(limits: Limits): ServerOptions {

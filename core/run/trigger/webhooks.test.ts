@@ -6,7 +6,7 @@ import type { WorkflowFacts } from "../../workflow/facts.ts";
 import type { RunAnswer } from "../contract.ts";
 import { createWebhooks } from "./webhooks.ts";
 
-const env = { DEPLOY_SECRET: "s3cret", OTHER: "other" };
+const env = { DEPLOY_SECRET: "s3cret-that-is-long", OTHER: "other-that-is-long" };
 const hmac: Partial<WorkflowFacts> = { triggers: [{ webhook: "hmac", secret: "DEPLOY_SECRET" }], input: { schema: null } };
 
 async function listening(facts: Partial<WorkflowFacts>) {
@@ -16,7 +16,7 @@ async function listening(facts: Partial<WorkflowFacts>) {
   const webhooks = createWebhooks({ index: stage.index, runs: stage, env, clock: stage.clock, log: { ...quietLog, warn: (_message, fields) => void warned.push(fields) } });
   const post = (text: string, headers: Record<string, string> = {}, workflowId = "deploy"): Promise<RunAnswer> => {
     const body = Buffer.from(text);
-    const signature = `sha256=${createHmac("sha256", "s3cret").update(body).digest("hex")}`;
+    const signature = `sha256=${createHmac("sha256", "s3cret-that-is-long").update(body).digest("hex")}`;
     return webhooks.receive({ workflowId, headers: { "x-loom-signature": signature, ...headers }, body });
   };
   return { stage, post, warned };
@@ -48,7 +48,7 @@ test("a request whose time is signed starts one run only, whoever sends it again
   const { stage, post } = await listening(hmac);
   await using _stage = stage;
   const seconds = String(Math.floor(stage.clock.now() / 1_000));
-  const headers = { "x-loom-timestamp": seconds, "x-loom-signature": `sha512=${createHmac("sha512", "s3cret").update(`${seconds}.{}`).digest("hex")}` };
+  const headers = { "x-loom-timestamp": seconds, "x-loom-signature": `sha512=${createHmac("sha512", "s3cret-that-is-long").update(`${seconds}.{}`).digest("hex")}` };
   const first = await post("{}", headers);
   for (const key of ["1", "2"]) expect(await post("{}", { ...headers, "idempotency-key": key })).toEqual({ outcome: "duplicate", runId: first.runId });
   await stage.clock.advance(301_000);
@@ -59,14 +59,14 @@ test("what does not prove that it knows the secret is refused, and nothing start
   const { stage, post } = await listening(hmac);
   await using _stage = stage;
   await expect(post("{}", { "x-loom-signature": "sha256=00" })).rejects.toMatchObject({ code: "WEBHOOK_REFUSED" });
-  await expect(post("{}", { "x-loom-signature": "", "x-loom-token": "s3cret" })).rejects.toMatchObject({ code: "WEBHOOK_REFUSED" });
+  await expect(post("{}", { "x-loom-signature": "", "x-loom-token": "s3cret-that-is-long" })).rejects.toMatchObject({ code: "WEBHOOK_REFUSED" });
   expect(stage.asked).toEqual([]);
 });
 
 test("any one of several webhooks will do", async () => {
   const { stage, post } = await listening({ triggers: [...hmac.triggers!, { webhook: "token", secret: "OTHER" }] });
   await using _stage = stage;
-  expect(await post("", { "x-loom-signature": "", authorization: "Bearer other" })).toMatchObject({ outcome: "queued" });
+  expect(await post("", { "x-loom-signature": "", authorization: "Bearer other-that-is-long" })).toMatchObject({ outcome: "queued" });
 });
 
 test("without the variable that holds the secret nothing is proved, and the log alone names it", async () => {
@@ -103,4 +103,22 @@ test("an idempotency key that is far too long is refused", async () => {
   const { stage, post } = await listening(hmac);
   await using _stage = stage;
   await expect(post("{}", { "idempotency-key": "k".repeat(201) })).rejects.toMatchObject({ code: "BAD_INPUT" });
+});
+
+test("a secret that could be found by trying lets nobody in", async () => {
+  for (const [secret, isTaken] of [["", false], ["fifteen letters", false], ["sixteen letters!", true]] as const) {
+    await using stage = await WeaveStage.open();
+    await stage.lay("deploy", { triggers: [{ webhook: "token", secret: "SHORT" }] });
+    const webhooks = createWebhooks({ index: stage.index, runs: stage, env: { SHORT: secret }, clock: stage.clock, log: quietLog });
+    const outcome = webhooks.receive({ workflowId: "deploy", headers: { "x-loom-token": secret }, body: Buffer.of() });
+    if (isTaken) await expect(outcome).resolves.toMatchObject({ outcome: "queued" });
+    else await expect(outcome).rejects.toMatchObject({ code: "WEBHOOK_REFUSED" });
+  }
+});
+
+test.each([["deep", "[".repeat(100_000) + "]".repeat(100_000)], ["with a key that reaches a prototype", '{"a":{"__proto__":{"b":1}}}']])("a body that is %s is refused as at every other address", async (_, body) => {
+  const { stage, post } = await listening(hmac);
+  await using _stage = stage;
+  await expect(post(body)).rejects.toMatchObject({ code: "BAD_INPUT" });
+  expect(stage.asked).toEqual([]);
 });

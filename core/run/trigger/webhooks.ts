@@ -1,9 +1,11 @@
 import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
+import { whyUnfit } from "../../jsonShape.ts";
 import type { Log } from "../../log/log.ts";
 import type { Json } from "../../mirror/contract.ts";
 import type { StrandIndex } from "../../registry/strandIndex.ts";
 import type { RunAnswer, Runs, Webhooks } from "../contract.ts";
+import { isFitSecret } from "../../workflow/webhookSecret.ts";
 import { isListening, webhookTriggers, type WebhookTrigger } from "./triggers.ts";
 import { isProved, signedOnce, type HookRequest } from "./webhookProof.ts";
 
@@ -29,7 +31,7 @@ export function createWebhooks({ index, runs, env, clock, log }: WebhooksOptions
       const strand = index.strand(workflowId);
       const hooks = strand?.woven && strand.goneAt === null ? webhookTriggers(strand.woven.facts) : [];
       if (hooks.length === 0) throw new LoomError("NOT_FOUND", `No workflow ${workflowId} listens here.`, { help: "Check its id, and that it has a webhook among its triggers." });
-      const kind = prove(hooks, { headers, body }, env, clock.now(), (variable) => log.warn("a webhook's secret is not set, so it refuses every request", { workflow: workflowId, variable }));
+      const kind = prove(hooks, { headers, body }, env, clock.now(), (variable) => log.warn("a webhook's secret is not set or too short, so it refuses every request", { workflow: workflowId, variable }));
       // Only who knows the secret is told how the workflow stands.
       if (!isListening(strand)) throw new LoomError("CONFLICT", `${workflowId} is ${strand!.paused ? "paused" : "switched off"}.`, { help: "It takes requests again when it is on." });
       const onceKey = kind === "hmac" ? onceKeyOf(headers, signedOnce(headers)) : onceKeyOf(headers, null);
@@ -43,10 +45,10 @@ export function createWebhooks({ index, runs, env, clock, log }: WebhooksOptions
 function prove(hooks: readonly WebhookTrigger[], request: HookRequest, env: WebhooksOptions["env"], now: number, unset: (variable: string) => void): WebhookTrigger["webhook"] {
   const secrets = hooks.map(({ webhook, secret }) => ({ webhook, secret: env[secret] }));
   // Checked all, and none left out for being early: how long it takes tells nothing.
-  const proved = secrets.filter(({ webhook, secret }) => secret && isProved(webhook, secret, request, now));
+  const proved = secrets.filter(({ webhook, secret }) => isFitSecret(secret) && isProved(webhook, secret, request, now));
   if (proved.length > 0) return proved[0]!.webhook;
   // For the log alone: who knows no secret learns nothing of how Loom is set up.
-  for (const { secret } of hooks) if (!env[secret]) unset(secret);
+  for (const { secret } of hooks) if (!isFitSecret(env[secret])) unset(secret);
   throw new LoomError("WEBHOOK_REFUSED", "The request does not prove that it knows the secret.");
 }
 
@@ -62,9 +64,13 @@ function onceKeyOf(headers: HookRequest["headers"], signed: string | null): stri
 /** @throws LoomError BAD_INPUT; an empty body is no input */
 function jsonOf(body: Uint8Array): Json | undefined {
   if (body.length === 0) return undefined;
+  let value: Json;
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) as Json;
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) as Json;
   } catch (cause) {
     throw new LoomError("BAD_INPUT", "The body is not JSON.", { cause, help: "This workflow takes its input from the body: send JSON, or nothing." });
   }
+  const unfit = whyUnfit(value);
+  if (unfit !== null) throw new LoomError("BAD_INPUT", unfit);
+  return value;
 }
