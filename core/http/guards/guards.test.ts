@@ -58,7 +58,9 @@ describe("host", () => {
     expect(await door.raw("GET /healthz HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1.1 403 /);
     expect(await door.raw(`GET /healthz HTTP/1.1\r\n${host}Host: evil.example\r\nConnection: close\r\n\r\n`)).toMatch(/^HTTP\/1.1 4\d\d /);
     expect(await door.raw(`GET /healthz HTTP/1.1\r\n${host}${host}Connection: close\r\n\r\n`)).toMatch(/^HTTP\/1.1 4\d\d /);
-    expect(await door.raw(`GET http://evil.example/healthz HTTP/1.1\r\n${host}Connection: close\r\n\r\n`)).toMatch(/^HTTP\/1.1 403 /);
+    for (const target of ["http://evil.example/healthz", "/healthz#", "/healthz#/api", "/api\\loom\\strands#", "/\\evil.example/healthz"]) {
+      expect([target, (await door.raw(`GET ${target} HTTP/1.1\r\n${host}Connection: close\r\n\r\n`)).slice(0, 12)]).toEqual([target, "HTTP/1.1 403"]);
+    }
   });
 });
 

@@ -5,6 +5,9 @@ import { forwardedPeer, isLoopback, socketPeer, type Proxy } from "./proxy.ts";
 /** The names by which this machine may call itself. */
 const NAMES = ["127.0.0.1", "localhost", "[::1]"];
 
+/** A path, and nothing that has to be encoded in one. */
+const TARGET = /^\/[^\s\\#\u0080-\uffff]*$/;
+
 /** How a request came in. */
 export interface Way {
   /** Scheme, name and port of Loom's own page there, as the browser's `Origin` has them. */
@@ -24,8 +27,8 @@ export function checkHost(request: IncomingMessage, port: number, proxy: Proxy |
   const hosts = request.headersDistinct["host"] ?? [];
   const host = hosts[0];
   if (hosts.length !== 1 || host === undefined) refuse(port);
-  // An absolute target names a host of its own.
-  if (!request.url?.startsWith("/")) throw new LoomError("HOST_NOT_ALLOWED", "The address of a request has to be a path.");
+  // An absolute target names a host of its own; what no browser sends, such as a backslash, others might read as another path.
+  if (!TARGET.test(request.url ?? "")) throw new LoomError("HOST_NOT_ALLOWED", "The address of a request has to be a path.");
   const peer = socketPeer(request);
   if (isLoopback(peer) && NAMES.some((name) => host === `${name}:${port}`)) return { origin: `http://${host}`, peer };
   if (!proxy?.isAt(peer) || host !== proxy.host) refuse(port);
