@@ -12,6 +12,8 @@ export async function* outputParts({ driven }: Pick<Store, "driven">, runId: str
     yield part;
     offset = part.from + Buffer.byteLength(part.text);
     if (offset >= part.bytes) return;
+    // Answers of the store that come one after the other leave no turn to anybody else, where several outputs are read at once.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

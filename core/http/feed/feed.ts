@@ -145,6 +145,8 @@ export class Feed {
 
   /** What a reader says after its hello. */
   #hear(reader: FeedReader, message: unknown): void {
+    // Who is cut off may go on talking.
+    if (!reader.open) return;
     const watched = watch.safeParse(message);
     if (watched.success) return this.#watch(reader, watched.data.watch);
     if (!pong.safeParse(message).success) reader.close(closed.malformed, "only pong and watch are expected");
