@@ -54,6 +54,24 @@ describe("the way in", () => {
   });
 });
 
+test("a token that is revoked while it is looked up opens no feed", async () => {
+  await using door = await openDoor();
+  const { token, secret } = (await door.post("/api/loom/tokens", { name: "a program" })).json;
+  const { tokens } = door.store;
+  const look = tokens.get;
+  Object.assign(tokens, {
+    get: async (id: string) => {
+      Object.assign(tokens, { get: look });
+      const found = await look(id);
+      expect((await door.ask("DELETE", `/api/loom/tokens/${token.id}`)).status).toBe(204);
+      return found;
+    },
+  });
+  const feed = await door.feed().hello({ token: secret });
+  expect(await feed.end).toBe(4401);
+  expect(feed.messages).toEqual([]);
+});
+
 describe("the seats", () => {
   test("are not held by who shows nothing: the longest silent gives way", async () => {
     await using door = await openDoor();

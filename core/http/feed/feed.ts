@@ -5,7 +5,7 @@ import * as z from "zod";
 import type { Clock, Timer } from "../../clock/clock.ts";
 import { isLoomError, LoomError } from "../../errors/loomError.ts";
 import type { Log } from "../../log/log.ts";
-import { credentialsOf, type Authenticator } from "../guards/auth.ts";
+import { credentialsOf, type Authenticator, type Credentials } from "../guards/auth.ts";
 import { permit } from "../guards/roles.ts";
 import type { Caller, HttpServices } from "../services.ts";
 import type { Sessions } from "../session.ts";
@@ -61,6 +61,8 @@ export class Feed {
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false, clientTracking: false });
   readonly #readers = new Map<FeedReader, WebSocket>();
   readonly #watching: Watching;
+  /** How many credentials have ended so far. */
+  #ends = 0;
   /** The newest event that went to the readers. */
   #published = 0;
   #pings: Timer | null = null;
@@ -183,7 +185,7 @@ export class Feed {
 
   async #admit(reader: FeedReader, credentials: NonNullable<FeedReader["credentials"]>, peer: string): Promise<boolean> {
     try {
-      const caller = await this.#options.authenticator.caller(credentials, peer);
+      const caller = await this.#callerNow(credentials, peer);
       permit(caller, "viewer", FEED_PATH);
       reader.caller = caller;
       reader.credentials = credentials;
@@ -192,6 +194,15 @@ export class Feed {
       if (!isLoomError(error) || !REFUSALS.has(error.code)) throw error;
       reader.close(closed.unauthenticated, error.message);
       return false;
+    }
+  }
+
+  /** Who it is, looked up again where a credential has ended meanwhile: that end passed by who was not let in yet. */
+  async #callerNow(credentials: Credentials, peer: string): Promise<Caller> {
+    for (;;) {
+      const ends = this.#ends;
+      const caller = await this.#options.authenticator.caller(credentials, peer);
+      if (ends === this.#ends) return caller;
     }
   }
 
@@ -239,6 +250,7 @@ export class Feed {
   }
 
   #end(why: string, whose: (caller: Caller) => boolean): void {
+    this.#ends++;
     for (const reader of this.#readers.keys()) if (reader.caller && whose(reader.caller)) reader.close(closed.unauthenticated, why);
   }
 
