@@ -187,6 +187,17 @@ describe("every state has a shape", () => {
     server.change(id, structuredClone(change) as never);
     await strandOf(page, id).locator(shape).first().waitFor({ state: "attached" });
   });
+  it("and red stays red, also of one that its owner has switched off since", async () => {
+    const sample = well();
+    for (const at of [4, 5]) Object.assign(sample.strands[at]!, { status: "failed", redRuns: 1 });
+    Object.assign(sample.strands[5]!, { enabled: false, disabledReason: "10 errors in a row" });
+    const { page, server } = await visit(sample);
+    const [on, off] = [4, 5].map((at) => strandOf(page, server.strands[at]!.id));
+    await off!.locator(".firing.severed .cut").waitFor();
+    const colour = (strand: typeof on, part: string): Promise<string> => strand!.locator(part).first().evaluate((element: any) => element.ownerDocument.defaultView.getComputedStyle(element).stroke);
+    expect(await colour(off, ".thread")).toBe(await colour(on, ".thread"));
+    expect(await colour(off, ".cut")).not.toBe(await colour(off, ".thread"));
+  });
   it("a source that is stale, in doubt or off", async () => {
     const { page, server } = await visit(well());
     const [source] = await page.evaluate<{ id: string }[]>("fetch('/api/loom/sources').then((answer) => answer.json()).then(({ items }) => items)");
