@@ -26,12 +26,19 @@ export interface WebhooksOptions {
  * @param env where the secrets are
  */
 export function createWebhooks({ index, runs, env, clock, log }: WebhooksOptions): Webhooks {
+  // The environment stays as it is until the next start, and whoever asks without a secret is not to fill the log.
+  const told = new Set<string>();
+  const tell = (workflow: string, variable: string): void => {
+    if (told.has(`${workflow} ${variable}`)) return;
+    told.add(`${workflow} ${variable}`);
+    log.warn("a webhook's secret is not set or too short, so it refuses every request", { workflow, variable });
+  };
   return {
     async receive({ workflowId, headers, body }): Promise<RunAnswer> {
       const strand = index.strand(workflowId);
       const hooks = strand?.woven && strand.goneAt === null ? webhookTriggers(strand.woven.facts) : [];
       if (hooks.length === 0) throw new LoomError("NOT_FOUND", `No workflow ${workflowId} listens here.`, { help: "Check its id, and that it has a webhook among its triggers." });
-      const kind = prove(hooks, { headers, body }, env, clock.now(), (variable) => log.warn("a webhook's secret is not set or too short, so it refuses every request", { workflow: workflowId, variable }));
+      const kind = prove(hooks, { headers, body }, env, clock.now(), (variable) => tell(workflowId, variable));
       // Only who knows the secret is told how the workflow stands.
       if (!isListening(strand)) throw new LoomError("CONFLICT", `${workflowId} is ${strand!.paused ? "paused" : "switched off"}.`, { help: "It takes requests again when it is on." });
       const onceKey = kind === "hmac" ? onceKeyOf(headers, signedOnce(headers)) : onceKeyOf(headers, null);
