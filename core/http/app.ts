@@ -42,6 +42,7 @@ import { workflowRoutes } from "./resources/workflows.ts";
 import type { RouteSpec } from "./route.ts";
 import { createRouter, refuseUnknown } from "./router.ts";
 import type { HttpServices } from "./services.ts";
+import { newSecret } from "./secrets.ts";
 import { OWNER, Sessions, type Guest } from "./session.ts";
 import { signInLink, type SignInLink } from "./signInLink.ts";
 import { Tokens } from "./tokens.ts";
@@ -61,6 +62,8 @@ export interface HttpOptions {
     /** Beyond loopback only behind a proxy. */
     readonly host: string;
     readonly proxy?: { readonly origin: string; readonly from: readonly string[] } | undefined;
+    /** Sessions end with this gateway. */
+    readonly sharedMachine?: boolean;
   };
   readonly page: PageFiles;
   readonly limits?: Partial<Limits>;
@@ -97,7 +100,9 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   const files = new WorkflowFiles(services);
   const strands = new StrandViews({ index: services.index, nodes, files, clock, hostZone: services.hostZone });
   const guesses = new Guesses(clock);
-  const sessions = new Sessions(services.store.sessions, clock, () => services.adminToken());
+  // Whoever takes the port between two starts is shown an open page's session: it is worth nothing afterwards.
+  const untilStop = config.sharedMachine ? newSecret() : "";
+  const sessions = new Sessions(services.store.sessions, clock, () => services.adminToken(), untilStop);
   const tokens = new Tokens(services.store.tokens, sessions, clock);
   const authenticator = new Authenticator(services, sessions, tokens, guesses);
   const audit = new Audit(services.store.audit, clock, log);

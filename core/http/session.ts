@@ -45,14 +45,19 @@ export class Sessions {
   readonly #store: SessionStore;
   readonly #clock: Clock;
   readonly #ofHome: () => string | Promise<string>;
+  readonly #until: string;
   readonly #codes = new Map<string, Guest & { readonly usableUntil: number; readonly issuer: Promise<string> }>();
   readonly #ended = new Set<(sessionId: string) => void>();
 
-  /** @param ofHome the token of the home as it is now: with it end the links and sessions that it has opened */
-  constructor(store: SessionStore, clock: Clock, ofHome: () => string | Promise<string>) {
+  /**
+   * @param ofHome the token of the home as it is now: with it end the links and sessions that it has opened
+   * @param until stands for how long sessions last at most: those that were opened under another one have ended
+   */
+  constructor(store: SessionStore, clock: Clock, ofHome: () => string | Promise<string>, until = "") {
     this.#store = store;
     this.#clock = clock;
     this.#ofHome = ofHome;
+    this.#until = until;
   }
 
   newCode(guest: Guest): SignInCode {
@@ -77,7 +82,7 @@ export class Sessions {
     const added = await this.#store.add({
       id: newId(this.#clock),
       cookieHash: hashOf(session.cookie),
-      keyHash: hashOf(session.key + issuer),
+      keyHash: hashOf(session.key + issuer + this.#until),
       name: session.name,
       role: guest.role,
       tokenId: guest.tokenId,
@@ -92,7 +97,7 @@ export class Sessions {
   async find(cookie: string, key: string): Promise<SessionRecord | null> {
     const session = await this.#store.findByCookie(hashOf(cookie));
     if (!session) return null;
-    const whole = key + (await this.#issuer(session.tokenId));
+    const whole = key + (await this.#issuer(session.tokenId)) + this.#until;
     return session.expiresAt > this.#clock.now() && sameSecret(hashOf(whole), session.keyHash) ? session : null;
   }
 

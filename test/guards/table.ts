@@ -49,6 +49,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "a cookie without its key", file: "core/http/session.ts", from: " && sameSecret(hashOf(whole), session.keyHash)", to: "", tests: DOOR },
   { keepsOut: "sessions that are over", file: "core/http/session.ts", from: "session.expiresAt > this.#clock.now() && ", to: "", tests: DOOR },
   { keepsOut: "sessions that a token of the home has opened which is no more", file: "core/http/session.ts", from: 'return tokenId === null ? hashOf(await this.#ofHome()) : "";', to: 'return "";', tests: ACCESS },
+  { keepsOut: "sessions that were shown to who took the port", file: "core/http/app.ts", from: 'config.sharedMachine ? newSecret() : ""', to: '""', tests: ["core/http/app.test.ts"] },
   { keepsOut: "links that were used", file: "core/http/session.ts", from: "this.#codes.delete(hash);\n    if", to: "if", tests: DOOR },
   { keepsOut: "links that are old", file: "core/http/session.ts", from: " || guest.usableUntil <= this.#clock.mono()", to: "", tests: DOOR },
   { keepsOut: "scripts that read the cookie", file: "core/http/resources/sessions.ts", from: "; HttpOnly", to: "", tests: DOOR },
