@@ -57,7 +57,8 @@ test("the smaller encoding is served once it is made", async () => {
 test("nothing outside the folder, hidden or of another kind is served", async () => {
   for (const path of ["/../loom.db", "/%2e%2e/package.json", "/vendor/../../package.json", "/..%2fpackage.json", "/.secret.js", "/vendor/.secret.js", "//etc/passwd.txt", "/notes.md", "/loom.db", "/vendor", "/vendor/", "/index.html/", "/index.html%00.js", "/vendor\\words.js", "/passwd.txt"]) {
     const status = (await exchange(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nConnection: close\r\n\r\n`)).toString().slice(9, 12);
-    expect([path, status]).toEqual([path, "404"]);
+    // A backslash does not get past the door.
+    expect([path, status]).toEqual([path, path.includes("\\") ? "403" : "404"]);
   }
   expect((await door.post("/index.html")).status).toBe(404);
 });
