@@ -9,6 +9,7 @@ import { Authenticator } from "./guards/auth.ts";
 import { Guesses } from "./guards/guesses.ts";
 import { safeHeaders } from "./guards/headers.ts";
 import { checkHost } from "./guards/host.ts";
+import { Bodies } from "./guards/body.ts";
 import { defaultLimits, type Limits } from "./guards/limits.ts";
 import { checkOrigin } from "./guards/origin.ts";
 import { proxyOf, type Proxy } from "./guards/proxy.ts";
@@ -106,6 +107,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   const tokens = new Tokens(services.store.tokens, sessions, clock);
   const authenticator = new Authenticator(services, sessions, tokens, guesses);
   const audit = new Audit(services.store.audit, clock, log);
+  const bodies = { known: new Bodies(limits.knownBodiesBytes), unknown: new Bodies(limits.unknownBodiesBytes) };
   const metrics = new Metrics(services);
   const feed = new Feed({ services, views: { index: services.index, strands, nodes }, authenticator, sessions, tokens, clock, log });
   const newLink = (guest: Guest): SignInLink => signInLink(listeners.address, proxy?.origin ?? null, sessions.newCode(guest));
@@ -136,8 +138,9 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   ];
 
   app.use(guarded(port, proxy, log, clock));
-  app.use(createRouter(routes, { authenticator, audit, port, asOf: () => feed.position }).routes());
-  app.use(pluginRouter(services.routes, { authenticator, audit, port }));
+  const doors = { authenticator, audit, bodies, port };
+  app.use(createRouter(routes, { ...doors, asOf: () => feed.position }).routes());
+  app.use(pluginRouter(services.routes, doors));
   app.use(staticFiles(page));
   app.use(refuseUnknown);
   app.on("error", (error: unknown) => log.debug("an answer could not be sent", { error }));

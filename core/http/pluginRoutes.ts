@@ -3,12 +3,11 @@ import { LoomError } from "../errors/loomError.ts";
 import type { Route } from "../plugin/contract.ts";
 import { detailOf } from "./audit.ts";
 import { credentialsOf } from "./guards/auth.ts";
-import { readJson } from "./guards/body.ts";
 import { allowed, queryOf, wayOf, type RouterOptions } from "./router.ts";
 import type { HttpServices } from "./services.ts";
 
 /** Addresses that plugins bring, under `/plugins/<id>/`, found anew at each request: they come and go with their plugin. */
-export function pluginRouter(routes: HttpServices["routes"], { authenticator, audit, port }: Omit<RouterOptions, "asOf">): Middleware {
+export function pluginRouter(routes: HttpServices["routes"], { authenticator, audit, bodies, port }: Omit<RouterOptions, "asOf">): Middleware {
   return async (ctx, next) => {
     if (!ctx.path.startsWith("/plugins/")) return next();
     const { peer } = wayOf(ctx);
@@ -19,7 +18,7 @@ export function pluginRouter(routes: HttpServices["routes"], { authenticator, au
     const reads = route.method === "GET";
     const wish = { action: key, target: null, peer };
     await allowed(audit, caller, { method: route.method, access: reads ? "viewer" : "operator" }, wish, ctx.path);
-    const body = reads ? undefined : await readJson(ctx.req);
+    const body = reads ? undefined : await bodies.known.json(ctx.req);
     const handle = async (): Promise<Awaited<ReturnType<Route["handle"]>>> => route.handle({ params, query: queryOf(ctx), body });
     const answer = reads ? await handle() : await audit.around(caller, { ...wish, detail: detailOf(body) }, handle);
     ctx.status = answer.status ?? 200;

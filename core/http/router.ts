@@ -5,7 +5,7 @@ import { isLoomError, LoomError } from "../errors/loomError.ts";
 import type { Role } from "../store/contract.ts";
 import { detailOf, type Audit, type Wish } from "./audit.ts";
 import { credentialsOf, type Authenticator } from "./guards/auth.ts";
-import { readJson, readRaw } from "./guards/body.ts";
+import type { Bodies } from "./guards/body.ts";
 import type { Way } from "./guards/host.ts";
 import { permit } from "./guards/roles.ts";
 import { badInput } from "./problems.ts";
@@ -19,6 +19,8 @@ const NOBODY: Caller = { name: "", via: "session", role: "viewer", scope: [], se
 export interface RouterOptions {
   readonly authenticator: Authenticator;
   readonly audit: Audit;
+  /** Bodies of those who have shown a credential, and of those who need none: the one cannot take the others' room. */
+  readonly bodies: { readonly known: Bodies; readonly unknown: Bodies };
   readonly port: () => number;
   /** The feed and the number of its newest event, `<feed>/<number>`. */
   readonly asOf: () => string;
@@ -39,14 +41,14 @@ export const refuseUnknown: Middleware = (ctx) => {
   throw new LoomError("METHOD_NOT_ALLOWED", `${ctx.method} is not for ${ctx.path}.`);
 };
 
-async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, port, asOf }: RouterOptions): Promise<void> {
+async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bodies, port, asOf }: RouterOptions): Promise<void> {
   const { peer, origin } = wayOf(ctx);
   const caller = spec.access === "open" ? NOBODY : await authenticator.caller(credentialsOf(ctx.req, port()), peer);
   const params = ctx["params"] as Record<string, string>;
   const wish = { action: `${spec.method} ${spec.path}`, target: params["id"] ?? null, peer };
   if (spec.access !== "open") await allowed(audit, caller, spec, wish, ctx.path);
   const query = check("query", spec.query ?? nothing, queryOf(ctx));
-  const body = spec.method === "GET" ? undefined : await bodyOf(spec, ctx);
+  const body = spec.method === "GET" ? undefined : await bodyOf(spec, ctx, spec.access === "open" ? bodies.unknown : bodies.known);
   // Taken before anything is read: whatever comes after it on the feed is news to who has this answer.
   if (spec.access !== "open") ctx.set("Loom-As-Of", asOf());
   const headers = ctx.req.headers as Record<string, string | undefined>;
@@ -78,8 +80,8 @@ async function changed(audit: Audit, caller: Caller, spec: RouteSpec, wish: Wish
   return answer;
 }
 
-async function bodyOf({ body }: RouteSpec, { req }: Context): Promise<unknown> {
-  return body === "raw" ? readRaw(req) : check("body", body ?? nothing.optional(), await readJson(req));
+async function bodyOf({ body }: RouteSpec, { req }: Context, bodies: Bodies): Promise<unknown> {
+  return body === "raw" ? bodies.raw(req) : check("body", body ?? nothing.optional(), await bodies.json(req));
 }
 
 /** How a request came in, as the guards found it. */

@@ -4,31 +4,74 @@ import { whyUnfit } from "../../jsonShape.ts";
 import type { Json } from "../../mirror/contract.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 
-/**
- * The body of a request that changes something; undefined when it has none. Only JSON is taken: what a form of another
- * site can send is no JSON.
- *
- * @throws LoomError UNSUPPORTED_TYPE, TOO_LARGE, BAD_INPUT
- */
-export async function readJson(request: IncomingMessage): Promise<Json | undefined> {
-  checkType(request);
-  const text = decode(await readRaw(request));
-  if (text === "") return undefined;
-  if (request.headers["content-type"] === undefined) throw unsupported("The body has no content type.");
-  return parse(text);
-}
+/** The first piece of memory for a body: most fit into it. */
+const FIRST_BYTES = 4 * 1024;
+const RETRY_MS = 1_000;
 
-/**
- * The body of a request as it was sent, for who has to check a signature of its bytes.
- *
- * @throws LoomError UNSUPPORTED_TYPE where it is compressed, TOO_LARGE
- */
-export async function readRaw(request: IncomingMessage): Promise<Buffer> {
-  checkEncoding(request);
-  const length = Number(request.headers["content-length"] ?? 0);
-  if (length === 0 && request.headers["transfer-encoding"] === undefined) return Buffer.alloc(0);
-  if (length > MAX_BODY_BYTES) throw tooLarge();
-  return readBytes(request);
+/** Reads the bodies of requests, with a bound on what all that are under way hold together. */
+export class Bodies {
+  readonly #most: number;
+  #held = 0;
+
+  /** @param most bytes, of all that are under way */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /**
+   * The body of a request that changes something; undefined when it has none. Only JSON is taken: what a form of another
+   * site can send is no JSON.
+   *
+   * @throws LoomError UNSUPPORTED_TYPE, TOO_LARGE, BAD_INPUT, RATE_LIMITED
+   */
+  async json(request: IncomingMessage): Promise<Json | undefined> {
+    checkType(request);
+    const text = decode(await this.raw(request));
+    if (text === "") return undefined;
+    if (request.headers["content-type"] === undefined) throw unsupported("The body has no content type.");
+    return parse(text);
+  }
+
+  /**
+   * The body of a request as it was sent, for who has to check a signature of its bytes.
+   *
+   * @throws LoomError UNSUPPORTED_TYPE where it is compressed, TOO_LARGE, BAD_INPUT where it breaks off, RATE_LIMITED
+   */
+  async raw(request: IncomingMessage): Promise<Buffer> {
+    checkEncoding(request);
+    const length = Number(request.headers["content-length"] ?? 0);
+    if (length === 0 && request.headers["transfer-encoding"] === undefined) return Buffer.alloc(0);
+    if (length > MAX_BODY_BYTES) throw tooLarge();
+    return this.#read(request);
+  }
+
+  async #read(request: IncomingMessage): Promise<Buffer> {
+    // Copied into one piece: a chunk takes some hundred bytes beside its own, and its sender makes it as small as one.
+    let bytes: Buffer = Buffer.alloc(0);
+    let length = 0;
+    try {
+      for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        const needed = length + chunk.length;
+        if (needed > MAX_BODY_BYTES) throw tooLarge();
+        if (needed > bytes.length) bytes = this.#larger(bytes, Math.min(MAX_BODY_BYTES, Math.max(FIRST_BYTES, 2 * needed)));
+        chunk.copy(bytes, length);
+        length = needed;
+      }
+    } catch (cause) {
+      // The peer's doing, and no fault of ours.
+      throw request.destroyed && !isLoomError(cause) ? new LoomError("BAD_INPUT", "The connection ended in the middle of the body.", { cause }) : cause;
+    } finally {
+      this.#held -= bytes.length;
+    }
+    return bytes.subarray(0, length);
+  }
+
+  #larger(bytes: Buffer, size: number): Buffer {
+    const more = size - bytes.length;
+    if (this.#held + more > this.#most) throw new LoomError("RATE_LIMITED", "Too much is being sent to Loom at once.", { retryAfterMs: RETRY_MS });
+    this.#held += more;
+    return Buffer.concat([bytes], size);
+  }
 }
 
 function checkType(request: IncomingMessage): void {
@@ -39,22 +82,6 @@ function checkType(request: IncomingMessage): void {
 function checkEncoding(request: IncomingMessage): void {
   const encoding = request.headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") throw unsupported("A compressed body is not taken.");
-}
-
-async function readBytes(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > MAX_BODY_BYTES) throw tooLarge();
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    // The peer's doing, and no fault of ours.
-    throw request.destroyed && !isLoomError(cause) ? new LoomError("BAD_INPUT", "The connection ended in the middle of the body.", { cause }) : cause;
-  }
-  return Buffer.concat(chunks);
 }
 
 function decode(bytes: Buffer): string {

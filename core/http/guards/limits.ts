@@ -10,12 +10,17 @@ export interface Limits {
   readonly headerBytes: number;
   /** Connections at a time. */
   readonly connections: number;
+  /** Bodies that are under way, all together, in bytes: of those who have shown a credential, and of those who need none. */
+  readonly knownBodiesBytes: number;
+  readonly unknownBodiesBytes: number;
 }
 
-export const defaultLimits: Limits = { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 30_000, headerBytes: 16 * 1024, connections: 500 };
+const MIB = 1024 * 1024;
+
+export const defaultLimits: Limits = { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 30_000, headerBytes: 16 * 1024, connections: 500, knownBodiesBytes: 64 * MIB, unknownBodiesBytes: 16 * MIB };
 
 /** A body may be this long, in bytes. */
-export const MAX_BODY_BYTES = 1024 * 1024;
+export const MAX_BODY_BYTES = MIB;
 
 /** The limits as options of Node's server. */
 export function serverOptions(limits: Limits): ServerOptions {

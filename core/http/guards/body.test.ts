@@ -1,0 +1,60 @@
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+import { expect, it } from "vitest";
+import { usedHeap } from "../../../test/support/heap.ts";
+import { Bodies } from "./body.ts";
+import { MAX_BODY_BYTES } from "./limits.ts";
+
+const KIB = 1024;
+
+/** A request whose body comes in these pieces. */
+function sending(pieces: Iterable<Buffer> | AsyncIterable<Buffer>): IncomingMessage {
+  return Object.assign(Readable.from(pieces), { headers: { "transfer-encoding": "chunked" } }) as unknown as IncomingMessage;
+}
+
+it.each([1, 4 * KIB, 4 * KIB + 1, 100_000, MAX_BODY_BYTES])("gives the bytes of a body of %i as they were sent, in whatever pieces", async (size) => {
+  const bytes = Buffer.from(Array.from({ length: size }, (_, n) => n % 251));
+  const pieces = [bytes.subarray(0, 1), bytes.subarray(1, 5_000), bytes.subarray(5_000)];
+  expect((await new Bodies(2 * MAX_BODY_BYTES).raw(sending(pieces))).equals(bytes)).toBe(true);
+});
+
+it("refuses what is longer than it says nowhere", async () => {
+  await expect(new Bodies(Infinity).raw(sending([Buffer.alloc(MAX_BODY_BYTES), Buffer.alloc(1)]))).rejects.toMatchObject({ code: "TOO_LARGE" });
+});
+
+it("holds no more of a body that comes byte by byte than its bytes", async () => {
+  const before = usedHeap();
+  let during = 0;
+  const byteByByte = async function* (): AsyncGenerator<Buffer> {
+    for (let n = 0; n < 200_000; n++) {
+      // As a socket does, which is read anew in each turn.
+      if (n % 1_000 === 0) await new Promise((resolve) => setImmediate(resolve));
+      yield Buffer.from("x");
+    }
+    during = usedHeap();
+  };
+  expect(await new Bodies(MAX_BODY_BYTES).raw(sending(byteByByte()))).toHaveLength(200_000);
+  expect(during - before).toBeLessThan(10_000 * KIB);
+});
+
+it("holds so much of all bodies together and no more, and has room again when one has been read or has broken off", async () => {
+  const bodies = new Bodies(64 * KIB);
+  const goOn = Promise.withResolvers<void>();
+  const began = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const slow = async function* (n: number): AsyncGenerator<Buffer> {
+    yield Buffer.alloc(16 * KIB);
+    // A stream reads ahead by one: whoever asks for the third has taken the first.
+    for (let ahead = 0; ahead < 2; ahead++) yield Buffer.alloc(1);
+    began[n]!.resolve();
+    await goOn.promise;
+    if (n === 1) throw new Error("broken off");
+  };
+  const [first, second] = [0, 1].map((n) => bodies.raw(sending(slow(n)))) as [Promise<Buffer>, Promise<Buffer>];
+  second.catch(() => {});
+  await Promise.all(began.map(({ promise }) => promise));
+  await expect(bodies.raw(sending([Buffer.alloc(1)]))).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  goOn.resolve();
+  expect(await first).toHaveLength(16 * KIB + 2);
+  await expect(second).rejects.toMatchObject({ code: "BAD_INPUT" });
+  expect(await bodies.raw(sending([Buffer.alloc(32 * KIB)]))).toHaveLength(32 * KIB);
+});
