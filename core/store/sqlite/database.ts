@@ -99,6 +99,16 @@ export class Database {
     }
   }
 
+  /** Carries over what it can of the write-ahead log; does nothing in a transaction, or after the close. */
+  checkpoint(): void {
+    if (!this.#sqlite.open || this.inTransaction) return;
+    try {
+      this.#sqlite.pragma("wal_checkpoint(PASSIVE)");
+    } catch {
+      // Nothing is lost: the next commit tries it as well, and tells of what is wrong with the disk.
+    }
+  }
+
   pragma(name: string): unknown {
     return this.#sqlite.pragma(name, { simple: true });
   }

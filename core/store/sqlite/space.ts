@@ -8,8 +8,8 @@ const PAGES_AT_ONCE = 4;
 const FREE_SHARE = 1 / 8;
 
 /**
- * Moves pages from the end of the file to free ones before them, for as long as it takes no noticeable time, and cuts the end off. The
- * file itself is shorter once the write-ahead log has been carried over. Answers how many bytes that was.
+ * Moves pages from the end of the file to free ones before them, for as long as it takes no noticeable time, and cuts the end off.
+ * Answers how many bytes that was.
  */
 export function shrink({ db }: Transaction): number {
   // A database that was not made for it keeps its free pages, until a copy of it takes its place.
@@ -17,7 +17,10 @@ export function shrink({ db }: Transaction): number {
   const isLate = beginSlice();
   const before = number(db, "page_count");
   while (hasMuchFree(db) && !isLate()) db.exec(`PRAGMA incremental_vacuum(${PAGES_AT_ONCE})`);
-  return (before - number(db, "page_count")) * number(db, "page_size");
+  const pages = before - number(db, "page_count");
+  // It is cut off by a checkpoint, and hundreds of megabytes at once would take the file system a while.
+  if (pages > 0) setImmediate(() => db.checkpoint());
+  return pages * number(db, "page_size");
 }
 
 function hasMuchFree(db: Database): boolean {
