@@ -27,7 +27,7 @@ it("gives the room of what was forgotten back to the disk a little at a time, bu
   expect(after).toBeLessThan(before / 3);
   // The last tells that there is no more.
   expect(pieces.length).toBeGreaterThan(2);
-  expect((await stat(file)).size).toBe(after);
+  await expect.poll(async () => (await stat(file)).size).toBe(after);
   await store.kv.set("p", "next", "x".repeat(MEGABYTE / 4));
   expect((await store.stats()).bytes).toBe(after);
   await store.close();
