@@ -9,6 +9,7 @@ import { Authenticator } from "./guards/auth.ts";
 import { Guesses } from "./guards/guesses.ts";
 import { safeHeaders } from "./guards/headers.ts";
 import { checkHost } from "./guards/host.ts";
+import { Answers } from "./guards/answers.ts";
 import { Bodies } from "./guards/body.ts";
 import { defaultLimits, type Limits } from "./guards/limits.ts";
 import { checkOrigin } from "./guards/origin.ts";
@@ -108,6 +109,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   const authenticator = new Authenticator(services, sessions, tokens, guesses);
   const audit = new Audit(services.store.audit, clock, log);
   const bodies = { known: new Bodies(limits.knownBodiesBytes), unknown: new Bodies(limits.unknownBodiesBytes) };
+  const answers = new Answers(limits.answersBytes);
   const metrics = new Metrics(services);
   const feed = new Feed({ services, views: { index: services.index, strands, nodes }, authenticator, sessions, tokens, clock, log });
   const newLink = (guest: Guest): SignInLink => signInLink(listeners.address, proxy?.origin ?? null, sessions.newCode(guest));
@@ -137,8 +139,9 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
     openApiRoute(() => routes, services.version),
   ];
 
+  app.use(untilTaken(limits.requestMs));
   app.use(guarded(port, proxy, log, clock));
-  const doors = { authenticator, audit, bodies, port };
+  const doors = { authenticator, audit, bodies, answers, port };
   app.use(createRouter(routes, { ...doors, asOf: () => feed.position }).routes());
   app.use(pluginRouter(services.routes, doors));
   app.use(staticFiles(page));
@@ -183,5 +186,13 @@ function guarded(port: () => number, proxy: Proxy | null, log: Log, clock: Clock
       ctx.set(problemHeaders(problem));
       ctx.body = JSON.stringify(problem);
     }
+  };
+}
+
+/** Ends a connection on which no more of an answer is taken for so long. Node times what it is sent, and not what it sends. */
+function untilTaken(ms: number): Koa.Middleware {
+  return async (ctx, next) => {
+    await next();
+    ctx.req.socket.setTimeout(ms);
   };
 }

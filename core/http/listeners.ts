@@ -77,8 +77,16 @@ export class Listeners {
       if (!mayConnect(socketPeer({ socket }), proxy)) socket.destroy();
     });
     this.#underWay.watch(server);
-    server.on("request", onRequest);
-    server.on("upgrade", onUpgrade);
+    const busy = new WeakSet<Duplex>();
+    server.on("request", (request, response) => {
+      const { socket } = request;
+      // Whoever sends several at once and takes no answer would have them all made, and kept.
+      if (busy.has(socket)) return void socket.destroy();
+      busy.add(socket);
+      response.once("close", () => busy.delete(socket));
+      onRequest(request, response);
+    });
+    server.on("upgrade", (request, socket, head) => void (busy.has(socket) ? socket.destroy() : onUpgrade(request, socket, head)));
     return server;
   }
 }

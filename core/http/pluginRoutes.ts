@@ -7,7 +7,7 @@ import { allowed, queryOf, wayOf, type RouterOptions } from "./router.ts";
 import type { HttpServices } from "./services.ts";
 
 /** Addresses that plugins bring, under `/plugins/<id>/`, found anew at each request: they come and go with their plugin. */
-export function pluginRouter(routes: HttpServices["routes"], { authenticator, audit, bodies, port }: Omit<RouterOptions, "asOf">): Middleware {
+export function pluginRouter(routes: HttpServices["routes"], { authenticator, audit, bodies, answers, port }: Omit<RouterOptions, "asOf">): Middleware {
   return async (ctx, next) => {
     if (!ctx.path.startsWith("/plugins/")) return next();
     const { peer } = wayOf(ctx);
@@ -21,10 +21,12 @@ export function pluginRouter(routes: HttpServices["routes"], { authenticator, au
     const body = reads ? undefined : await bodies.known.json(ctx.req);
     const handle = async (): Promise<Awaited<ReturnType<Route["handle"]>>> => route.handle({ params, query: queryOf(ctx), body });
     const answer = reads ? await handle() : await audit.around(caller, { ...wish, detail: detailOf(body) }, handle);
+    const content = JSON.stringify(answer.body ?? null);
+    if (reads) answers.count(caller, ctx.res, content.length);
     ctx.status = answer.status ?? 200;
     ctx.set("Cache-Control", "no-store");
     ctx.set("Content-Type", "application/json; charset=utf-8");
-    ctx.body = JSON.stringify(answer.body ?? null);
+    ctx.body = content;
   };
 }
 

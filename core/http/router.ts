@@ -1,9 +1,11 @@
+import { Readable } from "node:stream";
 import Router from "@koa/router";
 import type { Context, Middleware } from "koa";
 import * as z from "zod";
 import { isLoomError, LoomError } from "../errors/loomError.ts";
 import type { Role } from "../store/contract.ts";
 import { detailOf, type Audit, type Wish } from "./audit.ts";
+import type { Answers } from "./guards/answers.ts";
 import { credentialsOf, type Authenticator } from "./guards/auth.ts";
 import type { Bodies } from "./guards/body.ts";
 import type { Way } from "./guards/host.ts";
@@ -13,6 +15,7 @@ import type { ApiAnswer, RouteSpec } from "./route.ts";
 import type { Caller } from "./services.ts";
 
 const nothing = z.strictObject({});
+const STREAM_BYTES = 1024 * 1024;
 /** Who calls where no credential is asked for. */
 const NOBODY: Caller = { name: "", via: "session", role: "viewer", scope: [], sessionId: null, tokenId: null, expiresAt: null };
 
@@ -21,6 +24,7 @@ export interface RouterOptions {
   readonly audit: Audit;
   /** Bodies of those who have shown a credential, and of those who need none: the one cannot take the others' room. */
   readonly bodies: { readonly known: Bodies; readonly unknown: Bodies };
+  readonly answers: Answers;
   readonly port: () => number;
   /** The feed and the number of its newest event, `<feed>/<number>`. */
   readonly asOf: () => string;
@@ -41,7 +45,7 @@ export const refuseUnknown: Middleware = (ctx) => {
   throw new LoomError("METHOD_NOT_ALLOWED", `${ctx.method} is not for ${ctx.path}.`);
 };
 
-async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bodies, port, asOf }: RouterOptions): Promise<void> {
+async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bodies, answers, port, asOf }: RouterOptions): Promise<void> {
   const { peer, origin } = wayOf(ctx);
   const caller = spec.access === "open" ? NOBODY : await authenticator.caller(credentialsOf(ctx.req, port()), peer);
   const params = ctx["params"] as Record<string, string>;
@@ -54,7 +58,10 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bod
   const headers = ctx.req.headers as Record<string, string | undefined>;
   const handled = (): Promise<ApiAnswer> => Promise.resolve(spec.handle({ params, query, body, caller, headers, peer, origin }));
   const answer = await changed(audit, caller, spec, { ...wish, detail: detailOf(body) }, handled);
-  write(ctx, spec, answer);
+  const content = contentOf(spec, answer);
+  // Changes are answered in few words, and are made by now.
+  if (spec.method === "GET" && spec.access !== "open") answers.count(caller, ctx.res, sizeOf(content));
+  write(ctx, spec, answer, content);
 }
 
 /**
@@ -105,11 +112,22 @@ function check(where: "query" | "body", schema: z.ZodType, value: unknown): unkn
   return read.data;
 }
 
-function write(ctx: Context, { answer: { status, schema } }: RouteSpec, answer: ApiAnswer): void {
+type Content = string | Buffer | Readable | null;
+
+function contentOf({ answer: { schema } }: RouteSpec, answer: ApiAnswer): Content {
+  return schema === null ? null : (answer.raw ?? JSON.stringify(answer.body));
+}
+
+/** Of what is sent piece by piece, no more than some pieces are ever there. */
+function sizeOf(content: Content): number {
+  return content === null ? 0 : content instanceof Readable ? STREAM_BYTES : content.length;
+}
+
+function write(ctx: Context, { answer: { status, schema } }: RouteSpec, answer: ApiAnswer, content: Content): void {
   ctx.status = answer.status ?? status;
   if (answer.headers) ctx.set({ ...answer.headers });
   ctx.set("Cache-Control", "no-store");
-  if (schema === null) return;
+  if (content === null) return;
   ctx.set("Content-Type", typeof schema === "string" && answer.raw !== undefined ? schema : "application/json; charset=utf-8");
-  ctx.body = answer.raw ?? JSON.stringify(answer.body);
+  ctx.body = content;
 }

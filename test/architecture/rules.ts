@@ -99,7 +99,8 @@ const TEST = /\.test\.ts$/;
 export const reserved: readonly Reserved[] = [
   {
     name: "clock-words",
-    words: /\bDate\.now\b|\bnew Date(?:\(\s*\)|(?!\s*\())|\bperformance\s*\.\s*now\b|\bset(?:Timeout|Interval)\b(?!\s*:)|\bhrtime\b|["']node:timers\/promises["']/,
+    // A socket's own timeout is none of these: only the socket knows whether anything moves on it.
+    words: /\bDate\.now\b|\bnew Date(?:\(\s*\)|(?!\s*\())|\bperformance\s*\.\s*now\b|(?<!\bsocket\.)\bset(?:Timeout|Interval)\b(?!\s*:)|\bhrtime\b|["']node:timers\/promises["']/,
     where: "code",
     within: /^(core|plugins|workflows|operations|test)\/.*\.(ts|js)$/,
     except: /^core\/clock\//,

@@ -1,7 +1,7 @@
 import type { ServerOptions } from "node:http";
 
 export interface Limits {
-  /** Longest time for a request's headers, and for the whole request, in milliseconds. */
+  /** Longest time for a request's headers, for the whole request, and for the next piece of its answer to be taken, in milliseconds. */
   readonly headersMs: number;
   readonly requestMs: number;
   /** How long an idle connection is kept. */
@@ -13,11 +13,13 @@ export interface Limits {
   /** Bodies that are under way, all together, in bytes: of those who have shown a credential, and of those who need none. */
   readonly knownBodiesBytes: number;
   readonly unknownBodiesBytes: number;
+  /** Answers on their way to one caller, all together, in bytes. */
+  readonly answersBytes: number;
 }
 
 const MIB = 1024 * 1024;
 
-export const defaultLimits: Limits = { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 30_000, headerBytes: 16 * 1024, connections: 500, knownBodiesBytes: 64 * MIB, unknownBodiesBytes: 16 * MIB };
+export const defaultLimits: Limits = { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 30_000, headerBytes: 16 * 1024, connections: 500, knownBodiesBytes: 64 * MIB, unknownBodiesBytes: 16 * MIB, answersBytes: 32 * MIB };
 
 /** A body may be this long, in bytes. */
 export const MAX_BODY_BYTES = MIB;

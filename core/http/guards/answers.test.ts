@@ -1,0 +1,54 @@
+import { connect, type Socket } from "node:net";
+import { expect, test } from "vitest";
+import { openDoor, TOKEN, type Door } from "../../../test/support/door.ts";
+import type { Limits } from "./limits.ts";
+
+const MIB = 1024 * 1024;
+const ADDRESS = "/plugins/demo/large";
+
+/** A door with an answer of 8 MiB: more than what lies between two programs takes in. */
+async function doorWithLargeAnswer(limits: Partial<Limits> = {}): Promise<{ door: Door; asked: () => number }> {
+  let asked = 0;
+  const item = { method: "GET" as const, path: "/large", handle: () => (asked++, { body: "x".repeat(8 * MIB) }) };
+  const door = await openDoor({ limits, services: { routes: { list: () => [{ key: "GET /plugins/demo/large", owner: { plugin: "demo" }, item }] } } });
+  return { door, asked: () => asked };
+}
+
+const head = (door: Door): string => `GET ${ADDRESS} HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
+
+/** Asks, and takes no answer. */
+function askIdly(door: Door): Socket {
+  const socket = connect(door.port, "127.0.0.1", () => socket.write(head(door)));
+  return socket.pause().on("error", () => {});
+}
+
+const statusOf = async (door: Door): Promise<number> => (await door.get(ADDRESS)).status;
+
+test("a connection that asks again before it has its answer is ended, and only the first is made", async () => {
+  const { door, asked } = await doorWithLargeAnswer();
+  await using _door = door;
+  expect((await door.raw(head(door).repeat(300))).match(/HTTP\/1.1 /g)?.length ?? 0).toBeLessThanOrEqual(1);
+  expect(asked()).toBeLessThanOrEqual(1);
+  // One after the other is what everybody does.
+  for (let time = 0; time < 3; time++) expect(await statusOf(door)).toBe(200);
+});
+
+test("answers that a caller does not take are bounded, and have room again when it has gone", async () => {
+  const { door } = await doorWithLargeAnswer({ answersBytes: 20 * MIB });
+  await using _door = door;
+  const idle = [askIdly(door), askIdly(door)];
+  await expect.poll(() => statusOf(door), { timeout: 10_000 }).toBe(429);
+  const other = (await door.post("/api/loom/tokens", { name: "another" })).json.secret as string;
+  expect((await door.get(ADDRESS, { as: "nobody", headers: { Authorization: `Bearer ${other}` } })).status).toBe(200);
+  for (const socket of idle) socket.destroy();
+  await expect.poll(() => statusOf(door), { timeout: 10_000 }).toBe(200);
+});
+
+test("a connection that takes nothing more of its answer is ended", async () => {
+  const { door } = await doorWithLargeAnswer({ answersBytes: 10 * MIB, requestMs: 400, headersMs: 400 });
+  await using _door = door;
+  const idle = askIdly(door);
+  await expect.poll(() => statusOf(door), { timeout: 10_000 }).toBe(429);
+  await expect.poll(() => statusOf(door), { timeout: 10_000 }).toBe(200);
+  idle.destroy();
+});
