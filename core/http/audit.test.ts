@@ -11,6 +11,18 @@ it("what the log cannot keep is not changed", async () => {
   expect((await door.get("/api/loom/tokens")).json.items).toEqual([]);
 });
 
+it("keeps who signed out, and nothing of a token that has no session to end", async () => {
+  await using door = await openDoor();
+  const ended = async (): Promise<number> => (await door.get("/api/loom/audit?limit=100")).json.items.filter(({ action }: { action: string }) => action === "DELETE /api/loom/session").length;
+  for (let n = 0; n < 3; n++) expect((await door.ask("DELETE", "/api/loom/session")).status).toBe(204);
+  expect(await ended()).toBe(0);
+  const { cookie, key } = await door.signIn();
+  const browser = { as: "nobody", headers: { Cookie: cookie, "X-Loom-Key": key } } as const;
+  expect((await door.ask("DELETE", "/api/loom/session", browser)).status).toBe(204);
+  expect((await door.ask("DELETE", "/api/loom/session", browser)).status).toBe(401);
+  expect(await ended()).toBe(1);
+});
+
 describe("what somebody may not change", () => {
   const bearerOf = async (door: Door, role: string): Promise<Ask> => ({ as: "nobody", headers: { Authorization: `Bearer ${(await door.post("/api/loom/tokens", { name: role, role })).json.secret}` } });
   const kept = async (door: Door, who: string): Promise<any[]> => (await door.get(`/api/loom/audit?limit=1000&who=${who}`)).json.items;

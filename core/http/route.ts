@@ -19,6 +19,8 @@ export interface RouteSpec<Query = unknown, Body = unknown> {
   readonly access: Role | "open";
   /** By a bearer token only. */
   readonly bearerOnly?: true;
+  /** Changes nothing but the caller's own session: of who has none, nothing is kept in the audit log. */
+  readonly ofSession?: true;
   readonly query?: z.ZodType<Query>;
   /** `raw`: any content type, handed on as a Buffer. */
   readonly body?: z.ZodType<Body> | "raw";

@@ -39,6 +39,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "long bodies that say so", file: "core/http/guards/body.ts", from: "if (length > MAX_BODY_BYTES) throw tooLarge();", to: "", tests: DOOR },
   { keepsOut: "long bodies that do not say so", file: "core/http/guards/body.ts", from: "if (needed > MAX_BODY_BYTES) throw tooLarge();", to: "", tests: DOOR },
   { keepsOut: "more bodies at once than there is room for", file: "core/http/guards/body.ts", from: "this.#held + more > this.#most", to: "false", tests: ["core/http/guards/body.test.ts"] },
+  { keepsOut: "rows of what changes nothing", file: "core/http/router.ts", from: " || (spec.ofSession && caller.sessionId === null)", to: "", tests: ["core/http/audit.test.ts"] },
   { keepsOut: "requests on a connection that takes no answers", file: "core/http/listeners.ts", from: "if (busy.has(socket)) return void socket.destroy();", to: "", tests: ["core/http/guards/answers.test.ts"] },
   { keepsOut: "more answers than their caller takes", file: "core/http/guards/answers.ts", from: "untaken > 0 && untaken + size > this.#most", to: "false", tests: ["core/http/guards/answers.test.ts"] },
   { keepsOut: "connections that take nothing more", file: "core/http/app.ts", from: "ctx.req.socket.setTimeout(ms);", to: "", tests: ["core/http/guards/answers.test.ts"] },

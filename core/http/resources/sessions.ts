@@ -68,6 +68,7 @@ export function sessionRoutes({ clock, sessions, guesses, newLink, port }: Sessi
       path: "/api/loom/session",
       summary: "Signs this browser out",
       access: "viewer",
+      ofSession: true,
       answer: { status: 204, schema: null },
       handle: async ({ caller, origin }) => {
         if (caller.sessionId !== null) await sessions.signOut(caller.sessionId);
