@@ -4,7 +4,7 @@ import { systemClock, systemUptimeMs } from "./clock/system.ts";
 import { heartbeat } from "./cluster/heartbeat.ts";
 import { CommandService } from "./command/service.ts";
 import { wovenCommands } from "./command/woven.ts";
-import { removeGatewayFile, writeGatewayFile } from "./config/gatewayFile.ts";
+import { removeGatewayFile, thisGateway, writeGatewayFile } from "./config/gatewayFile.ts";
 import { followToken, homePath, openHome, openToken, type Home } from "./config/home.ts";
 import { loadConfig, type Config, type Flags } from "./config/load.ts";
 import { openNode, type NodeIdentity } from "./config/node.ts";
@@ -188,7 +188,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       running.use(pruneOccurrences({ store, clock, log }));
       const { address } = await http.listen();
       describe(address);
-      await writeGatewayFile(home, { pid: process.pid, address, startedAt: new Date(startedAt).toISOString() });
+      await writeGatewayFile(home, thisGateway(address, new Date(startedAt).toISOString()));
       loading = load().catch((error: unknown) => {
         log.error("Loom could not get ready", { error });
         runs.fail(error);
@@ -199,8 +199,8 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
     },
     async stop() {
       ready = false;
-      await http.close();
       await removeGatewayFile(home);
+      await http.close();
       // What they wait for, such as a full disk, may never come.
       const followed = followers.stop();
       await loading;

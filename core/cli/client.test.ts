@@ -4,24 +4,94 @@ import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { makeFolder } from "../../test/support/folder.ts";
 import { readBody, send } from "../../test/support/plainHttp.ts";
+import { thisGateway, type GatewayFile } from "../config/gatewayFile.ts";
+import { incarnationOf } from "../processIdentity.ts";
+import { lockHome } from "../store/sqlite/homeLock.ts";
 import { connect } from "./client.ts";
 
-test("what starts something is asked again where the connection breaks, under the same key, and another time under another", async () => {
+const STARTED_AT = "2026-11-21T00:00:00.000Z";
+const NOT_RUNNING = expect.objectContaining({ code: "GATEWAY_NOT_RUNNING" });
+
+/** A program that listens and tells what it was sent. Its first `broken` answers are connections that end. */
+async function listen(broken = 0): Promise<AsyncDisposable & { readonly address: string; readonly asked: readonly IncomingHttpHeaders[]; connections: number }> {
   const asked: IncomingHttpHeaders[] = [];
   const server = createServer((request, response) => {
     void readBody(request).then((body) => {
       asked.push(request.headers);
-      if (asked.length === 1) request.socket.destroy();
+      if (asked.length <= broken) request.socket.destroy();
       else send(response, 202, { body });
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await using home = await makeFolder({ token: "secret", "gateway.json": JSON.stringify({ pid: process.pid, address }) });
+  const listening = {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    connections: 0,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  server.on("connection", () => (listening.connections += 1));
+  return listening;
+}
+
+const homeWith = (gateway: GatewayFile): ReturnType<typeof makeFolder> => makeFolder({ token: "secret", "gateway.json": JSON.stringify(gateway) });
+
+test("what starts something is asked again where the connection breaks, under the same key, and another time under another", async () => {
+  await using server = await listen(1);
+  await using home = await homeWith(thisGateway(server.address, STARTED_AT));
   const client = connect(home.path);
   for (const from of ["start", "failed"]) expect(await client.ask("runs/1/retry", { from })).toEqual({ body: { from } });
-  const keys = asked.map((headers) => headers["idempotency-key"]);
+  const keys = server.asked.map((headers) => headers["idempotency-key"]);
   expect([keys.length, keys[0] === keys[1], new Set(keys).size]).toEqual([3, true, 2]);
-  server.closeAllConnections();
-  server.close();
+});
+
+test("the token goes nowhere when another process has the id of the gateway that was killed", async () => {
+  await using squatter = await listen();
+  const gateway = thisGateway(squatter.address, STARTED_AT);
+  const [boot, startTime] = gateway.incarnation!.split("/");
+  const stale: readonly GatewayFile[] = [
+    { ...gateway, incarnation: incarnationOf(process.ppid) },
+    { ...gateway, incarnation: `${boot!.replace(/^./, (digit) => (digit === "0" ? "1" : "0"))}/${startTime}` },
+    { pid: gateway.pid, address: gateway.address, startedAt: STARTED_AT },
+  ];
+  for (const left of stale) {
+    await using home = await homeWith(left);
+    expect(() => connect(home.path)).toThrow(NOT_RUNNING);
+  }
+  expect(squatter.connections).toBe(0);
+});
+
+test("where nothing tells one process from another, the one that has the home is the gateway", async () => {
+  await using server = await listen();
+  await using home = await homeWith({ ...thisGateway(server.address, STARTED_AT), incarnation: null });
+  const lock = lockHome(home.at("lock.db"));
+  // The next one, which does not listen yet, or a restore.
+  expect(() => connect(home.path)).toThrow(NOT_RUNNING);
+  lock.describe(`${server.address}0`);
+  expect(() => connect(home.path)).toThrow(NOT_RUNNING);
+  lock.describe(server.address);
+  expect(await connect(home.path).post("reload", {})).toEqual({ body: {} });
+  lock.release();
+  expect(() => connect(home.path)).toThrow(NOT_RUNNING);
+});
+
+test("a command that goes on for long sends nothing more once its gateway has stopped or is another", async () => {
+  await using squatter = await listen();
+  const gateway = thisGateway(squatter.address, STARTED_AT);
+  await using home = await homeWith(gateway);
+  const client = connect(home.path);
+  await client.get("gateway");
+  const seen = squatter.asked.length;
+  const later: readonly GatewayFile[] = [
+    { ...gateway, incarnation: incarnationOf(process.ppid) },
+    { ...gateway, startedAt: "2026-11-21T00:00:01.000Z" },
+  ];
+  for (const next of later) {
+    await home.write({ "gateway.json": JSON.stringify(next) });
+    await expect(client.get("gateway")).rejects.toThrow(NOT_RUNNING);
+    await expect(client.ask("reload")).rejects.toThrow(NOT_RUNNING);
+  }
+  expect(squatter.asked.length).toBe(seen);
 });

@@ -4,13 +4,15 @@ import { systemClock } from "../clock/system.ts";
 import type { GatewayFile } from "../config/gatewayFile.ts";
 import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
 import { isLoomError, LoomError, messageOf, type Problem } from "../errors/loomError.ts";
+import { runningGateway } from "./runningGateway.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** The gateway's API, as the bearer of LOOM_HOME's token. Every method throws LoomError. */
 export interface Client {
   readonly gateway: GatewayFile;
-  readonly token: string;
+  /** To be asked each time anew: when that gateway has stopped, its port may be another program's. */
+  token(): string;
   /** `path` is relative to `/api/loom/`. */
   get<T>(path: string, query?: Query): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
@@ -23,30 +25,24 @@ export interface Client {
 
 const largestPage = 1000;
 
-/**
- * The gateway that runs on this home, or null.
- * A file left by a gateway that was killed does not count: its port may be another program's by now, which must not see our token.
- */
-export function runningGateway(home: string): GatewayFile | null {
-  try {
-    const gateway = JSON.parse(readFileSync(join(home, "gateway.json"), "utf8")) as GatewayFile;
-    process.kill(gateway.pid, 0);
-    return gateway;
-  } catch {
-    return null;
-  }
-}
-
 /** @throws LoomError GATEWAY_NOT_RUNNING */
 export function connect(home: string): Client {
   const gateway = runningGateway(home);
   if (!gateway) throw new LoomError("GATEWAY_NOT_RUNNING", `No gateway runs on ${home}.`);
-  const token = readToken(home);
+  const secret = readToken(home);
+  const stillRuns = (): boolean => {
+    const now = runningGateway(home);
+    return now?.pid === gateway.pid && now.startedAt === gateway.startedAt;
+  };
+  const token = (): string => {
+    if (!stillRuns()) throw new LoomError("GATEWAY_NOT_RUNNING", `The gateway at ${gateway.address} (process ${gateway.pid}) has stopped.`);
+    return secret;
+  };
 
   const send = async (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<unknown> => {
     const answer = await ask(gateway, `/api/loom/${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...headers, ...(body !== undefined && { "content-type": "application/json" }) },
+      headers: { authorization: `Bearer ${token()}`, ...headers, ...(body !== undefined && { "content-type": "application/json" }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (!answer.ok) throw await refusal(answer);
@@ -78,7 +74,7 @@ export function connect(home: string): Client {
       const headers = { "idempotency-key": newId(systemClock) };
       const once = async (): Promise<T> => (await send("POST", path, body, headers)) as T;
       return once().catch((error: unknown) => {
-        if (isLoomError(error) && error.code === "GATEWAY_NOT_RUNNING" && runningGateway(home)?.pid === gateway.pid) return once();
+        if (isLoomError(error) && error.code === "GATEWAY_NOT_RUNNING" && stillRuns()) return once();
         throw error;
       });
     },

@@ -38,7 +38,14 @@ export async function openFeed(client: Client, hear: (message: FeedMessage) => v
       broken(`closed with ${code}`);
       wake();
     });
-    socket.on("open", () => socket.send(JSON.stringify({ type: "hello", token: client.token })));
+    socket.on("open", () => {
+      try {
+        socket.send(JSON.stringify({ type: "hello", token: client.token() }));
+      } catch (error) {
+        reject(error as Error);
+        socket.terminate();
+      }
+    });
     socket.on("message", (data: Buffer) => {
       const message = JSON.parse(data.toString("utf8")) as FeedMessage;
       if (message.type === "hello") resolve();

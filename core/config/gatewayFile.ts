@@ -1,4 +1,5 @@
 import { rm, writeFile } from "node:fs/promises";
+import { incarnationOf } from "../processIdentity.ts";
 import type { Home } from "./home.ts";
 
 /** What the command line finds the running gateway by. */
@@ -8,9 +9,19 @@ export interface GatewayFile {
   readonly address: string;
   /** ISO 8601 in UTC. */
   readonly startedAt: string;
+  /** Tells its process from a later one with the same id; null where the system does not tell, missing from an older Loom. */
+  readonly incarnation?: string | null;
 }
 
 const NAME = "gateway.json";
+
+/**
+ * This very process, as the gateway that listens at an address.
+ * @param startedAt ISO 8601 in UTC
+ */
+export function thisGateway(address: string, startedAt: string): GatewayFile {
+  return { pid: process.pid, address, startedAt, incarnation: incarnationOf(process.pid) };
+}
 
 /** Says in LOOM_HOME where this gateway listens. */
 export async function writeGatewayFile(home: Home, gateway: GatewayFile): Promise<void> {

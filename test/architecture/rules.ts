@@ -67,6 +67,7 @@ export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> 
   "memory.ts": ["main.ts"],
   "nearest.ts": "everyone",
   "ownFiles.ts": "everyone",
+  "processIdentity.ts": ["cli", "config", "workflow"],
   "version.ts": "everyone",
 };
 

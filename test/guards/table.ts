@@ -9,6 +9,7 @@ const FEED = ["core/http/feed/feed.test.ts"];
 const AUDIT = ["core/http/audit.test.ts"];
 const WEBHOOKS = ["core/run/trigger/webhooks.test.ts"];
 const EGRESS = ["core/egress/fetch.test.ts", "core/egress/rule.test.ts"];
+const COMMAND_LINE = ["core/cli/client.test.ts"];
 const REDACT = ["core/log/redact.test.ts"];
 
 export const guards: readonly Guard[] = [
@@ -91,6 +92,9 @@ export const guards: readonly Guard[] = [
   { keepsOut: "tokens with another's name", file: "core/http/resources/tokens.ts", from: "!TAKEN.has(name.toLowerCase())", to: "true", tests: ACCESS },
   { keepsOut: "webhooks whose secret can be guessed", file: "core/workflow/webhookSecret.ts", from: "secret.length >= SHORTEST_WEBHOOK_SECRET", to: "secret.length > 0", tests: WEBHOOKS },
   { keepsOut: "webhooks' bodies without a floor", file: "core/run/trigger/webhooks.ts", from: "if (unfit !== null)", to: "if (false)", tests: WEBHOOKS },
+  { keepsOut: "who took the port of a gateway that was killed", file: "core/cli/runningGateway.ts", from: "now === incarnation", to: "true", tests: COMMAND_LINE },
+  { keepsOut: "who took that port, where processes of one id cannot be told apart", file: "core/cli/runningGateway.ts", from: "isHeldBy(home, address)", to: "true", tests: COMMAND_LINE },
+  { keepsOut: "who takes the port while a command goes on", file: "core/cli/client.ts", from: "if (!stillRuns()) throw", to: "if (false) throw", tests: [...COMMAND_LINE, "core/cli/feed.test.ts"] },
   { keepsOut: "who reads the arguments of the browser", file: "core/cli/commands/open.ts", from: "await writeSignInPage(cli.home(), link.url)", to: "link.url", tests: ["core/cli/commands/open.test.ts"] },
   { keepsOut: "tokens and sessions that a restored copy holds yet", file: "core/store/sqlite/restore.ts", from: "endOldAccess(next, file, BUSY_MS, at);", to: "", tests: ["core/store/sqlite/restore.test.ts"] },
   { keepsOut: "changes that the audit log cannot keep", file: "core/http/audit.ts", from: "const id = await this.#begin(asker, wish);", to: 'const id = await this.#begin(asker, wish).catch(() => "");', tests: ["core/http/audit.test.ts"] },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { runCommandLine } from "../../core/cli/program.ts";
+import { thisGateway } from "../../core/config/gatewayFile.ts";
 import { LoomError } from "../../core/errors/loomError.ts";
 import { aRun, T, withStrands } from "../contract/fixtures.ts";
 import { planOf, stepDefaults } from "../../core/run/machine/plan.ts";
@@ -17,7 +18,7 @@ let home: Folder;
 beforeAll(async () => {
   loom = await WovenDoor.open();
   const { door } = loom;
-  home = await makeFolder({ token: TOKEN, "gateway.json": JSON.stringify({ pid: process.pid, address: `http://127.0.0.1:${door.port}`, startedAt: "2026-01-01T00:00:00.000Z" }) });
+  home = await makeFolder({ token: TOKEN, "gateway.json": JSON.stringify(thisGateway(`http://127.0.0.1:${door.port}`, "2026-01-01T00:00:00.000Z")) });
   await withStrands(door.store, "s:1:mirrored");
   await door.store.runs.observe({ strandId: "s:1:mirrored", at: T, finished: [aRun("one")] });
   const properties = { cities: { type: "array", items: { type: "string" } }, days: { type: "integer" }, dryRun: { type: "boolean" } };

@@ -4,9 +4,10 @@ import type { PluginView, WorkflowFileView } from "../../http/schemas.ts";
 import { createRedactor } from "../../log/redact.ts";
 import { ownFile } from "../../ownFiles.ts";
 import type { CheckedFile, CheckReport, FileProblem, GatewayKnowledge } from "../../workflow/check.ts";
-import { connect, runningGateway } from "../client.ts";
+import { connect } from "../client.ts";
 import { exitCodes, printJson, type Cli } from "../cli.ts";
 import { fromHere } from "../fromHere.ts";
+import { runningGateway } from "../runningGateway.ts";
 import { printable } from "../text.ts";
 
 const help = `

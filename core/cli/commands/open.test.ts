@@ -4,12 +4,13 @@ import { Command } from "commander";
 import { expect, test } from "vitest";
 import { openDoor, TOKEN } from "../../../test/support/door.ts";
 import { makeFolder } from "../../../test/support/folder.ts";
+import { thisGateway } from "../../config/gatewayFile.ts";
 import { FakeClock } from "../../testing/fakeClock.ts";
 import { openCommand } from "./open.ts";
 
 test("the browser is led to the link by a page that its owner alone may read, since arguments can be read by everybody", async () => {
   await using door = await openDoor();
-  const gateway = { pid: process.pid, address: `http://127.0.0.1:${door.port}`, startedAt: "2026-11-21T00:00:00.000Z" };
+  const gateway = thisGateway(`http://127.0.0.1:${door.port}`, "2026-11-21T00:00:00.000Z");
   await using home = await makeFolder({ "gateway.json": JSON.stringify(gateway), token: TOKEN, "sign-in.html": "of the last time", "bin/xdg-open": '#!/bin/sh\necho "$@" > "$OPENED.part"; mv "$OPENED.part" "$OPENED"\n' });
   await chmod(home.at("bin/xdg-open"), 0o755);
   await writeFile(home.at("sign-in.html"), "of the last time", { mode: 0o644 });

@@ -3,7 +3,8 @@ import { catalogue, type ErrorCode } from "../../errors/catalogue.ts";
 import { isLoomError, LoomError, messageOf } from "../../errors/loomError.ts";
 import type { GatewayView, PluginView, SourceView } from "../../http/schemas.ts";
 import { problemLine } from "../problemLine.ts";
-import { connect, runningGateway, type Client } from "../client.ts";
+import { connect, type Client } from "../client.ts";
+import { runningGateway } from "../runningGateway.ts";
 import { finding, mendable, type Finding } from "./finding.ts";
 import { lockHolder } from "./lock.ts";
 

@@ -15,3 +15,8 @@ export function lockHolder(home: string): string | null {
     throw error;
   }
 }
+
+/** Whether it is held by the gateway that says it listens at this address. */
+export function isHeldBy(home: string, address: string): boolean {
+  return lockHolder(home)?.startsWith(`${address} `) === true;
+}

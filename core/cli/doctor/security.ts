@@ -8,7 +8,8 @@ import type { AuditView, TokenView } from "../../http/accessSchemas.ts";
 import type { PluginView } from "../../http/schemas.ts";
 import { ownFile } from "../../ownFiles.ts";
 import { whoElseMayWrite } from "../../plugin/safety.ts";
-import { connect, runningGateway } from "../client.ts";
+import { connect } from "../client.ts";
+import { runningGateway } from "../runningGateway.ts";
 import { finding, type Finding } from "./finding.ts";
 import { examineHome } from "./home.ts";
 

@@ -5,11 +5,12 @@ import { fileURLToPath } from "node:url";
 import type { Clock, Timer } from "../../clock/clock.ts";
 import { messageOf } from "../../errors/loomError.ts";
 import { ownFile } from "../../ownFiles.ts";
+import { startTimeOf } from "../../processIdentity.ts";
 import type { IsolateLimits, ProcessIdentity } from "./contract.ts";
 import { fromLine, LineReader, toLine } from "./lines.ts";
 import { MARKER } from "./marker.ts";
 import { LONGEST_LINE, type FromHost, type FromThread, type HostData, type ThreadEnd, type ToHost, type ToThread } from "./messages.ts";
-import { endProcesses, startTimeOf } from "./processes.ts";
+import { endProcesses } from "./processes.ts";
 import { ProcessGroup } from "./processGroup.ts";
 
 const CONTROL = 3;

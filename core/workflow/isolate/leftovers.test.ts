@@ -8,8 +8,9 @@ import { eventually } from "../../../test/support/eventually.ts";
 import { IsolateStage, versionOf } from "../../../test/support/isolateStage.ts";
 import { systemClock } from "../../clock/system.ts";
 import { newId } from "../../ids/uuid.ts";
+import { startTimeOf } from "../../processIdentity.ts";
 import { MARKER, markerOf } from "./marker.ts";
-import { findProcesses, startTimeOf } from "./processes.ts";
+import { findProcesses } from "./processes.ts";
 import { ProcessGroup } from "./processGroup.ts";
 
 const PARENT = fileURLToPath(new URL("../../../test/support/isolateParent.ts", import.meta.url));

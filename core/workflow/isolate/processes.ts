@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import type { Clock } from "../../clock/clock.ts";
+import { parseStat } from "../../processIdentity.ts";
 import type { ProcessIdentity } from "./contract.ts";
 import { MARKER } from "./marker.ts";
 
@@ -46,15 +47,10 @@ export function endProcessesNow(wanted: Wanted): number {
 
 /** Ends this very process, if it is there still, and answers when it is gone. */
 export async function endProcess(clock: Clock, { pid, startTime }: ProcessIdentity): Promise<void> {
-  while (statOf(await read(`/proc/${pid}/stat`))?.startTime === startTime) {
+  while (parseStat(await read(`/proc/${pid}/stat`))?.startTime === startTime) {
     kill(pid);
     await clock.sleep(LOOK_AGAIN_MS);
   }
-}
-
-/** When a process that lives began, in clock ticks since the machine did; 0 where nothing tells it. */
-export function startTimeOf(pid: number): number {
-  return statOf(readNow(`/proc/${pid}/stat`))?.startTime ?? 0;
 }
 
 /** All that live now. */
@@ -70,7 +66,7 @@ export async function findProcesses(wanted: Wanted): Promise<number[]> {
 }
 
 function isWanted(pid: number, { marker, session, except, spare }: Wanted, stat: string, environ: string): boolean {
-  const process = statOf(stat);
+  const process = parseStat(stat);
   if (!process || pid === except) return false;
   const own = markerIn(environ);
   if (own !== null && spare !== undefined && own.startsWith(spare)) return false;
@@ -82,14 +78,6 @@ function markerIn(environ: string): string | null {
   // The last one counts: whoever adds to an environment may leave what was there.
   const found = environ.split("\0").findLast((pair) => pair.startsWith(key));
   return found === undefined ? null : found.slice(key.length);
-}
-
-/** Null for one that is gone, or is dead and only waits for its parent to take note. */
-function statOf(stat: string): { readonly session: number; readonly startTime: number } | null {
-  // The name, in parentheses, may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [state, session, startTime] = [fields[0], fields[3], fields[19]];
-  return startTime === undefined || state === "Z" || state === "X" ? null : { session: Number(session), startTime: Number(startTime) };
 }
 
 function kill(pid: number): void {
