@@ -37,6 +37,7 @@ export class Batches {
   readonly #writes: Readonly<Record<string, Write>>;
   readonly #mono: () => number;
   #syncMs = Infinity;
+  #carriesOver = false;
 
   /** @param mono a clock that never goes back, in milliseconds */
   constructor(db: Database, keep: Keep, writes: Readonly<Record<string, Write>>, mono: () => number) {
@@ -54,6 +55,7 @@ export class Batches {
   commit(inbox: Inbox): Done[] {
     const db = this.#db;
     const calls: Call[] = [];
+    this.#carriesOver = false;
     inbox.look();
     try {
       db.run("BEGIN IMMEDIATE");
@@ -61,6 +63,7 @@ export class Batches {
       const began = this.#mono();
       db.run("COMMIT");
       this.#syncMs = this.#mono() - began;
+      if (this.#carriesOver) db.checkpoint();
       return done;
     } catch (error) {
       if (db.inTransaction) db.run("ROLLBACK");
@@ -94,7 +97,7 @@ export class Batches {
 
   #carryOut(calls: readonly Call[]): Done {
     const events: NewEvent[] = [];
-    const tx: Transaction = { db: this.#db, keep: this.#keep, emit: (event) => void events.push(event) };
+    const tx: Transaction = { db: this.#db, keep: this.#keep, emit: (event) => void events.push(event), carryOver: () => (this.#carriesOver = true) };
     const answers = calls.map(({ id, name, args }) => ({ id, value: this.#writes[name]!(tx, ...args) }));
     return { answers, events: storeEvents(this.#db, events) };
   }

@@ -3,9 +3,6 @@ import Sqlite from "better-sqlite3";
 import { LoomError } from "../../errors/loomError.ts";
 
 export type Value = string | number | Uint8Array | null;
-/** So long may the write-ahead log stay: twice as long as it usually gets. */
-const LOG_BYTES = 2 * 4000 * 4096;
-
 type Params = readonly (Value | Readonly<Record<string, Value>>)[];
 
 /**
@@ -39,8 +36,6 @@ export class Database {
     sqlite.pragma("foreign_keys = ON");
     // 16 MiB: a checkpoint has to sync the whole database file, which costs many commits.
     sqlite.pragma("wal_autocheckpoint = 4000");
-    // While a long read, such as that of a backup, goes on, the log cannot begin anew and grows: what it took then is given back.
-    sqlite.pragma(`journal_size_limit = ${LOG_BYTES}`);
     return new Database(sqlite);
   }
 

@@ -27,7 +27,7 @@ class Pruned implements Disposable {
     const db = Database.forWriting(folder.at("loom.db"), 100);
     migrate(db);
     db.exec("PRAGMA foreign_keys = OFF");
-    this.tx = { db, keep: { outputTailBytes: 0, fullOutputBytes: 0, stepOutputBytes: 0 }, emit: () => {} };
+    this.tx = { db, keep: { outputTailBytes: 0, fullOutputBytes: 0, stepOutputBytes: 0 }, emit: () => {}, carryOver: () => {} };
   }
 
   fill(into: string): void {

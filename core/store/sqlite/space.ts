@@ -11,7 +11,7 @@ const FREE_SHARE = 1 / 8;
  * Moves pages from the end of the file to free ones before them, for as long as it takes no noticeable time, and cuts the end off.
  * Answers how many bytes that was.
  */
-export function shrink({ db }: Transaction): number {
+export function shrink({ db, carryOver }: Transaction): number {
   // A database that was not made for it keeps its free pages, until a copy of it takes its place.
   if (number(db, "auto_vacuum") === 0) return 0;
   const isLate = beginSlice();
@@ -19,7 +19,7 @@ export function shrink({ db }: Transaction): number {
   while (hasMuchFree(db) && !isLate()) db.exec(`PRAGMA incremental_vacuum(${PAGES_AT_ONCE})`);
   const pages = before - number(db, "page_count");
   // It is cut off by a checkpoint, and hundreds of megabytes at once would take the file system a while.
-  if (pages > 0) setImmediate(() => db.checkpoint());
+  if (pages > 0) carryOver();
   return pages * number(db, "page_size");
 }
 

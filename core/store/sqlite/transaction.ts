@@ -17,4 +17,6 @@ export interface Transaction {
   readonly keep: Keep;
   /** Tells of the change: the event is stored after it, and published once the transaction is committed. */
   emit(event: NewEvent): void;
+  /** Has the write-ahead log carried over into the database as soon as this is committed, before anything else is done. */
+  carryOver(): void;
 }
