@@ -195,7 +195,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       });
       log.info("Loom listens", { address });
       const signInLink = http.signInLink();
-      return { address, signInLink, proxiedLink: config.proxy ? signInLink.replace(address, config.proxy.origin) : null };
+      return { address, signInLink, proxiedLink: config.proxy ? signInLink.replace(new URL(signInLink).origin, config.proxy.origin) : null };
     },
     async stop() {
       ready = false;

@@ -80,7 +80,7 @@ export const configSchema = z
       .default("127.0.0.1")
       .describe("Address to listen on. One beyond 127.0.0.1 and ::1 takes a proxy that ends TLS: see docs/proxy.md."),
     proxy: proxy.optional(),
-    sharedMachine: z.boolean().default(false).describe("True where others have accounts on this machine: browsers sign in anew after each start of Loom. See docs/security.md."),
+    sharedMachine: z.boolean().default(false).describe("True where others have accounts on this machine: after each start of Loom the page has another address, and browsers sign in anew. See docs/security.md."),
     log: log.prefault({}),
     plugins: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "A plugin's id has small letters, digits and dashes"), plugin).default({}).describe("Settings of plugins, by their ids."),
     packages: z.array(z.string().min(1)).default([]).describe("npm packages with plugins, installed under LOOM_HOME."),

@@ -68,24 +68,3 @@ test("a server that closes knows its own address still, by which requests under 
   expect(http.signInLink()).toContain(`${address}/`);
   await closed;
 });
-
-test.each([[false, 200], [true, 401]])("where others share the machine (%s), a session ends with its gateway", async (sharedMachine, status) => {
-  await using door = await openDoor();
-  const config = { port: 0, host: "127.0.0.1", sharedMachine };
-  const sessionAt = async (http: Http, value: string, key: string): Promise<number> => {
-    const { address, port } = await http.listen();
-    return (await fetch(`${address}/api/loom/session`, { headers: { cookie: `loom_session_${port}=${value}`, "x-loom-key": key } })).status;
-  };
-  const first = anotherOn(door, { config });
-  const { address } = await first.listen();
-  const code = first.signInLink().split("#sign-in=")[1];
-  const answer = await fetch(`${address}/api/loom/session`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ code }) });
-  const value = /=([\w-]+);/.exec(answer.headers.get("set-cookie")!)![1]!;
-  const { key } = (await answer.json()) as { key: string };
-  const own = await fetch(`${address}/api/loom/session`, { headers: { cookie: answer.headers.get("set-cookie")!.split(";")[0]!, "x-loom-key": key } });
-  expect(own.status).toBe(200);
-  await first.close();
-  const next = anotherOn(door, { config });
-  expect(await sessionAt(next, value, key)).toBe(status);
-  await next.close();
-});

@@ -8,12 +8,12 @@ import { Feed } from "./feed/feed.ts";
 import { Authenticator } from "./guards/auth.ts";
 import { Guesses } from "./guards/guesses.ts";
 import { safeHeaders } from "./guards/headers.ts";
-import { checkHost } from "./guards/host.ts";
+import { checkHost, newPageName, type Names } from "./guards/host.ts";
 import { Answers } from "./guards/answers.ts";
 import { Bodies } from "./guards/body.ts";
 import { defaultLimits, type Limits } from "./guards/limits.ts";
 import { checkOrigin } from "./guards/origin.ts";
-import { proxyOf, type Proxy } from "./guards/proxy.ts";
+import { proxyOf } from "./guards/proxy.ts";
 import { Listeners } from "./listeners.ts";
 import { Metrics } from "./metrics.ts";
 import { openApiRoute } from "./openapi.ts";
@@ -64,7 +64,7 @@ export interface HttpOptions {
     /** Beyond loopback only behind a proxy. */
     readonly host: string;
     readonly proxy?: { readonly origin: string; readonly from: readonly string[] } | undefined;
-    /** Sessions end with this gateway. */
+    /** Sessions and the page's address end with this gateway. */
     readonly sharedMachine?: boolean;
   };
   readonly page: PageFiles;
@@ -94,9 +94,11 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
     proxy,
     limits,
     onRequest: (request, response) => void handle(request, response),
-    onUpgrade: (request, socket, head) => upgrade(feed, request, socket, head, { port: port(), proxy }, newId(clock)),
+    onUpgrade: (request, socket, head) => upgrade(feed, request, socket, head, names, newId(clock)),
   });
   const port = (): number => listeners.port;
+  const pageName = config.sharedMachine ? newPageName() : null;
+  const names: Names = { proxy, pageName, get port() { return port(); } };
 
   const nodes = new NodeNames(services);
   const files = new WorkflowFiles(services);
@@ -112,7 +114,8 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   const answers = new Answers(limits.answersBytes);
   const metrics = new Metrics(services);
   const feed = new Feed({ services, views: { index: services.index, strands, nodes }, authenticator, sessions, tokens, clock, log });
-  const newLink = (guest: Guest): SignInLink => signInLink(listeners.address, proxy?.origin ?? null, sessions.newCode(guest));
+  const pageOrigin = (): string => (pageName === null ? listeners.address : `http://${pageName}:${port()}`);
+  const newLink = (guest: Guest): SignInLink => signInLink(pageOrigin(), proxy?.origin ?? null, sessions.newCode(guest));
 
   const tools = { services, clock, nodes, strands, sessions, tokens, guesses, port, newLink };
   const routes: RouteSpec[] = [
@@ -140,7 +143,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   ];
 
   app.use(untilTaken(limits.requestMs));
-  app.use(guarded(port, proxy, log, clock));
+  app.use(guarded(names, log, clock));
   const doors = { authenticator, audit, bodies, answers, port };
   app.use(createRouter(routes, { ...doors, asOf: () => feed.position }).routes());
   app.use(pluginRouter(services.routes, doors));
@@ -170,11 +173,11 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
 }
 
 /** The outermost layer: every request passes the guards, every answer carries the headers, every error is a problem. */
-function guarded(port: () => number, proxy: Proxy | null, log: Log, clock: Clock): Koa.Middleware {
+function guarded(names: Names, log: Log, clock: Clock): Koa.Middleware {
   return async (ctx, next) => {
     ctx.set(safeHeaders(null));
     try {
-      const way = checkHost(ctx.req, port(), proxy);
+      const way = checkHost(ctx.req, names);
       ctx.state["way"] = way;
       ctx.set(safeHeaders(way.origin));
       checkOrigin(ctx.req, way.origin);

@@ -7,12 +7,18 @@ import { serverOptions, type Limits } from "./guards/limits.ts";
 import { isLoopback, socketPeer, type Proxy } from "./guards/proxy.ts";
 import { UnderWay } from "./underWay.ts";
 
-const EVERYWHERE: readonly string[] = ["0.0.0.0", "::"];
+/** Addresses that stand for others too: these loopbacks among them. */
+const EVERYWHERE: Readonly<Record<string, readonly string[]>> = { "0.0.0.0": ["127.0.0.1"], "::": LOOPBACK };
+const IPV6 = LOOPBACK[1]!;
+/** What a machine without IPv6 says. */
+const NO_SUCH_ADDRESS: readonly unknown[] = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
 
 export interface ListenersOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Then the page has a name under .localhost, which browsers look for on both loopbacks: nobody else may listen on one of them. */
+  readonly sharedMachine?: boolean;
   readonly proxy: Proxy | null;
   readonly limits: Limits;
   onRequest: RequestListener;
@@ -31,8 +37,7 @@ export class Listeners {
   constructor(options: ListenersOptions) {
     this.#options = options;
     this.#port = options.port;
-    const { host } = options;
-    this.#hosts = LOOPBACK.includes(host) || EVERYWHERE.includes(host) ? [host] : [LOOPBACK[0]!, host];
+    this.#hosts = hostsOf(options);
     this.#servers = this.#hosts.map(() => this.#server());
   }
 
@@ -48,7 +53,14 @@ export class Listeners {
   /** @throws LoomError PORT_IN_USE, CONFIG_INVALID */
   async listen(): Promise<void> {
     for (const [n, server] of this.#servers.entries()) {
-      await bind(server, this.#hosts[n]!, this.#port);
+      const host = this.#hosts[n]!;
+      try {
+        await bind(server, host, this.#port);
+      } catch (error) {
+        // Where there is none, browsers find nobody else there either.
+        if (host === IPV6 && host !== this.#options.host && NO_SUCH_ADDRESS.includes((error as NodeJS.ErrnoException).code)) continue;
+        throw readable(error as NodeJS.ErrnoException, host, this.#port);
+      }
       this.#port = (server.address() as AddressInfo).port;
     }
   }
@@ -96,13 +108,21 @@ export function mayConnect(peer: string, proxy: Proxy | null): boolean {
   return isLoopback(peer) || proxy?.isAt(peer) === true;
 }
 
+/** Programs find it on loopback, whatever it listens on besides. */
+function hostsOf({ host, sharedMachine = false }: Pick<ListenersOptions, "host" | "sharedMachine">): string[] {
+  const needed = sharedMachine ? LOOPBACK : LOOPBACK.includes(host) ? [] : [LOOPBACK[0]!];
+  return [...new Set([...needed.filter((address) => !EVERYWHERE[host]?.includes(address)), host])];
+}
+
 function bind(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EADDRINUSE") reject(new LoomError("PORT_IN_USE", `Port ${port} is taken by another program.`, { cause: error }));
-      else if (error.code === "EADDRNOTAVAIL") reject(new LoomError("CONFIG_INVALID", `${host} is no address of this machine.`, { cause: error, help: "Name one of its own as `host`, or 0.0.0.0 for all of them." }));
-      else reject(error);
-    });
+    server.once("error", reject);
     server.listen({ host, port }, resolve);
   });
+}
+
+function readable(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === "EADDRINUSE") return new LoomError("PORT_IN_USE", `Port ${port} is taken by another program.`, { cause: error });
+  if (error.code === "EADDRNOTAVAIL") return new LoomError("CONFIG_INVALID", `${host} is no address of this machine.`, { cause: error, help: "Name one of its own as `host`, or 0.0.0.0 for all of them." });
+  return error;
 }

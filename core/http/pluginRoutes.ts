@@ -10,8 +10,9 @@ import type { HttpServices } from "./services.ts";
 export function pluginRouter(routes: HttpServices["routes"], { authenticator, audit, bodies, answers, port }: Omit<RouterOptions, "asOf">): Middleware {
   return async (ctx, next) => {
     if (!ctx.path.startsWith("/plugins/")) return next();
-    const { peer } = wayOf(ctx);
-    const caller = await authenticator.caller(credentialsOf(ctx.req, port()), peer);
+    const way = wayOf(ctx);
+    const { peer } = way;
+    const caller = await authenticator.caller(credentialsOf(ctx.req, port(), way), peer);
     const found = find(routes, ctx.method === "HEAD" ? "GET" : ctx.method, ctx.path);
     if (!found) throw new LoomError("NOT_FOUND", `No plugin answers ${ctx.method} ${ctx.path}.`, { help: "`loom plugins` lists what there is." });
     const { route, params, key } = found;

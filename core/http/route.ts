@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type * as z from "zod";
 import type { Role } from "../store/contract.ts";
+import type { Way } from "./guards/host.ts";
 import type { Caller } from "./services.ts";
 
 /** Of an idempotency key, in characters. */
@@ -36,7 +37,7 @@ export interface RouteSpec<Query = unknown, Body = unknown> {
   handle(request: ApiRequest<Query, Body>): Promise<ApiAnswer> | ApiAnswer;
 }
 
-export interface ApiRequest<Query = unknown, Body = unknown> {
+export interface ApiRequest<Query = unknown, Body = unknown> extends Way {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
   readonly body: Body;
@@ -44,10 +45,6 @@ export interface ApiRequest<Query = unknown, Body = unknown> {
   readonly caller: Caller;
   /** By their lower-case names; several of a name are one, with commas between them. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Address of the peer, never what it says of itself. */
-  readonly peer: string;
-  /** Scheme, name and port by which the request came in. */
-  readonly origin: string;
 }
 
 export interface ApiAnswer {

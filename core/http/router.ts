@@ -46,8 +46,9 @@ export const refuseUnknown: Middleware = (ctx) => {
 };
 
 async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bodies, answers, port, asOf }: RouterOptions): Promise<void> {
-  const { peer, origin } = wayOf(ctx);
-  const caller = spec.access === "open" ? NOBODY : await authenticator.caller(credentialsOf(ctx.req, port()), peer);
+  const way = wayOf(ctx);
+  const { peer } = way;
+  const caller = spec.access === "open" ? NOBODY : await authenticator.caller(credentialsOf(ctx.req, port(), way), peer);
   const params = ctx["params"] as Record<string, string>;
   const wish = { action: `${spec.method} ${spec.path}`, target: params["id"] ?? null, peer };
   if (spec.access !== "open") await allowed(audit, caller, spec, wish, ctx.path);
@@ -56,7 +57,7 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bod
   // Taken before anything is read: whatever comes after it on the feed is news to who has this answer.
   if (spec.access !== "open") ctx.set("Loom-As-Of", asOf());
   const headers = ctx.req.headers as Record<string, string | undefined>;
-  const handled = (): Promise<ApiAnswer> => Promise.resolve(spec.handle({ params, query, body, caller, headers, peer, origin }));
+  const handled = (): Promise<ApiAnswer> => Promise.resolve(spec.handle({ ...way, params, query, body, caller, headers }));
   const answer = await changed(audit, caller, spec, { ...wish, detail: detailOf(body) }, handled);
   const content = contentOf(spec, answer);
   // Changes are answered in few words, and are made by now.

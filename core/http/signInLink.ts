@@ -10,6 +10,7 @@ export interface SignInLink {
 
 /**
  * The code is in the fragment: a browser keeps that to itself, so it is in no request line and no log.
+ * @param address the origin of the page on this machine
  * @param proxy the origin of the proxy
  */
 export function signInLink(address: string, proxy: string | null, { code, expiresAt }: SignInCode): SignInLink {

@@ -3,24 +3,23 @@ import type { Duplex } from "node:stream";
 import { LoomError } from "../errors/loomError.ts";
 import { FEED_PATH, type Feed } from "./feed/feed.ts";
 import { safeHeaders } from "./guards/headers.ts";
-import { checkHost } from "./guards/host.ts";
+import { checkHost, type Names } from "./guards/host.ts";
 import { checkOrigin } from "./guards/origin.ts";
-import type { Proxy } from "./guards/proxy.ts";
 import { problemHeaders, problemOf, type ProblemDetails } from "./problems.ts";
 
 /**
  * Takes a request to become a WebSocket. It passes the same guards as every other request, before the answer 101.
  * @param instance an id for the answer, should it be a refusal
  */
-export function upgrade(feed: Feed, request: IncomingMessage, socket: Duplex, head: Buffer, { port, proxy }: { readonly port: number; readonly proxy: Proxy | null }, instance: string): void {
+export function upgrade(feed: Feed, request: IncomingMessage, socket: Duplex, head: Buffer, names: Names, instance: string): void {
   // A peer that goes away while it is refused is nobody's trouble.
   socket.on("error", () => socket.destroy());
   try {
-    const way = checkHost(request, port, proxy);
+    const way = checkHost(request, names);
     checkOrigin(request, way.origin);
     // Also with a query: what stands there ends up in logs and histories.
     if (request.url !== FEED_PATH) throw new LoomError("NOT_FOUND", `The feed is at ${FEED_PATH}, without a query.`, { help: "See docs/api.md." });
-    feed.accept(request, socket, head, { port, peer: way.peer });
+    feed.accept(request, socket, head, { ...way, port: names.port });
   } catch (error) {
     refuse(socket, problemOf(error, instance));
   }

@@ -4,6 +4,7 @@ import type { Guard } from "./guard.ts";
 const DOOR = ["core/http/guards/guards.test.ts"];
 const PROXY = ["core/http/guards/proxy.test.ts"];
 const ACCESS = ["core/http/access.test.ts"];
+const SHARED = ["core/http/sharedMachine.test.ts"];
 const SCOPE = ["core/http/guards/scope.test.ts"];
 const FEED = ["core/http/feed/feed.test.ts"];
 const AUDIT = ["core/http/audit.test.ts"];
@@ -29,7 +30,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "requests of tags and forms", file: "core/http/guards/origin.ts", from: 'if (mode === "no-cors" &&', to: "if (false &&", tests: DOOR },
   { keepsOut: "the page in a frame of another site", file: "core/http/guards/origin.ts", from: 'only(request, "sec-fetch-dest") === "document"', to: "true", tests: DOOR },
   { keepsOut: "two origins at once", file: "core/http/guards/origin.ts", from: "if (values && values.length > 1)", to: "if (false)", tests: DOOR },
-  { keepsOut: "upgrades to a WebSocket from elsewhere", file: "core/http/upgrade.ts", from: "const way = checkHost(request, port, proxy);\n    checkOrigin(request, way.origin);", to: 'const way = { peer: "127.0.0.1" };', tests: FEED },
+  { keepsOut: "upgrades to a WebSocket from elsewhere", file: "core/http/upgrade.ts", from: "const way = checkHost(request, names);\n    checkOrigin(request, way.origin);", to: 'const way = { peer: "127.0.0.1", origin: "", hasPage: true };', tests: FEED },
   { keepsOut: "feeds with something in their query", file: "core/http/upgrade.ts", from: "if (request.url !== FEED_PATH)", to: "if (false)", tests: FEED },
   { keepsOut: "headers that come too slowly", file: "core/http/guards/limits.ts", from: "headersTimeout: limits.headersMs", to: "headersTimeout: 0", tests: DOOR },
   { keepsOut: "requests that come too slowly", file: "core/http/guards/limits.ts", from: "requestTimeout: limits.requestMs", to: "requestTimeout: 0", tests: DOOR },
@@ -49,13 +50,21 @@ export const guards: readonly Guard[] = [
   { keepsOut: "keys that reach a prototype", file: "core/jsonShape.ts", from: "if (PROTOTYPE_KEYS.has(key))", to: "if (false)", tests: DOOR },
   { keepsOut: "scripts from elsewhere", file: "core/http/guards/headers.ts", from: "script-src 'self'", to: "script-src 'self' 'unsafe-inline'", tests: DOOR },
   { keepsOut: "other sites' frames", file: "core/http/guards/headers.ts", from: "frame-ancestors 'none'", to: "frame-ancestors *", tests: DOOR },
-  { keepsOut: "who shows no credential", file: "core/http/router.ts", from: "await authenticator.caller(credentialsOf(ctx.req, port()), peer)", to: '{ ...NOBODY, role: "admin" as const, scope: null }', tests: [...DOOR, ...ACCESS] },
-  { keepsOut: "who shows none to a plugin", file: "core/http/pluginRoutes.ts", from: "await authenticator.caller(credentialsOf(ctx.req, port()), peer)", to: '{ name: "x", via: "token", role: "admin", scope: null, sessionId: null, tokenId: null, expiresAt: null } as const', tests: DOOR },
+  { keepsOut: "who shows no credential", file: "core/http/router.ts", from: "await authenticator.caller(credentialsOf(ctx.req, port(), way), peer)", to: '{ ...NOBODY, role: "admin" as const, scope: null }', tests: [...DOOR, ...ACCESS] },
+  { keepsOut: "who shows none to a plugin", file: "core/http/pluginRoutes.ts", from: "await authenticator.caller(credentialsOf(ctx.req, port(), way), peer)", to: '{ name: "x", via: "token", role: "admin", scope: null, sessionId: null, tokenId: null, expiresAt: null } as const', tests: DOOR },
   { keepsOut: "two credentials at once", file: "core/http/guards/auth.ts", from: "authorization.length === 1 ?", to: "true ?", tests: DOOR },
   { keepsOut: "a cookie without its key", file: "core/http/session.ts", from: " && sameSecret(hashOf(whole), session.keyHash)", to: "", tests: DOOR },
   { keepsOut: "sessions that are over", file: "core/http/session.ts", from: "session.expiresAt > this.#clock.now() && ", to: "", tests: DOOR },
   { keepsOut: "sessions that a token of the home has opened which is no more", file: "core/http/session.ts", from: 'return tokenId === null ? hashOf(await this.#ofHome()) : "";', to: 'return "";', tests: ACCESS },
-  { keepsOut: "sessions that were shown to who took the port", file: "core/http/app.ts", from: 'config.sharedMachine ? newSecret() : ""', to: '""', tests: ["core/http/app.test.ts"] },
+  { keepsOut: "sessions that were shown to who took the port", file: "core/http/app.ts", from: 'config.sharedMachine ? newSecret() : ""', to: '""', tests: SHARED },
+  { keepsOut: "the page where others may have been", file: "core/http/guards/host.ts", from: "hasPage: pageName === null }", to: "hasPage: true }", tests: SHARED },
+  { keepsOut: "a name of the page that is known before", file: "core/http/guards/host.ts", from: 'randomBytes(16).toString("hex")', to: '"0".repeat(32)', tests: SHARED },
+  { keepsOut: "other names under .localhost", file: "core/http/guards/host.ts", from: "pageName !== null && host === `${pageName}:${port}`", to: 'pageName !== null && host.endsWith(`.localhost:${port}`)', tests: SHARED },
+  { keepsOut: "other machines under the page's name", file: "core/http/guards/host.ts", from: "isLoopback(peer) && pageName !== null", to: "pageName !== null", tests: SHARED },
+  { keepsOut: "files of the page under older names", file: "core/http/page/staticFiles.ts", from: "checkPage(wayOf(ctx));", to: "", tests: SHARED },
+  { keepsOut: "sign-ins under older names", file: "core/http/resources/sessions.ts", from: "checkPage(way);", to: "", tests: SHARED },
+  { keepsOut: "sessions under older names", file: "core/http/guards/auth.ts", from: "hasPage ? cookiesOf(", to: "true ? cookiesOf(", tests: SHARED },
+  { keepsOut: "others on the loopback that Loom does not need", file: "core/http/listeners.ts", from: "sharedMachine ? LOOPBACK : ", to: "", tests: SHARED },
   { keepsOut: "links that were used", file: "core/http/session.ts", from: "this.#codes.delete(hash);\n    if", to: "if", tests: DOOR },
   { keepsOut: "links that are old", file: "core/http/session.ts", from: " || guest.usableUntil <= this.#clock.mono()", to: "", tests: DOOR },
   { keepsOut: "scripts that read the cookie", file: "core/http/resources/sessions.ts", from: "; HttpOnly", to: "", tests: DOOR },
@@ -79,7 +88,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "feeds of a token that was revoked", file: "core/http/feed/feed.ts", from: 'options.tokens.onEnd((tokenId) => this.#end("the token was revoked", (caller) => caller.tokenId === tokenId));', to: "", tests: ACCESS },
   { keepsOut: "feeds of who has signed out", file: "core/http/feed/feed.ts", from: 'options.sessions.onEnd((sessionId) => this.#end("signed out", (caller) => caller.sessionId === sessionId));', to: "", tests: FEED },
   { keepsOut: "feeds whose credential was changed", file: "core/http/feed/feed.ts", from: "if (reader.credentials && !(await this.#options.authenticator.holds(reader.credentials)))", to: "if (false)", tests: FEED },
-  { keepsOut: "feeds without a credential", file: "core/http/feed/feed.ts", from: "if (!(await this.#admit(reader, { ...credentialsOf(request, port), key: key ?? null, token: token ?? null }, peer))) return;", to: "", tests: FEED },
+  { keepsOut: "feeds without a credential", file: "core/http/feed/feed.ts", from: "if (!(await this.#admit(reader, { ...credentialsOf(request, from.port, from), key: key ?? null, token: token ?? null }, from.peer))) return;", to: "", tests: FEED },
   { keepsOut: "feeds that never say hello", file: "core/http/feed/feed.ts", from: 'reader.close(closed.malformed, "no hello came")', to: "undefined", tests: FEED },
   { keepsOut: "feeds without number", file: "core/http/feed/feed.ts", from: "if (this.#readers.size >= MAX_READERS && !this.#makeRoom())", to: "if (false)", tests: ["core/http/feed/crowd.test.ts"] },
   { keepsOut: "messages without end", file: "core/http/feed/feed.ts", from: "maxPayload: MAX_MESSAGE_BYTES", to: "maxPayload: 1e9", tests: FEED },

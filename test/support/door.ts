@@ -80,8 +80,8 @@ export async function openDoor(options: Pick<Partial<HttpOptions>, "limits" | "p
     post: (path, body, how) => ask("POST", path, { ...how, body }),
     raw: (bytes) => exchange(port, bytes),
     async signIn() {
-      const code = http.signInLink().split("#sign-in=")[1];
-      const { headers, json } = await ask("POST", "/api/loom/session", { body: { code }, as: "nobody" });
+      const { host, hash } = new URL(http.signInLink());
+      const { headers, json } = await ask("POST", "/api/loom/session", { body: { code: hash.slice("#sign-in=".length) }, as: "nobody", headers: { Host: host } });
       return { cookie: headers["set-cookie"]![0]!.split(";")[0]!, key: json.key };
     },
     feed(headers = {}, path = "/ws/loom") {

@@ -6,6 +6,7 @@ import type { Clock, Timer } from "../../clock/clock.ts";
 import { isLoomError, LoomError } from "../../errors/loomError.ts";
 import type { Log } from "../../log/log.ts";
 import { credentialsOf, type Authenticator, type Credentials } from "../guards/auth.ts";
+import type { Way } from "../guards/host.ts";
 import { permit } from "../guards/roles.ts";
 import type { Caller, HttpServices } from "../services.ts";
 import type { Sessions } from "../session.ts";
@@ -46,10 +47,9 @@ export interface FeedOptions {
   readonly log: Log;
 }
 
-/** Where a connection came in, and from which address. */
-interface Comer {
+/** How a connection came in. */
+interface Comer extends Way {
   readonly port: number;
-  readonly peer: string;
 }
 
 /**
@@ -165,11 +165,11 @@ export class Feed {
     if (runId !== null && reader.caller) reader.send({ type: "watching", runId });
   }
 
-  async #greet(reader: FeedReader, message: unknown, request: IncomingMessage, { port, peer }: Comer): Promise<void> {
+  async #greet(reader: FeedReader, message: unknown, request: IncomingMessage, from: Comer): Promise<void> {
     const read = hello.safeParse(message);
     if (!read.success) return reader.close(closed.malformed, "the first message has to be a hello");
     const { key, token, feed, after } = read.data;
-    if (!(await this.#admit(reader, { ...credentialsOf(request, port), key: key ?? null, token: token ?? null }, peer))) return;
+    if (!(await this.#admit(reader, { ...credentialsOf(request, from.port, from), key: key ?? null, token: token ?? null }, from.peer))) return;
     const { services } = this.#options;
     // Whatever number a reader may know, from a list or from another address, has been published then.
     await services.index.settled();

@@ -5,6 +5,7 @@ import type { Caller, HttpServices } from "../services.ts";
 import type { Sessions } from "../session.ts";
 import type { Tokens } from "../tokens.ts";
 import type { Guesses } from "./guesses.ts";
+import type { Way } from "./host.ts";
 
 /** A cookie per port: browsers share cookies between ports, and two gateways must not sign each other out. */
 export function cookieName(port: number): string {
@@ -73,14 +74,14 @@ export class Authenticator {
 
 /**
  * The credentials of a request. One that shows two of a kind, or a form that is not known, shows a wrong one: a
- * credential that is there is never the same as one that is right.
+ * credential that is there is never the same as one that is right. Cookies count where the page lives.
  */
-export function credentialsOf(request: IncomingMessage, port: number): Credentials {
+export function credentialsOf(request: IncomingMessage, port: number, { hasPage }: Pick<Way, "hasPage">): Credentials {
   const authorization = request.headersDistinct["authorization"];
   const keys = request.headersDistinct["x-loom-key"];
   return {
     token: authorization ? (authorization.length === 1 ? (/^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization[0]!)?.[1] ?? "") : "") : null,
-    cookies: cookiesOf(request, cookieName(port)),
+    cookies: hasPage ? cookiesOf(request, cookieName(port)) : [],
     key: keys ? (keys.length === 1 ? keys[0]! : "") : null,
   };
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { LoomError } from "../../errors/loomError.ts";
 import { forwardedPeer, isLoopback, socketPeer, type Proxy } from "./proxy.ts";
@@ -8,12 +9,30 @@ const NAMES = ["127.0.0.1", "localhost", "[::1]"];
 /** A path, and nothing that has to be encoded in one. */
 const TARGET = /^\/[^\s\\#\u0080-\uffff]*$/;
 
+/** By which names a gateway is asked. */
+export interface Names {
+  readonly port: number;
+  readonly proxy: Proxy | null;
+  /** The one name of this machine under which the page lives; null: it lives under all of them. */
+  readonly pageName: string | null;
+}
+
+/**
+ * A name of this machine that nobody has had before. What another program has left in a browser under an older one, such as a
+ * worker that answers in Loom's place, stays there: browsers keep the names apart, and take all of `.localhost` for loopback.
+ */
+export function newPageName(): string {
+  return `${randomBytes(16).toString("hex")}.localhost`;
+}
+
 /** How a request came in. */
 export interface Way {
   /** Scheme, name and port of Loom's own page there, as the browser's `Origin` has them. */
   readonly origin: string;
   /** Address of who asks: at the other end of the socket, or of the proxy. */
   readonly peer: string;
+  /** Whether the page lives there. Where it does not, there are no files of it, no sign-in and no session. */
+  readonly hasPage: boolean;
 }
 
 /**
@@ -23,17 +42,23 @@ export interface Way {
  *
  * @throws LoomError HOST_NOT_ALLOWED
  */
-export function checkHost(request: IncomingMessage, port: number, proxy: Proxy | null): Way {
+export function checkHost(request: IncomingMessage, { port, proxy, pageName }: Names): Way {
   const hosts = request.headersDistinct["host"] ?? [];
   const host = hosts[0];
   if (hosts.length !== 1 || host === undefined) refuse(port);
   // An absolute target names a host of its own; what no browser sends, such as a backslash, others might read as another path.
   if (!TARGET.test(request.url ?? "")) throw new LoomError("HOST_NOT_ALLOWED", "The address of a request has to be a path.");
   const peer = socketPeer(request);
-  if (isLoopback(peer) && NAMES.some((name) => host === `${name}:${port}`)) return { origin: `http://${host}`, peer };
+  if (isLoopback(peer) && NAMES.some((name) => host === `${name}:${port}`)) return { origin: `http://${host}`, peer, hasPage: pageName === null };
+  if (isLoopback(peer) && pageName !== null && host === `${pageName}:${port}`) return { origin: `http://${host}`, peer, hasPage: true };
   if (!proxy?.isAt(peer) || host !== proxy.host) refuse(port);
   if (request.headersDistinct["x-forwarded-proto"]?.join() !== "https") throw new LoomError("HOST_NOT_ALLOWED", "The proxy has to end TLS, and to say so: X-Forwarded-Proto: https.");
-  return { origin: proxy.origin, peer: forwardedPeer(request, proxy) };
+  return { origin: proxy.origin, peer: forwardedPeer(request, proxy), hasPage: true };
+}
+
+/** @throws LoomError HOST_NOT_ALLOWED where the page does not live */
+export function checkPage({ hasPage }: Way): void {
+  if (!hasPage) throw new LoomError("HOST_NOT_ALLOWED", "Loom's page has another address after each start, since this machine is shared.", { help: "`loom open` leads to it." });
 }
 
 function refuse(port: number): never {

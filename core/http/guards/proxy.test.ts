@@ -102,8 +102,9 @@ describe("behind a proxy that ends TLS", () => {
 
   test("a loopback name means nothing from another machine", () => {
     const request = (remoteAddress: string) => ({ headersDistinct: { host: ["127.0.0.1:7373"] }, url: "/", socket: { remoteAddress } }) as unknown as IncomingMessage;
-    expect(checkHost(request("::ffff:127.0.0.1"), 7373, null).peer).toBe("127.0.0.1");
-    expect(() => checkHost(request("192.168.0.9"), 7373, null)).toThrow("127.0.0.1:7373 and localhost:7373 only");
+    const names = { port: 7373, proxy: null, pageName: null };
+    expect(checkHost(request("::ffff:127.0.0.1"), names).peer).toBe("127.0.0.1");
+    expect(() => checkHost(request("192.168.0.9"), names)).toThrow("127.0.0.1:7373 and localhost:7373 only");
   });
 
   test("only this machine and the proxy may say anything at all", () => {

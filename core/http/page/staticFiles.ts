@@ -3,6 +3,8 @@ import { extname } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Middleware } from "koa";
+import { checkPage } from "../guards/host.ts";
+import { wayOf } from "../router.ts";
 import type { PageFiles } from "./pageFiles.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -43,6 +45,7 @@ export function staticFiles(files: PageFiles): Middleware {
     const path = ctx.path === "/" ? "/index.html" : ctx.path;
     const type = TYPES[extname(path)];
     if ((ctx.method !== "GET" && ctx.method !== "HEAD") || !type || !SAFE_PATH.test(path)) return next();
+    checkPage(wayOf(ctx));
     const file = await load(cache, files, path);
     if (!file) return next();
     const [encoding, body] = encoded(file, ctx.get("Accept-Encoding"));

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { isLoomError, LoomError } from "../../errors/loomError.ts";
 import { cookieName } from "../guards/auth.ts";
 import type { Guesses } from "../guards/guesses.ts";
+import { checkPage } from "../guards/host.ts";
 import { atLeast, roles } from "../guards/roles.ts";
 import { route, type RouteSpec } from "../route.ts";
 import { time } from "../schemas.ts";
@@ -45,13 +46,14 @@ export function sessionRoutes({ clock, sessions, guesses, newLink, port }: Sessi
       access: "open",
       body: z.strictObject({ code: z.string().min(1).max(200) }),
       answer: { status: 200, schema: z.object({ key: z.string(), name: z.string(), expiresAt: time }) },
-      handle: async ({ body, peer, origin }) => {
+      handle: async ({ body, ...way }) => {
+        checkPage(way);
         try {
           const session = await sessions.signIn(body.code);
           const { key, name, expiresAt } = session;
-          return { body: { key, name, expiresAt: iso(expiresAt) }, headers: { "Set-Cookie": cookie(session.cookie, expiresAt - clock.now(), origin) }, by: name };
+          return { body: { key, name, expiresAt: iso(expiresAt) }, headers: { "Set-Cookie": cookie(session.cookie, expiresAt - clock.now(), way.origin) }, by: name };
         } catch (error) {
-          throw isLoomError(error) && error.code === "SIGN_IN_EXPIRED" ? guesses.wrong(peer, error) : error;
+          throw isLoomError(error) && error.code === "SIGN_IN_EXPIRED" ? guesses.wrong(way.peer, error) : error;
         }
       },
     }),
