@@ -40,3 +40,13 @@ test("a run that ends after its job was removed is told anew", () => {
   departures.remember({ action: "finished", runAtMs: 7, status: "error", job: { id: "a", state: { runningAtMs: 7 } } }, "UTC");
   expect(told(departures, [])).toEqual([["a", "7:error"]]);
 });
+
+test("of a flood of jobs that go between two looks the newest are kept", () => {
+  const departures = new Departures();
+  departures.remember(removed("again"), "UTC");
+  for (let n = 0; n < 499; n++) departures.remember(removed(`j${n}`), "UTC");
+  departures.remember(finished("again", 5), "UTC");
+  departures.remember(removed("one more"), "UTC");
+  const ids = told(departures, []).map(([id]) => id);
+  expect([ids.length, ids.includes("j0"), ids.includes("again"), ids.at(-1)]).toEqual([500, false, true, "one more"]);
+});

@@ -2,6 +2,9 @@ import type { ObservedJob } from "loom-gateway";
 import { historyMark, toObservedJob } from "./jobs.ts";
 import type { Wire } from "./wire.ts";
 
+/** So many are kept: of a flood that goes on between two looks, the newest. */
+const MOST = 500;
+
 /**
  * Jobs that have gone from the list, such as one-shots after their run: known by their last event alone, and kept until
  * the kernel has taken them in. The end of a run counts too, since it may come after its job was removed.
@@ -23,7 +26,10 @@ export class Departures {
     const earlier = this.#last.get(job.id)?.job;
     const newestRun = (mark === null ? undefined : String(event.runAtMs)) ?? job.newestRun ?? earlier?.newestRun;
     const last = { ...job, running: null, historyMark: mark ?? job.historyMark ?? earlier?.historyMark ?? null, ...(newestRun !== undefined && { newestRun }) };
+    // Anew, so that the oldest stay first.
+    this.#last.delete(job.id);
     this.#last.set(job.id, { job: last, order: ++this.#order });
+    if (this.#last.size > MOST) this.#last.delete(this.#last.keys().next().value!);
   }
 
   /** What is gone, seen from a list that was asked for when `order` events had been remembered. */

@@ -8,6 +8,8 @@ import { integer, list, record, text, type Wire } from "./wire.ts";
 const PAGE = 200;
 const ATTEMPTS = 5;
 const MOST_PAGES = 500;
+/** Of a whole list: some ten thousand jobs have less, and it is all in memory at once. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Sorting by name keeps pages apart while jobs run; older gateways refuse parameters that they do not know. */
 const dialects: readonly object[] = [
@@ -45,9 +47,11 @@ export async function readRevision(gateway: Gateway, signal: AbortSignal): Promi
 
 async function readPages(gateway: Gateway, signal: AbortSignal): Promise<{ pages: Wire[]; revision: string | undefined }> {
   const pages: Wire[] = [];
+  const before = gateway.received;
   let offset: number | null = 0;
   while (offset !== null && pages.length < MOST_PAGES) {
     const page: Wire = await readPage(gateway, offset, signal);
+    if (gateway.received - before > MOST_BYTES) throw tooLong();
     pages.push(page);
     const next: number | undefined = integer(page.nextOffset);
     offset = page.hasMore === true && next !== undefined && next > offset ? next : null;
@@ -73,4 +77,10 @@ function isWhole(pages: readonly Wire[], rows: readonly unknown[]): boolean {
   const totals = new Set(pages.map((page) => integer(page.total)));
   const ids = new Set(rows.map((row) => record(row).id));
   return totals.size === 1 && (totals.has(undefined) || totals.has(ids.size));
+}
+
+function tooLong(): SourceProblem {
+  return new SourceProblem("incompatible", `OpenClaw's list of jobs has more than ${MOST_BYTES / 1024 / 1024} MiB.`, {
+    help: "Look for jobs with very long payloads, or for something that adds jobs without end: `openclaw cron list`.",
+  });
 }

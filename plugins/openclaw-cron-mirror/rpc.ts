@@ -39,6 +39,8 @@ export interface Gateway {
   readonly protocol: number;
   /** What was granted, where the gateway tells. */
   readonly scopes: readonly string[] | null;
+  /** Bytes that have come over the connection so far. */
+  readonly received: number;
   /** Throws a `Refusal` when the gateway says no, a `SourceProblem` when no answer comes. */
   call(method: string, params?: object, signal?: AbortSignal): Promise<Wire>;
   close(): void;
@@ -78,6 +80,7 @@ class Connection {
   readonly #challenge = Promise.withResolvers<void>();
   #asked = 0;
   #lastFrameAt: number;
+  #received = 0;
   #lastError: unknown;
   #over: SourceProblem | null = null;
 
@@ -126,10 +129,14 @@ class Connection {
       throw error instanceof Refusal ? refusalProblem(error) : error;
     });
     const granted = record(hello.auth).scopes;
+    const received = (): number => this.#received;
     return {
       version: text(record(hello.server).version) ?? "unknown",
       protocol: integer(hello.protocol) ?? 0,
       scopes: Array.isArray(granted) ? list(granted).filter((scope) => typeof scope === "string") : null,
+      get received() {
+        return received();
+      },
       call: (method, params, signal) => this.#call(method, params, signal),
       close: () => this.close(),
     };
@@ -154,6 +161,7 @@ class Connection {
 
   #receive(data: Buffer): void {
     this.#lastFrameAt = this.#options.clock.mono();
+    this.#received += data.length;
     if (this.#over) return;
     if (data.length > LARGEST_EVENT) {
       const event = /^\{"type":"event","event":"([^"]+)"/.exec(data.toString("latin1", 0, 200))?.[1];

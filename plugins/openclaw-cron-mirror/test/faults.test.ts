@@ -158,6 +158,13 @@ describe("OpenClaw", () => {
     expect(new Set(seen.jobs.map((job) => job.id)).size).toBe(5_000);
   });
 
+  test("whose list has no end is not read until memory is full", async () => {
+    const page = Array.from({ length: 40 }, () => ({ ...commandJob("m"), description: "x".repeat(400_000) }));
+    gateway.script["cron.list"] = ({ offset }) => ({ jobs: page, hasMore: true, nextOffset: Number(offset) + 200 });
+    await expect(look(await connect())).rejects.toMatchObject({ trouble: "incompatible", message: expect.stringContaining("64 MiB") as string });
+    expect(gateway.asked.filter((method) => method === "cron.list").length).toBeLessThan(10);
+  });
+
   test("whose jobs never hold still is not believed to have fewer", async () => {
     let tick = 0;
     gateway.script["cron.list"] = (params) => pageOf(jobs.slice(++tick % 7), params, String(tick));
