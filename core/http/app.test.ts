@@ -60,6 +60,25 @@ test("closing lets a request under way finish, and does not wait for idle connec
   idle.destroy();
 });
 
+test("whoever is refused an upgrade and keeps its half of the connection takes no place, and keeps nobody from stopping", async () => {
+  await using door = await openDoor();
+  const http = anotherOn(door, { limits: { connections: 2 } });
+  const { address, port } = await http.listen();
+  const held = await Promise.all(
+    [1, 2].map(async () => {
+      const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+      socket.write(`GET /ws/none HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+      const [answer] = (await once(socket, "data")) as [Buffer];
+      expect(answer.toString("latin1")).toMatch(/^HTTP\/1.1 404 /);
+      await once(socket, "end");
+      return socket;
+    }),
+  );
+  await expect.poll(() => fetch(`${address}/healthz`).then(({ status }) => status, () => null), { timeout: 10_000 }).toBe(200);
+  await http.close();
+  for (const socket of held) socket.destroy();
+});
+
 test("a server that closes knows its own address still, by which requests under way are let in", async () => {
   await using door = await openDoor();
   const http = anotherOn(door, {});

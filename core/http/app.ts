@@ -163,10 +163,14 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
     },
     async close() {
       const closed = listeners.close();
-      using _patience = clock.timer(CLOSE_MS, () => listeners.drop());
+      using _patience = clock.timer(CLOSE_MS, () => {
+        listeners.drop();
+        listeners.dropUpgraded();
+      });
       // Browsers keep connections open, also ones that they never used: nobody waits for those.
       const answered = listeners.answered().then(() => listeners.drop());
-      await Promise.all([answered, closed, feed.stop()]);
+      const told = feed.stop().then(() => listeners.dropUpgraded());
+      await Promise.all([answered, closed, told]);
       metrics.stop();
     },
   };

@@ -31,6 +31,8 @@ export class Listeners {
   readonly #hosts: readonly string[];
   readonly #servers: readonly Server[];
   readonly #underWay = new UnderWay();
+  /** Connections that Node has handed over, and knows no more. */
+  readonly #upgraded = new Set<Duplex>();
   // Kept, since a server that closes has no address any more, and still answers what is under way.
   #port: number;
 
@@ -79,6 +81,11 @@ export class Listeners {
     for (const server of this.#servers) server.closeAllConnections();
   }
 
+  /** Those that are no HTTP any more, or were to be none: nothing else ends them where their peer does not. */
+  dropUpgraded(): void {
+    for (const socket of [...this.#upgraded]) socket.destroy();
+  }
+
   #server(): Server {
     const { limits, proxy, onRequest, onUpgrade } = this.#options;
     const server = createServer(serverOptions(limits));
@@ -98,7 +105,12 @@ export class Listeners {
       response.once("close", () => busy.delete(socket));
       onRequest(request, response);
     });
-    server.on("upgrade", (request, socket, head) => void (busy.has(socket) ? socket.destroy() : onUpgrade(request, socket, head)));
+    server.on("upgrade", (request, socket, head) => {
+      if (busy.has(socket)) return void socket.destroy();
+      this.#upgraded.add(socket);
+      socket.once("close", () => this.#upgraded.delete(socket));
+      onUpgrade(request, socket, head);
+    });
     return server;
   }
 }

@@ -28,6 +28,8 @@ export function upgrade(feed: Feed, request: IncomingMessage, socket: Duplex, he
 function refuse(socket: Duplex, problem: ProblemDetails): void {
   const body = JSON.stringify(problem);
   const headers = { ...safeHeaders(null), ...problemHeaders(problem), "Content-Length": String(Buffer.byteLength(body)), Connection: "close" };
+  // Half of the connection is the peer's to close, which may never do so.
+  socket.once("finish", () => socket.destroy());
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join("")}\r\n${body}`);
 }
