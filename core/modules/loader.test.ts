@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { symlink } from "node:fs/promises";
+import { chmod, symlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { makeFolder } from "../../test/support/folder.ts";
@@ -36,6 +36,18 @@ describe("module loader", () => {
     });
     const { exports } = (await loader.load(folder.at("index.ts"), { root: folder.path })) as { exports: { now: string; later: () => Promise<string> } };
     expect([exports.now, await exports.later()]).toEqual(["hello you", "hello me"]);
+  });
+
+  it("passes over packages in a folder that others may write, also one above", async () => {
+    await using folder = await makeFolder({
+      "home/index.ts": 'import { z } from "zod"; export const found = typeof z.string;',
+      "node_modules/zod/index.js": "exports.z = { string: 'theirs' };",
+    });
+    const home = folder.at("home");
+    await chmod(folder.at("node_modules"), 0o777);
+    expect((await loader.load(folder.at("home/index.ts"), { root: home })).exports).toMatchObject({ found: "function" });
+    await chmod(folder.at("node_modules"), 0o755);
+    expect((await loader.load(folder.at("home/index.ts"), { root: home })).exports).toMatchObject({ found: "string" });
   });
 
   it("finds packages from the file's folder first, then Loom's own", async () => {

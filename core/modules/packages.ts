@@ -1,20 +1,31 @@
-import { readFileSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { writableByOthers } from "../plugin/safety.ts";
 
 /**
- * The file that an npm package's name stands for, looked up from the importing file's folder, then from Loom's own.
+ * The file that an npm package's name stands for, looked up from the importing file's folder, then from Loom's own. Node looks in
+ * all folders above as well: where others can put one, as in /tmp, what lies there is theirs, and passed over.
  * @returns an absolute path, or null when it is not installed
  */
 export function resolvePackage(specifier: string, fromFolder: string): string | null {
   for (const from of [join(fromFolder, "_"), import.meta.url]) {
     try {
-      return createRequire(from).resolve(specifier);
+      const file = createRequire(from).resolve(specifier);
+      if (isOurs(file)) return file;
     } catch {
       // Not there: the next place.
     }
   }
   return null;
+}
+
+function isOurs(file: string): boolean {
+  if (writableByOthers(lstatSync(file)) !== null) return false;
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    if (writableByOthers(lstatSync(folder), true) !== null) return false;
+    if (dirname(folder) === folder) return true;
+  }
 }
 
 /**

@@ -40,7 +40,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: [...GROUND, ...CONTRACTS, "command", "registry", "store/backupName.ts", "store/untilStored.ts", ...FORGETTING, "workflow"],
   },
   cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
-  modules: { shows: ["evaluate.ts", "loader.ts", "problems.ts", "watch.ts"], knows: GROUND },
+  modules: { shows: ["evaluate.ts", "loader.ts", "problems.ts", "watch.ts"], knows: [...GROUND, "plugin/safety.ts"] },
   plugin: {
     shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "info.ts", "safety.ts"],
     knows: [...GROUND, ...CONTRACTS, "events", "modules", "registry", "threads"],

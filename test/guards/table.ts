@@ -111,6 +111,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "names that lead out of the page's folder", file: "core/http/page/staticFiles.ts", from: "!SAFE_PATH.test(path)", to: "false", tests: ["core/http/page/staticFiles.test.ts", "core/http/page/pageFiles.test.ts"] },
   { keepsOut: "requests to inner addresses", file: "core/egress/fetch.ts", from: "if (isIP(hostname) !== 0 && !rule(to))", to: "if (false)", tests: EGRESS },
   { keepsOut: "names that resolve to inner addresses", file: "core/egress/fetch.ts", from: "addresses.filter((_, i) => rule(found[i]!))", to: "addresses", tests: EGRESS },
+  { keepsOut: "packages that others put above a home", file: "core/modules/packages.ts", from: "if (isOurs(file)) return file;", to: "return file;", tests: ["core/modules/loader.test.ts"] },
   { keepsOut: "inner addresses that an IPv6 address carries", file: "core/egress/rule.ts", from: "const target = reached(address);", to: "const target = address;", tests: EGRESS },
   { keepsOut: "secrets under their names", file: "core/log/redact.ts", from: "isSecret(key, item) ? REDACTED : copy(item, text, parents)", to: "copy(item, text, parents)", tests: REDACT },
   { keepsOut: "secrets by their values", file: "core/log/redact.ts", from: "hidden ? original.replace(hidden.pattern, REDACTED) : original", to: "original", tests: REDACT },
