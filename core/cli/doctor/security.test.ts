@@ -24,6 +24,13 @@ describe("loom doctor --security", () => {
     expect(await examineCode(folder.at("loom"))).toMatchObject({ level: "error", title: expect.stringContaining("may be written by other users") });
   });
 
+  it("finds a folder of others above Loom's own code, in which Node looks for packages that are missing", async () => {
+    await using folder = await makeFolder({ "a/loom/x.js": "", "node_modules/y/index.js": "" });
+    expect((await examineCode(folder.at("a/loom"))).level).toBe("ok");
+    await chmod(folder.at("node_modules"), 0o777);
+    expect(await examineCode(folder.at("a/loom"))).toMatchObject({ level: "error", title: expect.stringContaining(folder.at("node_modules")) });
+  });
+
   it("says who can reach Loom, and warns of a proxy that could be anybody", () => {
     const proxy = { endsTls: true, origin: "https://loom.example.com", from: ["10.0.0.2"] };
     expect(levels(examineDoor(settings({})))).toEqual(["ok: Only this machine reaches Loom (127.0.0.1)"]);

@@ -1,4 +1,5 @@
-import { realpath } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../clock/clock.ts";
 import { LOOPBACK } from "../../config/addresses.ts";
@@ -7,7 +8,7 @@ import { messageOf } from "../../errors/loomError.ts";
 import type { AuditView, TokenView } from "../../http/accessSchemas.ts";
 import type { PluginView } from "../../http/schemas.ts";
 import { ownFile } from "../../ownFiles.ts";
-import { whoElseMayWrite } from "../../plugin/safety.ts";
+import { whoElseMayWrite, writableByOthers } from "../../plugin/safety.ts";
 import { connect } from "../client.ts";
 import { runningGateway } from "../runningGateway.ts";
 import { finding, type Finding } from "./finding.ts";
@@ -38,9 +39,22 @@ export function examineUser(uid: number | undefined): Finding {
 
 /** @param folder where Loom's own code lies */
 export async function examineCode(folder: string): Promise<Finding> {
-  const others = await whoElseMayWrite(await realpath(folder));
-  if (others === null) return finding("ok", "Nobody else may change Loom's own code");
-  return finding("error", `Others may change Loom's own code: ${others}`, "Make it yours or root's alone: chmod go-w and the right owner.");
+  const own = await realpath(folder);
+  const others = await whoElseMayWrite(own);
+  if (others !== null) return finding("error", `Others may change Loom's own code: ${others}`, "Make it yours or root's alone: chmod go-w and the right owner.");
+  const packages = await packagesOfOthers(own);
+  if (packages === null) return finding("ok", "Nobody else may change Loom's own code");
+  return finding("error", `Node looks for missing packages in ${packages} too, and it is not yours alone`, "Remove it, or keep Loom in a folder below which nobody else may make one.");
+}
+
+/** A folder of packages above `folder` that others may write. */
+async function packagesOfOthers(folder: string): Promise<string | null> {
+  for (let parent = folder; ; parent = dirname(parent)) {
+    const packages = join(parent, "node_modules");
+    const there = await stat(packages).catch(() => null);
+    if (there && writableByOthers(there) !== null) return packages;
+    if (dirname(parent) === parent) return null;
+  }
 }
 
 /** From where Loom can be reached. */
