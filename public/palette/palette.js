@@ -35,6 +35,8 @@ function OpenPalette() {
     if (event.key in moves) at.value = count ? (moves[event.key] + count) % count : 0;
     else if (event.key === "Enter" && !event.isComposing && hits.value[at.value]) choose(hits.value[at.value].entry);
     else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") close();
+    // At once: what is pressed next, before the browser has told of the end, is for the page.
+    else if (event.key === "Escape" && !event.isComposing) (dialog.current.close(), close());
     else return;
     event.preventDefault();
     event.stopPropagation();
