@@ -73,6 +73,25 @@ test("a token that is revoked while it is looked up opens no feed", async () => 
 });
 
 describe("the seats", () => {
+  test("are not all for one credential, but for the home's own", async () => {
+    await using door = await openDoor();
+    const { secret } = (await door.post("/api/loom/tokens", { name: "a viewer", role: "viewer" })).json;
+    const comesIn = async (token: string): Promise<FeedClient> => {
+      const client = await door.feed().hello({ token });
+      await Promise.race([client.until((message) => message.type === "hello"), client.end]);
+      return client;
+    };
+    const theirs = await Promise.all(Array.from({ length: 50 }, () => comesIn(secret)));
+    const oneMore = await comesIn(secret);
+    expect(await oneMore.end).toBe(4429);
+    expect(theirs.filter(({ socket }) => socket.readyState === socket.OPEN)).toHaveLength(50);
+    const owner = await Promise.all(Array.from({ length: 60 }, () => comesIn(TOKEN)));
+    expect(owner.filter(({ socket }) => socket.readyState === socket.OPEN)).toHaveLength(60);
+    theirs[0]!.socket.close();
+    await theirs[0]!.end;
+    await expect.poll(async () => (await comesIn(secret)).socket.readyState, { timeout: 10_000 }).toBe(1);
+  });
+
   test("are not held by who shows nothing: the longest silent gives way", async () => {
     await using door = await openDoor();
     const known = await door.feed().hello();

@@ -25,6 +25,8 @@ const PING_MS = 20_000;
 const CLOSE_MS = 1_000;
 const REPLAY_PAGE = 500;
 const MAX_READERS = 200;
+/** Of one credential: a browser's windows, or a program's processes. */
+const MAX_READERS_OF_ONE = 50;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
 const hello = z.strictObject({
@@ -187,6 +189,10 @@ export class Feed {
     try {
       const caller = await this.#callerNow(credentials, peer);
       permit(caller, "viewer", FEED_PATH);
+      if (this.#hasEnough(caller)) {
+        reader.close(closed.tooMany, "too many follow the feed with this credential");
+        return false;
+      }
       reader.caller = caller;
       reader.credentials = credentials;
       return true;
@@ -195,6 +201,13 @@ export class Feed {
       reader.close(closed.unauthenticated, error.message);
       return false;
     }
+  }
+
+  /** Nobody takes all seats from the others, or fills memory with what waits for theirs; whoever has the home's own token is the owner. */
+  #hasEnough({ tokenId, sessionId }: Caller): boolean {
+    if (tokenId === null && sessionId === null) return false;
+    const theirs = [...this.#readers.keys()].filter(({ caller }) => caller !== null && caller.tokenId === tokenId && (tokenId !== null || caller.sessionId === sessionId));
+    return theirs.length >= MAX_READERS_OF_ONE;
   }
 
   /** Who it is, looked up again where a credential has ended meanwhile: that end passed by who was not let in yet. */

@@ -4,10 +4,13 @@ import type { Caller } from "../services.ts";
 import type { FeedMessage } from "./messages.ts";
 
 /** Why a feed was closed, as the close code that the reader sees. */
-export const closed = { goingAway: 1001, malformed: 4400, unauthenticated: 4401, tooSlow: 4413 } as const;
+export const closed = { goingAway: 1001, malformed: 4400, unauthenticated: 4401, tooSlow: 4413, tooMany: 4429 } as const;
 
 /** This much may wait for a reader, in bytes. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
+/** So many answers may wait, a few bytes each. */
+const MAX_WAITING_ANSWERS = 1_000;
 
 /** Of this much news; what is more is left out: it can be read elsewhere. */
 const MAX_WAITING_NEWS_BYTES = 512 * 1024;
@@ -20,6 +23,7 @@ export class FeedReader {
   /** Events are sent as they come; until then they are replayed. */
   #live = false;
   #answered = true;
+  #waitingAnswers = 0;
   /** The run of whose news some was left out; null: none was. */
   #behind: string | null = null;
   caller: Caller | null = null;
@@ -82,8 +86,9 @@ export class FeedReader {
   /** Sends an answer. Who asks on and on and reads none of them is cut off as well. */
   send(message: { readonly type: string; readonly [key: string]: unknown }): void {
     if (!this.open) return;
-    if (this.#socket.bufferedAmount > MAX_WAITING_BYTES) this.close(closed.tooSlow, "too many answers wait");
-    else this.#socket.send(JSON.stringify(message));
+    if (this.#waitingAnswers >= MAX_WAITING_ANSWERS) return this.close(closed.tooSlow, "too many answers wait");
+    this.#waitingAnswers++;
+    this.#socket.send(JSON.stringify(message), () => void this.#waitingAnswers--);
   }
 
   /** Asks whether the reader is still there; one that did not answer the last time is dropped. */
