@@ -7,6 +7,7 @@ const SPECIAL = [
   ["100.64.0.0", 10], // behind a carrier's NAT, and tailnets
   ["127.0.0.0", 8],
   ["169.254.0.0", 16], // link-local, with the clouds' metadata
+  ["168.63.129.16", 32], // what a cloud answers its machines from, though it looks public
   ["172.16.0.0", 12],
   ["192.0.0.0", 24],
   ["192.0.2.0", 24],
