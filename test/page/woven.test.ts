@@ -98,6 +98,8 @@ describe("the way of a run", () => {
     const output = row(page, "fetch").locator("> .live-output");
     await output.getByText("fetching 8 shops").waitFor();
     await expect.poll(() => server.asked).toContain("watch nightly-report-run-99");
+    // What else the panel has to read is there.
+    await page.locator(".patch").waitFor({ state: "attached" });
     await page.evaluate(`
       window.redrawn = [];
       new MutationObserver((records) => {
