@@ -102,7 +102,7 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "large artifacts that are forgotten at once", file: "core/store/sqlite/prune.ts", from: "      if (isLate()) return { gone, more: true };\n      db.run", to: "      db.run", tests: PRUNE },
   { keepsOut: "large outputs that are forgotten at once", file: "core/store/sqlite/prune.ts", from: "do if (isLate()) return { gone, more: true };\n    while", to: "do {} while", tests: PRUNE },
   { keepsOut: "room that is given back at once", file: "core/store/sqlite/space.ts", from: " && !isLate()", to: "", tests: PRUNE },
-  { keepsOut: "hundreds of megabytes that are cut off at once", file: "core/store/sqlite/space.ts", from: "if (pages > 0) carryOver();", to: "", tests: SPACE },
+  { keepsOut: "hundreds of megabytes that are cut off at once", file: "core/store/sqlite/space.ts", from: "if (pages >= PAGES_CUT || !hasMuchFree(db)) carryOver();", to: "", tests: SPACE },
   { keepsOut: "databases that can give no room back", file: DATABASE, from: 'if (isNew) sqlite.pragma("auto_vacuum = INCREMENTAL");', to: "", tests: SPACE },
   { keepsOut: "copies that can give no room back", file: "core/store/sqlite/backupThread.ts", from: 'if (Number(db.pragma("auto_vacuum")) === 0) db.pragma("auto_vacuum = INCREMENTAL");', to: "", tests: SPACE },
 

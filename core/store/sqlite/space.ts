@@ -4,6 +4,8 @@ import type { Transaction } from "./transaction.ts";
 
 /** A page may have to be read from the disk before it can be moved. */
 const PAGES_AT_ONCE = 4;
+/** So many are cut off the file at a time. A checkpoint does that, and hundreds of megabytes would take the file system a while. */
+const PAGES_CUT = 1_024;
 /** One page in so many may stay free: what is stored next needs room as well. */
 const FREE_SHARE = 1 / 8;
 
@@ -13,13 +15,14 @@ const FREE_SHARE = 1 / 8;
  */
 export function shrink({ db, carryOver }: Transaction): number {
   // A database that was not made for it keeps its free pages, until a copy of it takes its place.
-  if (number(db, "auto_vacuum") === 0) return 0;
+  if (number(db, "auto_vacuum") === 0 || !hasMuchFree(db)) return 0;
   const isLate = beginSlice();
   const before = number(db, "page_count");
-  while (hasMuchFree(db) && !isLate()) db.exec(`PRAGMA incremental_vacuum(${PAGES_AT_ONCE})`);
+  // At least once: to give nothing would mean that there is no more to give.
+  do db.exec(`PRAGMA incremental_vacuum(${PAGES_AT_ONCE})`);
+  while (hasMuchFree(db) && before - number(db, "page_count") < PAGES_CUT && !isLate());
   const pages = before - number(db, "page_count");
-  // It is cut off by a checkpoint, and hundreds of megabytes at once would take the file system a while.
-  if (pages > 0) carryOver();
+  if (pages >= PAGES_CUT || !hasMuchFree(db)) carryOver();
   return pages * number(db, "page_size");
 }
 
