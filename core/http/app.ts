@@ -1,5 +1,6 @@
 import Koa from "koa";
 import type { Clock } from "../clock/clock.ts";
+import { endWhenStill } from "../clock/endWhenStill.ts";
 import { isLoomError } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
 import type { Log } from "../log/log.ts";
@@ -200,6 +201,6 @@ function guarded(names: Names, log: Log, clock: Clock): Koa.Middleware {
 function untilTaken(ms: number): Koa.Middleware {
   return async (ctx, next) => {
     await next();
-    ctx.req.socket.setTimeout(ms);
+    endWhenStill(ctx.req.socket, ms);
   };
 }

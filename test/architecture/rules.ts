@@ -19,7 +19,7 @@ const FORGETTING = ["store/regularly.ts", "store/trustedDate.ts", "store/untilNo
 
 export const rooms: Readonly<Record<string, Room>> = {
   // Ground
-  clock: { shows: ["clock.ts", "system.ts", "within.ts", "watch.ts", "ownedTimers.ts", "muchLater.ts"], knows: [] },
+  clock: { shows: ["clock.ts", "system.ts", "within.ts", "watch.ts", "ownedTimers.ts", "muchLater.ts", "endWhenStill.ts"], knows: [] },
   errors: { shows: ["catalogue.ts", "causes.ts", "loomError.ts"], knows: [] },
   ids: { shows: ["uuid.ts"], knows: ["clock"] },
   log: { shows: ["log.ts", "createLog.ts", "redact.ts"], knows: ["clock"] },
@@ -100,8 +100,7 @@ const TEST = /\.test\.ts$/;
 export const reserved: readonly Reserved[] = [
   {
     name: "clock-words",
-    // A socket's own timeout is none of these: only the socket knows whether anything moves on it.
-    words: /\bDate\.now\b|\bnew Date(?:\(\s*\)|(?!\s*\())|\bperformance\s*\.\s*now\b|(?<!\bsocket\.)\bset(?:Timeout|Interval)\b(?!\s*:)|\bhrtime\b|["']node:timers\/promises["']/,
+    words: /\bDate\.now\b|\bnew Date(?:\(\s*\)|(?!\s*\())|\bperformance\s*\.\s*now\b|\bset(?:Timeout|Interval)\b(?!\s*:)|\bhrtime\b|["']node:timers\/promises["']/,
     where: "code",
     within: /^(core|plugins|workflows|operations|test)\/.*\.(ts|js)$/,
     except: /^core\/clock\//,

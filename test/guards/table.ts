@@ -46,7 +46,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "connections that are refused an upgrade and stay", file: "core/http/upgrade.ts", from: 'socket.once("finish", () => socket.destroy());', to: "", tests: ["core/http/app.test.ts"] },
   { keepsOut: "one credential on all seats of the feed", file: "core/http/feed/feed.ts", from: "return theirs.length >= MAX_READERS_OF_ONE;", to: "return false;", tests: ["core/http/feed/feed.test.ts"] },
   { keepsOut: "more answers than their caller takes", file: "core/http/guards/answers.ts", from: "untaken > 0 && untaken + size > this.#most", to: "false", tests: ["core/http/guards/answers.test.ts"] },
-  { keepsOut: "connections that take nothing more", file: "core/http/app.ts", from: "ctx.req.socket.setTimeout(ms);", to: "", tests: ["core/http/guards/answers.test.ts"] },
+  { keepsOut: "connections that take nothing more", file: "core/http/app.ts", from: "endWhenStill(ctx.req.socket, ms);", to: "", tests: ["core/http/guards/answers.test.ts"] },
   { keepsOut: "bytes that are no text", file: "core/http/guards/body.ts", from: "fatal: true", to: "fatal: false", tests: DOOR },
   { keepsOut: "bodies without a floor", file: "core/jsonShape.ts", from: "if (depth > MAX_DEPTH)", to: "if (false)", tests: DOOR },
   { keepsOut: "keys that reach a prototype", file: "core/jsonShape.ts", from: "if (PROTOTYPE_KEYS.has(key))", to: "if (false)", tests: DOOR },
