@@ -13,11 +13,13 @@ import { arrange, type Live } from "./library/arrange.ts";
 import { clashProblems, shownFile, toProblem, type Entry } from "./library/entry.ts";
 import { envStamp } from "./library/envStamp.ts";
 import { Memory } from "./library/memory.ts";
-import { scanRoots } from "./library/scan.ts";
+import { MisfitDoubts, type Misfit } from "./library/misfits.ts";
+import { scanRoots, type Scan } from "./library/scan.ts";
 import { DOUBT_MS, Shelf } from "./library/shelf.ts";
 import { Weaver, type KnownStrand } from "./library/weaver.ts";
 import type { CurrentWorkflow, Library, LibraryFile } from "./libraryContract.ts";
 import { isInside, placesIn, type Roots } from "./sources.ts";
+import type { Clash } from "./together.ts";
 
 const PRUNE_MS = 3_600_000;
 /** Raised when the same file comes to be read differently. */
@@ -64,6 +66,7 @@ class FileLibrary implements RunningLibrary {
   readonly #options: LibraryOptions;
   readonly #shelf: Shelf;
   readonly #memory: Memory;
+  readonly #misfits: MisfitDoubts;
   readonly #weaver: Weaver;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<Listener>();
@@ -84,6 +87,7 @@ class FileLibrary implements RunningLibrary {
     this.#roots = roots;
     this.#weaver = new Weaver({ ...options, stop: this.#stop.signal });
     this.#memory = new Memory(kv, `${READER} ${loomVersion()} ${hostZone} ${envStamp(env)}`);
+    this.#misfits = new MisfitDoubts(clock);
     this.#shelf = new Shelf({
       clock,
       reader: { clock, hostZone, env, redact, marker: markerOf(nodeId, bootId, "reader") },
@@ -143,8 +147,8 @@ class FileLibrary implements RunningLibrary {
     await this.#add(async () => this.#shelf.readAgain());
     for (;;) {
       await this.#look();
-      if (this.#stop.signal.aborted || (!this.#shelf.isInDoubt && !this.#shelf.slow)) return this.#files;
-      await (this.#shelf.isInDoubt ? this.#options.clock.sleep(DOUBT_MS, this.#stop.signal).catch(() => {}) : this.#shelf.slow);
+      if (this.#stop.signal.aborted || (!this.#isInDoubt && !this.#shelf.slow)) return this.#files;
+      await (this.#isInDoubt ? this.#options.clock.sleep(DOUBT_MS, this.#stop.signal).catch(() => {}) : this.#shelf.slow);
     }
   }
 
@@ -157,13 +161,18 @@ class FileLibrary implements RunningLibrary {
   #look(): Promise<void> {
     return (this.#asked ??= this.#add(async () => {
       this.#asked = null;
-      const scan = await scanRoots(this.#roots);
+      const scan = await scanRoots(this.#roots, this.#options.clock);
       this.#complain(scan.unreadable);
       await this.#shelf.takeIn(scan);
-      await this.#settle();
+      await this.#settle(scan);
       this.#again?.cancel();
-      if (this.#shelf.isInDoubt) this.#again = this.#options.clock.timer(DOUBT_MS, () => void this.#look());
+      if (this.#isInDoubt) this.#again = this.#options.clock.timer(DOUBT_MS, () => void this.#look());
     }));
+  }
+
+  /** Whether a look in `DOUBT_MS` may show more. */
+  get #isInDoubt(): boolean {
+    return this.#shelf.isInDoubt || this.#misfits.isInDoubt;
   }
 
   #add(act: () => Promise<void>): Promise<void> {
@@ -179,15 +188,17 @@ class FileLibrary implements RunningLibrary {
   }
 
   /** Makes live what goes together, and tells of all that changed by that. */
-  async #settle(): Promise<void> {
+  async #settle(scan: Scan): Promise<void> {
     const entries = [...this.#shelf.entries.values()];
-    const { editions, live, clashes } = arrange(entries.map((entry) => ({ ...entry, latest: this.#shelf.isStray(entry) ? null : entry.latest, isLeaving: this.#shelf.isLeaving(entry.file.path) })));
+    const { editions, live, clashes } = arrange(entries.map((entry) => ({ ...entry, latest: this.#shelf.isStray(entry) ? null : entry.latest, leftAt: this.#shelf.leftAt(entry.file.path) })));
     const workflows = await this.#weave(live.filter(({ definition }) => definition.kind === "workflow"));
     await this.#keepBundles();
     this.#operations = operationsIn(live);
     const news: Entry[] = [];
-    for (const entry of entries) {
-      const told = [...entry.problems, ...(this.#shelf.isStray(entry) ? [toProblem(entry.file, exportsNothing(entry.file))] : []), ...(await clashProblems(clashes.filter(({ file }) => file === entry.file)))];
+    const misfits = await Promise.all(entries.map((entry) => this.#misfitOf(entry, clashes)));
+    for (const { entry, problems } of this.#misfits.lasting(misfits, scan, this.#shelf.isUnclear)) {
+      // Of one that leaves there is nothing new to be seen.
+      const told = this.#shelf.leftAt(entry.file.path) === null ? [...entry.problems, ...problems] : entry.told;
       const updated = this.#updated(entry, { held: editions.get(entry.file.path) ?? entry.held, told });
       this.#shelf.put(updated);
       if (updated.told !== entry.told) news.push(updated);
@@ -199,6 +210,11 @@ class FileLibrary implements RunningLibrary {
     for (const entry of news) await this.#tellProblems(entry);
     for (const { path, root } of broken) if (!this.#shelf.entries.has(path)) await this.#tell({ path, root }, null, []);
     await this.#memory.save(this.#shelf.entries).catch((error: unknown) => this.#options.log.warn("What is known of workflows' files could not be kept", { error }));
+  }
+
+  async #misfitOf(entry: Entry, clashes: readonly Clash[]): Promise<Misfit> {
+    const strays = this.#shelf.isStray(entry) ? [toProblem(entry.file, exportsNothing(entry.file))] : [];
+    return { entry, problems: [...strays, ...(await clashProblems(clashes.filter(({ file }) => file === entry.file)))] };
   }
 
   #weave(live: readonly Live[]): Promise<string[]> {

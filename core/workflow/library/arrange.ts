@@ -15,8 +15,8 @@ export interface Shelved {
   readonly latest: Edition | null;
   /** What counted last; null: nothing yet. */
   readonly held: Edition | null;
-  /** It seems to be gone: it gives way to any other. */
-  readonly isLeaving?: boolean;
+  /** Since when it seems to be gone, monotonic milliseconds: it gives way to any that is there, or was for longer. Null: it is there. */
+  readonly leftAt?: number | null;
 }
 
 /** A definition that runs are made of. */
@@ -52,11 +52,15 @@ export function arrange(files: readonly Shelved[]): Arrangement {
   }
 }
 
-/** All but those that leave while another file has what they hold: a renamed file is seen at two places for a while. */
+/** All but those that left before another file that has what they hold: a file that is renamed is seen at many places for a while. */
 function withoutReplaced(files: readonly Shelved[]): readonly Shelved[] {
-  const staying = files.filter(({ isLeaving }) => !isLeaving);
-  const ids = new Set(staying.flatMap(({ latest, held }) => (latest ?? held)?.definitions.map(idOf) ?? []));
-  return files.filter(({ isLeaving, held }) => !isLeaving || !held?.definitions.some((one) => ids.has(idOf(one))));
+  const lastSeen = new Map<string, number>();
+  for (const file of files) for (const one of (file.latest ?? file.held)?.definitions ?? []) lastSeen.set(idOf(one), Math.max(lastSeen.get(idOf(one)) ?? 0, seenUntil(file)));
+  return files.filter((file) => !file.held?.definitions.some((one) => (lastSeen.get(idOf(one)) ?? 0) > seenUntil(file)));
+}
+
+function seenUntil({ leftAt }: Shelved): number {
+  return leftAt ?? Infinity;
 }
 
 function idOf({ kind, id }: Definition): string {

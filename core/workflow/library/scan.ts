@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import { lstat, readdir, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Clock } from "../../clock/clock.ts";
 import { isForeign } from "../../modules/watch.ts";
 import { isSource, placesIn, type Place, type Roots, type SourceFile } from "../sources.ts";
 
-/** What lay in both roots at one moment, without having read any of it. */
+/** What lay in both roots, without having read any of it. What was renamed meanwhile may be found at both places, or at none. */
 export interface Scan {
+  /** When the look began, by the monotonic clock. */
+  readonly at: number;
   readonly sources: readonly SourceFile[];
   /** Folders that could not be looked into: nothing is known of their files. */
   readonly unreadable: readonly { readonly folder: string; readonly error: unknown }[];
@@ -19,11 +22,13 @@ export interface Scan {
 type Stamps = Map<string, string>;
 
 /** Looks into the folders of both roots. Never throws. */
-export async function scanRoots(roots: Roots): Promise<Scan> {
+export async function scanRoots(roots: Roots, clock: Clock): Promise<Scan> {
+  const at = clock.mono();
   const looked = await Promise.all(placesIn(roots).map(lookInto));
   const stamps: Stamps = new Map(looked.flatMap((one) => [...one.stamps]));
   const folders = new Map(looked.map((one) => [one.folder, one.stamps]));
   return {
+    at,
     sources: looked.flatMap(({ sources }) => sources),
     unreadable: looked.flatMap(({ folder, error }) => (error === null ? [] : [{ folder, error }])),
     stampOf: (path) => stamps.get(path) ?? wholeOf(folders.get(path)),

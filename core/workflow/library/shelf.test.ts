@@ -3,7 +3,7 @@ import { makeFolder } from "../../../test/support/folder.ts";
 import { workflow } from "../../../test/support/libraryStage.ts";
 import { FakeClock } from "../../testing/fakeClock.ts";
 import { markerOf } from "../isolate/marker.ts";
-import { scanRoots } from "./scan.ts";
+import { scanRoots, type Scan } from "./scan.ts";
 import { DOUBT_MS, Shelf } from "./shelf.ts";
 
 async function makeShelf(files: Readonly<Record<string, string>>) {
@@ -11,9 +11,10 @@ async function makeShelf(files: Readonly<Record<string, string>>) {
   const clock = new FakeClock();
   const shelf = new Shelf({ clock, reader: { clock, hostZone: "UTC", env: process.env, marker: markerOf(folder.path), redact: (text) => text }, heldOf: () => null, later: async (act) => act() });
   const path = folder.at("home/workflows/a.ts");
+  const scan = (): Promise<Scan> => scanRoots({ home: folder.at("home"), shipped: folder.at("shipped") }, clock);
   return {
-    folder, clock, shelf, path,
-    look: async () => shelf.takeIn(await scanRoots({ home: folder.at("home"), shipped: folder.at("shipped") })),
+    folder, clock, shelf, path, scan,
+    look: async () => shelf.takeIn(await scan()),
     /** Name of the workflow that the file holds, or what is wrong with it. */
     shown: () => {
       const entry = shelf.entries.get(path);
@@ -54,15 +55,27 @@ test("a file that stays broken is told after a while", async () => {
   expect([it.shelf.isInDoubt, it.shown()]).toEqual([false, 'Expected identifier but found "="']);
 });
 
+test("a file that was mended after it was looked at is not told, however long that look took", async () => {
+  await using it = await makeShelf(file("export const = 1;"));
+  await it.look();
+  const scan = await it.scan();
+  await it.folder.write(file(workflow("a")));
+  await it.clock.advance(DOUBT_MS);
+  await it.shelf.takeIn(scan);
+  expect([it.shelf.isInDoubt, it.shown()]).toEqual([true, undefined]);
+  await it.look();
+  expect([it.shelf.isInDoubt, it.shown()]).toEqual([false, "Workflow a"]);
+});
+
 test("a file is gone when it is still missing after a while", async () => {
   await using it = await makeShelf(file(workflow("a")));
   await it.look();
   await it.folder.remove("home/workflows/a.ts");
   await it.look();
-  expect([it.shelf.isLeaving(it.path), it.shown()]).toEqual([true, "Workflow a"]);
+  expect([it.shelf.leftAt(it.path), it.shown()]).toEqual([it.clock.mono(), "Workflow a"]);
   await it.folder.write(file(workflow("a")));
   await it.look();
-  expect(it.shelf.isLeaving(it.path)).toBe(false);
+  expect(it.shelf.leftAt(it.path)).toBe(null);
   await it.folder.remove("home/workflows/a.ts");
   await it.look();
   await it.clock.advance(DOUBT_MS);

@@ -76,12 +76,19 @@ export class Shelf implements AsyncDisposable {
   /** This file, or each one, is read at the next look, whether or not it was written. */
   readAgain(path?: string): void {
     for (const entry of this.#entries.values()) if (path === undefined || entry.file.path === path) this.put({ ...entry, inputs: null });
-    if (path === undefined) this.#doubts.clear();
+    // Of those that leave there is nothing to be read.
+    if (path === undefined) for (const [known, { entry }] of this.#doubts) if (entry) this.#doubts.delete(known);
   }
 
-  /** Seen to be missing once: it is gone, or was renamed, or is about to be written anew. */
-  isLeaving(path: string): boolean {
-    return this.#doubts.get(path)?.entry === null;
+  /** Files are there that are not known yet: they are read right now, or could not be. */
+  get isUnclear(): boolean {
+    return this.#slow.size > 0 || [...this.#doubts.values()].some(({ entry }) => entry !== null);
+  }
+
+  /** When it was first seen to be missing: it is gone, or was renamed, or is about to be written anew. Null: it is there, or unknown. */
+  leftAt(path: string): number | null {
+    const doubt = this.#doubts.get(path);
+    return doubt?.entry === null ? doubt.since : null;
   }
 
   /** Whether nothing is known to be there: neither a file that could be read, nor one that could not be. */
@@ -119,18 +126,28 @@ export class Shelf implements AsyncDisposable {
   #doubtMissing(scan: Scan): void {
     const present = new Set(scan.sources.map(({ path }) => path));
     // Nothing goes while it is not clear what comes: it may have been renamed.
-    const isUnclear = [...this.#doubts.values()].some(({ entry }) => entry !== null);
+    const { isUnclear } = this;
     const known = new Set([...this.#entries.keys(), ...this.#doubts.keys(), ...this.#slow.keys()]);
     for (const path of [...known].filter((one) => !present.has(one) && this.#isReadable(one))) {
       const doubt = this.#doubts.get(path);
-      if (!this.#entries.has(path) || (doubt?.entry === null && this.#isOld(doubt) && !isUnclear)) this.#forget(path);
-      else if (doubt?.entry !== null) this.#doubts.set(path, this.#doubtNow(null));
+      if (!this.#entries.has(path) || (doubt?.entry === null && this.#isOld(doubt, scan) && !isUnclear)) this.#forget(path);
+      else if (doubt?.entry !== null) this.#leave(path);
     }
   }
 
+  #leave(path: string): void {
+    this.#abandon(path);
+    this.#doubts.set(path, this.#doubtNow(null));
+  }
+
   #forget(path: string): void {
+    this.#abandon(path);
+    for (const known of [this.#doubts, this.#entries]) known.delete(path);
+  }
+
+  #abandon(path: string): void {
     this.#slow.get(path)?.abandon();
-    for (const known of [this.#slow, this.#doubts, this.#entries]) known.delete(path);
+    this.#slow.delete(path);
   }
 
   async #takeInFile(file: SourceFile, scan: Scan): Promise<void> {
@@ -138,15 +155,14 @@ export class Shelf implements AsyncDisposable {
     if (slow?.stamp === scan.stampOf(file.path)) return;
     const doubt = this.#doubts.get(file.path);
     const known = doubt?.entry ?? this.#entries.get(file.path);
-    if (!slow && known && isCurrent(known, scan)) return this.#confirm(known, doubt);
-    slow?.abandon();
-    this.#slow.delete(file.path);
+    if (!slow && known && isCurrent(known, scan)) return this.#confirm(known, doubt, scan);
+    this.#abandon(file.path);
     await this.#read(this.#entries.get(file.path) ?? unread(file, this.#options.heldOf(file.path)), scan);
   }
 
   /** It is as it was when it was last looked at. */
-  #confirm(known: Entry, doubt: Doubt | undefined): void {
-    if (!doubt || (doubt.entry && !this.#isOld(doubt))) return;
+  #confirm(known: Entry, doubt: Doubt | undefined, scan: Scan): void {
+    if (!doubt || (doubt.entry && !this.#isOld(doubt, scan))) return;
     this.put(known);
     this.#doubts.delete(known.file.path);
   }
@@ -180,8 +196,9 @@ export class Shelf implements AsyncDisposable {
     return { entry, since: this.#options.clock.mono() };
   }
 
-  #isOld({ since }: Doubt): boolean {
-    return this.#options.clock.mono() - since >= DOUBT_MS;
+  /** Whether it was looked at again after long enough, however long the reading of others took since. */
+  #isOld({ since }: Doubt, { at }: Scan): boolean {
+    return at - since >= DOUBT_MS;
   }
 
   #isReadable(path: string): boolean {
