@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { makeFolder } from "../../../test/support/folder.ts";
 import { Batches, type Inbox } from "./batch.ts";
+import { addCommand, moveCommand } from "./commands.ts";
 import { Database } from "./database.ts";
 import { eventsAfter } from "./events.ts";
 import type { Call, Done } from "./messages.ts";
@@ -14,6 +15,12 @@ const writes: ConstructorParameters<typeof Batches>[2] = {
     tx.db.run("INSERT INTO kv (plugin, key, value) VALUES ('p', ?, ?)", key as string, value as string);
     tx.emit({ at: 1, type: `put.${String(key)}` });
     return key;
+  },
+  add: addCommand as ConstructorParameters<typeof Batches>[2][string],
+  move: moveCommand as ConstructorParameters<typeof Batches>[2][string],
+  moveAndThrow(tx, ...args) {
+    writes["move"]!(tx, ...args);
+    throw new Error("changed my mind");
   },
   putAndTellOften(tx, key, times) {
     writes["put"]!(tx, key, "1");
@@ -38,6 +45,18 @@ describe("writes that share a commit", () => {
     expect(keys(db)).toEqual(["a", "c"]);
     expect(eventsAfter(db, 0, 10).events).toMatchObject([{ seq: 1, type: "put.a" }, { seq: 2, type: "put.c" }]);
     expect(commit(db, [call(5, "putAndThrow", "d"), call(6, "put", "d", "1")]).events).toMatchObject([{ seq: 3, type: "put.d" }]);
+    db.close();
+  });
+
+  it("see nothing of a move that was taken back", async () => {
+    await using folder = await makeFolder();
+    const db = open(folder.at("loom.db"));
+    const batches = new Batches(db, keep, writes, () => 0);
+    const outcomes = (...calls: Call[]): unknown[] => batches.commit(inboxOf(calls)).flatMap(({ answers }) => answers.map((answer) => ("fault" in answer ? answer.fault.message : (answer.value as { outcome: string }).outcome)));
+    const [toSent, toConfirmed] = [["c", ["asked"], "sent", 2], ["c", ["sent"], "confirmed", 3]];
+    outcomes(call(1, "add", { id: "c", strandId: "s", sourceId: null, kind: "run", by: "ann", askedAt: 1 }));
+    expect(outcomes(call(2, "moveAndThrow", ...toSent), call(3, "move", ...toConfirmed))).toEqual(["changed my mind", "lost"]);
+    expect(outcomes(call(4, "move", ...toSent), call(5, "moveAndThrow", ...toConfirmed), call(6, "move", ...toConfirmed))).toEqual(["ok", "changed my mind", "ok"]);
     db.close();
   });
 

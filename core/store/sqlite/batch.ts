@@ -1,8 +1,9 @@
-import type { NewEvent } from "../contract.ts";
+import type { CommandRecord, NewEvent } from "../contract.ts";
 import type { Database } from "./database.ts";
 import { storeEvents } from "./events.ts";
 import { faultOf } from "./faults.ts";
 import type { Call, Done } from "./messages.ts";
+import { Recent } from "./recent.ts";
 import type { Keep, Transaction } from "./transaction.ts";
 
 type Write = (tx: Transaction, ...args: unknown[]) => unknown;
@@ -22,6 +23,9 @@ const OVERLAPPING: Sharing = { part: 16, full: 48 };
 const QUICK_SYNC_MS = 0.3;
 const TOGETHER: Sharing = { part: Infinity, full: Infinity };
 
+/** Commands that are known without being read: more than are ever under way. */
+const MOVED = 1000;
+
 /** Calls that wait to be carried out. */
 export interface Inbox {
   /** The first came first; who carries a call out takes it away. */
@@ -36,6 +40,7 @@ export class Batches {
   readonly #keep: Keep;
   readonly #writes: Readonly<Record<string, Write>>;
   readonly #mono: () => number;
+  readonly #moved = new Recent<CommandRecord>(MOVED);
   #syncMs = Infinity;
   #carriesOver = false;
 
@@ -66,7 +71,7 @@ export class Batches {
       if (this.#carriesOver) db.checkpoint();
       return done;
     } catch (error) {
-      if (db.inTransaction) db.run("ROLLBACK");
+      this.#rollback();
       // Where it did not even begin, another program holds the database, and all of them have waited for that.
       const failed = calls.length > 0 ? calls : inbox.calls.splice(0);
       return [{ answers: failed.map(({ id }) => ({ id, fault: faultOf(error) })), events: [] }];
@@ -89,7 +94,7 @@ export class Batches {
       }
       return done;
     } catch {
-      if (this.#db.inTransaction) this.#db.run("ROLLBACK");
+      this.#rollback();
       this.#db.run("BEGIN IMMEDIATE");
       return null;
     }
@@ -97,7 +102,7 @@ export class Batches {
 
   #carryOut(calls: readonly Call[]): Done {
     const events: NewEvent[] = [];
-    const tx: Transaction = { db: this.#db, keep: this.#keep, emit: (event) => void events.push(event), carryOver: () => (this.#carriesOver = true) };
+    const tx: Transaction = { db: this.#db, keep: this.#keep, moved: this.#moved, emit: (event) => void events.push(event), carryOver: () => (this.#carriesOver = true) };
     const answers = calls.map(({ id, name, args }) => ({ id, value: this.#writes[name]!(tx, ...args) }));
     return { answers, events: storeEvents(this.#db, events) };
   }
@@ -118,9 +123,15 @@ export class Batches {
     } catch (error) {
       // A full disk makes SQLite take back the whole transaction: then nobody's change is left.
       if (!db.inTransaction) throw error;
+      this.#moved.clear();
       db.run("ROLLBACK TO call");
       db.run("RELEASE call");
       return { answers: [{ id: call.id, fault: faultOf(error) }], events: [] };
     }
+  }
+
+  #rollback(): void {
+    this.#moved.clear();
+    if (this.#db.inTransaction) this.#db.run("ROLLBACK");
   }
 }

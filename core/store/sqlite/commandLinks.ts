@@ -15,6 +15,7 @@ export function askerOf(tx: Transaction, strand: { id: string; at: number }, own
   if (!command) return null;
   if (command.run_id !== runId) {
     tx.db.run("UPDATE commands SET run_id = ? WHERE command_id = ?", runId, command.command_id);
+    tx.moved.delete(command.command_id);
     tx.emit({ at: strand.at, type: "command.linked", strandId: strand.id, runId, data: { ...getCommand(tx.db, command.command_id)! } });
   }
   return command.asked_by;

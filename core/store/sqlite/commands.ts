@@ -32,11 +32,11 @@ export function moveCommand(
   at: number,
   patch: Patch = {},
 ): Ok<{ readonly command: CommandRecord }> | Lost | NotFound {
-  const before = getCommand(tx.db, id);
+  const before = tx.moved.get(id) ?? getCommand(tx.db, id);
   if (!before) return { outcome: "not_found" };
   // Holds until the commit: the transaction is the only one that writes.
   if (!from.includes(before.status)) return { outcome: "lost" };
-  const after: CommandRecord = {
+  const after = {
     ...before,
     ...patch,
     status: to,
@@ -52,7 +52,8 @@ export function moveCommand(
     );
   }
   const runId = after.runId ?? linkRun(tx, after);
-  const moved = { ...after, runId };
+  const moved = runId === after.runId ? after : { ...after, runId };
+  tx.moved.set(id, moved);
   tx.emit({ at, type: `command.${to}`, strandId: after.strandId, runId, data: moved });
   return { outcome: "ok", command: moved };
 }

@@ -6,6 +6,7 @@ import { pruneEvents } from "./events.ts";
 import { migrate } from "./migrate.ts";
 import { pruneOccurrences, pruneOccurrencesOf } from "./occurrences.ts";
 import { pruneCommands, pruneRuns } from "./prune.ts";
+import { Recent } from "./recent.ts";
 import { beginSlice } from "./slice.ts";
 import { shrink } from "./space.ts";
 import type { Transaction } from "./transaction.ts";
@@ -27,7 +28,7 @@ class Pruned implements Disposable {
     const db = Database.forWriting(folder.at("loom.db"), 100);
     migrate(db);
     db.exec("PRAGMA foreign_keys = OFF");
-    this.tx = { db, keep: { outputTailBytes: 0, fullOutputBytes: 0, stepOutputBytes: 0 }, emit: () => {}, carryOver: () => {} };
+    this.tx = { db, keep: { outputTailBytes: 0, fullOutputBytes: 0, stepOutputBytes: 0 }, moved: new Recent(0), emit: () => {}, carryOver: () => {} };
   }
 
   fill(into: string): void {

@@ -39,7 +39,8 @@ export function pruneRuns({ db }: Transaction, strandId: string, before: number,
   return { gone, more: old.length === RUNS_AT_ONCE };
 }
 
-export function pruneCommands({ db }: Transaction, before: number): number {
+export function pruneCommands({ db, moved }: Transaction, before: number): number {
+  moved.clear();
   return db.run(
     `DELETE FROM commands WHERE command_id IN
      (SELECT command_id FROM commands INDEXED BY commands_by_time WHERE asked_at < ? AND settled_at IS NOT NULL ORDER BY asked_at, command_id LIMIT ${COMMANDS_AT_ONCE})`,

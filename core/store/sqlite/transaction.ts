@@ -1,5 +1,6 @@
-import type { NewEvent } from "../contract.ts";
+import type { CommandRecord, NewEvent } from "../contract.ts";
 import type { Database } from "./database.ts";
+import type { Recent } from "./recent.ts";
 
 /** How much of what a source tells is kept. */
 export interface Keep {
@@ -15,6 +16,8 @@ export interface Keep {
 export interface Transaction {
   readonly db: Database;
   readonly keep: Keep;
+  /** Commands as they were last moved, so that the next move of one need not read it. */
+  readonly moved: Recent<CommandRecord>;
   /** Tells of the change: the event is stored after it, and published once the transaction is committed. */
   emit(event: NewEvent): void;
   /** Has the write-ahead log carried over into the database as soon as this is committed, before anything else is done. */

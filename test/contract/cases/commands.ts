@@ -80,6 +80,22 @@ export const commandCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "a command moves on from where it stands now, whatever became of it since it was moved last",
+    async run({ store }) {
+      await withStrands(store, "a");
+      await ask(store, "c1");
+      await store.commands.move("c1", ["asked"], "sent", T, { ownerRunId: "o1" });
+      await store.runs.observe({ strandId: "a", at: T + 9, finished: [aRun("k", { ownerRunId: "o1", trigger: "manual" })] });
+      const { run } = await runOf(store, "a", "k");
+      expect(await store.commands.move("c1", ["sent"], "confirmed", T + 10)).toMatchObject({ outcome: "ok", command: { runId: run.id, status: "confirmed" } });
+      expect((await allEvents(store)).at(-1)).toMatchObject({ type: "command.confirmed", runId: run.id, data: { runId: run.id } });
+      await store.commands.prune(T + 100);
+      expect(await store.commands.move("c1", ["confirmed"], "sent", T + 101)).toEqual({ outcome: "not_found" });
+      await ask(store, "c1");
+      expect(await store.commands.move("c1", ["confirmed"], "sent", T + 102)).toEqual({ outcome: "lost" });
+    },
+  },
+  {
     name: "a command finds the run it asked for when the run came first",
     async run({ store }) {
       await withStrands(store, "a", "b");
