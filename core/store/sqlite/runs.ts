@@ -51,6 +51,10 @@ interface StepRunRow {
   readonly epoch: number;
 }
 
+/** What a run is told by. Not what it was started with: that may be long, and is asked for by itself. */
+const RUNS = `SELECT run_id, strand_id, external_key, owner_run_id, trigger, trigger_by, status, code, error, node_id, started_at, finished_at, queued_at,
+  version, rerun_of, parent_run_id, parent_step, parent_epoch, summary, red, ack_at, ack_by FROM runs`;
+
 /** Those of the keys whose run is stored with an end that its owner told for good. */
 export function knownRuns(db: Database, strandId: string, keys: readonly string[]): string[] {
   // An end that somebody concluded is not known: the owner's last word is still wanted.
@@ -107,7 +111,7 @@ function newest(db: Database, filter: RunFilter, count: number): RunRow[] {
   }
   if (filter.red) conditions.push("red = 1 AND ack_at IS NULL");
   return db.all<RunRow>(
-    `SELECT * FROM runs ${indexFor(filter)} WHERE ${conditions.join(" AND ")} ORDER BY started_at DESC, run_id DESC LIMIT ?`,
+    `${RUNS} ${indexFor(filter)} WHERE ${conditions.join(" AND ")} ORDER BY started_at DESC, run_id DESC LIMIT ?`,
     ...values, count,
   );
 }
@@ -144,7 +148,7 @@ export function markStuck(tx: Transaction, id: string, at: number): Ok | Duplica
 }
 
 function rowOf(db: Database, id: string): RunRow | undefined {
-  return db.get<RunRow>("SELECT * FROM runs WHERE run_id = ?", id);
+  return db.get<RunRow>(`${RUNS} WHERE run_id = ?`, id);
 }
 
 function runOf(row: RunRow): RunRecord {
