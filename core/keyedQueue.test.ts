@@ -31,3 +31,18 @@ it("is settled only when what was added meanwhile is done as well", async () => 
   await queue.settled();
   expect(done).toEqual(["b"]);
 });
+
+it("has as many of one key under way as it is told, and the next begins where one is over, however it ended", async () => {
+  const gates = Array.from({ length: 4 }, () => Promise.withResolvers<void>());
+  const begun: number[] = [];
+  const queue = new KeyedQueue(2);
+  const added = gates.map(({ promise }, n) => queue.add("a", () => (begun.push(n), promise)).catch((error: Error) => error.message));
+  await queue.add("b", async () => {});
+  expect(begun).toEqual([0, 1]);
+  gates[1]!.reject(new Error("broken"));
+  expect(await added[1]).toBe("broken");
+  await expect.poll(() => begun).toEqual([0, 1, 2]);
+  for (const { resolve } of gates) resolve();
+  await queue.settled();
+  expect(begun).toEqual([0, 1, 2, 3]);
+});

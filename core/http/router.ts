@@ -58,7 +58,8 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bod
   if (spec.access !== "open") ctx.set("Loom-As-Of", asOf());
   const headers = ctx.req.headers as Record<string, string | undefined>;
   const handled = (): Promise<ApiAnswer> => Promise.resolve(spec.handle({ ...way, params, query, body, caller, headers }));
-  const answer = await changed(audit, caller, spec, { ...wish, detail: detailOf(body) }, handled);
+  const made = (): Promise<ApiAnswer> => changed(audit, caller, spec, { ...wish, detail: detailOf(body) }, handled);
+  const answer = spec.method === "GET" && spec.access !== "open" ? await answers.make(caller, made) : await made();
   const content = contentOf(spec, answer);
   // Changes are answered in few words, and are made by now.
   if (spec.method === "GET" && spec.access !== "open") answers.count(caller, ctx.res, sizeOf(content));

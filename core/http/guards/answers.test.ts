@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { openDoor, TOKEN, type Door } from "../../../test/support/door.ts";
@@ -7,9 +8,9 @@ const MIB = 1024 * 1024;
 const ADDRESS = "/plugins/demo/large";
 
 /** A door with an answer of 8 MiB: more than what lies between two programs takes in. */
-async function doorWithLargeAnswer(limits: Partial<Limits> = {}): Promise<{ door: Door; asked: () => number }> {
+async function doorWithLargeAnswer(limits: Partial<Limits> = {}, until?: Promise<void>): Promise<{ door: Door; asked: () => number }> {
   let asked = 0;
-  const item = { method: "GET" as const, path: "/large", handle: () => (asked++, { body: "x".repeat(8 * MIB) }) };
+  const item = { method: "GET" as const, path: "/large", handle: async () => (asked++, await until, { body: "x".repeat(8 * MIB) }) };
   const door = await openDoor({ limits, services: { routes: { list: () => [{ key: "GET /plugins/demo/large", owner: { plugin: "demo" }, item }] } } });
   return { door, asked: () => asked };
 }
@@ -42,6 +43,37 @@ test("answers that a caller does not take are bounded, and have room again when 
   expect((await door.get(ADDRESS, { as: "nobody", headers: { Authorization: `Bearer ${other}` } })).status).toBe(200);
   for (const socket of idle) socket.destroy();
   await expect.poll(() => statusOf(door), { timeout: 10_000 }).toBe(200);
+});
+
+test("answers whose askers have gone before they are made count for nothing", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { door, asked } = await doorWithLargeAnswer({ answersBytes: 20 * MIB }, gate.promise);
+  await using _door = door;
+  const idle = Array.from({ length: 5 }, () => askIdly(door));
+  await expect.poll(asked, { timeout: 10_000 }).toBe(5);
+  const gone = idle.map((socket) => once(socket, "close"));
+  for (const socket of idle) socket.destroy();
+  await Promise.all(gone);
+  // So that the other end has seen it.
+  expect((await door.get("/healthz")).status).toBe(200);
+  gate.resolve();
+  expect(await statusOf(door)).toBe(200);
+  expect(await statusOf(door)).toBe(200);
+});
+
+test("sixteen answers to a caller are made at a time, whoever else asks", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { door, asked } = await doorWithLargeAnswer({ answersBytes: 400 * MIB }, gate.promise);
+  await using _door = door;
+  const secret = (await door.post("/api/loom/tokens", { name: "another" })).json.secret as string;
+  const idle = Array.from({ length: 20 }, () => askIdly(door));
+  await expect.poll(asked, { timeout: 10_000 }).toBe(16);
+  const other = door.get(ADDRESS, { as: "nobody", headers: { Authorization: `Bearer ${secret}` } });
+  await expect.poll(asked, { timeout: 10_000 }).toBe(17);
+  gate.resolve();
+  expect((await other).status).toBe(200);
+  await expect.poll(asked, { timeout: 10_000 }).toBe(21);
+  for (const socket of idle) socket.destroy();
 });
 
 test("a connection that takes nothing more of its answer is ended", async () => {

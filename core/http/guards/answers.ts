@@ -1,17 +1,27 @@
 import type { ServerResponse } from "node:http";
 import { LoomError } from "../../errors/loomError.ts";
+import { KeyedQueue } from "../../keyedQueue.ts";
 import type { Caller } from "../services.ts";
 
 const RETRY_MS = 1_000;
+
+/** So many answers are made for one caller at a time: more than a browser asks for. What is longest has some MiB. */
+const AT_A_TIME = 16;
 
 /** Bounds what is made for callers and not taken by them: it lies in memory until then. */
 export class Answers {
   readonly #most: number;
   readonly #untaken = new Map<string, number>();
+  readonly #making = new KeyedQueue(AT_A_TIME);
 
   /** @param most bytes, of all answers on their way to one caller */
   constructor(most: number) {
     this.#most = most;
+  }
+
+  /** Makes an answer once there is room for it: until then there is nothing of it. */
+  make<T>(caller: Caller, make: () => Promise<T>): Promise<T> {
+    return this.#making.add(keyOf(caller), make);
   }
 
   /**
@@ -19,8 +29,10 @@ export class Answers {
    * @param size in bytes
    * @throws LoomError RATE_LIMITED
    */
-  count({ tokenId, sessionId }: Caller, response: ServerResponse, size: number): void {
-    const caller = tokenId ?? sessionId ?? "";
+  count(asker: Caller, response: ServerResponse, size: number): void {
+    // Who has gone takes nothing, and nothing is kept for them.
+    if (response.destroyed) return;
+    const caller = keyOf(asker);
     const untaken = this.#untaken.get(caller) ?? 0;
     if (untaken > 0 && untaken + size > this.#most) throw new LoomError("RATE_LIMITED", "Take the answers that are on their way first.", { retryAfterMs: RETRY_MS });
     this.#untaken.set(caller, untaken + size);
@@ -30,4 +42,8 @@ export class Answers {
       else this.#untaken.delete(caller);
     });
   }
+}
+
+function keyOf({ tokenId, sessionId }: Caller): string {
+  return tokenId ?? sessionId ?? "";
 }
