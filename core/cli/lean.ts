@@ -3,7 +3,7 @@ import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { isSource, sourceCache } from "../ownFiles.ts";
-import { whoElseMayWrite } from "../plugin/safety.ts";
+import { whoElseMayWrite } from "../writableByOthers.ts";
 
 /**
  * Makes this process start quicker and stay smaller. To be called before the gateway's modules are loaded.

@@ -3,7 +3,7 @@ import { chmod, mkdir, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { LoomError, messageOf } from "../errors/loomError.ts";
-import { whoElseMayWrite } from "../plugin/safety.ts";
+import { whoElseMayWrite } from "../writableByOthers.ts";
 import { createOnce } from "./createOnce.ts";
 
 const FOLDERS = ["plugins", "workflows", "operations"] as const;

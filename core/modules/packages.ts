@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { writableByOthers } from "../plugin/safety.ts";
+import { writableByOthers } from "../writableByOthers.ts";
 
 /**
  * The file that an npm package's name stands for, looked up from the importing file's folder, then from Loom's own. Node looks in

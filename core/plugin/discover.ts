@@ -4,8 +4,8 @@ import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
 import { isForeign } from "../modules/watch.ts";
 import type { Manifest } from "./contract.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { whoElseMayWrite } from "../writableByOthers.ts";
 import { parseManifest } from "./manifest.ts";
-import { whoElseMayWrite } from "./safety.ts";
 
 const LARGEST_MANIFEST = 65_536;
 

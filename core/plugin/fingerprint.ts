@@ -3,7 +3,7 @@ import type { BigIntStats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isForeign } from "../modules/watch.ts";
-import { writableByOthers } from "./safety.ts";
+import { writableByOthers } from "../writableByOthers.ts";
 
 export interface Fingerprint {
   /**

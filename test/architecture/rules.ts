@@ -24,7 +24,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   ids: { shows: ["uuid.ts"], knows: ["clock"] },
   log: { shows: ["log.ts", "createLog.ts", "redact.ts"], knows: ["clock"] },
   schedule: { shows: ["schedule.ts", "occurrences.ts", "sentence.ts", "validate.ts"], knows: ["errors"] },
-  config: { shows: ["addresses.ts", "load.ts", "home.ts", "node.ts", "gatewayFile.ts", "settings.ts"], knows: [...GROUND, "egress", "plugin/safety.ts"] },
+  config: { shows: ["addresses.ts", "load.ts", "home.ts", "node.ts", "gatewayFile.ts", "settings.ts"], knows: [...GROUND, "egress"] },
   threads: { shows: ["thread.ts"], knows: [] },
   egress: { shows: ["rule.ts", "fetch.ts"], knows: ["errors"] },
 
@@ -40,16 +40,16 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: [...GROUND, ...CONTRACTS, "command", "registry", "store/backupName.ts", "store/untilStored.ts", ...FORGETTING, "workflow"],
   },
   cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
-  modules: { shows: ["evaluate.ts", "loader.ts", "problems.ts", "watch.ts"], knows: [...GROUND, "plugin/safety.ts"] },
+  modules: { shows: ["evaluate.ts", "loader.ts", "problems.ts", "watch.ts"], knows: [...GROUND] },
   plugin: {
-    shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "info.ts", "safety.ts"],
+    shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "info.ts"],
     knows: [...GROUND, ...CONTRACTS, "events", "modules", "registry", "threads"],
   },
   workflow: { shows: ["contract.ts", "facts.ts", "library.ts", "libraryContract.ts", "define.ts", "validate.ts", "schedule.ts", "webhookSecret.ts", "check.ts", "init.ts", "isolate/contract.ts", "isolate/isolates.ts"], knows: [...GROUND, ...CONTRACTS, "egress", "modules", "plugin/standardSchema.ts", "run/machine/misfire.ts", "run/machine/overlap.ts", "run/machine/plan.ts", "store/untilNone.ts", "store/untilStored.ts", "threads"] },
 
   // Doors
   http: { shows: ["app.ts", "accessSchemas.ts", "schemas.ts", "page/pageFiles.ts"], knows: [...GROUND, ...CONTRACTS, "command", "config/addresses.ts", "mirror", "occurrence", "plugin", "registry", "threads"] },
-  cli: { shows: [], knows: [...GROUND, "config", "http/accessSchemas.ts", "http/schemas.ts", "plugin/safety.ts", "registry/strandStatus.ts", "store/backupName.ts", "store/sqlite/backup.ts", "store/sqlite/restore.ts", "store/sqlite/homeLock.ts", "workflow"] },
+  cli: { shows: [], knows: [...GROUND, "config", "http/accessSchemas.ts", "http/schemas.ts", "registry/strandStatus.ts", "store/backupName.ts", "store/sqlite/backup.ts", "store/sqlite/restore.ts", "store/sqlite/homeLock.ts", "workflow"] },
   testing: {
     shows: ["index.ts", "fakeClock.ts"],
     // It sets up one plugin by the very parts that the host uses, and gives it the same `loom-gateway`.
@@ -69,6 +69,7 @@ export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> 
   "ownFiles.ts": "everyone",
   "processIdentity.ts": ["cli", "config", "workflow"],
   "version.ts": "everyone",
+  "writableByOthers.ts": ["cli", "config", "modules", "plugin", "store"],
 };
 
 /** May import every public file: the place that builds things, and the package's entry. */

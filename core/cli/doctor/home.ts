@@ -3,7 +3,7 @@ import { chmod, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig } from "../../config/load.ts";
 import { isLoomError, messageOf } from "../../errors/loomError.ts";
-import { whoElseMayWrite } from "../../plugin/safety.ts";
+import { whoElseMayWrite } from "../../writableByOthers.ts";
 import { problemLine } from "../problemLine.ts";
 import { finding, mendable, type Finding } from "./finding.ts";
 

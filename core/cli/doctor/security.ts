@@ -8,7 +8,7 @@ import { messageOf } from "../../errors/loomError.ts";
 import type { AuditView, TokenView } from "../../http/accessSchemas.ts";
 import type { PluginView } from "../../http/schemas.ts";
 import { ownFile } from "../../ownFiles.ts";
-import { whoElseMayWrite, writableByOthers } from "../../plugin/safety.ts";
+import { whoElseMayWrite, writableByOthers } from "../../writableByOthers.ts";
 import { connect } from "../client.ts";
 import { runningGateway } from "../runningGateway.ts";
 import { finding, type Finding } from "./finding.ts";

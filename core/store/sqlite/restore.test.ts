@@ -1,4 +1,5 @@
-import { chmod, copyFile, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, copyFile, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import Sqlite from "better-sqlite3";
 import { expect, it } from "vitest";
 import { T, withStrands } from "../../../test/contract/fixtures.ts";
@@ -69,7 +70,7 @@ it("keeps a database that is damaged as it lies, with what lies beside it", asyn
 it("leaves everything as it is where the copy is none, damaged, or of a newer Loom", async () => {
   await using folder = await makeFolder();
   const { file, from, keptIn } = await lived(folder);
-  const make = async (name: string, change: (path: string) => void | Promise<void>): Promise<string> => {
+  const make = async (name: string, change: (path: string) => unknown): Promise<string> => {
     await copyFile(from, folder.at(name));
     await change(folder.at(name));
     return folder.at(name);
@@ -86,6 +87,11 @@ it("leaves everything as it is where the copy is none, damaged, or of a newer Lo
     [await make("text.db", async (path) => writeFile(path, "hello")), "STORE_CORRUPT"],
     [await make("empty.db", async (path) => truncate(path, 0)), "STORE_CORRUPT"],
     [await make("other.db", async (path) => (await truncate(path, 0), withDb((db) => db.exec("CREATE TABLE t (a)"))(path))), "STORE_CORRUPT"],
+    [await make("trigger.db", withDb((db) => db.exec("CREATE TRIGGER hide AFTER INSERT ON audit BEGIN DELETE FROM audit; END"))), "STORE_CORRUPT"],
+    [await make("view.db", withDb((db) => db.exec("CREATE VIEW more AS SELECT 1"))), "STORE_CORRUPT"],
+    [await make("everybodys.db", (path) => chmod(path, 0o666)), "HOME_UNSAFE"],
+    [await make("pipe.db", async (path) => (await rm(path), execFileSync("mkfifo", [path]))), "NOT_FOUND"],
+    [folder.path, "NOT_FOUND"],
     [folder.at("missing.db"), "NOT_FOUND"],
     [file, "CONFLICT"],
   ] as const;

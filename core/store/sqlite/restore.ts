@@ -1,6 +1,9 @@
-import { copyFile, link, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { constants, createWriteStream } from "node:fs";
+import { link, mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { isLoomError, LoomError, messageOf } from "../../errors/loomError.ts";
+import { writableByOthers } from "../../writableByOthers.ts";
 import { Database } from "./database.ts";
 import { errorOf, faultOf } from "./faults.ts";
 import { inspect } from "./inspect.ts";
@@ -8,6 +11,7 @@ import { endOldAccess } from "./restoredAccess.ts";
 import { syncFolder } from "./syncFolder.ts";
 
 const BUSY_MS = 5_000;
+const COPIES = { help: "Name a file that `loom backup` wrote." };
 /** What SQLite keeps beside a database that was not closed. */
 const BESIDE = ["-wal", "-shm"];
 
@@ -26,7 +30,7 @@ export interface RestoreOptions {
  * Puts a copy in the place of the database. Killed at any instant, the place holds the old database or the new one, and
  * what was replaced is kept. Tokens and sessions that ended since the copy was written stay ended.
  * @returns whether there was a database to keep
- * @throws LoomError STORE_CORRUPT, SCHEMA_TOO_NEW, NOT_FOUND about the copy; the database is left alone then
+ * @throws LoomError STORE_CORRUPT, SCHEMA_TOO_NEW, NOT_FOUND, HOME_UNSAFE about the copy; the database is left alone then
  */
 export async function restore(options: RestoreOptions): Promise<{ readonly kept: boolean }> {
   try {
@@ -37,11 +41,11 @@ export async function restore(options: RestoreOptions): Promise<{ readonly kept:
 }
 
 async function replace({ file, from, keptIn, at }: RestoreOptions): Promise<{ readonly kept: boolean }> {
-  await refuseUnfit(from, file);
+  await using copy = await openCopy(from, file);
   const next = `${file}.restoring`;
   await removeWhole(next);
   try {
-    await copyFile(from, next);
+    await pipeline(copy.createReadStream({ autoClose: false }), createWriteStream(next, { flags: "wx", mode: 0o600 }));
     // Not the copy itself: SQLite leaves files beside what it reads.
     check(next);
     endOldAccess(next, file, BUSY_MS, at);
@@ -66,13 +70,29 @@ async function removeBeside(path: string): Promise<void> {
   for (const suffix of BESIDE) await rm(`${path}${suffix}`, { force: true });
 }
 
-async function refuseUnfit(from: string, file: string): Promise<void> {
-  const found = await stat(from).catch((cause: unknown) => {
-    throw new LoomError("NOT_FOUND", `The copy cannot be read: ${messageOf(cause)}`, { help: "Name a file that `loom backup` wrote.", cause });
+/** The copy itself, whatever comes to lie at its path meanwhile. It need not be a file: opening waits for nobody. */
+async function openCopy(from: string, file: string): Promise<FileHandle> {
+  const copy = await open(from, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
+    throw new LoomError("NOT_FOUND", `The copy cannot be read: ${messageOf(cause)}`, { ...COPIES, cause });
   });
+  try {
+    await refuseUnfit(copy, from, file);
+    return copy;
+  } catch (error) {
+    await copy.close();
+    throw error;
+  }
+}
+
+async function refuseUnfit(copy: FileHandle, from: string, file: string): Promise<void> {
+  const found = await copy.stat();
+  if (!found.isFile()) throw new LoomError("NOT_FOUND", `${from} is no file.`, COPIES);
   const there = await stat(file).catch(() => null);
-  if (there && there.ino === found.ino && there.dev === found.dev) throw new LoomError("CONFLICT", `${from} is the database itself.`, { help: "Name a file that `loom backup` wrote." });
+  if (there && there.ino === found.ino && there.dev === found.dev) throw new LoomError("CONFLICT", `${from} is the database itself.`, COPIES);
   if (found.size === 0) throw new LoomError("STORE_CORRUPT", `${from} is empty.`);
+  const intruder = writableByOthers(found);
+  // It says what Loom runs, and who may sign in.
+  if (intruder) throw new LoomError("HOME_UNSAFE", `${from} ${intruder}.`, { help: "Where you trust what it holds, restore a copy of it that is yours alone: cp, then chmod 600." });
 }
 
 async function sync(path: string): Promise<void> {
@@ -86,6 +106,9 @@ function check(path: string): void {
   const db = Database.forReading(path, BUSY_MS);
   try {
     if (db.get("SELECT 1 FROM sqlite_schema WHERE name = 'strands'") === undefined) throw new LoomError("STORE_CORRUPT", "The copy is no database of Loom's.");
+    const foreign = db.get<{ type: string; name: string }>("SELECT type, name FROM sqlite_schema WHERE type NOT IN ('table', 'index')");
+    // They would act, or answer, in Loom's place.
+    if (foreign) throw new LoomError("STORE_CORRUPT", `The copy has the ${foreign.type} ${foreign.name}, which Loom did not make.`);
     const found = db.pragma("integrity_check(1)");
     if (found !== "ok") throw new LoomError("STORE_CORRUPT", `The copy is damaged: ${String(found)}`);
   } finally {
