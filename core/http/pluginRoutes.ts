@@ -21,7 +21,7 @@ export function pluginRouter(routes: HttpServices["routes"], { authenticator, au
     await allowed(audit, caller, { method: route.method, access: reads ? "viewer" : "operator" }, wish, ctx.path);
     const body = reads ? undefined : await bodies.known.json(ctx.req);
     const handle = async (): Promise<Awaited<ReturnType<Route["handle"]>>> => route.handle({ params, query: queryOf(ctx), body });
-    const answer = reads ? await answers.make(caller, handle) : await audit.around(caller, { ...wish, detail: detailOf(body) }, handle);
+    const answer = reads ? await answers.make(caller, ctx.res, handle) : await audit.around(caller, { ...wish, detail: detailOf(body) }, handle);
     const content = JSON.stringify(answer.body ?? null);
     if (reads) answers.count(caller, ctx.res, content.length);
     ctx.status = answer.status ?? 200;

@@ -61,6 +61,21 @@ test("answers whose askers have gone before they are made count for nothing", as
   expect(await statusOf(door)).toBe(200);
 });
 
+test("no answer is made for those who went away while they waited for their turn", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { door, asked } = await doorWithLargeAnswer({ answersBytes: 400 * MIB }, gate.promise);
+  await using _door = door;
+  const idle = Array.from({ length: 30 }, () => askIdly(door));
+  await expect.poll(asked, { timeout: 10_000 }).toBe(16);
+  const gone = idle.map((socket) => once(socket, "close"));
+  for (const socket of idle) socket.destroy();
+  await Promise.all(gone);
+  expect((await door.get("/healthz")).status).toBe(200);
+  gate.resolve();
+  expect(await statusOf(door)).toBe(200);
+  expect(asked()).toBe(17);
+});
+
 test("sixteen answers to a caller are made at a time, whoever else asks", async () => {
   const gate = Promise.withResolvers<void>();
   const { door, asked } = await doorWithLargeAnswer({ answersBytes: 400 * MIB }, gate.promise);

@@ -19,9 +19,15 @@ export class Answers {
     this.#most = most;
   }
 
-  /** Makes an answer once there is room for it: until then there is nothing of it. */
-  make<T>(caller: Caller, make: () => Promise<T>): Promise<T> {
-    return this.#making.add(keyOf(caller), make);
+  /**
+   * Makes an answer once there is room for it: until then there is nothing of it.
+   * @throws LoomError RATE_LIMITED when its asker has gone by then, which nobody hears
+   */
+  make<T>(caller: Caller, response: ServerResponse, make: () => Promise<T>): Promise<T> {
+    return this.#making.add(keyOf(caller), async () => {
+      if (response.destroyed) throw new LoomError("RATE_LIMITED", "Nobody waits for this answer any more.");
+      return make();
+    });
   }
 
   /**
