@@ -70,7 +70,7 @@ export interface Webhooks {
   /**
    * Starts a run with the body as input, once the secret is proved.
    * @param request `headers` by their lower-case names
-   * @throws LoomError NOT_FOUND where no workflow listens there, WEBHOOK_REFUSED, BAD_INPUT, RATE_LIMITED, and those of `Runs.start`
+   * @throws LoomError WEBHOOK_REFUSED, also where no workflow listens there, BAD_INPUT, RATE_LIMITED, and those of `Runs.start`
    */
   receive(request: { readonly workflowId: string; readonly headers: Readonly<Record<string, string | undefined>>; readonly body: Buffer }): Promise<RunAnswer>;
 }

@@ -76,11 +76,14 @@ test("without the variable that holds the secret nothing is proved, and the log 
   expect(warned).toEqual([{ workflow: "deploy", variable: "NOT_SET" }]);
 });
 
-test("nobody listens where no workflow has a webhook", async () => {
-  const { stage, post } = await listening({});
-  await using _stage = stage;
-  await expect(post("{}")).rejects.toMatchObject({ code: "NOT_FOUND" });
-  await expect(post("{}", {}, "nobody")).rejects.toMatchObject({ code: "NOT_FOUND" });
+test("who asks where no workflow has a webhook is answered as who does not know the secret", async () => {
+  const [none, one] = [await listening({}), await listening(hmac)];
+  await using _none = none.stage;
+  await using _one = one.stage;
+  const refused = { code: "WEBHOOK_REFUSED", message: "No webhook is here, or the request does not prove that it knows its secret." };
+  await expect(none.post("{}")).rejects.toMatchObject(refused);
+  await expect(none.post("{}", {}, "nobody")).rejects.toMatchObject(refused);
+  await expect(one.post("{}", { "x-loom-signature": "sha256=00" })).rejects.toMatchObject(refused);
 });
 
 test("a workflow that is off or paused says so, to who knows the secret", async () => {

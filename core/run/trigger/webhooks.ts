@@ -37,7 +37,7 @@ export function createWebhooks({ index, runs, env, clock, log }: WebhooksOptions
     async receive({ workflowId, headers, body }): Promise<RunAnswer> {
       const strand = index.strand(workflowId);
       const hooks = strand?.woven && strand.goneAt === null ? webhookTriggers(strand.woven.facts) : [];
-      if (hooks.length === 0) throw new LoomError("NOT_FOUND", `No workflow ${workflowId} listens here.`, { help: "Check its id, and that it has a webhook among its triggers." });
+      // Where nobody listens nothing can be proved: who guesses ids is told no more than who guesses secrets.
       const kind = prove(hooks, { headers, body }, env, clock.now(), (variable) => tell(workflowId, variable));
       // Only who knows the secret is told how the workflow stands.
       if (!isListening(strand)) throw new LoomError("CONFLICT", `${workflowId} is ${strand!.paused ? "paused" : "switched off"}.`, { help: "It takes requests again when it is on." });
@@ -56,7 +56,7 @@ function prove(hooks: readonly WebhookTrigger[], request: HookRequest, env: Webh
   if (proved.length > 0) return proved[0]!.webhook;
   // For the log alone: who knows no secret learns nothing of how Loom is set up.
   for (const { secret } of hooks) if (!isFitSecret(env[secret])) unset(secret);
-  throw new LoomError("WEBHOOK_REFUSED", "The request does not prove that it knows the secret.");
+  throw new LoomError("WEBHOOK_REFUSED", "No webhook is here, or the request does not prove that it knows its secret.");
 }
 
 /** @param signed stands for the request itself, and no header that is not signed stands for it then */
