@@ -23,6 +23,11 @@ test("a whole id wins over longer ids that begin with it", () => {
   expect(findStrand("tidy", [longer, woven])).toBe(woven);
 });
 
+test("a foreign job that bears the id of a workflow takes nothing from it", () => {
+  const foreign = { id: "openclaw-cron-mirror:i1:tidy", name: "tidy" };
+  expect(findStrand("tidy", [foreign, woven])).toBe(woven);
+});
+
 test("an ambiguous word lists those that it could mean", () => {
   expect(() => findStrand("backup", strands)).toThrow(expect.objectContaining({ code: "AMBIGUOUS", message: expect.stringMatching(/7fb2c111-1111[^]*aa4e1d37-78f6/) }));
   expect(() => findStrand("7fb2", strands)).toThrow(expect.objectContaining({ code: "AMBIGUOUS" }));
