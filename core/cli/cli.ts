@@ -1,6 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import { exitCodes, type ExitCode } from "./exitCodes.ts";
 import type { Terminal } from "./terminal.ts";
+import { printableJson } from "./text.ts";
 
 /** What a command works with, so that a test can hand in its own. */
 export interface Cli {
@@ -15,7 +16,7 @@ export interface Cli {
 
 /** Prints what `--json` asks for: the API's own shapes. */
 export function printJson(cli: Cli, value: unknown): void {
-  cli.terminal.out(JSON.stringify(value, null, 2));
+  cli.terminal.out(printableJson(value));
 }
 
 export { exitCodes };

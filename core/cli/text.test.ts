@@ -1,9 +1,17 @@
 import { expect, test } from "vitest";
-import { cut, duration, printable, relative, widthOf } from "./text.ts";
+import { cut, duration, printable, printableJson, relative, widthOf } from "./text.ts";
 
 test("control characters and turned writing become escapes", () => {
   expect(printable("a\x1b[31mb\r\nc\td\u202ee\u009b")).toBe("a\\x1b[31mb\\x0d\\nc\\td\\u{202e}e\\x9b");
   expect(printable("Nächtlicher Bericht 日報 🧵")).toBe("Nächtlicher Bericht 日報 🧵");
+});
+
+test("so they do in JSON, which reads them back", () => {
+  const value = { name: "a\x1b[31m\u009b2Jb\u202ec\u2028\n", list: [1, "日報 🧵"] };
+  const json = printableJson(value);
+  expect(json).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/);
+  expect(json).toContain("日報 🧵");
+  expect(JSON.parse(json)).toEqual(value);
 });
 
 test("wide characters take two columns, combined ones count once", () => {

@@ -14,6 +14,11 @@ export function printable(text: string): string {
   });
 }
 
+/** A value as JSON that steers no terminal: what JSON leaves as it is becomes an escape that it reads back. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(unsafe, (found) => (found === "\n" ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`));
+}
+
 /** Columns that the text takes on a terminal. */
 export function widthOf(text: string): number {
   let width = 0;
