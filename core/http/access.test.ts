@@ -184,14 +184,16 @@ describe("a token", () => {
   });
 
   test("has a name that can be seen, and is not one of Loom's own for others", async () => {
-    for (const name of ["token", "Page", "webhook", "\u001b[2Jx", "a\u202eb", "a\nb", "\u200b", "a\u00a0b"]) expect([name, (await door.post("/api/loom/tokens", { name })).json.code]).toEqual([name, "BAD_INPUT"]);
-    for (const name of ["a program", "Ölmühle 7", "tokens", "監視"]) expect([name, (await door.post("/api/loom/tokens", { name })).status]).toEqual([name, 201]);
+    for (const name of ["token", "Page", "webhook", "\u001b[2Jx", "a\u202eb", "a\nb", "\u200b", "a\u3164b", "a\u2800b", "a\u034fb", "\uff30age", "р\u0430ge", "\u0422oken"]) expect([name, (await door.post("/api/loom/tokens", { name })).json.code]).toEqual([name, "BAD_INPUT"]);
+    for (const name of ["a program", "Ölmühle 7", "tokens", "監視", "Вера", "Ελένη (ops)", "ann Вера"]) expect([name, (await door.post("/api/loom/tokens", { name })).status]).toEqual([name, 201]);
   });
 
   test("ends at its time", async () => {
-    const secret = await tokenOf({ expiresAt: new Date(door.clock.now() + 1_000).toISOString() });
+    const secret = await tokenOf({ role: "admin", expiresAt: new Date(door.clock.now() + 1_000).toISOString() });
     expect((await door.get("/api/loom/strands", bearer(secret))).status).toBe(200);
+    const { url } = (await door.post("/api/loom/sign-in-links", {}, bearer(secret))).json as { readonly url: string };
     await door.clock.advance(1_001);
+    expect((await door.post("/api/loom/session", { code: url.split("#sign-in=")[1] }, { as: "nobody" })).json.code).toBe("SIGN_IN_EXPIRED");
     expect((await door.get("/api/loom/strands", bearer(secret))).status).toBe(401);
   });
 

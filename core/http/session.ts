@@ -75,8 +75,8 @@ export class Sessions {
     this.#codes.delete(hash);
     if (guest === undefined || guest.usableUntil <= this.#clock.mono()) throw new LoomError("SIGN_IN_EXPIRED", "This sign-in link was used already, or is too old.");
     const issuer = await this.#issuer(guest.tokenId);
-    if (issuer !== (await guest.issuer)) throw new LoomError("SIGN_IN_EXPIRED", "The token that this sign-in link was made with is over.");
     const now = this.#clock.now();
+    if (issuer !== (await guest.issuer) || (guest.until !== null && guest.until <= now)) throw new LoomError("SIGN_IN_EXPIRED", "The token that this sign-in link was made with is over.");
     const session = { cookie: newSecret(), key: newSecret(), name: "page", expiresAt: Math.min(now + SESSION_MS, guest.until ?? Infinity) };
     await this.#store.removeExpired(now);
     const added = await this.#store.add({

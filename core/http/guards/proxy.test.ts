@@ -76,6 +76,7 @@ describe("behind a proxy that ends TLS", () => {
     expect(await peerOf("one header", { ...proxied, "X-Forwarded-For": `10.9.9.9, 203.0.113.9, ${PROXY}` })).toBe("203.0.113.9");
     expect(await peerOf("two headers", { ...proxied, "X-Forwarded-For": ["10.9.9.9", "203.0.113.10"] })).toBe("203.0.113.10");
     expect(await peerOf("no address", { ...proxied, "X-Forwarded-For": "10.9.9.9, not an address" })).toBe(PROXY);
+    expect(await peerOf("a zone", { ...proxied, "X-Forwarded-For": `fe80::1%${"z".repeat(3_000)}` })).toBe("fe80::1");
     expect(await peerOf("no proxy", { Host: `127.0.0.1:${door.port}`, "X-Forwarded-For": "10.9.9.9" }, { from: "127.0.0.4" })).toBe("127.0.0.4");
   });
 

@@ -31,11 +31,11 @@ export function isLoopback(address: string): boolean {
 
 /**
  * Who asked the proxy: the last address of X-Forwarded-For that is not the proxy's own. What stands before it, the peer has
- * written. Nobody else's header is read.
+ * written. Nobody else's header is read. A zone (`fe80::1%eth0`) is left out: it may be of any length, and says nothing here.
  * @returns the proxy's own address where it names none
  */
 export function forwardedPeer(request: IncomingMessage, proxy: Proxy): string {
-  const named = (request.headersDistinct["x-forwarded-for"] ?? []).flatMap((value) => value.split(",")).map((value) => value.trim());
+  const named = (request.headersDistinct["x-forwarded-for"] ?? []).flatMap((value) => value.split(",")).map((value) => value.trim().replace(/%.*$/, ""));
   const last = named.findLast((address) => !proxy.isAt(address));
   return last !== undefined && isIP(last) !== 0 ? last : socketPeer(request);
 }

@@ -9,8 +9,24 @@ import type { ResourceTools } from "./shared.ts";
 /** Names under which the audit log tells of the home's token, of browsers and of webhooks: a token is not to be taken for them. */
 const TAKEN: ReadonlySet<string> = new Set(["token", "page", "webhook"]);
 
+/** Letters, signs and single spaces between them; nothing that leaves no ink, such as joiners, fillers and the empty Braille pattern. */
+const SEEN = /^[^\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]+(?: [^\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]+)*$/u;
+/** Alphabets with letters that look alike: in one word, one stands for the other. */
+const LOOK_ALIKE = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
+
+const name = z
+  .string()
+  .normalize("NFKC")
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(SEEN, "has what cannot be seen")
+  .refine((text) => text.split(" ").every((word) => LOOK_ALIKE.filter((letters) => letters.test(word)).length <= 1), "mixes letters that look alike")
+  .refine((text) => !TAKEN.has(text.toLowerCase()), "is what Loom itself calls others by")
+  .describe("Whose it is; kept with what it changes");
+
 const wanted = z.strictObject({
-  name: z.string().trim().min(1).max(100).regex(/^[^\p{C}\p{Z}]+(?: [^\p{C}\p{Z}]+)*$/u, "has what cannot be seen").refine((name) => !TAKEN.has(name.toLowerCase()), "is what Loom itself calls others by").describe("Whose it is; kept with what it changes"),
+  name,
   role: z.enum(roles).default("viewer"),
   scope: z.array(z.string().min(1).max(600)).min(1).max(50).nullable().default(null).describe("Addresses that it is for, with all below them: strands/nightly, /metrics; null: everything"),
   expiresAt: z.iso.datetime().nullable().default(null),
