@@ -70,7 +70,8 @@ describe("the token", () => {
     expect([first, other, third]).not.toContain(made);
     expect(await token()).toBe(made);
     await writeFile(home.file("token"), "no token");
-    await expect(token()).rejects.toMatchObject({ code: "HOME_UNSAFE" });
+    expect(await token()).toBe("");
+    await expect(openToken(home)).rejects.toMatchObject({ code: "HOME_UNSAFE" });
   });
 
   test("is 32 random bytes, for us alone, and stays the same", async () => {

@@ -2,12 +2,13 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { LoomError, messageOf } from "../errors/loomError.ts";
+import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
 import { whoElseMayWrite } from "../writableByOthers.ts";
 import { createOnce } from "./createOnce.ts";
 
 const FOLDERS = ["plugins", "workflows", "operations"] as const;
-const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+/** What to do about a token file that holds something else. */
+export const DELETE_TOKEN = "Delete the file; Loom makes a new token.";
 
 /** LOOM_HOME: where everything of this gateway lies. */
 export interface Home {
@@ -54,6 +55,11 @@ function unusable(why: string): LoomError {
   return new LoomError("HOME_UNSAFE", `LOOM_HOME cannot be used: ${why}.`, { help: "Name a folder that you may write, with --home or LOOM_HOME." });
 }
 
+/** Whether a text has the form of the home's token. */
+export function isToken(text: string): boolean {
+  return /^[A-Za-z0-9_-]{43}$/.test(text);
+}
+
 /**
  * The local admin token, made at first use: 32 random bytes in base64url.
  * @throws LoomError HOME_UNSAFE when the file holds something else
@@ -61,27 +67,31 @@ function unusable(why: string): LoomError {
 export async function openToken(home: Home): Promise<string> {
   const file = home.file("token");
   const token = (await createOnce(file, () => `${randomBytes(32).toString("base64url")}\n`)).trim();
-  if (!TOKEN.test(token)) {
-    throw new LoomError("HOME_UNSAFE", `${file} does not hold a token of Loom's.`, { help: "Delete the file; the next start makes a new token." });
-  }
+  if (!isToken(token)) throw new LoomError("HOME_UNSAFE", `${file} does not hold a token of Loom's.`, { help: DELETE_TOKEN });
   await chmod(file, 0o600);
   return token;
 }
 
 /**
  * The token for who asks often, as each request does: read anew only when its file is another or has changed, so that a new
- * token holds at once and an old one no longer. A file that is gone is made again. Rejects as `openToken`.
+ * token holds at once and an old one no longer. A file that is gone is made again. Empty, which lets nobody in, while the file holds
+ * something else: who asks without a credential is not told of it.
  */
 export function followToken(home: Home): () => Promise<string> {
   let known: { readonly stamp: string; readonly token: string } | null = null;
   return async () => {
     const stamp = await stampOf(home.file("token"));
     if (stamp !== null && known?.stamp === stamp) return known.token;
-    const token = await openToken(home);
+    const token = await openToken(home).catch(emptyIfDamaged);
     // The stamp of before: whatever changes while it is read is seen the next time.
     known = stamp === null ? null : { stamp, token };
     return token;
   };
+}
+
+function emptyIfDamaged(error: unknown): string {
+  if (isLoomError(error)) return "";
+  throw error;
 }
 
 async function stampOf(file: string): Promise<string | null> {

@@ -1,6 +1,7 @@
-import { existsSync, statSync, type Stats } from "node:fs";
+import { existsSync, readFileSync, statSync, type Stats } from "node:fs";
 import { chmod, realpath } from "node:fs/promises";
 import { join } from "node:path";
+import { DELETE_TOKEN, isToken } from "../../config/home.ts";
 import { loadConfig } from "../../config/load.ts";
 import { isLoomError, messageOf } from "../../errors/loomError.ts";
 import { whoElseMayWrite } from "../../writableByOthers.ts";
@@ -15,7 +16,7 @@ export async function examineHome(home: string, env: NodeJS.ProcessEnv): Promise
   if (!statSync(home).isDirectory()) return [finding("error", `LOOM_HOME cannot be used: ${home} is not a folder`, "Name a folder with --home or LOOM_HOME.")];
   const others = await whoElseMayWrite(await realpath(home));
   const safe = others === null ? examineModes(home) : [finding("error", `LOOM_HOME cannot be used: ${others}`, "Make the folder and its parents yours alone: chmod go-w and the right owner.")];
-  return [...safe, await examineConfig(home, env)];
+  return [...safe, ...examineToken(join(home, "token")), await examineConfig(home, env)];
 }
 
 function examineModes(home: string): Finding[] {
@@ -28,6 +29,20 @@ function examineModes(home: string): Finding[] {
     if (existsSync(path) && open(path, 0o600)) found.push(tooOpen(path, 0o600));
   }
   return found;
+}
+
+/** While it holds something else the gateway lets nobody in by it, and says no more than that. */
+function examineToken(file: string): Finding[] {
+  if (!existsSync(file) || holdsToken(file)) return [];
+  return [finding("error", `${file} does not hold a token of Loom's`, DELETE_TOKEN)];
+}
+
+function holdsToken(file: string): boolean {
+  try {
+    return isToken(readFileSync(file, "utf8").trim());
+  } catch {
+    return false;
+  }
 }
 
 function tooOpen(path: string, mode: number): Finding {
