@@ -1,10 +1,11 @@
-import { chmod, mkdir } from "node:fs/promises";
+import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { configSchema } from "../../config/schema.ts";
 import type { AuditView, TokenView } from "../../http/accessSchemas.ts";
 import type { PluginView } from "../../http/schemas.ts";
 import { makeFolder } from "../../../test/support/folder.ts";
-import { examineAudit, examineCode, examineDoor, examinePlugins, examineReach, examineTokens, examineUser } from "./security.ts";
+import { examineHome } from "./home.ts";
+import { examineAudit, examineCode, examineDoor, examineFolders, examinePlugins, examineReach, examineTokens, examineUser } from "./security.ts";
 
 const now = Date.UTC(2026, 10, 21, 12);
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -29,6 +30,24 @@ describe("loom doctor --security", () => {
     expect((await examineCode(folder.at("a/loom"))).level).toBe("ok");
     await chmod(folder.at("node_modules"), 0o777);
     expect(await examineCode(folder.at("a/loom"))).toMatchObject({ level: "error", title: expect.stringContaining(folder.at("node_modules")) });
+  });
+
+  it("finds links to where others may put code", async () => {
+    await using folder = await makeFolder({ "home/plugins/x.ts": "", "open/y.ts": "", "mine/z.ts": "" });
+    await Promise.all([symlink(folder.at("open"), folder.at("home/workflows")), symlink(folder.at("mine"), folder.at("home/operations"))]);
+    expect(await examineFolders(folder.at("home"))).toEqual([]);
+    await chmod(folder.at("open"), 0o777);
+    expect(await examineFolders(folder.at("home"))).toMatchObject([{ level: "error", title: expect.stringContaining(folder.at("home/workflows")) }]);
+  });
+
+  it("finds a token file that holds something else", async () => {
+    await using home = await makeFolder({ token: `${"t".repeat(43)}\n` });
+    const found = async (): Promise<string[]> => (await examineHome(home.path, {})).filter(({ level }) => level === "error").map(({ title }) => title);
+    await chmod(home.at("token"), 0o600);
+    await chmod(home.path, 0o700);
+    expect(await found()).toEqual([]);
+    await writeFile(home.at("token"), "");
+    expect(await found()).toEqual([`${home.at("token")} does not hold a token of Loom's`]);
   });
 
   it("says who can reach Loom, and warns of a proxy that could be anybody", () => {
@@ -57,6 +76,9 @@ describe("loom doctor --security", () => {
   it("tells of those who tried what they may not, within a week", () => {
     const entry: AuditView = { id: "a", at: iso(now - 1000), who: "page", role: "viewer", via: "session", peer: "127.0.0.1", action: "POST /x", target: null, detail: null, result: "FORBIDDEN" };
     expect(examineAudit([{ ...entry, result: "done" }, { ...entry, at: iso(now - 8 * 86_400_000) }], now)[0]!.level).toBe("ok");
+    const many = Array.from({ length: 1_000 }, () => ({ ...entry, result: "done" }));
+    expect(levels(examineAudit(many, now))).toEqual(["info: Nobody has tried what they may not among the newest 1000 changes"]);
+    expect(examineAudit([...many.slice(1), { ...entry, at: iso(now - 8 * 86_400_000) }], now)[0]!.level).toBe("ok");
     expect(levels(examineAudit([entry, entry], now))).toEqual(["warning: 2 changes were refused in the last seven days for lack of the right: page from 127.0.0.1"]);
   });
 

@@ -15,6 +15,10 @@ import { finding, type Finding } from "./finding.ts";
 import { examineHome } from "./home.ts";
 
 const DAY_MS = 86_400_000;
+/** Where code of people's own lies in a home. */
+const CODE = ["plugins", "workflows", "operations"] as const;
+/** So many of the newest changes are looked through. */
+const MOST_CHANGES = 1_000;
 /** Refused changes are told of for so long. */
 const RECENT_MS = 7 * DAY_MS;
 /** Ranges that hold more addresses than a proxy can have. */
@@ -27,6 +31,7 @@ export async function examineSecurity(home: string, env: NodeJS.ProcessEnv, cloc
     ...(await examineHome(home, env)),
     examineUser(process.getuid?.()),
     await examineCode(fileURLToPath(ownFile("."))),
+    ...(await examineFolders(home)),
     ...(config ? [...examineDoor(config), ...examineReach(config)] : []),
     ...(await examineAccess(home, clock)),
   ];
@@ -45,6 +50,16 @@ export async function examineCode(folder: string): Promise<Finding> {
   const packages = await packagesOfOthers(own);
   if (packages === null) return finding("ok", "Nobody else may change Loom's own code");
   return finding("error", `Node looks for missing packages in ${packages} too, and it is not yours alone`, "Remove it, or keep Loom in a folder below which nobody else may make one.");
+}
+
+/** Folders of code that are links out of the home, to where others may write. */
+export async function examineFolders(home: string): Promise<Finding[]> {
+  const found = CODE.map(async (name) => {
+    const real = await realpath(join(home, name)).catch(() => null);
+    const others = real === null || real === join(await realpath(home), name) ? null : await whoElseMayWrite(real);
+    return others === null ? [] : [finding("error", `${join(home, name)} leads to where others may put code that runs as you: ${others}`, "Make that folder and those above it yours alone: chmod go-w and the right owner.")];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** A folder of packages above `folder` that others may write. */
@@ -87,7 +102,7 @@ async function examineAccess(home: string, clock: Clock): Promise<Finding[]> {
   if (!runningGateway(home)) return [finding("info", "The gateway is not running, so tokens, plugins and the audit log were not looked at", "Start it with `loom start`.")];
   try {
     const client = connect(home);
-    const [{ items: tokens }, audit, plugins] = await Promise.all([client.get<{ items: TokenView[] }>("tokens"), client.list<AuditView>("audit", {}, 1_000), client.list<PluginView>("plugins")]);
+    const [{ items: tokens }, audit, plugins] = await Promise.all([client.get<{ items: TokenView[] }>("tokens"), client.list<AuditView>("audit", {}, MOST_CHANGES), client.list<PluginView>("plugins")]);
     return [...examineTokens(tokens, clock.now()), ...examineAudit(audit, clock.now()), ...examinePlugins(plugins)];
   } catch (error) {
     return [finding("error", messageOf(error))];
@@ -103,9 +118,12 @@ export function examineTokens(tokens: readonly TokenView[], now: number): Findin
 
 export function examineAudit(entries: readonly AuditView[], now: number): Finding[] {
   const refused = entries.filter(({ at, result }) => result === "FORBIDDEN" && now - Date.parse(at) < RECENT_MS);
-  if (refused.length === 0) return [finding("ok", "Nobody has tried what they may not in the last seven days")];
+  // Somebody may have made so many changes to put others out of sight.
+  const all = entries.length < MOST_CHANGES || now - Date.parse(entries.at(-1)!.at) >= RECENT_MS;
+  const when = all ? "in the last seven days" : `among the newest ${MOST_CHANGES} changes`;
+  if (refused.length === 0) return [finding(all ? "ok" : "info", `Nobody has tried what they may not ${when}`, all ? null : "`loom audit` lists those before them.")];
   const who = [...new Set(refused.map(({ who, peer }) => `${who} from ${peer}`))];
-  return [finding("warning", `${refused.length} changes were refused in the last seven days for lack of the right: ${who.join(", ")}`, "`loom audit` lists them.")];
+  return [finding("warning", `${refused.length} changes were refused ${when} for lack of the right: ${who.join(", ")}`, "`loom audit` lists them.")];
 }
 
 /** Code that runs in the gateway's own process, and did not come with it. */
