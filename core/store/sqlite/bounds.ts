@@ -10,6 +10,8 @@ export const JSON_BYTES = 16_384;
 export const RESULT_BYTES = 1_048_576;
 /** Most of results that are read together, in bytes of JSON: what a step is given goes through the gateway in one piece. */
 export const RESULTS_BYTES = 8 * 1_048_576;
+/** Most of what the steps of a run say (ends of outputs, errors, results) that is answered with it, in bytes; a run may have 10,000 of them. */
+export const RUN_BYTES = 4 * 1_048_576;
 /** Largest value that a plugin may keep under one key, in bytes of JSON. */
 export const KV_BYTES = 1_048_576;
 

@@ -1,6 +1,6 @@
 import type { Duplicate, NotFound, Ok, Page, RunFilter, RunRecord, RunStatus, StepRunRecord, StepStatus } from "../contract.ts";
 import { acknowledgeRed } from "./acknowledge.ts";
-import { JSON_BYTES } from "./bounds.ts";
+import { JSON_BYTES, RUN_BYTES } from "./bounds.ts";
 import { fromJson, json } from "./cells.ts";
 import type { Database, Value } from "./database.ts";
 import { pageOf, pageSize, positionOf } from "./paging.ts";
@@ -44,7 +44,7 @@ interface StepRunRow {
   readonly exit_code: number | null;
   readonly output_tail: string | null;
   readonly output_bytes: number | null;
-  /** Bytes of the output that are kept beside the tail; null: the tail is all. */
+  /** Bytes of the output that are kept. */
   readonly kept_bytes: number | null;
   readonly error: string | null;
   readonly result: string | null;
@@ -54,6 +54,9 @@ interface StepRunRow {
 /** What a run is told by. Not what it was started with: that may be long, and is asked for by itself. */
 const RUNS = `SELECT run_id, strand_id, external_key, owner_run_id, trigger, trigger_by, status, code, error, node_id, started_at, finished_at, queued_at,
   version, rerun_of, parent_run_id, parent_step, parent_epoch, summary, red, ack_at, ack_by FROM runs`;
+
+/** Characters that are left of an error where the steps of a run say too much. */
+const BRIEF = 100;
 
 /** Those of the keys whose run is stored with an end that its owner told for good. */
 export function knownRuns(db: Database, strandId: string, keys: readonly string[]): string[] {
@@ -67,19 +70,24 @@ export function knownRuns(db: Database, strandId: string, keys: readonly string[
     .map((row) => row.key);
 }
 
+/** What the steps of a run have said up to each of them, in bytes. */
+const SAID = `SELECT rowid AS place, sum(ifnull(octet_length(output_tail), 0) + ifnull(octet_length(error), 0) + min(ifnull(octet_length(result), 0), ${JSON_BYTES}))
+  OVER (ORDER BY seq, rowid) AS said FROM step_runs WHERE run_id = @run`;
+
+/** What Loom's own steps gave may be long, and so may be what many steps said: that is asked for by itself. */
+const STEPS = `SELECT step_runs.run_id, step_runs.step_id, label, status, reason, node_id, started_at, finished_at, exit_code, epoch, output_bytes,
+    iif(said <= ${RUN_BYTES} OR output_tail IS NULL, output_tail, '') AS output_tail,
+    iif(said <= ${RUN_BYTES} OR length(error) <= ${BRIEF}, error, substr(error, 1, ${BRIEF}) || '…') AS error,
+    iif(result IS NULL OR (said <= ${RUN_BYTES} AND octet_length(result) <= ${JSON_BYTES}), result, json_object('omitted', json('true'), 'bytes', octet_length(result))) AS result,
+    iif(EXISTS (SELECT 1 FROM output_chunks WHERE run_id = @run AND step_id = step_runs.step_id), output_bytes - ifnull(gap_to - gap_from, 0), ifnull(bytes, octet_length(output_tail))) AS kept_bytes
+  FROM (${SAID}) CROSS JOIN step_runs ON step_runs.rowid = place LEFT JOIN step_outputs ON step_outputs.run_id = @run AND step_outputs.step_id = step_runs.step_id
+  ORDER BY seq, place`;
+
 /** A run with its steps in order. */
 export function getRun(db: Database, id: string): { run: RunRecord; steps: StepRunRecord[] } | null {
   const run = rowOf(db, id);
   if (!run) return null;
-  const steps = db.all<StepRunRow>(
-    // What Loom's own steps gave may be long, and is asked for by itself.
-    `SELECT step_runs.run_id, step_runs.step_id, label, status, reason, node_id, started_at, finished_at, exit_code, output_tail, output_bytes, error,
-       iif(octet_length(result) > ${JSON_BYTES}, json_object('omitted', json('true'), 'bytes', octet_length(result)), result) AS result, epoch,
-       iif(EXISTS (SELECT 1 FROM output_chunks WHERE run_id = step_runs.run_id AND step_id = step_runs.step_id), output_bytes - ifnull(gap_to - gap_from, 0), bytes) AS kept_bytes
-     FROM step_runs LEFT JOIN step_outputs USING (run_id, step_id) WHERE step_runs.run_id = ? ORDER BY seq, step_runs.rowid`,
-    id,
-  );
-  return { run: runOf(run), steps: steps.map(stepRunOf) };
+  return { run: runOf(run), steps: db.all<StepRunRow>(STEPS, { run: id }).map(stepRunOf) };
 }
 
 /** Walks the index that fits the filter, so that a page costs the same at the first run and at the millionth. */
@@ -177,7 +185,7 @@ function runOf(row: RunRow): RunRecord {
 }
 
 function stepRunOf(row: StepRunRow): StepRunRecord {
-  const keptBytes = row.output_tail === null ? null : (row.kept_bytes ?? Buffer.byteLength(row.output_tail));
+  const keptBytes = row.output_tail === null ? null : row.kept_bytes;
   return {
     runId: row.run_id,
     stepId: row.step_id,
