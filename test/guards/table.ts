@@ -49,6 +49,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "more answers than their caller takes", file: "core/http/guards/answers.ts", from: "untaken > 0 && untaken + size > this.#most", to: "false", tests: ["core/http/guards/answers.test.ts"] },
   { keepsOut: "answers that are counted for who has gone", file: "core/http/guards/answers.ts", from: "if (response.destroyed) return;", to: "", tests: ["core/http/guards/answers.test.ts"] },
   { keepsOut: "answers that are made for who has gone", file: "core/http/guards/answers.ts", from: "if (response.destroyed) throw", to: "if (false) throw", tests: ["core/http/guards/answers.test.ts"] },
+  { keepsOut: "answers that leave others no turn", file: "core/http/guards/answers.ts", from: "await new Promise((resolve) => setImmediate(resolve));", to: "", tests: ["core/http/guards/answers.test.ts"] },
   { keepsOut: "more answers made at a time than a caller waits for", file: "core/http/guards/answers.ts", from: "const AT_A_TIME = 16;", to: "const AT_A_TIME = Infinity;", tests: ["core/http/guards/answers.test.ts"] },
   { keepsOut: "a copy that others may write", file: "core/store/sqlite/restore.ts", from: "if (intruder) throw", to: "if (false) throw", tests: ["core/store/sqlite/restore.test.ts"] },
   { keepsOut: "triggers and views of a copy", file: "core/store/sqlite/restore.ts", from: "if (foreign) throw", to: "if (false) throw", tests: ["core/store/sqlite/restore.test.ts"] },

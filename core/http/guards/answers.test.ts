@@ -1,7 +1,10 @@
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { openDoor, TOKEN, type Door } from "../../../test/support/door.ts";
+import type { Caller } from "../services.ts";
+import { Answers } from "./answers.ts";
 import type { Limits } from "./limits.ts";
 
 const MIB = 1024 * 1024;
@@ -89,6 +92,15 @@ test("sixteen answers to a caller are made at a time, whoever else asks", async 
   expect((await other).status).toBe(200);
   await expect.poll(asked, { timeout: 10_000 }).toBe(21);
   for (const socket of idle) socket.destroy();
+});
+
+test("others have their turn while a long line of answers is made", async () => {
+  const answers = new Answers(MIB);
+  const [caller, response] = [{ tokenId: "t", sessionId: null } as Caller, { destroyed: false } as ServerResponse];
+  const made = Promise.all(Array.from({ length: 64 }, () => answers.make(caller, response, async () => {})));
+  let turns = 0;
+  for (let over = false; !over; turns++) over = await Promise.race([made.then(() => true), new Promise<false>((resolve) => setImmediate(() => resolve(false)))]);
+  expect(turns).toBeGreaterThan(3);
 });
 
 test("a connection that takes nothing more of its answer is ended", async () => {

@@ -25,6 +25,8 @@ export class Answers {
    */
   make<T>(caller: Caller, response: ServerResponse, make: () => Promise<T>): Promise<T> {
     return this.#making.add(keyOf(caller), async () => {
+      // What the store answers one after the other leaves no turn to anybody else, nor to what frees memory.
+      await new Promise((resolve) => setImmediate(resolve));
       if (response.destroyed) throw new LoomError("RATE_LIMITED", "Nobody waits for this answer any more.");
       return make();
     });
