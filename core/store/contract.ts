@@ -62,8 +62,8 @@ export interface Store {
    */
   backup(file: string): Promise<{ readonly bytes: number }>;
   /**
-   * Gives some of the room that forgotten rows have left back to the disk: others write in between. A part of it stays, for what is
-   * stored next. Answers how many bytes, 0 when there is no more to give.
+   * Gives some of the room that forgotten rows have left back to the disk, and answers after a rest: others write meanwhile. A part of it
+   * stays, for what is stored next. Answers how many bytes, 0 when there is no more to give, or not while somebody reads as of before.
    */
   shrink(): Promise<number>;
   /** Lets writes under way finish, then closes. Closing twice is allowed. */

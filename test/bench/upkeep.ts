@@ -57,7 +57,7 @@ interface Waits {
 }
 
 function row(what: string, { tookMs, waits, lagMs }: Waits, beside: Waits, share: number): BenchRow {
-  const longest = Math.max(...waits);
+  const longest = percentile(waits, 1);
   return {
     what,
     bound: `${share === 1 ? "longest" : `p${share * 100}`}, and the event loop ≤ ${MOST_WAIT_MS} ms`,

@@ -44,6 +44,11 @@ export class Database {
     return new Database(new Sqlite(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs }));
   }
 
+  /** How large the file is. The database may be smaller, until a checkpoint cuts the file. */
+  get fileBytes(): number {
+    return statSync(this.#sqlite.name, { throwIfNoEntry: false })?.size ?? 0;
+  }
+
   get inTransaction(): boolean {
     return this.#sqlite.inTransaction;
   }

@@ -9,6 +9,7 @@ import { LateCheck } from "./check.ts";
 import { Channel } from "./channel.ts";
 import { Health } from "./health.ts";
 import { READER, Reader } from "./reader.ts";
+import { withRest } from "./rest.ts";
 import { StrandView } from "./strandView.ts";
 import type { Keep } from "./transaction.ts";
 import type { WriterData, WriterReady } from "./writerThread.ts";
@@ -205,7 +206,7 @@ function storeOver(feed: string, { writer, reader, commits, health, backup, clos
     },
     stats: async () => ({ ...(await reader.call("stats")), commits: commits.commits, writes: commits.writes }),
     backup,
-    shrink: () => writer.call("shrink"),
+    shrink: () => withRest(systemClock, () => writer.call("shrink")),
     close: () => (closing ??= close()),
   };
 }
