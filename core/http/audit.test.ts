@@ -44,6 +44,20 @@ describe("what somebody may not change", () => {
     expect(await kept(door, "viewer")).toHaveLength(62);
   });
 
+  it("is counted for each browser, though the log calls them all alike", async () => {
+    await using door = await openDoor();
+    const browser = async (): Promise<Ask> => {
+      const { url } = (await door.post("/api/loom/sign-in-links", { role: "viewer" })).json as { readonly url: string };
+      const { headers, json } = await door.post("/api/loom/session", { code: url.split("#sign-in=")[1] }, { as: "nobody" });
+      return { as: "nobody", headers: { Cookie: String(headers["set-cookie"]).split(";", 1)[0]!, "X-Loom-Key": json.key } };
+    };
+    const [loud, quiet] = [await browser(), await browser()];
+    for (let n = 0; n < 61; n++) expect((await door.post("/api/loom/pause", {}, loud)).status).toBe(403);
+    expect((await door.post("/api/loom/tokens", { name: "mine" }, quiet)).status).toBe(403);
+    const found = await kept(door, "page");
+    expect(["POST /api/loom/pause", "POST /api/loom/tokens"].map((wanted) => found.filter(({ action }) => action === wanted).length)).toEqual([60, 1]);
+  });
+
   it("is kept of plugins' addresses too, which tell no secret of what is sent to them", async () => {
     const item = { method: "POST" as const, path: "/switch", handle: async () => ({ status: 200, body: {} }) };
     await using door = await openDoor({ services: { routes: { list: () => [{ key: "POST /plugins/p/switch", item, owner: { plugin: "p", generation: 1 } }] } } });

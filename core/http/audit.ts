@@ -6,6 +6,7 @@ import type { Log } from "../log/log.ts";
 import { isSecretName, REDACTED } from "../log/redact.ts";
 import type { JsonObject } from "../mirror/contract.ts";
 import type { AuditRecord, AuditStore } from "../store/contract.ts";
+import type { Caller } from "./services.ts";
 
 /** What was asked for, beside who asks. */
 export interface Wish {
@@ -34,7 +35,7 @@ export class Audit {
   readonly #store: AuditStore;
   readonly #clock: Clock;
   readonly #log: Log;
-  /** By who tries: how many were refused since when. */
+  /** By the credential of who tries: how many were refused since when. */
   readonly #refused = new Map<string, { count: number; readonly since: number }>();
 
   constructor(store: AuditStore, clock: Clock, log: Log) {
@@ -57,18 +58,19 @@ export class Audit {
   }
 
   /** Keeps a change that somebody may not make, unless there have been many of theirs in this minute: then the log tells it, once. */
-  async refused(asker: Asker, wish: Wish, code: ErrorCode): Promise<void> {
-    const tries = this.#triesOf(`${asker.via} ${asker.name}`);
+  async refused(caller: Caller, wish: Wish, code: ErrorCode): Promise<void> {
+    // Not by name: all browsers have one.
+    const tries = this.#triesOf(caller.sessionId ?? caller.tokenId ?? "");
     tries.count++;
-    if (tries.count <= REFUSED_KEPT) await this.#end(await this.#begin(asker, wish), code);
-    else if (tries.count === REFUSED_KEPT + 1) this.#log.warn("many changes that are not allowed: no more of them are kept in this minute", { who: asker.name, peer: wish.peer });
+    if (tries.count <= REFUSED_KEPT) await this.#end(await this.#begin(caller, wish), code);
+    else if (tries.count === REFUSED_KEPT + 1) this.#log.warn("many changes that are not allowed: no more of them are kept in this minute", { who: caller.name, peer: wish.peer });
   }
 
-  #triesOf(who: string): { count: number } {
+  #triesOf(credential: string): { count: number } {
     const now = this.#clock.mono();
-    for (const [name, { since }] of this.#refused) if (now - since >= MINUTE_MS) this.#refused.delete(name);
-    const tries = this.#refused.get(who) ?? { count: 0, since: now };
-    this.#refused.set(who, tries);
+    for (const [id, { since }] of this.#refused) if (now - since >= MINUTE_MS) this.#refused.delete(id);
+    const tries = this.#refused.get(credential) ?? { count: 0, since: now };
+    this.#refused.set(credential, tries);
     return tries;
   }
 
