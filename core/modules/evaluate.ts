@@ -1,7 +1,8 @@
-import { createRequire, setSourceMapsSupport } from "node:module";
+import { createRequire, isBuiltin, setSourceMapsSupport } from "node:module";
 import { dirname } from "node:path";
 import nodeTimers from "node:timers";
 import type { PlainTimers } from "../clock/ownedTimers.ts";
+import { resolvePackage } from "./packages.ts";
 
 /** A bundle, as far as it takes to run it. */
 export interface Runnable {
@@ -29,10 +30,21 @@ export function evaluate(bundle: Runnable, hostModules: Readonly<Record<string, 
   const fromNode = createRequire(bundle.entry);
   const ownTimers = { ...nodeTimers, ...timers };
   const answers: Readonly<Record<string, object>> = { ...hostModules, "node:timers": ownTimers, timers: ownTimers };
-  const require = (id: string): unknown => (Object.hasOwn(answers, id) ? answers[id] : fromNode(id));
+  const require = (id: string): unknown => (Object.hasOwn(answers, id) ? answers[id] : fromNode(isPackage(id) ? packageFile(id, dirname(bundle.entry)) : id));
   const module = { exports: {} as unknown };
   compile(bundle)(module.exports, require, module, bundle.entry, dirname(bundle.entry), ...timerNames.map((name) => timers[name]));
   return module.exports;
+}
+
+/** A name that the bundler has not seen, as it was made while the code ran, or in a script that was taken as it is. */
+function isPackage(id: string): boolean {
+  return /^[^./]/.test(id) && !isBuiltin(id);
+}
+
+function packageFile(name: string, fromFolder: string): string {
+  const file = resolvePackage(name, fromFolder);
+  if (file === null) throw new Error(`The package "${name}" is not installed`);
+  return file;
 }
 
 /**

@@ -50,6 +50,19 @@ describe("module loader", () => {
     expect((await loader.load(folder.at("home/index.ts"), { root: home })).exports).toMatchObject({ found: "string" });
   });
 
+  it("does so too for a name that is made while the code runs, and in a script that is taken as it is", async () => {
+    await using folder = await makeFolder({
+      "home/index.ts": 'export const found = async () => ((await import(["hel", "per"].join(""))) as { x: string }).x;',
+      "home/plain.cjs": 'exports.found = async () => require("helper").x;',
+      "node_modules/helper/index.js": "exports.x = 'theirs';",
+    });
+    const found = async (file: string): Promise<unknown> => ((await loader.load(folder.at(`home/${file}`), { root: folder.at("home") })).exports as { found(): Promise<unknown> }).found();
+    await chmod(folder.at("node_modules"), 0o777);
+    for (const file of ["index.ts", "plain.cjs"]) await expect(found(file)).rejects.toThrow('The package "helper" is not installed');
+    await chmod(folder.at("node_modules"), 0o755);
+    for (const file of ["index.ts", "plain.cjs"]) expect(await found(file)).toBe("theirs");
+  });
+
   it("finds packages from the file's folder first, then Loom's own", async () => {
     await using folder = await makeFolder({
       "index.ts": 'import own from "own-package"; import { z } from "zod"; export const found = [own, typeof z.string];',
