@@ -5,9 +5,9 @@ export function escapeControls(text: string): string {
   return escapeOddControls(text.replace(/[\u0000-\u001f]/g, (control) => SHORT[control] ?? escaped(control)));
 }
 
-/** As `escapeControls`, for those that JSON leaves as they are: Latin-1's controls and Unicode's line separators. */
+/** As `escapeControls`, for those that JSON leaves as they are: Latin-1's controls, Unicode's line separators and marks that turn the writing. */
 export function escapeOddControls(text: string): string {
-  return text.replace(/[\u007f-\u009f\u2028\u2029]/g, escaped);
+  return text.replace(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, escaped);
 }
 
 /** In the form that JSON reads back. */
