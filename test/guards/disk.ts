@@ -100,6 +100,7 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "very many commands that are forgotten at once", file: "core/store/sqlite/prune.ts", from: "const COMMANDS_AT_ONCE = 500;", to: "const COMMANDS_AT_ONCE = 1e9;", tests: PRUNE },
   { keepsOut: "very much code that is forgotten at once", file: "core/store/sqlite/woven/bundles.ts", from: "const PRUNED = 16;", to: "const PRUNED = 1e9;", tests: PRUNE },
   { keepsOut: "very many runs that are forgotten at once", file: "core/store/sqlite/prune.ts", from: "const RUNS_AT_ONCE = 100;", to: "const RUNS_AT_ONCE = 1e9;", tests: PRUNE },
+  { keepsOut: "the pages of very many forgotten runs in one checkpoint", file: "core/store/sqlite/prune.ts", from: "if (old.length > 0) carryOver();", to: "", tests: PRUNE, named: "carried over at each call" },
   { keepsOut: "large artifacts that are forgotten at once", file: "core/store/sqlite/prune.ts", from: "      if (isLate()) return { gone, more: true };\n      db.run", to: "      db.run", tests: PRUNE },
   { keepsOut: "large outputs that are forgotten at once", file: "core/store/sqlite/prune.ts", from: "do if (isLate()) return { gone, more: true };\n    while", to: "do {} while", tests: PRUNE },
   { keepsOut: "room that is given back at once", file: "core/store/sqlite/space.ts", from: " && !isLate()", to: "", tests: PRUNE },

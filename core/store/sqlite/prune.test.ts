@@ -23,12 +23,13 @@ const numbers = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
 
 class Pruned implements Disposable {
   readonly tx: Transaction;
+  carriedOver = 0;
 
   constructor(folder: Folder) {
     const db = Database.forWriting(folder.at("loom.db"), 100);
     migrate(db);
     db.exec("PRAGMA foreign_keys = OFF");
-    this.tx = { db, keep: { outputTailBytes: 0, fullOutputBytes: 0, stepOutputBytes: 0 }, moved: new Recent(0), emit: () => {}, carryOver: () => {} };
+    this.tx = { db, keep: { outputTailBytes: 0, fullOutputBytes: 0, stepOutputBytes: 0 }, moved: new Recent(0), emit: () => {}, carryOver: () => void this.carriedOver++ };
   }
 
   fill(into: string): void {
@@ -80,6 +81,16 @@ it.each(["artifacts", "output_chunks"])("leaves off in the middle of a run with 
   vi.mocked(beginSlice).mockImplementation(() => () => false);
   expect(pruneRuns(pruned.tx, "a", LATER, 0)).toEqual({ gone: 100, more: true });
   expect(pruned.count(table)).toBe(0);
+});
+
+it("has what forgotten runs changed carried over at each call, and nothing when there was none", async () => {
+  await using folder = await makeFolder();
+  using pruned = new Pruned(folder);
+  pruned.fill(kinds.at(-1)![1]);
+  pruneRuns(pruned.tx, "a", LATER, 0);
+  pruneRuns(pruned.tx, "a", LATER, 0);
+  pruneRuns(pruned.tx, "a", 0, 0);
+  expect(pruned.carriedOver).toBe(2);
 });
 
 it("leaves off giving room back once that has taken long enough", async () => {

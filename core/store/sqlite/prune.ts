@@ -10,7 +10,7 @@ const CHUNKS_AT_ONCE = 64;
 const FEWEST_KEPT = 100;
 
 /** Forgets old runs of a strand, as long as it takes no noticeable time. */
-export function pruneRuns({ db }: Transaction, strandId: string, before: number, keep: number): { gone: number; more: boolean } {
+export function pruneRuns({ db, carryOver }: Transaction, strandId: string, before: number, keep: number): { gone: number; more: boolean } {
   const isLate = beginSlice();
   const { startedAt, id } = db.get<{ startedAt: number; id: string }>(
     "SELECT started_at AS startedAt, run_id AS id FROM runs INDEXED BY runs_by_strand WHERE strand_id = ? ORDER BY started_at DESC, run_id DESC LIMIT 1 OFFSET ?",
@@ -24,6 +24,8 @@ export function pruneRuns({ db }: Transaction, strandId: string, before: number,
     strandId, before, startedAt, id, before,
   );
   let gone = 0;
+  // A run lies on pages of its own: those of fifty calls would hold up the commit that has to carry them over.
+  if (old.length > 0) carryOver();
   for (const run of old) {
     // They may be large, so one by one; the rest of a run is small, and goes with it.
     for (const { step, name } of db.all<{ step: string; name: string }>("SELECT step_id AS step, name FROM artifacts WHERE run_id = ?", run.id)) {
