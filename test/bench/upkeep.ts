@@ -8,6 +8,7 @@ import type { Store } from "../../core/store/contract.ts";
 import { openSqliteStore } from "../../core/store/sqlite/open.ts";
 import { T } from "../contract/fixtures.ts";
 import { DrivenStage } from "../contract/wovenFixtures.ts";
+import { IdleThread } from "./idleThread.ts";
 import { percentile } from "./percentile.ts";
 import type { BenchRow } from "./row.ts";
 
@@ -54,15 +55,17 @@ interface Waits {
   readonly waits: readonly number[];
   /** How long the event loop stood still at most. */
   readonly lagMs: number;
+  /** How late a thread was at most that has nothing to do with it all. */
+  readonly idleLateMs: number;
 }
 
-function row(what: string, { tookMs, waits, lagMs }: Waits, beside: Waits, share: number): BenchRow {
+function row(what: string, { tookMs, waits, lagMs, idleLateMs }: Waits, beside: Waits, share: number): BenchRow {
   const longest = percentile(waits, 1);
   return {
     what,
     bound: `${share === 1 ? "longest" : `p${share * 100}`}, and the event loop ≤ ${MOST_WAIT_MS} ms`,
     measured: `longest ${longest.toFixed(1)} ms, p99 ${percentile(waits, 0.99).toFixed(1)} ms, event loop ${lagMs.toFixed(1)} ms, in ${(tookMs / 1000).toFixed(1)} s`,
-    beside: `alone p99 ${percentile(beside.waits, 0.99).toFixed(1)} ms`,
+    beside: `alone p99 ${percentile(beside.waits, 0.99).toFixed(1)} ms; an idle thread is late by up to ${idleLateMs.toFixed(1)} ms`,
     ratio: "",
     ok: percentile(waits, share) <= MOST_WAIT_MS && lagMs <= MOST_WAIT_MS,
   };
@@ -71,6 +74,7 @@ function row(what: string, { tookMs, waits, lagMs }: Waits, beside: Waits, share
 async function during<T>(store: Store, work: () => Promise<T>): Promise<Waits & { readonly answer: T }> {
   const waits: number[] = [];
   let isOver = false;
+  const idle = await IdleThread.begun();
   const writing = (async () => {
     while (!isOver) {
       const began = systemClock.mono();
@@ -86,8 +90,9 @@ async function during<T>(store: Store, work: () => Promise<T>): Promise<Waits & 
   isOver = true;
   lag.disable();
   await writing;
+  const idleLateMs = await idle.end();
   // What is measured is the time between two looks.
-  return { answer, tookMs, waits, lagMs: Math.max(0, lag.max / 1e6 - LAG_RESOLUTION_MS) };
+  return { answer, tookMs, waits, lagMs: Math.max(0, lag.max / 1e6 - LAG_RESOLUTION_MS), idleLateMs };
 }
 
 /** Until nothing is left. */
