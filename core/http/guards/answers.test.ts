@@ -26,6 +26,14 @@ function askIdly(door: Door): Socket {
   return socket.pause().on("error", () => {});
 }
 
+/** Goes away, and resolves when the door has seen it. */
+async function leave(door: Door, idle: readonly Socket[]): Promise<void> {
+  const gone = idle.map((socket) => once(socket, "close"));
+  for (const socket of idle) socket.destroy();
+  await Promise.all(gone);
+  expect((await door.get("/healthz")).status).toBe(200);
+}
+
 const statusOf = async (door: Door): Promise<number> => (await door.get(ADDRESS)).status;
 
 test("a connection that asks again before it has its answer is ended, and only the first is made", async () => {
@@ -54,11 +62,7 @@ test("answers whose askers have gone before they are made count for nothing", as
   await using _door = door;
   const idle = Array.from({ length: 5 }, () => askIdly(door));
   await expect.poll(asked, { timeout: 10_000 }).toBe(5);
-  const gone = idle.map((socket) => once(socket, "close"));
-  for (const socket of idle) socket.destroy();
-  await Promise.all(gone);
-  // So that the other end has seen it.
-  expect((await door.get("/healthz")).status).toBe(200);
+  await leave(door, idle);
   gate.resolve();
   expect(await statusOf(door)).toBe(200);
   expect(await statusOf(door)).toBe(200);
@@ -70,10 +74,7 @@ test("no answer is made for those who went away while they waited for their turn
   await using _door = door;
   const idle = Array.from({ length: 30 }, () => askIdly(door));
   await expect.poll(asked, { timeout: 10_000 }).toBe(16);
-  const gone = idle.map((socket) => once(socket, "close"));
-  for (const socket of idle) socket.destroy();
-  await Promise.all(gone);
-  expect((await door.get("/healthz")).status).toBe(200);
+  await leave(door, idle);
   gate.resolve();
   expect(await statusOf(door)).toBe(200);
   expect(asked()).toBe(17);
