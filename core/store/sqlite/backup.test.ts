@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { chmod, readdir } from "node:fs/promises";
 import Sqlite from "better-sqlite3";
 import { expect, it } from "vitest";
 import { aRun, T, withStrands } from "../../../test/contract/fixtures.ts";
@@ -27,6 +27,19 @@ it("brings a copy and its name to the disk before it says that it is there", asy
   const synced = await watchSyncs();
   await store.backup(folder.at("copy.db"));
   expect(synced).toEqual([folder.at("copy.db.part"), folder.path]);
+  await store.close();
+});
+
+it("writes none where others may put a file of theirs in its place; where they may only add some, it does", async () => {
+  await using folder = await makeFolder();
+  await using shared = await makeFolder();
+  const store = await openSqliteStore({ file: folder.at("loom.db") });
+  await chmod(shared.path, 0o777);
+  await expect(store.backup(shared.at("copy.db"))).rejects.toMatchObject({ code: "HOME_UNSAFE", message: expect.stringContaining(shared.path) });
+  expect(await readdir(shared.path)).toEqual([]);
+  await chmod(shared.path, 0o1777);
+  await store.backup(shared.at("copy.db"));
+  expect(await readdir(shared.path)).toEqual(["copy.db"]);
   await store.close();
 });
 

@@ -1,9 +1,10 @@
-import { access, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { access, open, realpath, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
 import { ownFile } from "../../ownFiles.ts";
 import { Thread } from "../../threads/thread.ts";
+import { whoElseMayWrite } from "../../writableByOthers.ts";
 import type { CopyData } from "./backupThread.ts";
 import { errorOf, faultOf, type Fault } from "./faults.ts";
 import { syncFolder } from "./syncFolder.ts";
@@ -45,6 +46,7 @@ async function backUp({ file, busyTimeoutMs, clock }: BackupsOptions, to: string
     await rm(part, { force: true });
     // There before SQLite writes to it, so that nobody else may ever read it.
     await using copy = await open(part, "wx", 0o600);
+    await refuseShared(part);
     const done = new AbortController();
     const writing = copyInto({ file, busyTimeoutMs, part }).finally(() => done.abort());
     // Its failure is heard below.
@@ -62,6 +64,12 @@ async function backUp({ file, busyTimeoutMs, clock }: BackupsOptions, to: string
   } finally {
     await rm(part, { force: true });
   }
+}
+
+/** SQLite opens it by its name, where others would have put a file of theirs by then. */
+async function refuseShared(part: string): Promise<void> {
+  const others = await whoElseMayWrite(join(await realpath(dirname(part)), basename(part)));
+  if (others) throw new LoomError("HOME_UNSAFE", `The copy would be there for others: ${others}.`, { help: "Name a folder that only you may write, and copy it from there." });
 }
 
 async function copyInto(data: CopyData): Promise<void> {
