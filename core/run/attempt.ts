@@ -9,8 +9,8 @@ import type { Outcome } from "./machine/attempt.ts";
 export interface Attempt {
   readonly runId: string;
   readonly strandId: string;
-  /** The run's. */
-  readonly input: Json;
+  /** The run's; undefined: it is long, and read where it is needed. */
+  readonly input: Json | undefined;
   readonly bundles: RunBundles;
   readonly step: StepFacts;
   /** `step` or `step[3]`. */

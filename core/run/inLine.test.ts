@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { eventually } from "../../test/support/eventually.ts";
 import { makeFolder, type Folder } from "../../test/support/folder.ts";
+import { usedHeap } from "../../test/support/heap.ts";
 import { RunHome } from "../../test/support/runHome.ts";
 import { FakeClock } from "../testing/fakeClock.ts";
 
@@ -108,4 +109,22 @@ it("refuses a start by hand that cannot be looked at soon, and says that it may 
   await refused;
   await home.runs.stop();
   await hangs;
+});
+
+it("keeps nothing in memory of what a queue of runs was started with, after a crash neither, and their steps are given it", async () => {
+  await using folder = await makeFolder();
+  await using home = await RunHome.open();
+  const wait = `const fs = process.getBuiltinModule("node:fs"); while (!fs.existsSync(${JSON.stringify(folder.at("go"))})) await new Promise((resolve) => setTimeout(resolve, 5));`;
+  await home.weave(`{ id: "w", name: "W", overlap: "queue", steps: [
+    { id: "look", label: "LOOK", when: ({ input }) => input.length === 20000, run: async ({ input }) => { ${wait} return input.length; } },
+  ] }`);
+  const before = usedHeap();
+  const ids: string[] = [];
+  // Some 2 MB each, once it is parsed.
+  for (let n = 0; n < 20; n++) ids.push(await home.begin("w", { input: Array.from({ length: 20_000 }, () => ({})) }));
+  expect(usedHeap() - before).toBeLessThan(8_000_000);
+  await home.crash();
+  expect(usedHeap() - before).toBeLessThan(8_000_000);
+  await folder.write({ go: "" });
+  for (const id of ids.slice(1)) expect((await home.ended(id)).results).toEqual({ look: 20_000 });
 });

@@ -1,6 +1,8 @@
 import { LoomError, messageOf } from "../errors/loomError.ts";
+import { KeyedQueue } from "../keyedQueue.ts";
 import type { Log } from "../log/log.ts";
 import type { DrivenRun, DrivenRunStore, RowFacts, WeaveStore } from "../store/contract.ts";
+import { keptInput } from "./keptInput.ts";
 import { abandon } from "./machine/abandon.ts";
 import type { RunState } from "./machine/state.ts";
 import { isRunOver, isStepOver } from "./machine/states.ts";
@@ -15,6 +17,9 @@ export interface LeftRunsOptions extends Performers {
 }
 
 type Left = Awaited<ReturnType<DrivenRunStore["open"]>>[number];
+
+/** What they were started with may be long, and is in memory only while they are read. */
+const READ_AT_A_TIME = 16;
 
 const CODE = "VERSION_NOT_LOADED";
 const MEND = "Its finished steps keep their results; do it again, and it goes by the workflow as it is now.";
@@ -33,7 +38,8 @@ export class LeftRuns {
   async read(): Promise<Runner[]> {
     const { driven } = this.#options;
     const open = await this.#persist.write(() => driven.open());
-    const read = await Promise.all(open.map((left) => this.#read(left)));
+    const few = new KeyedQueue(READ_AT_A_TIME);
+    const read = await Promise.all(open.map((left) => few.add("", () => this.#read(left))));
     return read.filter((runner) => runner !== null);
   }
 
@@ -58,7 +64,7 @@ export class LeftRuns {
       const { strandId, version: number } = run;
       const version = await this.#persist.write(() => weave.version(strandId, number));
       if (!version) throw new Error(`Version ${number} of ${strandId}, by which it was to go on, is not kept any more.`);
-      return new Runner({ ...run, facts: version.facts }, planOfFacts(version.facts, this.#options), run.state, this.#parts);
+      return new Runner({ ...run, input: keptInput(run.input), facts: version.facts }, planOfFacts(version.facts, this.#options), run.state, this.#parts);
     } catch (error) {
       // What is to stop soon may not be judged.
       if (!this.#persist.hasGivenUp) await this.#giveUp(left, run?.state ?? null, error);

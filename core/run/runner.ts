@@ -4,6 +4,7 @@ import type { DrivenRun, DrivenRunStore, NewRun, RowFacts } from "../store/contr
 import type { StepStatus } from "../store/statuses.ts";
 import type { StepFacts, WorkflowFacts } from "../workflow/facts.ts";
 import { fold, type Change, type Told } from "./fold.ts";
+import type { keptInput } from "./keptInput.ts";
 import { LiveAttempt, type AttemptParts } from "./liveAttempt.ts";
 import type { KeptPlace } from "../workflow/isolate/contract.ts";
 import type { Isolates } from "../workflow/isolate/isolates.ts";
@@ -39,7 +40,7 @@ export interface RunnerParts extends AttemptParts {
 }
 
 /** Of a driven run, what does not change. */
-export type RunIdentity = Omit<DrivenRun, "state"> & { readonly facts: WorkflowFacts };
+export type RunIdentity = Omit<DrivenRun, "state" | "input"> & { readonly input: ReturnType<typeof keptInput>; readonly facts: WorkflowFacts };
 
 /** Why what a run was told changes nothing. */
 export type NotTaken = Refusal | "not_stored";

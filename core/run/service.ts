@@ -12,6 +12,7 @@ import type { CurrentWorkflow, Library } from "../workflow/libraryContract.ts";
 import type { RunAnswer, RunRequest, Runs, SkipRequest, StepNews } from "./contract.ts";
 import { Admission, type Admitted } from "./admission.ts";
 import { ChildEnds } from "./childEnds.ts";
+import { keptInput } from "./keptInput.ts";
 import { LeftRuns } from "./leftRuns.ts";
 import { resumed } from "./machine/rerun.ts";
 import { freshRun, type RunState } from "./machine/state.ts";
@@ -93,6 +94,7 @@ export class RunService implements Runs {
       version: (hash: string) => persist.write(() => versions.get(hash)),
       results: (runId: string, steps: readonly string[]) => persist.write(() => driven.results(runId, steps)),
       inputOf: (runId: string, row: string) => persist.write(() => driven.inputOf(runId, row)),
+      runInput: (runId: string) => persist.write(() => driven.get(runId)).then((run) => run?.input ?? null),
     };
     this.#admission = new Admission(library, given.version, isolates, clock);
     this.#news = new News(log);
@@ -245,7 +247,7 @@ export class RunService implements Runs {
     const plan = planOfFacts(facts, this.#options);
     const state = asked.earlier ? resumed(plan, asked.earlier) : freshRun(plan);
     const run = this.#newRun(workflow, asked, state, this.#options.clock.now());
-    const runner = new Runner({ ...run, queuedAt: run.at, facts }, plan, state, this.#parts);
+    const runner = new Runner({ ...run, input: keptInput(run.input), queuedAt: run.at, facts }, plan, state, this.#parts);
     this.#open.add(runner);
     try {
       const begun = await runner.begin(run, admission.is === "start");

@@ -19,14 +19,19 @@ export interface Evaluated {
 export interface ToEvaluate {
   readonly runId: string;
   readonly strandId: string;
-  readonly input: Json;
+  /** The run's; undefined: it is long, and read here. */
+  readonly input: Json | undefined;
   readonly bundles: RunBundles;
   readonly step: StepFacts;
 }
 
 /** Asks a step's own functions whether it is done, for which items, and with what input. Null: the isolate was taken away, so ask again. */
-export async function evaluateStep(isolates: Pick<Isolates, "run">, given: Given, { runId, strandId, input, bundles, step }: ToEvaluate, signal: AbortSignal): Promise<Evaluated | null> {
-  const [version, results] = await Promise.all([given.version(bundles.workflow), step.dependsOn.length > 0 ? given.results(runId, step.dependsOn).catch(tooLarge) : {}]);
+export async function evaluateStep(isolates: Pick<Isolates, "run">, given: Given, { runId, strandId, input: ofRun, bundles, step }: ToEvaluate, signal: AbortSignal): Promise<Evaluated | null> {
+  const [version, results, input] = await Promise.all([
+    given.version(bundles.workflow),
+    step.dependsOn.length > 0 ? given.results(runId, step.dependsOn).catch(tooLarge) : {},
+    ofRun === undefined ? given.runInput(runId) : ofRun,
+  ]);
   const failed = (code: string, error: string): Evaluated => ({ answer: { is: "failed", code }, facts: { step: step.id, error } });
   if (typeof results === "string") return failed("RESULTS_TOO_LARGE", results);
   if (!version) return failed("VERSION_NOT_LOADED", "Its code is not kept any more.");

@@ -11,6 +11,8 @@ export interface Given {
   version(hash: string): Promise<Version | null>;
   results(runId: string, steps: readonly string[]): Promise<JsonObject>;
   inputOf(runId: string, row: string): Promise<{ readonly input: Json; readonly item: Json }>;
+  /** What the run itself was started with. */
+  runInput(runId: string): Promise<Json>;
 }
 
 /** What it ran in died under it. */
@@ -51,16 +53,17 @@ export function isolated(isolates: Pick<Isolates, "place" | "run">, given: Given
 
 async function callOf({ runId, strandId, input: ofRun, step, row, attempt, idempotencyKey }: Attempt, given: Given, hash: string) {
   const isOwn = step.does.kind === "run";
-  const [version, results, own] = await Promise.all([
+  const [version, results, own, input] = await Promise.all([
     given.version(hash),
     isOwn && step.dependsOn.length > 0 ? given.results(runId, step.dependsOn) : {},
     step.evaluates && (step.each !== null || !isOwn) ? given.inputOf(runId, row) : { input: null, item: null },
+    isOwn && ofRun === undefined ? given.runInput(runId) : ofRun,
   ]);
   if (!version) return null;
   const work: Work = step.does.kind === "operation" ? { do: "operate", operation: step.does.operationId } : { do: "run", workflow: strandId, step: step.id };
   const index = /\[(\d+)\]$/.exec(row)?.[1];
   const item = index === undefined ? {} : { item: { value: own.item, index: Number(index) } };
-  return { version, work, attempt, input: isOwn ? ofRun : own.input, results, ...item, idempotencyKey, timeoutMs: step.timeoutMs };
+  return { version, work, attempt, input: isOwn ? input! : own.input, results, ...item, idempotencyKey, timeoutMs: step.timeoutMs };
 }
 
 /** Why the results before a step are more than it may be given, in words. @throws every other error */
