@@ -1,22 +1,33 @@
 /** Objects and lists within each other. */
 const MAX_DEPTH = 32;
+/** Each takes up to some hundred bytes of memory, and two to send. */
+const MOST_VALUES = 50_000;
 /** Keys that reach an object's prototype when they are copied carelessly. */
 const PROTOTYPE_KEYS = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
- * Why JSON from outside is not taken: it is too deep, or has a key such as `__proto__`; null when it is neither. Goes down with a
- * stack of its own: brackets alone must not exhaust the real one. Pure.
+ * Why JSON from outside is not taken: it is too deep, holds too many values, or has a key such as `__proto__`; null when it is fit. Goes
+ * down level by level: brackets alone must not exhaust the stack. Pure.
  */
 export function whyUnfit(root: unknown): string | null {
-  const waiting: { value: unknown; depth: number }[] = [{ value: root, depth: 1 }];
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const { value, depth } = next;
-    if (typeof value !== "object" || value === null) continue;
+  let values = 0;
+  let level = [root].filter(holdsOthers);
+  for (let depth = 1; level.length > 0; depth++) {
     if (depth > MAX_DEPTH) return `The body is more than ${MAX_DEPTH} levels deep.`;
-    for (const [key, child] of Object.entries(value)) {
-      if (PROTOTYPE_KEYS.has(key)) return `The body has the key ${key}, which is not taken.`;
-      waiting.push({ value: child, depth: depth + 1 });
+    const below: object[] = [];
+    for (const one of level) {
+      const key = Array.isArray(one) ? undefined : Object.keys(one).find((name) => PROTOTYPE_KEYS.has(name));
+      if (key !== undefined) return `The body has the key ${key}, which is not taken.`;
+      const held: readonly unknown[] = Array.isArray(one) ? one : Object.values(one);
+      values += held.length;
+      if (values > MOST_VALUES) return `The body holds more than ${MOST_VALUES} values.`;
+      for (const value of held) if (holdsOthers(value)) below.push(value);
     }
+    level = below;
   }
   return null;
+}
+
+function holdsOthers(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

@@ -1,3 +1,5 @@
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Role } from "../store/contract.ts";
 import { openDoor, TOKEN, type Ask, type Door } from "../../test/support/door.ts";
@@ -144,6 +146,24 @@ describe("a token", () => {
     expect((await door.get("/api/loom/strands", bearer(secret))).status).toBe(401);
     expect((await door.get("/api/loom/strands", { as: "nobody", headers: browser })).status).toBe(401);
     expect((await door.ask("DELETE", `/api/loom/tokens/${id}`)).status).toBe(404);
+  });
+
+  test("changes nothing more, also where the body of a change was still to come", async () => {
+    const made: string[] = [];
+    const item = { key: "POST /plugins/p/make", owner: { plugin: "p", generation: 1 }, item: { method: "POST", path: "/plugins/p/make", handle: () => (made.push("made"), { body: null }) } };
+    await using door = await openDoor({ services: { routes: { list: () => [item as never] } } });
+    const { token, secret } = (await door.post("/api/loom/tokens", { name: "a program", role: "operator" })).json;
+    const slow = ["/api/loom/strands/none/enabled", "/plugins/p/make"].map((path) => {
+      const socket = connect(door.port, "127.0.0.1");
+      socket.write(`POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nAuthorization: Bearer ${secret}\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n`);
+      return socket;
+    });
+    // They have been let in then.
+    await Promise.all(slow.map((socket) => new Promise((resolve) => socket.once("readable", resolve))));
+    expect((await door.ask("DELETE", `/api/loom/tokens/${token.id}`)).status).toBe(204);
+    const answers = await Promise.all(slow.map((socket) => (socket.write('{"enabled":true}'), text(socket))));
+    for (const answer of answers) expect(answer).toMatch(/HTTP\/1.1 401 /);
+    expect(made).toEqual([]);
   });
 
   test("takes with it what it made: tokens, also of browsers that it let in, and links that nobody has used yet", async () => {

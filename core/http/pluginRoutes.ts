@@ -2,9 +2,10 @@ import type { Middleware } from "koa";
 import { LoomError } from "../errors/loomError.ts";
 import type { Route } from "../plugin/contract.ts";
 import { detailOf } from "./audit.ts";
+import { keyOf } from "./guards/answers.ts";
 import { credentialsOf } from "./guards/auth.ts";
 import { allowed, queryOf, wayOf, type RouterOptions } from "./router.ts";
-import type { HttpServices } from "./services.ts";
+import type { Caller, HttpServices } from "./services.ts";
 
 /** Addresses that plugins bring, under `/plugins/<id>/`, found anew at each request: they come and go with their plugin. */
 export function pluginRouter(routes: HttpServices["routes"], { authenticator, audit, bodies, answers, port }: Omit<RouterOptions, "asOf">): Middleware {
@@ -12,14 +13,18 @@ export function pluginRouter(routes: HttpServices["routes"], { authenticator, au
     if (!ctx.path.startsWith("/plugins/")) return next();
     const way = wayOf(ctx);
     const { peer } = way;
-    const caller = await authenticator.caller(credentialsOf(ctx.req, port(), way), peer);
+    const callerNow = (): Promise<Caller> => authenticator.caller(credentialsOf(ctx.req, port(), way), peer);
+    let caller = await callerNow();
     const found = find(routes, ctx.method === "HEAD" ? "GET" : ctx.method, ctx.path);
     if (!found) throw new LoomError("NOT_FOUND", `No plugin answers ${ctx.method} ${ctx.path}.`, { help: "`loom plugins` lists what there is." });
     const { route, params, key } = found;
     const reads = route.method === "GET";
     const wish = { action: key, target: null, peer };
     await allowed(audit, caller, { method: route.method, access: reads ? "viewer" : "operator" }, wish, ctx.path);
-    const body = reads ? undefined : await bodies.known.json(ctx.req);
+    using room = bodies.known.room(keyOf(caller));
+    const body = reads ? undefined : await room.json(ctx.req);
+    // Who sends slowly may have been shut out meanwhile.
+    if (!reads) caller = await callerNow();
     const handle = async (): Promise<Awaited<ReturnType<Route["handle"]>>> => route.handle({ params, query: queryOf(ctx), body });
     const answer = reads ? await answers.make(caller, ctx.res, handle) : await audit.around(caller, { ...wish, detail: detailOf(body) }, handle);
     const content = JSON.stringify(answer.body ?? null);

@@ -5,9 +5,9 @@ import * as z from "zod";
 import { isLoomError, LoomError } from "../errors/loomError.ts";
 import type { Role } from "../store/contract.ts";
 import { detailOf, type Audit, type Wish } from "./audit.ts";
-import type { Answers } from "./guards/answers.ts";
+import { keyOf, type Answers } from "./guards/answers.ts";
 import { credentialsOf, type Authenticator } from "./guards/auth.ts";
-import type { Bodies } from "./guards/body.ts";
+import type { Bodies, BodyRoom } from "./guards/body.ts";
 import type { Way } from "./guards/host.ts";
 import { permit } from "./guards/roles.ts";
 import { badInput } from "./problems.ts";
@@ -48,12 +48,16 @@ export const refuseUnknown: Middleware = (ctx) => {
 async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bodies, answers, port, asOf }: RouterOptions): Promise<void> {
   const way = wayOf(ctx);
   const { peer } = way;
-  const caller = spec.access === "open" ? NOBODY : await authenticator.caller(credentialsOf(ctx.req, port(), way), peer);
+  const callerNow = async (): Promise<Caller> => (spec.access === "open" ? NOBODY : authenticator.caller(credentialsOf(ctx.req, port(), way), peer));
+  let caller = await callerNow();
   const params = ctx["params"] as Record<string, string>;
   const wish = { action: `${spec.method} ${spec.path}`, target: params["id"] ?? null, peer };
   if (spec.access !== "open") await allowed(audit, caller, spec, wish, ctx.path);
   const query = check("query", spec.query ?? nothing, queryOf(ctx));
-  const body = spec.method === "GET" ? undefined : await bodyOf(spec, ctx, spec.access === "open" ? bodies.unknown : bodies.known);
+  using room = (spec.access === "open" ? bodies.unknown : bodies.known).room(keyOf(caller));
+  const body = spec.method === "GET" ? undefined : await bodyOf(spec, ctx, room);
+  // Who sends slowly may have been shut out meanwhile.
+  if (spec.method !== "GET") caller = await callerNow();
   // Taken before anything is read: whatever comes after it on the feed is news to who has this answer.
   if (spec.access !== "open") ctx.set("Loom-As-Of", asOf());
   const headers = ctx.req.headers as Record<string, string | undefined>;
@@ -89,8 +93,8 @@ async function changed(audit: Audit, caller: Caller, spec: RouteSpec, wish: Wish
   return answer;
 }
 
-async function bodyOf({ body }: RouteSpec, { req }: Context, bodies: Bodies): Promise<unknown> {
-  return body === "raw" ? bodies.raw(req) : check("body", body ?? nothing.optional(), await bodies.json(req));
+async function bodyOf({ body }: RouteSpec, { req }: Context, room: BodyRoom): Promise<unknown> {
+  return body === "raw" ? room.raw(req) : check("body", body ?? nothing.optional(), await room.json(req));
 }
 
 /** How a request came in, as the guards found it. */

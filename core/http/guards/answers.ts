@@ -52,6 +52,7 @@ export class Answers {
   }
 }
 
-function keyOf({ tokenId, sessionId }: Caller): string {
+/** What tells a caller from others: their token, else their session; empty for the token of the home. */
+export function keyOf({ tokenId, sessionId }: Caller): string {
   return tokenId ?? sessionId ?? "";
 }

@@ -15,11 +15,11 @@ function sending(pieces: Iterable<Buffer> | AsyncIterable<Buffer>): IncomingMess
 it.each([1, 4 * KIB, 4 * KIB + 1, 100_000, MAX_BODY_BYTES])("gives the bytes of a body of %i as they were sent, in whatever pieces", async (size) => {
   const bytes = Buffer.from(Array.from({ length: size }, (_, n) => n % 251));
   const pieces = [bytes.subarray(0, 1), bytes.subarray(1, 5_000), bytes.subarray(5_000)];
-  expect((await new Bodies(2 * MAX_BODY_BYTES).raw(sending(pieces))).equals(bytes)).toBe(true);
+  expect((await new Bodies(2 * MAX_BODY_BYTES).room("").raw(sending(pieces))).equals(bytes)).toBe(true);
 });
 
 it("refuses what is longer than it says nowhere", async () => {
-  await expect(new Bodies(Infinity).raw(sending([Buffer.alloc(MAX_BODY_BYTES), Buffer.alloc(1)]))).rejects.toMatchObject({ code: "TOO_LARGE" });
+  await expect(new Bodies(Infinity).room("").raw(sending([Buffer.alloc(MAX_BODY_BYTES), Buffer.alloc(1)]))).rejects.toMatchObject({ code: "TOO_LARGE" });
 });
 
 it("holds no more of a body that comes byte by byte than its bytes", async () => {
@@ -33,11 +33,11 @@ it("holds no more of a body that comes byte by byte than its bytes", async () =>
     }
     during = usedHeap();
   };
-  expect(await new Bodies(MAX_BODY_BYTES).raw(sending(byteByByte()))).toHaveLength(200_000);
+  expect(await new Bodies(MAX_BODY_BYTES).room("").raw(sending(byteByByte()))).toHaveLength(200_000);
   expect(during - before).toBeLessThan(10_000 * KIB);
 });
 
-it("holds so much of all bodies together and no more, and has room again when one has been read or has broken off", async () => {
+it("holds so much of all bodies together and no more, and has room again when one has been handled or has broken off", async () => {
   const bodies = new Bodies(64 * KIB);
   const goOn = Promise.withResolvers<void>();
   const began = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -49,12 +49,30 @@ it("holds so much of all bodies together and no more, and has room again when on
     await goOn.promise;
     if (n === 1) throw new Error("broken off");
   };
-  const [first, second] = [0, 1].map((n) => bodies.raw(sending(slow(n)))) as [Promise<Buffer>, Promise<Buffer>];
+  const rooms = [bodies.room(""), bodies.room("")] as const;
+  const [first, second] = [rooms[0].raw(sending(slow(0))), rooms[1].raw(sending(slow(1)))];
   second.catch(() => {});
   await Promise.all(began.map(({ promise }) => promise));
-  await expect(bodies.raw(sending([Buffer.alloc(1)]))).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  const refused = (): Promise<void> => expect(bodies.room("").raw(sending([Buffer.alloc(1)]))).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  await refused();
   goOn.resolve();
   expect(await first).toHaveLength(16 * KIB + 2);
   await expect(second).rejects.toMatchObject({ code: "BAD_INPUT" });
-  expect(await bodies.raw(sending([Buffer.alloc(32 * KIB)]))).toHaveLength(32 * KIB);
+  await refused();
+  for (const room of rooms) room[Symbol.dispose]();
+  expect(await bodies.room("").raw(sending([Buffer.alloc(32 * KIB)]))).toHaveLength(32 * KIB);
+});
+
+it("hands out four large bodies of a caller at a time, and the next once one has been handled; small ones and others' pass", async () => {
+  const bodies = new Bodies(Infinity);
+  const handedOut: number[] = [];
+  const rooms = Array.from({ length: 6 }, () => bodies.room("a"));
+  const all = rooms.map(async (room, n) => (await room.raw(sending([Buffer.alloc(16 * KIB + 1)])), handedOut.push(n)));
+  await Promise.all(all.slice(0, 4));
+  await bodies.room("a").raw(sending([Buffer.alloc(16 * KIB)]));
+  await bodies.room("b").raw(sending([Buffer.alloc(16 * KIB + 1)]));
+  expect(handedOut).toEqual([0, 1, 2, 3]);
+  rooms[2]![Symbol.dispose]();
+  await all[4];
+  expect(handedOut).toEqual([0, 1, 2, 3, 4]);
 });

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { isLoomError, LoomError } from "../../errors/loomError.ts";
 import { whyUnfit } from "../../jsonShape.ts";
+import { KeyedQueue } from "../../keyedQueue.ts";
 import type { Json } from "../../mirror/contract.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 
@@ -8,14 +9,53 @@ import { MAX_BODY_BYTES } from "./limits.ts";
 const FIRST_BYTES = 4 * 1024;
 const RETRY_MS = 1_000;
 
-/** Reads the bodies of requests, with a bound on what all that are under way hold together. */
+/** What is made of a longer body may take fifty times its memory: of these so many of a caller are handled at a time. */
+const LARGE_BYTES = 16 * 1024;
+const LARGE_AT_A_TIME = 4;
+
+/** Bounds what the bodies of requests hold together, from their first byte until they are handled. */
 export class Bodies {
   readonly #most: number;
+  readonly #large = new KeyedQueue(LARGE_AT_A_TIME);
   #held = 0;
 
   /** @param most bytes, of all that are under way */
   constructor(most: number) {
     this.#most = most;
+  }
+
+  /**
+   * Room for the body of one request, to be kept until that is handled.
+   * @param whose what tells its caller from others
+   */
+  room(whose: string): BodyRoom {
+    return new BodyRoom({
+      take: (more) => {
+        if (this.#held + more > this.#most) throw new LoomError("RATE_LIMITED", "Too much is being sent to Loom at once.", { retryAfterMs: RETRY_MS });
+        this.#held += more;
+      },
+      giveBack: (bytes) => void (this.#held -= bytes),
+      inTurn: (handle) => this.#large.add(whose, handle),
+    });
+  }
+}
+
+interface Space {
+  /** Takes so many bytes more. @throws LoomError RATE_LIMITED where there is no room for them */
+  take(bytes: number): void;
+  giveBack(bytes: number): void;
+  /** Calls `handle` once a large body may be handled. */
+  inTurn(handle: () => Promise<void>): Promise<void>;
+}
+
+/** Takes in the body of one request. */
+export class BodyRoom implements Disposable {
+  readonly #space: Space;
+  readonly #handled = Promise.withResolvers<void>();
+  #held = 0;
+
+  constructor(space: Space) {
+    this.#space = space;
   }
 
   /**
@@ -33,7 +73,7 @@ export class Bodies {
   }
 
   /**
-   * The body of a request as it was sent, for who has to check a signature of its bytes.
+   * The body of a request as it was sent, for who has to check a signature of its bytes; of a large one once it may be handled.
    *
    * @throws LoomError UNSUPPORTED_TYPE where it is compressed, TOO_LARGE, BAD_INPUT where it breaks off, RATE_LIMITED
    */
@@ -42,7 +82,15 @@ export class Bodies {
     const length = Number(request.headers["content-length"] ?? 0);
     if (length === 0 && request.headers["transfer-encoding"] === undefined) return Buffer.alloc(0);
     if (length > MAX_BODY_BYTES) throw tooLarge();
-    return this.#read(request);
+    const bytes = await this.#read(request);
+    if (bytes.length > LARGE_BYTES) await new Promise<void>((begin) => void this.#space.inTurn(() => (begin(), this.#handled.promise)));
+    return bytes;
+  }
+
+  /** The request has been handled. */
+  [Symbol.dispose](): void {
+    this.#space.giveBack(this.#held);
+    this.#handled.resolve();
   }
 
   async #read(request: IncomingMessage): Promise<Buffer> {
@@ -60,15 +108,13 @@ export class Bodies {
     } catch (cause) {
       // The peer's doing, and no fault of ours.
       throw request.destroyed && !isLoomError(cause) ? new LoomError("BAD_INPUT", "The connection ended in the middle of the body.", { cause }) : cause;
-    } finally {
-      this.#held -= bytes.length;
     }
     return bytes.subarray(0, length);
   }
 
   #larger(bytes: Buffer, size: number): Buffer {
     const more = size - bytes.length;
-    if (this.#held + more > this.#most) throw new LoomError("RATE_LIMITED", "Too much is being sent to Loom at once.", { retryAfterMs: RETRY_MS });
+    this.#space.take(more);
     this.#held += more;
     return Buffer.concat([bytes], size);
   }

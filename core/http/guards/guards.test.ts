@@ -264,10 +264,13 @@ describe("body", () => {
     expect((await door.post("/api/loom/strands/s:1:a/run", {})).status).toBe(202);
   });
 
-  test("too long, too deep, not UTF-8, not JSON and prototype keys are refused", async () => {
+  test("too long, too deep, of too many values, not UTF-8, not JSON and prototype keys are refused", async () => {
     const code = async (body: string): Promise<string> => (await door.post(address, body)).json.code;
     expect(await code(`"${"x".repeat(1024 * 1024)}"`)).toBe("TOO_LARGE");
     expect((await door.post(address, "[".repeat(10_000) + "]".repeat(10_000))).json.detail).toContain("levels deep");
+    for (const many of [Array(60_000).fill(0), Array(10).fill(Array(6_000).fill({})), Object.fromEntries(Array.from({ length: 60_000 }, (_, n) => [n, 0]))]) {
+      expect((await door.post(address, many)).json.detail).toContain("more than 50000 values");
+    }
     expect(await code("{")).toBe("BAD_INPUT");
     for (const key of ["__proto__", "constructor", "prototype"]) expect((await door.post(address, `{"enabled":true,"x":{"${key}":{}}}`)).json.detail).toContain(key);
     const head = `POST ${address} HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nAuthorization: Bearer ${TOKEN}\r\nConnection: close\r\nContent-Type: application/json\r\n`;
