@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import { styleText } from "node:util";
 
 export type Colour = "red" | "green" | "yellow" | "blue" | "dim" | "bold";
@@ -24,4 +25,13 @@ export function processTerminal(env: NodeJS.ProcessEnv): Terminal {
     columns: stdout.isTTY ? stdout.columns : Infinity,
     paint: (colour, text) => (colours ? styleText(colour, text, { validateStream: false }) : text),
   };
+}
+
+/**
+ * Whether what is written there stays, where others may read it for long: a file, or the journal of systemd.
+ * @param fd stdout
+ */
+export function isKept(env: NodeJS.ProcessEnv, fd = 1): boolean {
+  const out = fstatSync(fd, { bigint: true });
+  return out.isFile() || env.JOURNAL_STREAM === `${out.dev}:${out.ino}`;
 }

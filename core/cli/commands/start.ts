@@ -2,9 +2,10 @@ import { InvalidArgumentError, type Command } from "commander";
 import type { Gateway } from "../../main.ts";
 import { exitCodes, type Cli } from "../cli.ts";
 import { lean } from "../lean.ts";
+import { isKept } from "../terminal.ts";
 
 const help = `
-Prints the address and a sign-in link that works once; \`loom open\` makes another.
+Prints the address and a sign-in link that works once; \`loom open\` makes another. Into a file or the journal it prints no link.
 SIGINT (Ctrl-C) and SIGTERM stop it in order; a second signal stops it at once.
 
 Exit codes: 0 stopped in order · 1 could not start · 5 the database is damaged, or of a newer Loom, and was left as it is · 130, 143 stopped at once by SIGINT, SIGTERM
@@ -39,9 +40,12 @@ export function startCommand(program: Command, cli: Cli): void {
       catchStrays(gateway);
       const { address, signInLink, proxiedLink } = await gateway.start();
       cli.terminal.out(`Loom is at ${cli.terminal.paint("bold", address)}`);
-      cli.terminal.out(`Sign in with ${signInLink}`);
-      if (proxiedLink !== null) cli.terminal.out(`or, elsewhere, ${proxiedLink}`);
-      cli.terminal.out(cli.terminal.paint("dim", "The link works once; `loom open` makes another. Ctrl-C stops Loom."));
+      if (isKept(cli.env)) cli.terminal.out("Sign in with `loom open`: a link is not for what is kept.");
+      else {
+        cli.terminal.out(`Sign in with ${signInLink}`);
+        if (proxiedLink !== null) cli.terminal.out(`or, elsewhere, ${proxiedLink}`);
+        cli.terminal.out(cli.terminal.paint("dim", "The link works once; `loom open` makes another. Ctrl-C stops Loom."));
+      }
       await stopping;
       await gateway.stop();
       cli.exit(exitCodes.ok);
