@@ -69,7 +69,7 @@ async function backUp({ file, busyTimeoutMs, clock }: BackupsOptions, to: string
 /** SQLite opens it by its name, where others would have put a file of theirs by then. */
 async function refuseShared(part: string): Promise<void> {
   const others = await whoElseMayWrite(join(await realpath(dirname(part)), basename(part)));
-  if (others) throw new LoomError("HOME_UNSAFE", `The copy would be there for others: ${others}.`, { help: "Name a folder that only you may write, and copy it from there." });
+  if (others) throw new LoomError("HOME_UNSAFE", `The copy would be there for others: ${others}. Name a folder that only you may write.`);
 }
 
 async function copyInto(data: CopyData): Promise<void> {
