@@ -51,10 +51,10 @@ export interface GatewayOptions {
 
 export interface Gateway {
   /**
-   * Listens, then loads the plugins. Answers once it listens; `proxiedLink` signs in through the proxy, where there is one.
+   * Listens, then loads the plugins. Answers once it listens; `proxiedLink` signs in through the proxy, where there is one; `sharedMachine` as it is set.
    * @throws LoomError PORT_IN_USE, CONFIG_INVALID for an address that is not this machine's; the gateway is stopped then
    */
-  start(): Promise<{ readonly address: string; readonly signInLink: string; readonly proxiedLink: string | null }>;
+  start(): Promise<{ readonly address: string; readonly signInLink: string; readonly proxiedLink: string | null; readonly sharedMachine: boolean }>;
   /** Stops in the opposite order; nothing acknowledged is lost. Stopping twice is allowed. */
   stop(): Promise<void>;
   /** Whether a plugin is to blame for this error that nobody caught; it is logged and counted against it then. */
@@ -195,7 +195,8 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       });
       log.info("Loom listens", { address });
       const signInLink = http.signInLink();
-      return { address, signInLink, proxiedLink: config.proxy ? signInLink.replace(new URL(signInLink).origin, config.proxy.origin) : null };
+      const proxiedLink = config.proxy ? signInLink.replace(new URL(signInLink).origin, config.proxy.origin) : null;
+      return { address, signInLink, proxiedLink, sharedMachine: config.sharedMachine };
     },
     async stop() {
       ready = false;

@@ -5,7 +5,7 @@ import { lean } from "../lean.ts";
 import { isKept } from "../terminal.ts";
 
 const help = `
-Prints the address and a sign-in link that works once; \`loom open\` makes another. Into a file or the journal it prints no link.
+Prints the address and a sign-in link that works once; \`loom open\` makes another. On a machine that is shared (\`sharedMachine\`) it prints none into a file or the journal.
 SIGINT (Ctrl-C) and SIGTERM stop it in order; a second signal stops it at once.
 
 Exit codes: 0 stopped in order · 1 could not start · 5 the database is damaged, or of a newer Loom, and was left as it is · 130, 143 stopped at once by SIGINT, SIGTERM
@@ -38,9 +38,9 @@ export function startCommand(program: Command, cli: Cli): void {
       const stopping = firstSignal();
       const gateway = await createGateway({ home, env: cli.env, flags: { ...options } });
       catchStrays(gateway);
-      const { address, signInLink, proxiedLink } = await gateway.start();
+      const { address, signInLink, proxiedLink, sharedMachine } = await gateway.start();
       cli.terminal.out(`Loom is at ${cli.terminal.paint("bold", address)}`);
-      if (isKept(cli.env)) cli.terminal.out("Sign in with `loom open`: a link is not for what is kept.");
+      if (sharedMachine && isKept(cli.env)) cli.terminal.out("Sign in with `loom open`: a link is not for what others may read.");
       else {
         cli.terminal.out(`Sign in with ${signInLink}`);
         if (proxiedLink !== null) cli.terminal.out(`or, elsewhere, ${proxiedLink}`);
