@@ -12,8 +12,8 @@ import { SourceProblem } from "./problem.ts";
 const MOST_JSON = 1_048_576;
 const MOST_STEPS = 100;
 const MOST_SHARES = 10;
-/** What JavaScript's dates can tell, in milliseconds since 1970. */
-const LAST_MOMENT = 8.64e15;
+/** In milliseconds since 1970: the end of the year 9999, far enough from the last moment that a date can show to add a length of time to it. */
+const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 const id = z.string().min(1).max(512);
 const moment = z.number().min(-LAST_MOMENT).max(LAST_MOMENT).transform(Math.trunc);

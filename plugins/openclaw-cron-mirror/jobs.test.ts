@@ -148,6 +148,19 @@ describe("what is not as it should be", () => {
     expect(edited.definition).not.toEqual(job.definition);
   });
 
+  test("a payload of very many small values is not kept, and a change in it is still a change", () => {
+    const withValues = (count: number) => toObservedJob({ id: "a", name: "a", payload: { x: Array.from({ length: count }, () => ({})) } }, "UTC")!;
+    const [job, edited] = [withValues(20_000), withValues(20_001)];
+    expect(JSON.stringify(job).length).toBeLessThan(2_000);
+    expect(job.definition).toMatchObject({ id: "a", name: "a" });
+    expect(edited.definition).not.toEqual(job.definition);
+  });
+
+  test("a moment so late that nothing could be added to it is none", () => {
+    const job = toObservedJob({ id: "a", schedule: { kind: "every", everyMs: 8.64e15 }, state: { runningAtMs: 8.64e15, nextRunAtMs: 8.64e15, lastRunAtMs: 8.64e15 } }, "UTC")!;
+    expect(job).toMatchObject({ running: null, nextRunAt: null, historyMark: null, schedule: { kind: "unknown" } });
+  });
+
   test("JSON that nests without end is cut", () => {
     const payload = JSON.parse(`${'{"a":'.repeat(3_000)}1${"}".repeat(3_000)}`) as object;
     expect(JSON.stringify(toObservedJob({ id: "a", payload }, "UTC")).length).toBeLessThan(1_000);

@@ -2,14 +2,13 @@
 import { SourceProblem } from "loom-gateway";
 import { Refusal } from "./problems.ts";
 import type { Gateway } from "./rpc.ts";
+import { HEAVIEST } from "./weight.ts";
 import { integer, list, record, text, type Wire } from "./wire.ts";
 
 /** OpenClaw gives no more at once. */
 const PAGE = 200;
 const ATTEMPTS = 5;
 const MOST_PAGES = 500;
-/** Of a whole list: some ten thousand jobs have less, and it is all in memory at once. */
-const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Sorting by name keeps pages apart while jobs run; older gateways refuse parameters that they do not know. */
 const dialects: readonly object[] = [
@@ -51,7 +50,7 @@ async function readPages(gateway: Gateway, signal: AbortSignal): Promise<{ pages
   let offset: number | null = 0;
   while (offset !== null && pages.length < MOST_PAGES) {
     const page: Wire = await readPage(gateway, offset, signal);
-    if (gateway.received - before > MOST_BYTES) throw tooLong();
+    if (gateway.received - before > HEAVIEST) throw tooLong();
     pages.push(page);
     const next: number | undefined = integer(page.nextOffset);
     offset = page.hasMore === true && next !== undefined && next > offset ? next : null;
@@ -80,7 +79,7 @@ function isWhole(pages: readonly Wire[], rows: readonly unknown[]): boolean {
 }
 
 function tooLong(): SourceProblem {
-  return new SourceProblem("incompatible", `OpenClaw's list of jobs has more than ${MOST_BYTES / 1024 / 1024} MiB.`, {
+  return new SourceProblem("incompatible", `OpenClaw's list of jobs takes more than ${HEAVIEST / 1024 / 1024} MiB.`, {
     help: "Look for jobs with very long payloads, or for something that adds jobs without end: `openclaw cron list`.",
   });
 }

@@ -3,6 +3,7 @@ import { SourceProblem, messageOf, type Clock } from "loom-gateway";
 import WebSocket from "ws";
 import type { Credentials } from "./credentials.ts";
 import { Refusal, closeProblem, errorProblem, refusalProblem, unreachable } from "./problems.ts";
+import { HEAVIEST, weigh } from "./weight.ts";
 import { integer, list, record, text, type Wire } from "./wire.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -39,7 +40,7 @@ export interface Gateway {
   readonly protocol: number;
   /** What was granted, where the gateway tells. */
   readonly scopes: readonly string[] | null;
-  /** Bytes that have come over the connection so far. */
+  /** What has come over the connection so far takes about so many bytes in memory. */
   readonly received: number;
   /** Throws a `Refusal` when the gateway says no, a `SourceProblem` when no answer comes. */
   call(method: string, params?: object, signal?: AbortSignal): Promise<Wire>;
@@ -161,15 +162,18 @@ class Connection {
 
   #receive(data: Buffer): void {
     this.#lastFrameAt = this.#options.clock.mono();
-    this.#received += data.length;
     if (this.#over) return;
     if (data.length > LARGEST_EVENT) {
       const event = /^\{"type":"event","event":"([^"]+)"/.exec(data.toString("latin1", 0, 200))?.[1];
       if (event !== undefined) return this.#options.onEvent?.(event, undefined);
     }
+    const said = data.toString();
+    const weight = weigh(said);
+    this.#received += weight;
+    if (weight > HEAVIEST) return this.#end(new SourceProblem("incompatible", `OpenClaw at ${this.#options.url} has sent more at once than Loom takes in.`, { help: "Look for jobs with very large payloads: `openclaw cron list`." }));
     let frame: Wire;
     try {
-      frame = record(JSON.parse(data.toString()));
+      frame = record(JSON.parse(said));
     } catch {
       return this.#end(new SourceProblem("incompatible", `What answers at ${this.#options.url} does not speak JSON, so it is not OpenClaw.`));
     }

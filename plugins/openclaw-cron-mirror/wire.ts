@@ -1,17 +1,21 @@
 /** Reading values that came over the wire: nothing is taken for granted, nothing throws, everything is bounded. */
 import { createHash } from "node:crypto";
 import type { Json, JsonObject } from "loom-gateway";
+import { weigh } from "./weight.ts";
 
 export type Wire = Readonly<Record<string, unknown>>;
 
 /** Longest string that is kept in a job's definition or a run's summary. */
 const LONGEST_TEXT = 16_384;
-/** A definition or summary that is larger is kept in its short fields alone: the kernel takes no more than twice this. */
+/** A definition or summary that weighs more is kept in its short fields alone: the kernel takes no more than twice this. */
 const LARGEST_JSON = 524_288;
 const SHORT_FIELD = 1_024;
 const MOST_SHORT_FIELDS = 100;
 /** JSON that is nested deeper than this is not a job of anybody's. */
 const DEEPEST = 16;
+
+/** Far enough from the last moment that a date can show, so that a length of time can be added to it. */
+const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 const nothing: Wire = Object.freeze(Object.create(null) as Wire);
 
@@ -35,10 +39,10 @@ export function integer(value: unknown): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** An instant: a positive number of milliseconds that a Date can show. */
+/** An instant: a positive number of milliseconds, before the year 10000. */
 export function instant(value: unknown): number | undefined {
   const ms = integer(value);
-  return ms !== undefined && ms > 0 && ms <= 8.64e15 ? ms : undefined;
+  return ms !== undefined && ms > 0 && ms <= LAST_INSTANT ? ms : undefined;
 }
 
 /** A length of time: as `instant`, which no clock outlasts. */
@@ -73,7 +77,7 @@ export function jsonObject(value: Wire, depth = 0): JsonObject {
 /** The object if it is of a size that Loom keeps; else its short fields, with a hash of all, so that a change is still a change. */
 export function bounded(value: JsonObject): JsonObject {
   const whole = JSON.stringify(value);
-  if (whole.length <= LARGEST_JSON) return value;
+  if (weigh(whole) <= LARGEST_JSON) return value;
   const short = Object.entries(value).filter(([key, item]) => JSON.stringify([key, item]).length <= SHORT_FIELD).slice(0, MOST_SHORT_FIELDS);
   return Object.fromEntries([...short, ["…", `${whole.length} characters sha256:${hash(whole)}`]]);
 }

@@ -1,4 +1,5 @@
 /** `cron/jobs.json` and `cron/jobs-state.json` as rows of jobs, in the form in which a gateway would list them. Pure. */
+import { HEAVIEST, weigh } from "../weight.ts";
 import { integer, list, record, text, type Wire } from "../wire.ts";
 
 /** The text is no such file: cut off in the middle, empty, or of another make. */
@@ -25,6 +26,7 @@ function withState(job: Wire, states: Wire | null): Wire {
 }
 
 function versionOne(content: string, name: string): Wire {
+  if (weigh(content) > HEAVIEST) throw new NotAJobsFile(`${name} holds more than Loom takes in`);
   let value: unknown;
   try {
     value = JSON.parse(content);

@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { HEAVIEST, weigh } from "./weight.ts";
+
+test("many small values weigh much more than they are long, and text does not", () => {
+  const values = JSON.stringify({ x: Array.from({ length: 100_000 }, () => ({})) });
+  expect(weigh(values)).toBeGreaterThan(20 * values.length);
+  const words = JSON.stringify({ x: '{"a":[1,2,3]}, \\"b\\" \\'.repeat(10_000) });
+  expect(weigh(words)).toBeLessThan(words.length + 1_000);
+});
+
+test("what is no JSON is weighed as well", () => {
+  expect(weigh('{"a')).toBeGreaterThan(3);
+  expect(weigh("")).toBe(0);
+});
+
+test("ten thousand jobs as OpenClaw lists them are less than the most", () => {
+  const job = { id: "7fb2c111-1111-4111-8111-111111111111", name: "a job", enabled: true, createdAtMs: 1, schedule: { kind: "cron", expr: "0 7 * * *", tz: "UTC" }, payload: { kind: "agentTurn", message: "words, ".repeat(80), model: "m" }, delivery: { mode: "announce", channel: "telegram", to: "1" }, state: { nextRunAtMs: 1, lastRunAtMs: 1, lastStatus: "ok", lastDurationMs: 1, consecutiveErrors: 0 } };
+  expect(weigh(JSON.stringify({ jobs: Array.from({ length: 10_000 }, () => job) }))).toBeLessThan(HEAVIEST);
+});
