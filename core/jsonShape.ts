@@ -28,6 +28,17 @@ export function whyUnfit(root: unknown): string | null {
   return null;
 }
 
+/** How many values lie in a value of JSON, at any depth. Pure. */
+export function valuesIn(root: unknown): number {
+  let values = 0;
+  for (let level = [root].filter(holdsOthers); level.length > 0; ) {
+    const held = level.flatMap((one): unknown[] => Object.values(one));
+    values += held.length;
+    level = held.filter(holdsOthers);
+  }
+  return values;
+}
+
 function holdsOthers(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }

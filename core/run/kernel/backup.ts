@@ -28,7 +28,9 @@ export function backupExecutors(store: Pick<Store, "backup">, clock: Clock, { fo
       recovery: "retry",
       async execute() {
         const names = (await readdir(folder)).toSorted().toReversed();
-        const copies = names.filter((name) => NAME.test(name));
+        // One of a time when the clock was ahead would count as newer than any that is made now.
+        const now = backupName(clock.now());
+        const copies = names.filter((name) => NAME.test(name) && name <= now);
         const removed = copies.slice(keep);
         for (const name of [...removed, ...names.filter((one) => PART.test(one))]) await rm(join(folder, name), { force: true });
         return { kept: copies.length - removed.length, removed };

@@ -129,3 +129,13 @@ it("backs the database up under the time, and keeps the newest copies alone", as
   expect(await perform("backup-tidy")).toEqual({ kept: 2, removed: ["loom-2026-11-21T12-00-00Z.db"] });
   expect((await readdir(folder)).toSorted()).toEqual(["loom-2026-11-22T12-00-00Z.db", "loom-2026-11-23T12-00-00Z.db", "mine.db"]);
 });
+
+it("keeps what it has just copied, however many copies are left of a time when the clock was ahead", async () => {
+  const folder = join(loom.folder, "backups");
+  loom.clock.jump(Date.UTC(2026, 10, 21, 12) - loom.clock.now());
+  await perform("backup-copy");
+  const ahead = ["loom-2099-01-01T03-40-00Z.db", "loom-2099-01-02T03-40-00Z.db"];
+  for (const name of ahead) await writeFile(join(folder, name), "");
+  expect(await perform("backup-tidy")).toEqual({ kept: 1, removed: [] });
+  expect((await readdir(folder)).toSorted()).toEqual(["loom-2026-11-21T12-00-00Z.db", ...ahead]);
+});

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../mirror/contract.ts";
-import { boundedJson, boundedObject, head, tail } from "./bounds.ts";
+import { boundedJson, boundedObject, head, JSON_BYTES, tail } from "./bounds.ts";
 
 const bytes = (text: string): number => Buffer.byteLength(text);
 const anyText = fc.string({ unit: "grapheme", maxLength: 60 });
@@ -39,5 +39,12 @@ describe("bounds of what is stored", () => {
   it("a value that is too large leaves a note of its size", () => {
     expect(JSON.parse(boundedJson("x".repeat(500), 100))).toEqual({ omitted: true, bytes: 502 });
     expect(boundedJson([1], 100)).toBe("[1]");
+    expect(JSON.parse(boundedJson([{}, {}, {}, {}], 100))).toEqual({ omitted: true, bytes: 13 });
+  });
+
+  it("many small values are large, however short they are to write", () => {
+    const many = Array.from({ length: 1_000 }, () => ({}));
+    expect(JSON.parse(boundedObject({ model: "m", many }, JSON_BYTES))).toEqual({ model: "m", omitted: ["many"] });
+    expect(JSON.parse(boundedJson(many, JSON_BYTES))).toMatchObject({ omitted: true });
   });
 });
