@@ -32,6 +32,12 @@ describe("a checked source", () => {
     expect(await look({ unchanged: true })).toEqual({ unchanged: true });
   });
 
+  it("takes no more jobs than a page of them could show", async () => {
+    const jobs = (count: number) => Array.from({ length: count }, (_, n) => ({ ...job, id: `j${n}` }));
+    expect(await look({ jobs: jobs(20_000) })).toMatchObject({ jobs: { length: 20_000 } });
+    await expect(look({ jobs: jobs(20_001) })).rejects.toMatchObject(refused("jobs"));
+  });
+
   it.each<[what: string, job: object, place: string]>([
     ["an id that is a number", { id: 7 }, "jobs.0.id"],
     ["an id without end", { id: "x".repeat(513) }, "jobs.0.id"],

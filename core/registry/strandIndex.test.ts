@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { MirrorFixture } from "../../test/support/mirrorFixture.ts";
 import { ScriptedSource } from "../../test/support/scriptedSource.ts";
+import { quietLog } from "../../core/testing/quietLog.ts";
 import { LoomError } from "../errors/loomError.ts";
+import type { LoomEvent } from "../plugin/contract.ts";
+import { StrandIndex } from "./strandIndex.ts";
 
 describe("the index of strands", () => {
   it("tells what it could not read with the next commit, in order", async () => {
@@ -24,5 +27,18 @@ describe("the index of strands", () => {
     await loom.index.settled();
     expect(heard).toEqual(["strand.disabled", "later"]);
     expect(loom.strand("job a")!.enabled).toBe(false);
+  });
+
+  it("takes in commits with very many events", async () => {
+    await using loom = await MirrorFixture.start();
+    let heard = 0;
+    const tell: ((events: readonly LoomEvent[]) => void)[] = [];
+    const index = new StrandIndex({ ...loom.store, onCommit: (listener) => (tell.push(listener), () => {}) }, quietLog);
+    await index.start();
+    index.on((change) => (heard += change.events.length));
+    tell[0]!(Array.from({ length: 300_000 }, (_, seq) => ({ seq, at: 1, type: "some", strandId: null, runId: null, data: {} })));
+    await index.settled();
+    expect(heard).toBe(300_000);
+    index.stop();
   });
 });

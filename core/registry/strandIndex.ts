@@ -32,7 +32,8 @@ export class StrandIndex {
   /** Loads everything and begins to follow. */
   async start(): Promise<void> {
     this.#unsubscribe = this.#store.onCommit((events) => {
-      this.#waiting.push(...events);
+      // One by one: a call takes only so many arguments, and a look at many jobs makes more events.
+      for (const event of events) this.#waiting.push(event);
       this.#catchingUp ??= this.#catchUp();
     });
     const [strands, sources] = await Promise.all([this.#store.strands.all(), this.#store.sources.list()]);

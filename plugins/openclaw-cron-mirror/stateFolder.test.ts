@@ -78,6 +78,13 @@ describe("included files", () => {
     expect(state.credentials()).toEqual({ token: "sub" });
   });
 
+  test("that name each other over and over are read a hundred times, and no more", async () => {
+    const others = (from: number) => Array.from({ length: 10 }, (_, n) => `./${from}${n}.json5`);
+    write("openclaw.json", JSON.stringify({ gateway: { $include: others(0) } }));
+    for (let from = 0; from < 9; from++) for (let n = 0; n < 10; n++) write(`${from}${n}.json5`, JSON.stringify(from < 8 ? { $include: others(from + 1) } : {}));
+    await expect(read()).rejects.toThrow("more than 100 files are included");
+  });
+
   test("that are broken matter only where they are needed", async () => {
     write("openclaw.json", "{ agents: { $include: './missing.json5' }, gateway: { auth: { token: 'a' } } }");
     expect((await read()).credentials()).toEqual({ token: "a" });

@@ -10,6 +10,8 @@ import { integer, record, text, type Wire } from "./wire.ts";
 
 const DEFAULT_PORT = 18_789;
 const LARGEST_FILE = 2 * 1024 * 1024;
+/** Of one configuration. */
+const MOST_FILES = 100;
 const DEEPEST_INCLUDE = 10;
 /** The rest of openclaw.json is nobody's business here, and a mistake in it no reason to fail. */
 const sections = ["gateway", "env", "cron", "meta"];
@@ -101,29 +103,37 @@ async function readConfig(file: string): Promise<Wire> {
   const root = await realpath(file).catch(() => null);
   if (root === null) return record(null);
   try {
-    return record(await readIncluded(root, join(root, ".."), 0, sections));
+    return record(await readIncluded(root, { folder: join(root, ".."), filesLeft: MOST_FILES }, 0, sections));
   } catch (error) {
     throw needsConfiguration(`${file} cannot be read: ${messageOf(error)}.`, error);
   }
 }
 
-async function readIncluded(path: string, boundary: string, depth: number, only?: readonly string[]): Promise<unknown> {
-  if (depth > DEEPEST_INCLUDE) throw new Error(`more than ${DEEPEST_INCLUDE} files include each other`);
-  const real = await realpath(path);
-  const inside = relative(boundary, real);
-  if (inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)) throw new Error(`${path} lies outside ${boundary}`);
-  if ((await stat(real)).size > LARGEST_FILE) throw new Error(`${path} is larger than 2 MB`);
-  return include(JSON5.parse(await readFile(real, "utf8")), join(real, ".."), boundary, depth, only);
+interface Reach {
+  /** What lies outside is not read. */
+  readonly folder: string;
+  /** So many more files may be read: they may name each other over and over. */
+  filesLeft: number;
 }
 
-async function include(value: unknown, folder: string, boundary: string, depth: number, only?: readonly string[]): Promise<unknown> {
+async function readIncluded(path: string, reach: Reach, depth: number, only?: readonly string[]): Promise<unknown> {
+  if (depth > DEEPEST_INCLUDE) throw new Error(`more than ${DEEPEST_INCLUDE} files include each other`);
+  if (reach.filesLeft-- <= 0) throw new Error(`more than ${MOST_FILES} files are included`);
+  const real = await realpath(path);
+  const inside = relative(reach.folder, real);
+  if (inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)) throw new Error(`${path} lies outside ${reach.folder}`);
+  if ((await stat(real)).size > LARGEST_FILE) throw new Error(`${path} is larger than 2 MB`);
+  return include(JSON5.parse(await readFile(real, "utf8")), join(real, ".."), reach, depth, only);
+}
+
+async function include(value: unknown, folder: string, reach: Reach, depth: number, only?: readonly string[]): Promise<unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const { $include: included, ...own } = value as Wire;
   const files = (Array.isArray(included) ? included : [included]).filter((file) => typeof file === "string");
   let merged: unknown = {};
-  for (const file of files) merged = merge(merged, await readIncluded(resolve(folder, file), boundary, depth + 1, only));
+  for (const file of files) merged = merge(merged, await readIncluded(resolve(folder, file), reach, depth + 1, only));
   const entries = Object.entries(own).filter(([key]) => only === undefined || only.includes(key));
-  const expanded = await Promise.all(entries.map(async ([key, item]) => [key, await include(item, folder, boundary, depth)] as const));
+  const expanded = await Promise.all(entries.map(async ([key, item]) => [key, await include(item, folder, reach, depth)] as const));
   return merge(merged, Object.fromEntries(expanded));
 }
 

@@ -67,7 +67,7 @@ export class AfterTriggers {
     this.#running.defer(
       index.on(({ events }) => {
         if (events.some(({ type }) => type.startsWith("strand."))) this.#followers = null;
-        this.#waiting.push(...events);
+        for (const event of events) this.#waiting.push(event);
         this.#work();
       }),
     );

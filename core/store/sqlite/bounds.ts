@@ -15,6 +15,11 @@ export const RESULT_BYTES = 1_048_576;
 export const RESULTS_BYTES = 8 * 1_048_576;
 /** Most of what the steps of a run say (ends of outputs, errors, results) that is answered with it, in bytes; a run may have 10,000 of them. */
 export const RUN_BYTES = 4 * 1_048_576;
+/** Most attempts of a run that are answered with it, and most of their errors in bytes; the newest are. */
+export const MOST_ATTEMPTS = 10_000;
+export const ATTEMPTS_BYTES = 1_048_576;
+/** Characters that are left of an error where there is no room for it. */
+export const BRIEF = 100;
 /** Largest value that a plugin may keep under one key, in bytes of JSON. */
 export const KV_BYTES = 1_048_576;
 

@@ -3,6 +3,7 @@ import { makeFolder } from "../../../test/support/folder.ts";
 import { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { getRun, listRuns } from "./runs.ts";
+import { listAttempts } from "./woven/attempts.ts";
 
 it("neither a page of runs nor one run reads what runs were started with, which may be long", async () => {
   await using folder = await makeFolder();
@@ -41,5 +42,23 @@ it("a run whose steps say too much to be answered at once tells of each of them,
     { outputTail: null, outputKeptBytes: null, error: `${"e".repeat(100)}…`, result: null },
   ]);
   expect(JSON.stringify(steps).length).toBeLessThan(5 * 1_048_576);
+  db.close();
+});
+
+it("of very many attempts the newest are told, and of those the errors of the newest are whole", async () => {
+  await using folder = await makeFolder();
+  const db = Database.forWriting(folder.at("loom.db"), 100);
+  migrate(db);
+  db.exec("PRAGMA foreign_keys = OFF");
+  db.run("INSERT INTO step_runs (run_id, step_id, seq, label, status, node_id) VALUES ('r', 's', 0, 'L', 'failed', 'n')");
+  db.run(
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
+     INSERT INTO attempts (run_id, step_id, epoch, attempt, status, error, node_id, boot_id, started_at, finished_at) SELECT 'r', 's', i, i, 'failed', ?, 'n', 'b', i, i FROM n`,
+    "e".repeat(4000),
+  );
+  const attempts = listAttempts(db, "r");
+  expect(attempts.map(({ epoch }) => epoch)).toEqual(Array.from({ length: 10_000 }, (_, n) => 2_001 + n));
+  expect([attempts[0]!.error, attempts.at(-1)!.error]).toEqual([`${"e".repeat(100)}…`, "e".repeat(4000)]);
+  expect(JSON.stringify(attempts).length).toBeLessThan(5 * 1_048_576);
   db.close();
 });

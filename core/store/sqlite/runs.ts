@@ -1,6 +1,6 @@
 import type { Duplicate, NotFound, Ok, Page, RunFilter, RunRecord, RunStatus, StepRunRecord, StepStatus } from "../contract.ts";
 import { acknowledgeRed } from "./acknowledge.ts";
-import { JSON_BYTES, RUN_BYTES } from "./bounds.ts";
+import { BRIEF, JSON_BYTES, RUN_BYTES } from "./bounds.ts";
 import { fromJson, json } from "./cells.ts";
 import type { Database, Value } from "./database.ts";
 import { pageOf, pageSize, positionOf } from "./paging.ts";
@@ -54,9 +54,6 @@ interface StepRunRow {
 /** What a run is told by. Not what it was started with: that may be long, and is asked for by itself. */
 const RUNS = `SELECT run_id, strand_id, external_key, owner_run_id, trigger, trigger_by, status, code, error, node_id, started_at, finished_at, queued_at,
   version, rerun_of, parent_run_id, parent_step, parent_epoch, summary, red, ack_at, ack_by FROM runs`;
-
-/** Characters that are left of an error where the steps of a run say too much. */
-const BRIEF = 100;
 
 /** Those of the keys whose run is stored with an end that its owner told for good. */
 export function knownRuns(db: Database, strandId: string, keys: readonly string[]): string[] {

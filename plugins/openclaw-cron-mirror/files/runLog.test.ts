@@ -97,3 +97,8 @@ test("a pipe or a folder in its place is not waited for", async () => {
 test.each([["../secret"], ["a/b"], ["a\\b"], [".."], ["."], ["a\0"]])("%j leads nowhere", (id) => {
   expect(runLogPath("/runs", id)).toBeNull();
 });
+
+test("a line of values without end is passed over", async () => {
+  writeFileSync(path, `${line(1)}{"n":2,"usage":[${"{},".repeat(1_000_000)}{}]}\n${line(3)}`);
+  expect(await all()).toEqual([3, 1]);
+});

@@ -1,10 +1,13 @@
 /** The log of a job's runs, `cron/runs/<job>.jsonl`, read from its end in pieces: it may be long, and it may be being written. */
 import { join } from "node:path";
+import { weigh } from "../weight.ts";
 import { openFile, type OpenFile } from "./readFile.ts";
 
 const PIECE = 64 * 1024;
 /** A run's output may be 16 MiB, and JSON writes some characters as six. A longer line is passed over. */
 const LONGEST_LINE = 24 * 1024 * 1024;
+/** As `weigh` tells it: of what is mostly text, no more than the longest line. */
+const HEAVIEST_LINE = 2 * LONGEST_LINE;
 const MOST_LINES = 100;
 /** A page ends with the line that makes it this long. */
 const ENOUGH = 512 * 1024;
@@ -37,8 +40,10 @@ export async function readRunLog(path: string, cursor: string | null): Promise<L
   for (let bytes = 0, count = 0; count < MOST_LINES && bytes < ENOUGH; count++) {
     const line = await lines.before();
     if (line === undefined) break;
-    bytes += line?.length ?? LONGEST_LINE;
-    const entry = parse(line);
+    const text = line?.toString();
+    const weight = text === undefined ? LONGEST_LINE : weigh(text);
+    bytes += weight;
+    const entry = weight > HEAVIEST_LINE ? undefined : parse(text);
     if (entry !== undefined) entries.push(entry);
   }
   return { entries, next: lines.position === 0 ? null : `${file.stat.ino}@${lines.position}` };
@@ -93,9 +98,9 @@ class LinesFromEnd {
   }
 }
 
-function parse(line: Buffer | null): unknown {
+function parse(line: string | undefined): unknown {
   try {
-    return line === null || line.length === 0 ? undefined : JSON.parse(line.toString());
+    return line === undefined || line.length === 0 ? undefined : JSON.parse(line);
   } catch {
     return undefined;
   }
