@@ -125,6 +125,9 @@ describe("the way of a run", () => {
 
   it("moves its bar with the progress that is told, in panel and Loom", async () => {
     const { page, server } = await open("nightly-report", "loom");
+    // Only who watches a run is told, and what the panel has to read is there.
+    await expect.poll(() => server.asked).toContain("watch nightly-report-run-99");
+    await page.locator(".patch").waitFor({ state: "attached" });
     server.tellNews({ is: "progress", runId: "nightly-report-run-99", step: "fetch[3]", fraction: 0.9 });
     await row(page, "fetch[3]").locator('[aria-valuenow="90"]').waitFor();
     server.tellNews({ is: "progress", runId: "nightly-report-run-99", step: "rates", fraction: 0.5 });
