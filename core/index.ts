@@ -5,6 +5,7 @@ export type * from "./plugin/contract.ts";
 export type { StandardSchema, StandardResult } from "./plugin/standardSchema.ts";
 export { defineOperation, defineWorkflow } from "./workflow/define.ts";
 export type * from "./workflow/contract.ts";
+export { MOST_JOBS } from "./mirror/mostJobs.ts";
 export { SourceProblem } from "./mirror/problem.ts";
 export type * from "./mirror/contract.ts";
 export type { Schedule, Occurrence } from "./schedule/schedule.ts";

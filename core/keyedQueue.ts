@@ -26,6 +26,11 @@ export class KeyedQueue {
     return done;
   }
 
+  /** Whether what is added now under a key has to wait. */
+  isFull(key: string): boolean {
+    return (this.#lines.get(key)?.underWay ?? 0) >= this.#atATime;
+  }
+
   /** Resolves when nothing is left to do, with what was added meanwhile. */
   async settled(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work);

@@ -26,7 +26,7 @@ export function pluginRouter(routes: HttpServices["routes"], { authenticator, au
     // Who sends slowly may have been shut out meanwhile.
     if (!reads) caller = await callerNow();
     const handle = async (): Promise<Awaited<ReturnType<Route["handle"]>>> => route.handle({ params, query: queryOf(ctx), body });
-    const answer = reads ? await answers.make(caller, ctx.res, handle) : await audit.around(caller, { ...wish, detail: detailOf(body) }, handle);
+    const answer = reads ? await answers.make(caller, ctx.res, callerNow, handle) : await audit.around(caller, { ...wish, detail: detailOf(body) }, handle);
     const content = JSON.stringify(answer.body ?? null);
     if (reads) answers.count(caller, ctx.res, content.length);
     ctx.status = answer.status ?? 200;

@@ -63,7 +63,7 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bod
   const headers = ctx.req.headers as Record<string, string | undefined>;
   const handled = (): Promise<ApiAnswer> => Promise.resolve(spec.handle({ ...way, params, query, body, caller, headers }));
   const made = (): Promise<ApiAnswer> => changed(audit, caller, spec, { ...wish, detail: detailOf(body) }, handled);
-  const answer = spec.method === "GET" && spec.access !== "open" ? await answers.make(caller, ctx.res, made) : await made();
+  const answer = spec.method === "GET" && spec.access !== "open" ? await answers.make(caller, ctx.res, callerNow, made) : await made();
   const content = contentOf(spec, answer);
   // Changes are answered in few words, and are made by now.
   if (spec.method === "GET" && spec.access !== "open") answers.count(caller, ctx.res, sizeOf(content));

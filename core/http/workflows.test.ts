@@ -229,6 +229,10 @@ describe("a workflow's run", () => {
       "content-disposition": "attachment; filename=\"r_port_1_.html\"; filename*=UTF-8''r%C3%A4port%20%221%22.html",
     });
     expect((await door.get("/api/loom/runs/r1/steps/fetch/artifacts/none")).status).toBe(404);
+    // Written "photo", then "gpj.exe" from right to left: it would read as a picture.
+    await door.store.driven.keepArtifact({ runId: "r1", step: "fetch", name: "photo\u202egpj.exe", kind: "bytes", data: Buffer.from("MZ"), at: T });
+    const turned = await door.get(`/api/loom/runs/r1/steps/fetch/artifacts/${encodeURIComponent("photo\u202egpj.exe")}`);
+    expect(turned.headers["content-disposition"]).toBe("attachment; filename=\"photo_gpj.exe\"; filename*=UTF-8''photo_gpj.exe");
   });
 
   test("is cancelled and done again, unless its owner is another", async () => {

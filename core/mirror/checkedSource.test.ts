@@ -36,6 +36,9 @@ describe("a checked source", () => {
     const jobs = (count: number) => Array.from({ length: count }, (_, n) => ({ ...job, id: `j${n}` }));
     expect(await look({ jobs: jobs(20_000) })).toMatchObject({ jobs: { length: 20_000 } });
     await expect(look({ jobs: jobs(20_001) })).rejects.toMatchObject(refused("jobs"));
+    // None of them is read then.
+    const unread = { get id(): string { throw new Error("read"); } };
+    await expect(look({ jobs: Array.from({ length: 20_001 }, () => unread) })).rejects.toMatchObject(refused("jobs: Too big"));
   });
 
   it.each<[what: string, job: object, place: string]>([

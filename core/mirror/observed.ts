@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { messageOf } from "../errors/loomError.ts";
 import type { Answer, FiringsWhileOff, Json, RunPage, Snapshot } from "./contract.ts";
+import { MOST_JOBS } from "./mostJobs.ts";
 import { SourceProblem } from "./problem.ts";
 
 /**
@@ -11,8 +12,6 @@ import { SourceProblem } from "./problem.ts";
 /** Most characters of JSON that one job's definition, one run's summary or one step's result may have. */
 const MOST_JSON = 1_048_576;
 const MOST_STEPS = 100;
-/** Of one source: each takes some kilobytes of memory, and a place on the page. */
-const MOST_JOBS = 20_000;
 const MOST_SHARES = 10;
 /** In milliseconds since 1970: the end of the year 9999, far enough from the last moment that a date can show to add a length of time to it. */
 const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -66,13 +65,15 @@ const job = z.object({
   definition: jsonObject,
 });
 
+/** Counted before any is read. */
+const jobs = z.array(z.unknown()).max(MOST_JOBS).pipe(z.array(job));
 const version = words(100).optional();
 const snapshot = z.object({
   version,
   revision: z.string().max(1_000).optional(),
   schedulerOn: z.boolean().optional(),
-  jobs: z.array(job).max(MOST_JOBS),
-  departed: z.array(job).max(MOST_JOBS).optional(),
+  jobs,
+  departed: jobs.optional(),
 });
 const unchanged = z.object({ unchanged: z.literal(true), version });
 

@@ -1,5 +1,5 @@
 /** Reads all jobs of a gateway, page by page, as one state. */
-import { SourceProblem } from "loom-gateway";
+import { MOST_JOBS, SourceProblem } from "loom-gateway";
 import { Refusal } from "./problems.ts";
 import type { Gateway } from "./rpc.ts";
 import { HEAVIEST } from "./weight.ts";
@@ -47,10 +47,13 @@ export async function readRevision(gateway: Gateway, signal: AbortSignal): Promi
 async function readPages(gateway: Gateway, signal: AbortSignal): Promise<{ pages: Wire[]; revision: string | undefined }> {
   const pages: Wire[] = [];
   const before = gateway.received;
+  let count = 0;
   let offset: number | null = 0;
   while (offset !== null && pages.length < MOST_PAGES) {
     const page: Wire = await readPage(gateway, offset, signal);
-    if (gateway.received - before > HEAVIEST) throw tooLong();
+    if (gateway.received - before > HEAVIEST) throw tooLong(`takes more than ${HEAVIEST / 1024 / 1024} MiB`);
+    count += list(page.jobs).length;
+    if (count > MOST_JOBS) throw tooLong(`has more than ${MOST_JOBS} entries`);
     pages.push(page);
     const next: number | undefined = integer(page.nextOffset);
     offset = page.hasMore === true && next !== undefined && next > offset ? next : null;
@@ -78,8 +81,8 @@ function isWhole(pages: readonly Wire[], rows: readonly unknown[]): boolean {
   return totals.size === 1 && (totals.has(undefined) || totals.has(ids.size));
 }
 
-function tooLong(): SourceProblem {
-  return new SourceProblem("incompatible", `OpenClaw's list of jobs takes more than ${HEAVIEST / 1024 / 1024} MiB.`, {
+function tooLong(how: string): SourceProblem {
+  return new SourceProblem("incompatible", `OpenClaw's list of jobs ${how}.`, {
     help: "Look for jobs with very long payloads, or for something that adds jobs without end: `openclaw cron list`.",
   });
 }

@@ -32,7 +32,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   store: { shows: ["contract.ts", "statuses.ts", "backupName.ts", "sqlite/open.ts", "sqlite/backup.ts", "sqlite/restore.ts", "sqlite/homeLock.ts"], knows: [...GROUND, ...CONTRACTS, "run/machine/states.ts", "threads"] },
   events: { shows: ["bus.ts", "prune.ts"], knows: [...GROUND, ...CONTRACTS, ...FORGETTING] },
   registry: { shows: ["registry.ts", "strandIndex.ts", "strandStatus.ts"], knows: [...GROUND, ...CONTRACTS, "store/onPage.ts"] },
-  mirror: { shows: ["contract.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "occurrence/grace.ts", "registry", "store/untilStored.ts"] },
+  mirror: { shows: ["contract.ts", "mostJobs.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "occurrence/grace.ts", "registry", "store/untilStored.ts"] },
   command: { shows: ["contract.ts", "service.ts", "woven.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts"] },
   occurrence: { shows: ["causes.ts", "grace.ts", "stuck.ts", "prune.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts", ...FORGETTING] },
   run: {

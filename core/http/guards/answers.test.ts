@@ -95,10 +95,24 @@ test("sixteen answers to a caller are made at a time, whoever else asks", async 
   for (const socket of idle) socket.destroy();
 });
 
+test("who is shut out while they wait for room is answered nothing", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { door, asked } = await doorWithLargeAnswer({ answersBytes: 400 * MIB }, gate.promise);
+  await using _door = door;
+  const secret = (await door.post("/api/loom/tokens", { name: "another" })).json.secret as string;
+  const [{ id }] = (await door.get("/api/loom/tokens")).json.items;
+  const asking = Array.from({ length: 18 }, () => door.get(ADDRESS, { as: "nobody", headers: { Authorization: `Bearer ${secret}` } }));
+  await expect.poll(asked, { timeout: 10_000 }).toBe(16);
+  expect((await door.ask("DELETE", `/api/loom/tokens/${id}`)).status).toBe(204);
+  gate.resolve();
+  const statuses = (await Promise.all(asking)).map(({ status }) => status).toSorted();
+  expect([statuses.slice(-2), asked()]).toEqual([[401, 401], 16]);
+});
+
 test("others have their turn while a long line of answers is made", async () => {
   const answers = new Answers(MIB);
   const [caller, response] = [{ tokenId: "t", sessionId: null } as Caller, { destroyed: false } as ServerResponse];
-  const made = Promise.all(Array.from({ length: 64 }, () => answers.make(caller, response, async () => {})));
+  const made = Promise.all(Array.from({ length: 64 }, () => answers.make(caller, response, async () => {}, async () => {})));
   let turns = 0;
   for (let over = false; !over; turns++) over = await Promise.race([made.then(() => true), new Promise<false>((resolve) => setImmediate(() => resolve(false)))]);
   expect(turns).toBeGreaterThan(3);

@@ -21,13 +21,16 @@ export class Answers {
 
   /**
    * Makes an answer once there is room for it: until then there is nothing of it.
+   * @param recheck who asks is looked up anew where there was no room at once: they may have been shut out meanwhile
    * @throws LoomError RATE_LIMITED when its asker has gone by then, which nobody hears
    */
-  make<T>(caller: Caller, response: ServerResponse, make: () => Promise<T>): Promise<T> {
+  make<T>(caller: Caller, response: ServerResponse, recheck: () => Promise<unknown>, make: () => Promise<T>): Promise<T> {
+    const waits = this.#making.isFull(keyOf(caller));
     return this.#making.add(keyOf(caller), async () => {
       // What the store answers one after the other leaves no turn to anybody else, nor to what frees memory.
       await new Promise((resolve) => setImmediate(resolve));
       if (response.destroyed) throw new LoomError("RATE_LIMITED", "Nobody waits for this answer any more.");
+      if (waits) await recheck();
       return make();
     });
   }

@@ -55,9 +55,12 @@ export function outputRoutes({ services: { store } }: ResourceTools): RouteSpec[
   ];
 }
 
+/** What turns letters around makes a program look like a picture where its name is shown. */
+const turning = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 /** Never shown in the browser: what a step made may be a page with scripts of its own. */
 function attachment(name: string): string {
   const plain = name.replace(/[^\w.-]+/g, "_");
-  const encoded = encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  const encoded = encodeURIComponent(name.replace(turning, "_")).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
   return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }

@@ -1,6 +1,7 @@
 /** `cron/jobs.json` and `cron/jobs-state.json` as rows of jobs, in the form in which a gateway would list them. Pure. */
+import { MOST_JOBS } from "loom-gateway";
 import { HEAVIEST, weigh } from "../weight.ts";
-import { integer, list, record, text, type Wire } from "../wire.ts";
+import { integer, record, text, type Wire } from "../wire.ts";
 
 /** The text is no such file: cut off in the middle, empty, or of another make. */
 export class NotAJobsFile extends Error {}
@@ -14,8 +15,9 @@ export class NotAJobsFile extends Error {}
 export function readJobs(jobsText: string, stateText: string | null): Wire[] {
   const jobs = versionOne(jobsText, "jobs.json").jobs;
   if (!Array.isArray(jobs)) throw new NotAJobsFile("jobs.json holds no list of jobs");
+  if (jobs.length > MOST_JOBS) throw new NotAJobsFile(`jobs.json holds more than ${MOST_JOBS} jobs`);
   const states = stateText === null ? null : record(versionOne(stateText, "jobs-state.json").jobs);
-  return list(jobs).map(record).map((job) => withState(job, states));
+  return jobs.map(record).map((job) => withState(job, states));
 }
 
 function withState(job: Wire, states: Wire | null): Wire {

@@ -165,6 +165,13 @@ describe("OpenClaw", () => {
     expect(gateway.asked.filter((method) => method === "cron.list").length).toBeLessThan(10);
   });
 
+  test("whose list has more jobs than a source may have is read no further", async () => {
+    const page = Array.from({ length: 3_000 }, (_, n) => commandJob(`m${n}`));
+    gateway.script["cron.list"] = ({ offset }) => ({ jobs: page, hasMore: true, nextOffset: Number(offset) + 3_000 });
+    await expect(look(await connect())).rejects.toMatchObject({ trouble: "incompatible", message: expect.stringContaining("more than 20000") as string });
+    expect(gateway.asked.filter((method) => method === "cron.list").length).toBe(7);
+  });
+
   test.each([["in one answer", 40], ["in many", 4]])("whose jobs have values without end, %s, is not read until memory is full", async (_, count) => {
     const page = Array.from({ length: count }, () => ({ ...commandJob("m"), payload: { kind: "command", argv: ["true"], x: Array.from({ length: 25_000 }, () => ({})) } }));
     gateway.script["cron.list"] = ({ offset }) => ({ jobs: page, hasMore: true, nextOffset: Number(offset) + 200 });
