@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { usedHeap } from "../../test/support/heap.ts";
 import { checked } from "./checkedSource.ts";
 import type { Source } from "./contract.ts";
 
@@ -39,6 +40,15 @@ describe("a checked source", () => {
     // None of them is read then.
     const unread = { get id(): string { throw new Error("read"); } };
     await expect(look({ jobs: Array.from({ length: 20_001 }, () => unread) })).rejects.toMatchObject(refused("jobs: Too big"));
+  });
+
+  it("keeps nothing in memory of what it cuts off", async () => {
+    const before = usedHeap();
+    const commands = Array.from({ length: 30 }, (_, n) => JSON.parse(`"${String(n % 10).repeat(2 * 1_048_576)}"`) as string);
+    const seen = await look({ jobs: commands.map((command, n) => ({ ...job, id: `j${n}`, command })) });
+    commands.length = 0;
+    expect(usedHeap() - before).toBeLessThan(8 * 1_048_576);
+    expect(seen).toMatchObject({ jobs: { length: 30 } });
   });
 
   it.each<[what: string, job: object, place: string]>([

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { usedHeap } from "../../test/support/heap.ts";
 import { Departures } from "./departures.ts";
 import { toObservedJobs } from "./jobs.ts";
+import type { Wire } from "./wire.ts";
 
 const finished = (id: string, runAtMs: number) => ({ action: "finished", runAtMs, status: "ok", job: { id, state: { lastRunAtMs: runAtMs, lastRunStatus: "ok" } } });
 const removed = (id: string, state: object = {}) => ({ action: "removed", job: { id, state } });
@@ -49,4 +51,17 @@ test("of a flood of jobs that go between two looks the newest are kept", () => {
   departures.remember(removed("one more"), "UTC");
   const ids = told(departures, []).map(([id]) => id);
   expect([ids.length, ids.includes("j0"), ids.includes("again"), ids.at(-1)]).toEqual([500, false, true, "one more"]);
+});
+
+test("of a flood of large ones so many of the newest are kept as take no more than 32 MiB", () => {
+  const departures = new Departures();
+  const before = usedHeap();
+  const large = (n: number) => ({ action: "removed", job: { id: `j${n}`, name: "x".repeat(500_000), payload: { kind: "agentTurn", parts: Array.from({ length: 25 }, () => `${n}`.padEnd(10_000, "x")) } } });
+  for (let n = 0; n < 200; n++) departures.remember(JSON.parse(JSON.stringify(large(n))) as Wire, "UTC");
+  const ids = told(departures, []).map(([id]) => id);
+  expect([ids.length > 100, ids.length < 200, ids.at(-1)]).toEqual([true, true, "j199"]);
+  expect(usedHeap() - before).toBeLessThan(48 * 1024 * 1024);
+  departures.forget(departures.order);
+  for (let n = 0; n < 130; n++) departures.remember(large(n), "UTC");
+  expect(told(departures, []).length).toBeGreaterThan(100);
 });

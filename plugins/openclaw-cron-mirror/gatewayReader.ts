@@ -1,5 +1,6 @@
 /** Reads the cron of an OpenClaw through its gateway: the list when something changed, and what events tell between. */
-import type { Clock, Log, Look, ObservedJob, RunPage, Snapshot, Timer } from "loom-gateway";
+import type { Clock, Log, Look, RunPage, Snapshot, Timer } from "loom-gateway";
+import { AwaitedEnds } from "./awaitedEnds.ts";
 import { Departures } from "./departures.ts";
 import { History, type HistoryOptions } from "./history.ts";
 import { toObservedJobs } from "./jobs.ts";
@@ -8,8 +9,8 @@ import { Refusal, refusalProblem } from "./problems.ts";
 import type { Gateway } from "./rpc.ts";
 import { hash, text, type Wire } from "./wire.ts";
 
-/** After a restart OpenClaw tells of a run's end up to a second before its list shows it. */
-const LIST_LAG = { againMs: 500, tries: 10 };
+/** The list is read again so soon where it does not show yet what was told. */
+const LIST_LAG_MS = 500;
 
 export interface GatewayReaderOptions extends HistoryOptions {
   readonly clock: Clock;
@@ -26,8 +27,7 @@ export class GatewayReader {
   readonly #options: GatewayReaderOptions;
   readonly #history: History;
   readonly #departures = new Departures();
-  /** Runs whose end was told, by job, until the list shows it. */
-  readonly #ended = new Map<string, { readonly key: string; tries: number }>();
+  readonly #awaitedEnds = new AwaitedEnds();
   /** The state that was given last, and how far the departures had come that were given with it. */
   #given = { revision: "", order: 0 };
   #tellings = 0;
@@ -79,7 +79,7 @@ export class GatewayReader {
     // OpenClaw's revision knows nothing of departed jobs, so a state that tells of some gets one of its own.
     const revision = departed.length === 0 ? state : `${state}|${++this.#tellings}`;
     this.#given = { revision, order };
-    this.#lookAgainWhile(this.#lags(jobs));
+    this.#lookAgainWhile(this.#awaitedEnds.lags(jobs));
     return revision === look.revision ? { unchanged: true, version } : { version, revision, schedulerOn, jobs, departed };
   }
 
@@ -89,21 +89,13 @@ export class GatewayReader {
     const action = text(payload?.action) ?? "";
     if (["added", "updated", "removed"].includes(action)) this.#changes++;
     if (payload && ["removed", "finished"].includes(action)) this.#departures.remember(payload, this.#options.hostZone);
-    if (payload && action === "finished") this.#ended.set(String(payload.jobId), { key: String(payload.runAtMs), tries: LIST_LAG.tries });
+    if (payload && action === "finished") this.#awaitedEnds.remember(payload);
     this.#changed();
-  }
-
-  /** Whether the list still shows a run that has ended. */
-  #lags(jobs: readonly ObservedJob[]): boolean {
-    if (this.#ended.size === 0) return false;
-    const running = new Map(jobs.map((job) => [job.id, job.running?.key]));
-    for (const [id, ended] of this.#ended) if (running.get(id) !== ended.key || --ended.tries <= 0) this.#ended.delete(id);
-    return this.#ended.size > 0;
   }
 
   #lookAgainWhile(lags: boolean): void {
     this.#lookAgain?.cancel();
-    this.#lookAgain = lags ? this.#options.clock.timer(LIST_LAG.againMs, () => this.#changed()) : null;
+    this.#lookAgain = lags ? this.#options.clock.timer(LIST_LAG_MS, () => this.#changed()) : null;
   }
 
   /** What is known may be out of date: the next look reads it all. */

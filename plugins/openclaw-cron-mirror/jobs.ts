@@ -1,6 +1,6 @@
 /** OpenClaw's jobs as Loom sees them. Pure. */
 import type { JsonObject, ObservedJob, Schedule } from "loom-gateway";
-import { bounded, clip, duration, instant, integer, json, jsonObject, list, record, text, type Wire } from "./wire.ts";
+import { bounded, clip, duration, instant, integer, json, jsonObject, list, LONGEST_ID, record, text, type Wire } from "./wire.ts";
 
 const LONGEST_NAME = 200;
 const LONGEST_LINE = 4_000;
@@ -40,7 +40,7 @@ export const firingsWhileOff = {
 export function toObservedJob(value: unknown, hostZone: string): ObservedJob | null {
   const job = record(value);
   const id = text(job.id);
-  if (id === undefined || id.length > 512) return null;
+  if (id === undefined || id.length > LONGEST_ID) return null;
   const state = record(job.state);
   const description = text(job.description);
   const command = commandLine(record(job.payload));

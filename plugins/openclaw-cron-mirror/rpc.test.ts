@@ -154,12 +154,13 @@ describe("an open connection", () => {
     const { url } = await greeting((_request, socket) => {
       socket.send(JSON.stringify({ type: "event", event: "cron", payload: { jobId: "a" } }));
       socket.send(JSON.stringify({ type: "event", event: "cron", payload: { summary: "x".repeat(300_000) } }));
+      socket.send(JSON.stringify({ payload: { summary: "x".repeat(300_000) }, type: "event", event: "cron" }));
       socket.close(1000);
     });
     const onEvent = vi.fn<NonNullable<GatewayOptions["onEvent"]>>();
     const gateway = await open(url, { onEvent });
     await gateway.call("go").catch(() => {});
-    expect(onEvent.mock.calls).toEqual([["cron", { jobId: "a" }], ["cron", undefined]]);
+    expect(onEvent.mock.calls).toEqual([["cron", { jobId: "a" }], ["cron", undefined], ["cron", undefined]]);
   });
 
   test("takes no frame above 32 MiB", async () => {

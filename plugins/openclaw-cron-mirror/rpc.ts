@@ -4,14 +4,15 @@ import WebSocket from "ws";
 import type { Credentials } from "./credentials.ts";
 import { Refusal, closeProblem, errorProblem, refusalProblem, unreachable } from "./problems.ts";
 import { HEAVIEST, weigh } from "./weight.ts";
-import { integer, list, record, text, type Wire } from "./wire.ts";
+import { clip, integer, list, record, text, type Wire } from "./wire.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** OpenClaw answers in milliseconds, but its event loop can be held for seconds by large outputs. */
 const CALL_TIMEOUT_MS = 30_000;
 const LARGEST_FRAME = 32 * 1024 * 1024;
-/** Events larger than this carry a run's whole output. They only wake, so they are not even parsed. */
+/** Events larger than this carry a run's whole output. They only wake, so they are not even parsed where OpenClaw writes them. */
 const LARGEST_EVENT = 256 * 1024;
+const LONGEST_VERSION = 100;
 /** OpenClaw ticks every 30 s. A connection that is silent for two ticks is dead, whatever TCP says. */
 const SILENCE_MS = 60_000;
 
@@ -132,7 +133,7 @@ class Connection {
     const granted = record(hello.auth).scopes;
     const received = (): number => this.#received;
     return {
-      version: text(record(hello.server).version) ?? "unknown",
+      version: clip(text(record(hello.server).version) ?? "unknown", LONGEST_VERSION),
       protocol: integer(hello.protocol) ?? 0,
       scopes: Array.isArray(granted) ? list(granted).filter((scope) => typeof scope === "string") : null,
       get received() {
@@ -177,11 +178,11 @@ class Connection {
     } catch {
       return this.#end(new SourceProblem("incompatible", `What answers at ${this.#options.url} does not speak JSON, so it is not OpenClaw.`));
     }
-    if (frame.type === "event") this.#event(text(frame.event) ?? "", record(frame.payload));
+    if (frame.type === "event") this.#event(text(frame.event) ?? "", data.length > LARGEST_EVENT ? undefined : record(frame.payload));
     else if (frame.type === "res") this.#answer(frame);
   }
 
-  #event(event: string, payload: Wire): void {
+  #event(event: string, payload: Wire | undefined): void {
     if (event === "connect.challenge") this.#challenge.resolve();
     else this.#options.onEvent?.(event, payload);
   }

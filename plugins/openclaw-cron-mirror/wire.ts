@@ -3,6 +3,9 @@ import { createHash } from "node:crypto";
 import type { Json, JsonObject } from "loom-gateway";
 import { weigh } from "./weight.ts";
 
+/** A job's id that is longer is nobody's. */
+export const LONGEST_ID = 512;
+
 export type Wire = Readonly<Record<string, unknown>>;
 
 /** Longest string that is kept in a job's definition or a run's summary. */
@@ -50,12 +53,17 @@ export const duration = instant;
 
 /** At most `most` characters; what was cut off is said. */
 export function clip(value: string, most: number): string {
-  return value.length <= most ? value : `${value.slice(0, most)}… (${value.length} characters)`;
+  return value.length <= most ? value : alone(`${value.slice(0, most)}… (${value.length} characters)`);
 }
 
 /** The last `most` characters. */
 export function tail(value: string, most: number): string {
-  return value.length <= most ? value : value.slice(-most);
+  return value.length <= most ? value : alone(value.slice(-most));
+}
+
+/** A copy: to V8 a piece of a string is a view of the whole, which stays in memory with it. */
+function alone(piece: string): string {
+  return JSON.parse(JSON.stringify(piece)) as string;
 }
 
 /** The value as plain bounded JSON. Cut strings carry a hash, so that a change behind the cut is still a change. */
