@@ -1,4 +1,4 @@
-import { graceMs, SHORTEST_GRACE_MS } from "../occurrence/grace.ts";
+import { graceMs, longestGraceMs, SHORTEST_GRACE_MS } from "../occurrence/grace.ts";
 import type { StrandChange, StrandRecord, StrandState } from "../store/contract.ts";
 import type { ObservedJob } from "./contract.ts";
 import { definitionHash, differingFields } from "./definition.ts";
@@ -104,5 +104,5 @@ export function isOverdue(job: ObservedJob, seen: Pick<Observation, "at" | "sche
   if (job.notBefore !== undefined && job.notBefore > seen.at) return false;
   const due = Math.max(job.nextRunAt, job.notBefore ?? 0);
   if (setGraceMs !== null) return seen.at > due + setGraceMs;
-  return seen.at > due + SHORTEST_GRACE_MS && seen.at > due + graceMs(job.schedule, due);
+  return seen.at > due + SHORTEST_GRACE_MS && (seen.at > due + longestGraceMs(job.schedule) || seen.at > due + graceMs(job.schedule, due));
 }

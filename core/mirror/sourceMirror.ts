@@ -7,6 +7,7 @@ import type { SourceHealth, SourceRecord, Store, StrandChange, StrandRecord } fr
 import type { ObservedJob, Snapshot, Source } from "./contract.ts";
 import { Doorbell } from "./doorbell.ts";
 import { HistoryImport, type StrandHistory } from "./history.ts";
+import { reckonAhead } from "./reckonAhead.ts";
 import { reconcile, strandId, type KnownStrand } from "./reconcile.ts";
 import { suspicionOf, suspicionWords, withoutMissing, type Suspicion } from "./suspicion.ts";
 
@@ -217,6 +218,7 @@ export class SourceMirror {
 
   /** Reconciles and stores one snapshot; a look that lost against another writer is compared again with what is stored. */
   async #takeIn(snapshot: FullSnapshot, at: number): Promise<void> {
+    await reckonAhead({ at, schedulerOn: snapshot.schedulerOn ?? true, jobs: snapshot.jobs }, this.#clock, this.#stop.signal);
     for (let tries = 0; tries < 3; tries++) {
       const { changes, suspicion } = this.#compare(snapshot, at);
       const health = this.#health({

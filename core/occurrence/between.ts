@@ -1,4 +1,4 @@
-import { occurrences } from "../schedule/occurrences.ts";
+import { nextOccurrence, occurrences } from "../schedule/occurrences.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 
 /** How many times more firings than wanted are looked through before a shorter stretch is tried. */
@@ -10,6 +10,9 @@ const ROOM = 10;
  */
 export function newestBetween(schedule: Schedule, from: number, to: number, most: number): number[] {
   if (to <= from || most < 1) return [];
+  // Mostly nothing has come due, which is known.
+  const next = nextOccurrence(schedule, from);
+  if (next === null || next > to) return [];
   const whole = to - from;
   let tooShort = 0;
   let tooLong = Infinity;

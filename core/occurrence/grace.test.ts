@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Schedule } from "../schedule/schedule.ts";
-import { graceMs } from "./grace.ts";
+import { graceMs, longestGraceMs } from "./grace.ts";
 
 const noon = Date.UTC(2026, 10, 21, 12);
 const cron = (expression: string, staggerMs?: number): Schedule => ({ kind: "cron", expression, zone: "UTC", ...(staggerMs !== undefined && { staggerMs }) });
@@ -25,5 +25,6 @@ describe("how late a firing may be", () => {
   it("leaves the schedule as long as it may put a firing off", () => {
     expect(graceMs(cron("0 * * * *", 300_000), noon)).toBe(660_000);
     expect(graceMs(cron("0 12 * * *", 300_000), noon)).toBe(3_900_000);
+    expect(longestGraceMs(cron("* * * * *", 300_000))).toBe(3_900_000);
   });
 });

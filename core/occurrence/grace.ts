@@ -12,6 +12,14 @@ const LONGEST_GRACE_MS = 3_600_000;
  */
 export function graceMs(schedule: Schedule, dueAt: number): number {
   const interval = schedule.kind === "every" ? schedule.everyMs : (nextOccurrence(schedule, dueAt) ?? dueAt) - dueAt;
-  const stagger = schedule.kind === "cron" ? (schedule.staggerMs ?? 0) : 0;
-  return Math.min(LONGEST_GRACE_MS, Math.max(SHORTEST_GRACE_MS, Math.round(interval / 10))) + stagger;
+  return Math.min(LONGEST_GRACE_MS, Math.max(SHORTEST_GRACE_MS, Math.round(interval / 10))) + staggerMs(schedule);
+}
+
+/** What `graceMs` gives at most, without reckoning with the schedule. */
+export function longestGraceMs(schedule: Schedule): number {
+  return LONGEST_GRACE_MS + staggerMs(schedule);
+}
+
+function staggerMs(schedule: Schedule): number {
+  return schedule.kind === "cron" ? (schedule.staggerMs ?? 0) : 0;
 }

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../clock/clock.ts";
+import { KeyedQueue } from "../keyedQueue.ts";
 import type { Log } from "../log/log.ts";
 import type { SourceMirror } from "../mirror/sourceMirror.ts";
 import type { LoomEvent } from "../plugin/contract.ts";
@@ -55,6 +56,7 @@ export class OccurrenceService {
   readonly #wakes = new Map<string, number>();
   /** Strands that wait for a look at their source. */
   readonly #looks = new Map<string, { readonly waiting: Set<string>; readonly done: Promise<void> }>();
+  readonly #verdicts = new KeyedQueue();
   readonly #running = new DisposableStack();
   #awakeSince = 0;
   #wokenAt = -Infinity;
@@ -130,10 +132,18 @@ export class OccurrenceService {
     // What comes in one commit is judged together.
     await Promise.resolve();
     while (this.#news.size > 0 && !this.#stop.signal.aborted) {
-      const batch = [...this.#news].slice(0, AT_ONCE);
-      for (const [id] of batch) this.#news.delete(id);
-      await Promise.all(batch.map(([id, news]) => this.#take(id, news)));
+      await Promise.all(this.#nextNews().map(([id, news]) => this.#take(id, news)));
     }
+  }
+
+  #nextNews(): [id: string, news: News][] {
+    const batch: [string, News][] = [];
+    for (const entry of this.#news) {
+      batch.push(entry);
+      this.#news.delete(entry[0]);
+      if (batch.length === AT_ONCE) break;
+    }
+    return batch;
   }
 
   async #take(id: string, news: News): Promise<void> {
@@ -171,11 +181,19 @@ export class OccurrenceService {
       leaps: this.#machine.leaps,
       now,
     };
-    const verdict = judge(given);
+    const verdict = await this.#inTurn(() => judge(given));
     const found = verdict.strays.filter((run) => news.runsFrom !== null && run.startedAt >= news.runsFrom);
     if (found.length === 0) return verdict;
     const missed = await missedBefore(this.#store, strand.id, found);
-    return missed.length === 0 ? verdict : judge({ ...given, rows: [...given.rows, ...missed] });
+    return missed.length === 0 ? verdict : this.#inTurn(() => judge({ ...given, rows: [...given.rows, ...missed] }));
+  }
+
+  /** Verdicts on rare schedules take milliseconds each, and thousands of strands may be judged one after the other: others have their turn in between. */
+  #inTurn<T>(decide: () => T): Promise<T> {
+    return this.#verdicts.add("", async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return decide();
+    });
   }
 
   /** How far the strand's owner can be relied on to have told what there was. Loom's own strands tell at once. */

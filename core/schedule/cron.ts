@@ -9,13 +9,14 @@ const MEND =
  * Reads five fields, six (seconds first), or a name such as `@daily`. What comes back tells the local times from `from` on,
  * with local clocks taken for UTC: it knows no zone. Never throws: an expression that cron-parser cannot read, or that never
  * comes, is a problem at the path `expression`.
+ * @param until nothing later is looked for: years in which nothing comes take long to look through
  */
-export function readCron(expression: string, from: LocalMs = 0): { readonly cron: CronExpression } | { readonly problem: Problem } {
+export function readCron(expression: string, from: LocalMs = 0, until?: LocalMs): { readonly cron: CronExpression } | { readonly problem: Problem } {
   const outside = valueOutside(expression);
   if (outside !== null) return { problem: { path: "expression", message: `This cron expression cannot be read: ${outside}.`, mend: MEND } };
   try {
     // The library begins after its current date; ours is the first that may be told.
-    return { cron: CronExpressionParser.parse(normalised(expression), { tz: "UTC", currentDate: from - 1 }) };
+    return { cron: CronExpressionParser.parse(normalised(expression), { tz: "UTC", currentDate: from - 1, ...(until !== undefined && { endDate: until }) }) };
   } catch (error) {
     return { problem: { path: "expression", message: `This cron expression cannot be read: ${inWords(error as Error)}.`, mend: MEND } };
   }

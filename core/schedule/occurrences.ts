@@ -1,5 +1,6 @@
 import type { CronExpression } from "cron-parser";
 import { cronTimes, readCron } from "./cron.ts";
+import { Reckoned } from "./reckoned.ts";
 import type { Occurrence, Schedule } from "./schedule.ts";
 import { openZone, type LocalMs, type Place, type Zone } from "./zone.ts";
 
@@ -42,8 +43,11 @@ export function occurrences(schedule: Schedule, { after, until = LATEST_MS, coun
   }
 }
 
+const reckoned = new Reckoned();
+
 /** The first firing later than `after`, or null where none can be told. */
 export function nextOccurrence(schedule: Schedule, after: number, lastRunAt?: number): number | null {
+  if (schedule.kind === "cron") return reckoned.next(`${schedule.zone} ${schedule.expression}`, after, () => occurrences(schedule, { after, count: 1 })[0] ?? null)?.at ?? null;
   return occurrences(schedule, { after, count: 1, ...(lastRunAt === undefined ? {} : { lastRunAt }) })[0]?.at ?? null;
 }
 
@@ -57,7 +61,7 @@ function everyOccurrences(everyMs: number, anchor: number | undefined, { after, 
 function cronOccurrences(schedule: Extract<Schedule, { kind: "cron" }>, { after, until, count }: Stretch): Occurrence[] {
   const zone = openZone(schedule.zone);
   if (!zone || count < 1) return [];
-  const read = readCron(schedule.expression, firstLocal(zone, after));
+  const read = readCron(schedule.expression, firstLocal(zone, after), until < LATEST_MS ? until + DAY_MS : undefined);
   if ("problem" in read) return [];
   const found: Occurrence[] = [];
   let last = after;

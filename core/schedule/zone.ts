@@ -9,7 +9,7 @@ export interface Place {
   readonly times: "once" | "twice" | "never";
 }
 
-/** One IANA zone's offsets. Make one for each calculation: it remembers what it looked up. */
+/** One IANA zone's offsets. It remembers what it looked up. */
 export interface Zone {
   /** Milliseconds that local clocks are ahead of UTC at this instant. */
   offset(at: number): number;
@@ -17,8 +17,24 @@ export interface Zone {
   place(local: LocalMs): Place;
 }
 
+/** There are some six hundred names; each takes tens of kilobytes, and a tenth of a millisecond to open. */
+const MOST_OPEN = 50;
+const MOST_DAYS = 10_000;
+
+const open = new Map<string, Zone>();
+
 /** Undefined for a zone that this machine does not know. */
 export function openZone(name: string): Zone | undefined {
+  const zone = open.get(name) ?? readZone(name);
+  if (!zone) return undefined;
+  // Anew, so that the longest unused go first.
+  open.delete(name);
+  open.set(name, zone);
+  if (open.size > MOST_OPEN) open.delete(open.keys().next().value!);
+  return zone;
+}
+
+function readZone(name: string): Zone | undefined {
   const offset = name === "UTC" ? () => 0 : offsetReader(name);
   if (!offset) return undefined;
   const days = new Map<number, number>();
@@ -26,7 +42,9 @@ export function openZone(name: string): Zone | undefined {
   /** The offset at the beginning of a UTC day, asked once for each day. */
   const offsetOfDay = (day: number): number => {
     let known = days.get(day);
-    if (known === undefined) days.set(day, (known = offset(day * DAY_MS)));
+    if (known !== undefined) return known;
+    if (days.size >= MOST_DAYS) days.clear();
+    days.set(day, (known = offset(day * DAY_MS)));
     return known;
   };
 

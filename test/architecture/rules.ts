@@ -68,6 +68,7 @@ export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> 
   "nearest.ts": "everyone",
   "ownFiles.ts": "everyone",
   "processIdentity.ts": ["cli", "config", "workflow"],
+  "turns.ts": "everyone",
   "version.ts": "everyone",
   "writableByOthers.ts": ["cli", "config", "modules", "plugin", "store"],
 };

@@ -60,6 +60,11 @@ class Judged implements AsyncDisposable {
     await this.loom.index.settled();
   }
 
+  /** What can be judged now has been; no time passes. */
+  settled(): Promise<void> {
+    return this.#service.settled();
+  }
+
   /** The machine sleeps: nothing runs, and the monotonic clock stands still. */
   sleep(minutes: number): void {
     this.#asleepMs += minutes * MINUTE;
@@ -301,4 +306,20 @@ describe("a run under way", () => {
     expect(judged.strand.activeRun!.stuckAt).toBeGreaterThanOrEqual(at(61));
     expect(judged.loom.told().filter((type) => type === "run.stuck")).toHaveLength(1);
   });
+});
+
+it("gives others their turn between the verdicts on many strands", async () => {
+  await using judged = await Judged.start();
+  for (let n = 0; n < 300; n++) judged.source.add(`many ${n}`, { schedule: tenly });
+  await judged.loom.look();
+  await judged.pass(1);
+  await judged.stop();
+  await judged.restart();
+  let turns = 0;
+  let over = false;
+  const turn = (): void => void setImmediate(() => (turns++, over || turn()));
+  turn();
+  await judged.settled();
+  over = true;
+  expect(turns).toBeGreaterThan(300);
 });
