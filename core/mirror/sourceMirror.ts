@@ -9,6 +9,7 @@ import { Doorbell } from "./doorbell.ts";
 import { HistoryImport, type StrandHistory } from "./history.ts";
 import { reckonAhead } from "./reckonAhead.ts";
 import { reconcile, strandId, type KnownStrand } from "./reconcile.ts";
+import { checkRoom } from "./room.ts";
 import { suspicionOf, suspicionWords, withoutMissing, type Suspicion } from "./suspicion.ts";
 
 const POLL_MS = 15_000;
@@ -257,7 +258,9 @@ export class SourceMirror {
     });
     if (this.#believed) return { changes: changes.map((change) => (change.kind === "removed" ? { ...change, expected: true } : change)), suspicion: null };
     const suspicion = suspicionOf(this.#strands, changes, new Set(departed.map((job) => job.id)));
-    return { changes: suspicion ? withoutMissing(changes, suspicion) : changes, suspicion };
+    const believed = suspicion ? withoutMissing(changes, suspicion) : changes;
+    checkRoom(this.#strands, believed);
+    return { changes: believed, suspicion };
   }
 
   #remember(health: SourceHealth, changes: readonly StrandChange[], look: number, snapshot: FullSnapshot, at = 0): void {
@@ -265,7 +268,7 @@ export class SourceMirror {
     this.#running = new Map(snapshot.jobs.flatMap(({ id, running }) => (running ? [[id, running.key]] : [])));
     for (const change of changes) {
       if (change.kind === "removed") {
-        for (const strand of this.#strands.values()) if (strand.id === change.id) Object.assign(strand, { goneAt: at });
+        Object.assign(this.#strands.get(jobIdOf(this.id, change.id)) ?? {}, { goneAt: at });
         continue;
       }
       const { strand } = change;
@@ -336,6 +339,11 @@ export class SourceMirror {
   #answerLookers(healthy: boolean): void {
     for (const answer of this.#lookers.splice(0)) answer(healthy);
   }
+}
+
+/** The id of the job of a mirrored strand. */
+function jobIdOf(sourceId: string, id: string): string {
+  return id.slice(strandId(sourceId, "").length);
 }
 
 function tooLate(): Error {

@@ -84,6 +84,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "lines of runs with values without end", file: "plugins/openclaw-cron-mirror/files/runLog.ts", from: "weight > HEAVIEST_LINE ? undefined : parse(text)", to: "parse(text)", tests: ["plugins/openclaw-cron-mirror/files/runLog.test.ts"] },
   { keepsOut: "files that name each other over and over", file: "plugins/openclaw-cron-mirror/stateFolder.ts", from: "if (reach.filesLeft-- <= 0) throw", to: "if (false) throw", tests: ["plugins/openclaw-cron-mirror/stateFolder.test.ts"] },
   { keepsOut: "more jobs than a page could show", file: "core/mirror/observed.ts", from: "z.array(z.unknown()).max(MOST_JOBS).pipe(z.array(job))", to: "z.array(job)", tests: ["core/mirror/checkedSource.test.ts"] },
+  { keepsOut: "other jobs at each look, beside those that are missing", file: "core/mirror/sourceMirror.ts", from: "checkRoom(this.#strands, believed);", to: "", tests: ["core/mirror/sourceMirror.test.ts"] },
   { keepsOut: "errors of attempts without end", file: "core/store/sqlite/woven/attempts.ts", from: "said <= ${ATTEMPTS_BYTES} OR", to: "1 OR", tests: ["core/store/sqlite/runs.test.ts"] },
   { keepsOut: "connections that take nothing more", file: "core/http/app.ts", from: "endWhenStill(ctx.req.socket, ms);", to: "", tests: ["core/http/guards/answers.test.ts"] },
   { keepsOut: "bytes that are no text", file: "core/http/guards/body.ts", from: "fatal: true", to: "fatal: false", tests: DOOR },
