@@ -42,6 +42,13 @@ describe("a checked source", () => {
     await expect(look({ jobs: Array.from({ length: 20_001 }, () => unread) })).rejects.toMatchObject(refused("jobs: Too big"));
   });
 
+  it("takes no page of more runs than can be looked through in a moment", async () => {
+    const page = (count: number, one: object) => source({ runs: { runs: Array.from({ length: count }, () => one), next: null } }).runs!("j", { cursor: null, signal });
+    expect(await page(1_000, run)).toMatchObject({ runs: { length: 1_000 } });
+    const unread = { get key(): string { throw new Error("read"); } };
+    await expect(page(1_001, unread)).rejects.toThrow("runs: Too big");
+  });
+
   it("keeps nothing in memory of what it cuts off", async () => {
     const before = usedHeap();
     const commands = Array.from({ length: 30 }, (_, n) => JSON.parse(`"${String(n % 10).repeat(2 * 1_048_576)}"`) as string);

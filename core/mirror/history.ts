@@ -212,7 +212,7 @@ export class HistoryImport {
       const page: RunPage = await read(cursor);
       const known = new Set(await this.#store.runs.known(history.strandId, page.runs.map((run) => run.key)));
       const news = page.runs.filter((run) => !known.has(run.key));
-      unknown.push(...news.map((run) => withEnds(run, this.#outputBytes)));
+      for (const run of news) unknown.push(withEnds(run, this.#outputBytes));
       for (const run of page.runs) shown.add(run.key);
       for (const run of news) found.add(run.key);
       for (const run of page.runs) if (known.has(run.key) && run.trigger !== "manual") lastKnown = Math.max(lastKnown, run.startedAt);

@@ -12,6 +12,8 @@ import { SourceProblem } from "./problem.ts";
 /** Most characters of JSON that one job's definition, one run's summary or one step's result may have. */
 const MOST_JSON = 1_048_576;
 const MOST_STEPS = 100;
+/** So many runs may one page hold. */
+const MOST_RUNS = 1_000;
 const MOST_SHARES = 10;
 /** In milliseconds since 1970: the end of the year 9999, far enough from the last moment that a date can show to add a length of time to it. */
 const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -77,38 +79,37 @@ const snapshot = z.object({
 });
 const unchanged = z.object({ unchanged: z.literal(true), version });
 
-const runPage = z.object({
-  runs: z.array(
-    z.object({
-      key: id,
-      ownerRunId: id.optional(),
-      trigger: z.enum(["schedule", "manual", "unknown"]),
-      status: z.enum(["succeeded", "failed", "skipped", "cancelled"]),
-      code: words(100).optional(),
-      error: z.string().optional(),
-      startedAt: moment,
-      finishedAt: moment,
-      steps: z
-        .array(
-          z.object({
-            id,
-            status: z.enum(["completed", "failed", "skipped"]),
-            reason: words(1_000).optional(),
-            startedAt: moment.optional(),
-            finishedAt: moment.optional(),
-            exitCode: z.int().optional(),
-            error: z.string().optional(),
-            output: z.string().optional(),
-            outputBytes: z.int().min(0).optional(),
-            result: json.optional(),
-          }),
-        )
-        .max(MOST_STEPS),
-      summary: jsonObject.optional(),
-    }),
-  ),
-  next: z.string().max(10_000).nullable(),
+const run = z.object({
+  key: id,
+  ownerRunId: id.optional(),
+  trigger: z.enum(["schedule", "manual", "unknown"]),
+  status: z.enum(["succeeded", "failed", "skipped", "cancelled"]),
+  code: words(100).optional(),
+  error: z.string().optional(),
+  startedAt: moment,
+  finishedAt: moment,
+  steps: z
+    .array(
+      z.object({
+        id,
+        status: z.enum(["completed", "failed", "skipped"]),
+        reason: words(1_000).optional(),
+        startedAt: moment.optional(),
+        finishedAt: moment.optional(),
+        exitCode: z.int().optional(),
+        error: z.string().optional(),
+        output: z.string().optional(),
+        outputBytes: z.int().min(0).optional(),
+        result: json.optional(),
+      }),
+    )
+    .max(MOST_STEPS),
+  summary: jsonObject.optional(),
 });
+
+/** Counted before any is read, as `jobs` are. */
+const runs = z.array(z.unknown()).max(MOST_RUNS).pipe(z.array(run));
+const runPage = z.object({ runs, next: z.string().max(10_000).nullable() });
 
 const kindsOfSchedule = ["cron", "every", "at", "manual", "event", "unknown"] as const;
 const firingsWhileOff = z.partialRecord(z.enum(kindsOfSchedule), words(1_000));

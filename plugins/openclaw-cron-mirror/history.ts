@@ -60,7 +60,8 @@ export class History {
 
 async function readPage(gateway: Gateway, jobId: string, page: { offset: number; limit: number }, signal: AbortSignal): Promise<RunPage> {
   const answer = await gateway.call("cron.runs", { id: jobId, ...page }, signal);
-  const entries = list(answer.entries);
+  // It may tell more than it was asked for.
+  const entries = list(answer.entries).slice(0, page.limit);
   const next = integer(answer.nextOffset);
   const more = answer.hasMore === true && next !== undefined && next > page.offset;
   return { runs: toObservedRuns(entries), next: more ? `${next}+${fittingRuns(entries)}` : null };
