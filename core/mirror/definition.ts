@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { briefNames } from "../briefNames.ts";
 import type { Json, JsonObject, ObservedJob } from "./contract.ts";
 
 /** A look without news compares the very same jobs again, of which only the time has changed. */
@@ -16,10 +17,10 @@ function hashOf(job: ObservedJob): string {
   return createHash("sha256").update(canonical(parts)).digest("base64url");
 }
 
-/** The top-level keys in which two definitions differ, sorted. */
+/** The top-level keys in which two definitions differ, sorted and in brief. */
 export function differingFields(before: JsonObject, after: JsonObject): string[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].filter((key) => canonical(before[key] ?? null) !== canonical(after[key] ?? null)).sort();
+  return briefNames([...keys].filter((key) => canonical(before[key] ?? null) !== canonical(after[key] ?? null)).sort());
 }
 
 /** JSON with sorted keys, so that the order in which an owner writes them is no change. */

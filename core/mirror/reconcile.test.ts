@@ -67,6 +67,13 @@ describe("reconcile", () => {
     expect(change).toMatchObject({ kind: "edited", fields: ["payload", "wakeMode"] });
   });
 
+  it("tells a few of the fields that were edited, in brief, where all have other names", () => {
+    const wide = (mark: string): ObservedJob => job("a", { definition: Object.fromEntries(Array.from({ length: 250 }, (_, n) => [`${mark}${n}`.padEnd(1_800, "x"), n])) });
+    const before = apply(new Map(), reconcile(new Map(), seen([wide("a")])));
+    const [change] = reconcile(before, seen([wide("b")]));
+    expect(change!.kind === "edited" && [change!.fields.length, JSON.stringify(change!.fields).length < 2_000]).toEqual([21, true]);
+  });
+
   it("does not take the order of keys for an edit", () => {
     const known = apply(new Map(), reconcile(new Map(), seen([job("a", { definition: { one: 1, two: { x: 1, y: 2 } } })])));
     expect(reconcile(known, seen([job("a", { definition: { two: { y: 2, x: 1 }, one: 1 } })]))).toEqual([]);

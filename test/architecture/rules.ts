@@ -60,6 +60,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 /** Files at the top of core, and who besides them may import each. Rooms of `everyone` may. */
 export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> = {
   "addressRange.ts": ["config", "egress", "http"],
+  "briefNames.ts": "everyone",
   "index.ts": ["main.ts", "testing", "workflow"],
   "jsonShape.ts": "everyone",
   "keyedQueue.ts": "everyone",
@@ -80,7 +81,7 @@ export const builders: readonly string[] = ["core/main.ts", "core/index.ts"];
 export const packageEntries = { always: "loom-gateway", inTests: "loom-gateway/testing" } as const;
 
 /** Computation alone: no I/O, no clock, no store. */
-export const pure: readonly RegExp[] = [/^core\/nearest\.ts$/, /^core\/workflow\/(?:validate|validateSteps|fields|graph|schedule|locate|tokens|together|library\/arrange)\.ts$/, /^core\/(?:schedule|run\/machine)\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
+export const pure: readonly RegExp[] = [/^core\/(?:nearest|briefNames)\.ts$/, /^core\/workflow\/(?:validate|validateSteps|fields|graph|schedule|locate|tokens|together|library\/arrange)\.ts$/, /^core\/(?:schedule|run\/machine)\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
 
 /** Packages that only compute. */
 export const purePackages: readonly string[] = ["node:crypto", "cron-parser"];

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { packDone, unpack, valueOf, type FromThread } from "./messages.ts";
+import { packAnswer, packDone, unpack, valueOf, type FromThread } from "./messages.ts";
 
 it("a record that is answered and told of travels once, and is whole at the other end", () => {
   const record = { id: "a", note: 'says "hello"' };
@@ -20,4 +20,10 @@ it("a record that is answered and told of travels once, and is whole at the othe
     { seq: 8, at: 2, type: "told", strandId: 's"1', runId: "r1", data: record },
   ]);
   expect(text.split("hello")).toHaveLength(3);
+});
+
+it("an answer that is too long for a message fails by itself", () => {
+  const tooLong = { toJSON: () => "x".repeat(2 ** 29) };
+  expect(unpack(packAnswer({ id: 7, value: tooLong }))).toMatchObject({ kind: "answers", last: true, answers: [{ id: 7, fault: { message: "Invalid string length" } }] });
+  expect(unpack(packAnswer({ id: 8, value: [1] }))).toMatchObject({ answers: [{ id: 8, value: [1] }] });
 });

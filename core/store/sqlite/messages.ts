@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../mirror/contract.ts";
 import type { LoomEvent } from "../../plugin/contract.ts";
 import type { StoredEvent } from "./events.ts";
-import type { Fault } from "./faults.ts";
+import { faultOf, type Fault } from "./faults.ts";
 
 /** One call, on its way to a thread. */
 export interface Call {
@@ -42,6 +42,16 @@ export function packCall(call: Call): string {
 /** Packed calls as one message. */
 export function packCalls(calls: readonly string[]): string {
   return `{"kind":"calls","calls":[${calls.join()}]}`;
+}
+
+/** One answer as a message. One that is too long for a message fails by itself: whatever else is asked for goes on. */
+export function packAnswer(answer: Answer): string {
+  const message = (one: Answer): string => pack({ kind: "answers", last: true, answers: [one], events: [] });
+  try {
+    return message(answer);
+  } catch (error) {
+    return message({ id: answer.id, fault: faultOf(error) });
+  }
 }
 
 /** What was done as one message. The data of its events is JSON already, and so travels beside them. */

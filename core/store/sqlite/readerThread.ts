@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { Database } from "./database.ts";
 import { faultOf } from "./faults.ts";
-import { pack, unpack, type Answer, type Call, type FromThread, type ToThread } from "./messages.ts";
+import { pack, packAnswer, unpack, type Answer, type Call, type FromThread, type ToThread } from "./messages.ts";
 import { reads } from "./reads.ts";
 
 /** What the reads are started with. */
@@ -28,7 +28,7 @@ export function serve(port: MessagePort, { file, busyTimeoutMs }: ReaderData): v
   port.on("message", (text: string) => {
     const message = unpack<ToThread>(text);
     // One by one: a short read must not wait for the answer of a long one that came with it.
-    if (message.kind === "calls") for (const call of message.calls) tell({ kind: "answers", last: true, answers: [read(call)], events: [] });
+    if (message.kind === "calls") for (const call of message.calls) port.postMessage(packAnswer(read(call)));
     else {
       db?.close();
       port.close();

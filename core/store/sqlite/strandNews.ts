@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { briefNames } from "../../briefNames.ts";
 import type { JsonObject } from "../../mirror/contract.ts";
 import type { ChangeKind, StrandChange } from "../contract.ts";
 import { fromJson } from "./cells.ts";
@@ -42,7 +43,7 @@ export function editedFields(db: Database, change: Told): readonly string[] {
   return differing(fromJson(stored.definition), strand.definition);
 }
 
-/** The keys in which two definitions differ, sorted. */
+/** The keys in which two definitions differ, sorted and in brief. */
 export function differing(before: JsonObject, after: JsonObject): string[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => !isDeepStrictEqual(before[key], after[key])).sort();
+  return briefNames([...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => !isDeepStrictEqual(before[key], after[key])).sort());
 }

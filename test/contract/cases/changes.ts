@@ -91,7 +91,7 @@ export const changeCases: readonly StoreCase[] = [
 
       expect(await typesDuring(store, () => store.changes.acknowledge("a", "ann", T + 2))).toEqual(["strand.acknowledged"]);
       expect((await store.strands.all()).map((strand) => strand.id)).toEqual(["c"]);
-      expect((await store.strands.all({ gone: true })).map((strand) => strand.id)).toEqual(["a", "b", "c"]);
+      expect((await store.strands.getMany(["a", "b", "c"])).map((strand) => strand.id)).toEqual(["a", "b", "c"]);
       expect(await store.changes.acknowledge("a", "ann", T + 3)).toEqual({ outcome: "duplicate" });
       expect(await store.changes.acknowledge("nobody", "ann", T + 3)).toEqual({ outcome: "not_found" });
     },
@@ -109,6 +109,11 @@ export const changeCases: readonly StoreCase[] = [
       expect(strand.changes[0]!.fields).toEqual(["prompt"]);
       await store.strands.applyLook(look(source, 3, [{ kind: "removed", id: "a", expected: true }], T + 3));
       expect(await store.strands.all()).toEqual([]);
+      // Names are somebody else's making: a few are told, in brief.
+      const wide = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`${n}`.padEnd(2_000, "x"), n]));
+      await store.strands.applyLook(look(source, 4, [{ kind: "returned", strand: aStrand("a", { definition: wide, definitionHash: "h3" }) }], T + 4));
+      const back = (await strandOf(store, "a")).changes.find((change) => change.fields.length > 1);
+      expect([back?.kind, back?.fields.length, Math.max(...(back?.fields.map((name) => name.length) ?? []))]).toEqual(["returned", 21, 64]);
     },
   },
   {
