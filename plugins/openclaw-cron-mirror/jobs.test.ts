@@ -156,6 +156,14 @@ describe("what is not as it should be", () => {
     expect(edited.definition).not.toEqual(job.definition);
   });
 
+  test("a job of very many fields keeps short ones, wherever they stand", () => {
+    const job = toObservedJob({ payload: { x: Array.from({ length: 5_000 }, () => 0) }, ...Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`field ${n}`, n])), id: "a", long: "x".repeat(2_000) }, "UTC")!;
+    expect(Object.keys(job.definition)).toHaveLength(101);
+    expect(job.definition).toMatchObject({ "field 0": 0, "field 99": 99, "…": expect.stringContaining("sha256:") as string });
+    const without = { id: "a", schedule: undefined, payload: { kind: "command", argv: Array.from({ length: 5_000 }, () => "x") } };
+    expect(toObservedJob(without, "UTC")!.definition).toEqual({ id: "a", "…": expect.stringContaining("sha256:") as string });
+  });
+
   test("a moment so late that nothing could be added to it is none", () => {
     const job = toObservedJob({ id: "a", schedule: { kind: "every", everyMs: 8.64e15 }, state: { runningAtMs: 8.64e15, nextRunAtMs: 8.64e15, lastRunAtMs: 8.64e15 } }, "UTC")!;
     expect(job).toMatchObject({ running: null, nextRunAt: null, historyMark: null, schedule: { kind: "unknown" } });

@@ -1,6 +1,6 @@
 /** OpenClaw's jobs as Loom sees them. Pure. */
 import type { JsonObject, ObservedJob, Schedule } from "loom-gateway";
-import { bounded, clip, duration, instant, integer, json, jsonObject, list, LONGEST_ID, record, text, type Wire } from "./wire.ts";
+import { bounded, clip, duration, instant, integer, json, list, LONGEST_ID, record, text, type Wire } from "./wire.ts";
 
 const LONGEST_NAME = 200;
 const LONGEST_LINE = 4_000;
@@ -161,7 +161,7 @@ function commandLine(payload: Wire): string | undefined {
 
 /** An argument list as one would type it; `sh -c …` shows what the shell is given. */
 function shellLine(value: unknown): string | undefined {
-  const argv = list(value).filter((part) => typeof part === "string");
+  const argv = list(value).slice(0, LONGEST_LINE).filter((part) => typeof part === "string");
   if (argv.length === 0) return undefined;
   if (argv.length === 3 && /(^|\/)(ba|da|z)?sh$/.test(argv[0]!) && /^-l?c$/.test(argv[1]!)) return argv[2];
   return argv.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`)).join(" ");
@@ -190,5 +190,5 @@ function definition(job: Wire): JsonObject {
   const payload = record(job.payload);
   // Environments of commands hold passwords. Their names are enough to recognise a job by.
   if (payload.env !== undefined) kept.payload = { ...payload, env: Object.keys(record(payload.env)).toSorted() };
-  return bounded(jsonObject(kept));
+  return bounded(kept);
 }

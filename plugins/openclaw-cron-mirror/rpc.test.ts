@@ -163,6 +163,13 @@ describe("an open connection", () => {
     expect(onEvent.mock.calls).toEqual([["cron", { jobId: "a" }], ["cron", undefined], ["cron", undefined]]);
   });
 
+  test("takes no frame of very many names, which would take seconds to parse", async () => {
+    const names = Array.from({ length: 300_000 }, (_, n) => `"${n.toString(36)}x":1`).join();
+    const { url } = await greeting(({ id }, socket) => socket.send(`{"type":"res","id":"${id}","ok":true,"payload":{${names}}}`));
+    const gateway = await open(url);
+    await expect(gateway.call("wide")).rejects.toMatchObject({ trouble: "incompatible", message: expect.stringContaining("more at once") as string });
+  });
+
   test("takes no frame above 32 MiB", async () => {
     const { url } = await greeting((request, socket) => answer(socket, request, "x".repeat(33 * 1024 * 1024)));
     const gateway = await open(url);

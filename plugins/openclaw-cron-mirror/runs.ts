@@ -1,6 +1,6 @@
 /** OpenClaw's finished runs as Loom records them: what was executed, and whether its result was delivered. Pure. */
 import type { JsonObject, ObservedRun, ObservedStep } from "loom-gateway";
-import { bounded, clip, instant, integer, jsonObject, list, record, tail, text, type Wire } from "./wire.ts";
+import { bounded, clip, instant, integer, list, record, tail, text, type Wire } from "./wire.ts";
 
 /** As much as OpenClaw keeps of what a command prints, and as Loom can be told to keep of it. */
 const LONGEST_OUTPUT = 16 * 1_048_576;
@@ -122,5 +122,5 @@ function errorOf(value: unknown): { error?: string } {
 }
 
 function summaryOf(entry: Wire): JsonObject {
-  return bounded(jsonObject(Object.fromEntries(summaryFields.map((field) => [field, entry[field]]))));
+  return bounded(Object.fromEntries(summaryFields.map((field) => [field, entry[field]])));
 }

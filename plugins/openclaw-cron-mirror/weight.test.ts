@@ -15,5 +15,18 @@ test("what is no JSON is weighed as well", () => {
 
 test("ten thousand jobs as OpenClaw lists them are less than the most", () => {
   const job = { id: "7fb2c111-1111-4111-8111-111111111111", name: "a job", enabled: true, createdAtMs: 1, schedule: { kind: "cron", expr: "0 7 * * *", tz: "UTC" }, payload: { kind: "agentTurn", message: "words, ".repeat(80), model: "m" }, delivery: { mode: "announce", channel: "telegram", to: "1" }, state: { nextRunAtMs: 1, lastRunAtMs: 1, lastStatus: "ok", lastDurationMs: 1, consecutiveErrors: 0 } };
-  expect(weigh(JSON.stringify({ jobs: Array.from({ length: 10_000 }, () => job) }))).toBeLessThan(HEAVIEST);
+  expect(weigh(JSON.stringify({ jobs: Array.from({ length: 10_000 }, () => job) }), 500_000)).toBeLessThan(HEAVIEST);
+});
+
+test("what takes too long to parse weighs without end: more values, more different names, deeper than anybody's", () => {
+  const named = (count: number, different: number) => `[${Array.from({ length: count }, (_, n) => `{"a \\" name ${n % different}" : 1}`).join()}]`;
+  expect(weigh(named(90_000, 20_000))).toBeLessThan(HEAVIEST);
+  expect(weigh(named(90_000, 20_001))).toBe(Infinity);
+  const values = (count: number) => `[${Array.from({ length: count }, () => "1").join()}]`;
+  expect(weigh(values(200_000))).toBeLessThan(HEAVIEST);
+  expect(weigh(values(200_001))).toBe(Infinity);
+  expect(weigh(values(200_001), 300_000)).toBeLessThan(HEAVIEST);
+  const nested = (levels: number) => `${'{"a":['.repeat(levels / 2)}${"]}".repeat(levels / 2)}`;
+  expect(weigh(`[${nested(900)},${nested(900)}]`)).toBeLessThan(HEAVIEST);
+  expect(weigh(nested(1_002))).toBe(Infinity);
 });

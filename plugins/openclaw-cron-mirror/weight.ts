@@ -1,20 +1,37 @@
-/** What JSON takes in memory once it is parsed, which may be fifty times its length. Pure. */
+/** What JSON takes once it is parsed: memory, which may be fifty times its length, and time, in which nothing else goes on. Pure. */
 
 /** Most of what is taken in at once: some ten thousand jobs have less. */
 export const HEAVIEST = 64 * 1024 * 1024;
 /** An object with nothing in it takes so much, and is three characters. */
 const VALUE_BYTES = 48;
-const [QUOTE, ESCAPE, COMMA, LIST, OBJECT] = ['"', "\\", ",", "[", "{"].map((mark) => mark.charCodeAt(0));
+/** A page of 200 jobs has some 10,000. */
+const MOST_VALUES = 200_000;
+/** Each name that an object had not before costs far more than its value; a file of states has one for each job. */
+const MOST_NAMES = 20_000;
+/** What goes through a value level by level must not run out of stack. */
+const DEEPEST = 1_000;
+const [QUOTE, ESCAPE, COMMA, COLON, LIST, LIST_END, OBJECT, OBJECT_END] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d] as const;
 
-/** About how many bytes a text of JSON takes once it is parsed. */
-export function weigh(json: string): number {
+/** About how many bytes a text of JSON takes once it is parsed; infinitely many where that would take too long. */
+export function weigh(json: string, mostValues = MOST_VALUES): number {
+  const names = new Set<string>();
   let values = 0;
+  let depth = 0;
+  let [begin, end] = [0, 0];
   for (let i = 0; i < json.length; i++) {
     const mark = json.charCodeAt(i);
-    if (mark === QUOTE) i = endOfString(json, i);
-    else if (mark === COMMA || mark === LIST || mark === OBJECT) values++;
+    if (mark === QUOTE) {
+      begin = i;
+      i = end = endOfString(json, i);
+    } else if (mark === COMMA) values++;
+    else if (mark === COLON) {
+      if (names.add(json.slice(begin, end)).size > MOST_NAMES) return Infinity;
+    } else if (mark === LIST || mark === OBJECT) {
+      values++;
+      if (++depth > DEEPEST) return Infinity;
+    } else if (mark === LIST_END || mark === OBJECT_END) depth--;
   }
-  return json.length + values * VALUE_BYTES;
+  return values > mostValues ? Infinity : json.length + values * VALUE_BYTES;
 }
 
 /** Where the string that begins here ends; the end of the text where it does not. */

@@ -3,6 +3,9 @@ import { MOST_JOBS } from "loom-gateway";
 import { HEAVIEST, weigh } from "../weight.ts";
 import { integer, record, text, type Wire } from "../wire.ts";
 
+/** An ordinary job has some forty. */
+const MOST_VALUES = 50 * MOST_JOBS;
+
 /** The text is no such file: cut off in the middle, empty, or of another make. */
 export class NotAJobsFile extends Error {}
 
@@ -28,7 +31,7 @@ function withState(job: Wire, states: Wire | null): Wire {
 }
 
 function versionOne(content: string, name: string): Wire {
-  if (weigh(content) > HEAVIEST) throw new NotAJobsFile(`${name} holds more than Loom takes in`);
+  if (weigh(content, MOST_VALUES) > HEAVIEST) throw new NotAJobsFile(`${name} holds more than Loom takes in`);
   let value: unknown;
   try {
     value = JSON.parse(content);
