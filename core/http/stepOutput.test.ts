@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 import type { Store } from "../store/contract.ts";
-import { outputParts } from "./stepOutput.ts";
+import { findLines } from "./findLines.ts";
+import { outputParts, SEARCHED_BYTES } from "./stepOutput.ts";
+
+test("an output that is looked through line by line is read in small parts: each byte may be a line", async () => {
+  const asked: number[] = [];
+  const outputAfter = async (_run: string, _step: string, from: number, bytes: number) => (asked.push(bytes), { from, text: "\n".repeat(Math.min(bytes, 100_000 - from)), bytes: 100_000, missing: null });
+  const store = { driven: { outputAfter } as unknown as Store["driven"] };
+  expect(await findLines(outputParts(store, "run", "step", SEARCHED_BYTES), "x", 10)).toEqual({ lines: [], more: false, missing: null });
+  expect([asked.length, Math.max(...asked)]).toEqual([4, 32_768]);
+});
 
 test("an output that is read part by part leaves others their turn after each", async () => {
   const [parts, size] = [20, 256 * 1024];

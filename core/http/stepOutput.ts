@@ -3,11 +3,16 @@ import type { OutputPart } from "./schemas.ts";
 
 /** Read at a time where all is wanted, in bytes. */
 const PART_BYTES = 256 * 1024;
+/** The same where each line is looked at: there may be as many as bytes. */
+export const SEARCHED_BYTES = 32 * 1024;
 
-/** All of a step's output that is kept, part by part, so that a long one holds nobody up. */
-export async function* outputParts({ driven }: Pick<Store, "driven">, runId: string, step: string): AsyncGenerator<OutputPart> {
+/**
+ * All of a step's output that is kept, part by part, so that a long one holds nobody up.
+ * @param bytes of each part
+ */
+export async function* outputParts({ driven }: Pick<Store, "driven">, runId: string, step: string, bytes = PART_BYTES): AsyncGenerator<OutputPart> {
   for (let offset = 0; ; ) {
-    const part = await driven.outputAfter(runId, step, offset, PART_BYTES);
+    const part = await driven.outputAfter(runId, step, offset, bytes);
     if (!part || part.text === "") return;
     yield part;
     offset = part.from + Buffer.byteLength(part.text);

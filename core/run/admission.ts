@@ -57,7 +57,7 @@ export class Admission {
     if (!version) throw new LoomError("WORKFLOW_BROKEN", `The code of the workflow "${id}" is not there.`);
     for (;;) {
       if (signal.aborted) throw new LoomError("STOPPING", "Loom is stopping.");
-      const call: Call = { version, work: { do: "admit", workflow: id, ...(input === undefined && { hasNone: true }) }, attempt: 1, input: input ?? null, results: {}, idempotencyKey: `admit:${id}:${bundleHash}`, timeoutMs: TIMEOUT_MS };
+      const call: Call = { version, work: { do: "admit", workflow: id, ...(input === undefined && { hasNone: true }) }, attempt: 1, input: input ?? null, results: "{}", idempotencyKey: `admit:${id}:${bundleHash}`, timeoutMs: TIMEOUT_MS };
       const outcome = isAwaited ? await this.#callSoon(call, signal) : await this.#isolates.run(call, signal);
       if (outcome === null) throw new LoomError("WORKFLOWS_BUSY", `The workflow "${id}" could not be asked what it makes of its input within ${PATIENCE_MS / 1_000} s.`, { retryAfterMs: PATIENCE_MS });
       if (outcome.is === "displaced") continue;

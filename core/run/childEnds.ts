@@ -1,4 +1,4 @@
-import type { Json } from "../mirror/contract.ts";
+import type { Json, JsonObject } from "../mirror/contract.ts";
 import type { DrivenRunStore, WeaveStore } from "../store/contract.ts";
 import type { StepFacts } from "../workflow/facts.ts";
 import { isRunOver } from "./machine/states.ts";
@@ -49,7 +49,7 @@ export class ChildEnds {
   async #resultOf(runId: string, steps: readonly StepFacts[]): Promise<Json> {
     const needed = new Set(steps.flatMap(({ dependsOn }) => dependsOn));
     const last = steps.map(({ id }) => id).filter((id) => !needed.has(id));
-    const results = await this.#stored.results(runId, last);
+    const results = JSON.parse(await this.#stored.results(runId, last)) as JsonObject;
     return last.length === 1 ? (results[last[0]!] ?? null) : results;
   }
 }

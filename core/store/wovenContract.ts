@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../mirror/contract.ts";
+import type { Json } from "../mirror/contract.ts";
 import type { Move } from "../run/machine/decision.ts";
 import type { RunState } from "../run/machine/state.ts";
 import type { WorkflowFacts } from "../workflow/facts.ts";
@@ -204,10 +204,11 @@ export interface DrivenRunStore {
   /** The run of a strand with this `onceKey`; null: nothing has started it. */
   startedBy(strandId: string, onceKey: string): Promise<{ readonly id: string; readonly status: RunStatus; readonly code: string | null } | null>;
   /**
-   * Results of completed steps, by id: of one with `each` the list of its items' results, in their order. Missing: it gave none.
+   * Results of completed steps, by id, as the JSON of one object: of one with `each` the list of its items' results, in their order.
+   * Missing: it gave none. As text, since they may hold millions of values, and those who need them are in other processes.
    * @throws LoomError TOO_LARGE for more than 8 MiB of JSON in all
    */
-  results(runId: string, steps: readonly string[]): Promise<JsonObject>;
+  results(runId: string, steps: readonly string[]): Promise<string>;
   /** What the row was given: an item's own, where it is one. */
   inputOf(runId: string, row: string): Promise<{ readonly input: Json; readonly item: Json }>;
   attempts(runId: string): Promise<readonly AttemptRecord[]>;

@@ -34,7 +34,7 @@ export class IsolateStage implements AsyncDisposable {
   }
 
   call(version: Version, more: Partial<Call>): Call {
-    return { version, work: { do: "run", workflow: "w", step: "" }, attempt: 1, input: null, results: {}, idempotencyKey: `key-${++this.#last}`, timeoutMs: 30_000, ...more };
+    return { version, work: { do: "run", workflow: "w", step: "" }, attempt: 1, input: null, results: "{}", idempotencyKey: `key-${++this.#last}`, timeoutMs: 30_000, ...more };
   }
 
   /** Runs a step and answers once it has logged something. */

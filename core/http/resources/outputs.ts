@@ -4,7 +4,7 @@ import { LoomError } from "../../errors/loomError.ts";
 import { findLines, MOST_LINES } from "../findLines.ts";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import { outputParts, outputText } from "../stepOutput.ts";
+import { outputParts, outputText, SEARCHED_BYTES } from "../stepOutput.ts";
 import type { ResourceTools } from "./shared.ts";
 
 const MOST_BYTES = 1024 * 1024;
@@ -33,7 +33,7 @@ export function outputRoutes({ services: { store } }: ResourceTools): RouteSpec[
         const part = await store.driven.outputAfter(id, step, after ?? 0, limit ?? USUAL_BYTES);
         const asText = after === undefined && search === undefined;
         if (!part || (asText && part.bytes === 0)) throw new LoomError("NOT_FOUND", "This step has no output, or there is no such step.");
-        if (search !== undefined) return { body: await findLines(outputParts(store, id, step), search, limit ?? USUAL_LINES) };
+        if (search !== undefined) return { body: await findLines(outputParts(store, id, step, SEARCHED_BYTES), search, limit ?? USUAL_LINES) };
         if (after !== undefined) return { body: part };
         return { raw: Readable.from(outputText(outputParts(store, id, step))), ...(download === "1" && { headers: { "Content-Disposition": 'attachment; filename="output.txt"' } }) };
       },

@@ -4,7 +4,7 @@ import type { StepFacts } from "../../workflow/facts.ts";
 import type { Evaluation as Told } from "../../workflow/isolate/contract.ts";
 import type { Isolates } from "../../workflow/isolate/isolates.ts";
 import type { Evaluation } from "../machine/decide.ts";
-import { tooLarge, type Given } from "./isolated.ts";
+import { TooLarge, tooLarge, type Given } from "./isolated.ts";
 
 /** A list that is longer belongs into a step that works on it by itself. */
 export const MOST_ITEMS = 1_000;
@@ -29,11 +29,11 @@ export interface ToEvaluate {
 export async function evaluateStep(isolates: Pick<Isolates, "run">, given: Given, { runId, strandId, input: ofRun, bundles, step }: ToEvaluate, signal: AbortSignal): Promise<Evaluated | null> {
   const [version, results, input] = await Promise.all([
     given.version(bundles.workflow),
-    step.dependsOn.length > 0 ? given.results(runId, step.dependsOn).catch(tooLarge) : {},
+    step.dependsOn.length > 0 ? given.results(runId, step.dependsOn).catch(tooLarge) : "{}",
     ofRun === undefined ? given.runInput(runId) : ofRun,
   ]);
   const failed = (code: string, error: string): Evaluated => ({ answer: { is: "failed", code }, facts: { step: step.id, error } });
-  if (typeof results === "string") return failed("RESULTS_TOO_LARGE", results);
+  if (results instanceof TooLarge) return failed("RESULTS_TOO_LARGE", results.words);
   if (!version) return failed("VERSION_NOT_LOADED", "Its code is not kept any more.");
   const work = { do: "evaluate", workflow: strandId, step: step.id } as const;
   const outcome = await isolates.run({ version, work, attempt: 1, input, results, idempotencyKey: `${runId}/${step.id}?`, timeoutMs: TIMEOUT_MS }, signal);

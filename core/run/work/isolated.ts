@@ -1,5 +1,5 @@
 import { isLoomError } from "../../errors/loomError.ts";
-import type { Json, JsonObject } from "../../mirror/contract.ts";
+import type { Json } from "../../mirror/contract.ts";
 import type { StepFailure, StepOutcome, Version, Work } from "../../workflow/isolate/contract.ts";
 import type { Isolates } from "../../workflow/isolate/isolates.ts";
 import { failed, type Attempt, type Ended, type Perform } from "../attempt.ts";
@@ -9,7 +9,8 @@ import type { Recovery } from "../machine/plan.ts";
 export interface Given {
   /** Of the file that the step's code is in; null: it is not there any more. */
   version(hash: string): Promise<Version | null>;
-  results(runId: string, steps: readonly string[]): Promise<JsonObject>;
+  /** As the JSON of one object. */
+  results(runId: string, steps: readonly string[]): Promise<string>;
   inputOf(runId: string, row: string): Promise<{ readonly input: Json; readonly item: Json }>;
   /** What the run itself was started with. */
   runInput(runId: string): Promise<Json>;
@@ -35,7 +36,7 @@ export function isolated(isolates: Pick<Isolates, "place" | "run">, given: Given
     if (place.is !== "kept") return endedBy(place, recovers);
     using _place = { [Symbol.dispose]: () => place.release() };
     const call = await callOf(attempt, given, hash).catch(tooLarge);
-    if (typeof call === "string") return failed("RESULTS_TOO_LARGE", call, true);
+    if (call instanceof TooLarge) return failed("RESULTS_TOO_LARGE", call.words, true);
     if (call === null) return failed("VERSION_NOT_LOADED", "Its code is not kept any more.", true);
     const outcome = await isolates.run(call, signal, {
       waiting: (reason) => attempt.waits(reason),
@@ -55,7 +56,7 @@ async function callOf({ runId, strandId, input: ofRun, step, row, attempt, idemp
   const isOwn = step.does.kind === "run";
   const [version, results, own, input] = await Promise.all([
     given.version(hash),
-    isOwn && step.dependsOn.length > 0 ? given.results(runId, step.dependsOn) : {},
+    isOwn && step.dependsOn.length > 0 ? given.results(runId, step.dependsOn) : "{}",
     step.evaluates && (step.each !== null || !isOwn) ? given.inputOf(runId, row) : { input: null, item: null },
     isOwn && ofRun === undefined ? given.runInput(runId) : ofRun,
   ]);
@@ -66,9 +67,18 @@ async function callOf({ runId, strandId, input: ofRun, step, row, attempt, idemp
   return { version, work, attempt, input: isOwn ? input! : own.input, results, ...item, idempotencyKey, timeoutMs: step.timeoutMs };
 }
 
-/** Why the results before a step are more than it may be given, in words. @throws every other error */
-export function tooLarge(error: unknown): string {
-  if (isLoomError(error) && error.code === "TOO_LARGE") return `${error.message} Keep what is large as artifacts or in files, and return where it is.`;
+/** Why the results before a step are more than it may be given. */
+export class TooLarge {
+  readonly words: string;
+
+  constructor(words: string) {
+    this.words = words;
+  }
+}
+
+/** @throws every error but that results are too large */
+export function tooLarge(error: unknown): TooLarge {
+  if (isLoomError(error) && error.code === "TOO_LARGE") return new TooLarge(`${error.message} Keep what is large as artifacts or in files, and return where it is.`);
   throw error;
 }
 

@@ -8,7 +8,7 @@ export const EVENT_ERROR_BYTES = 300;
 /** Largest summary of a run and largest result of a step that an owner tells, in bytes of JSON and `VALUE_BYTES` for each value. */
 export const JSON_BYTES = 16_384;
 /** Counted for each value that lies in another: many small ones take much more memory than text. */
-const VALUE_BYTES = 32;
+export const VALUE_BYTES = 32;
 /** Largest result of a step that Loom itself has done, in bytes of JSON: other steps go on from it. */
 export const RESULT_BYTES = 1_048_576;
 /** Most of results that are read together, in bytes of JSON: what a step is given goes through the gateway in one piece. */

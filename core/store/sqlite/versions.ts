@@ -1,11 +1,14 @@
 import type { StrandState, VersionRecord } from "../contract.ts";
+import { VALUE_BYTES } from "./bounds.ts";
 import { fromJson, json } from "./cells.ts";
 import type { Database } from "./database.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** How many definitions of a strand are kept, and how large they may be together: some jobs are edited by a program each minute. */
+/** How many definitions of a strand are kept, and how large they may be together in memory: some jobs are edited by a program each minute. */
 const KEPT = 200;
 const KEPT_BYTES = 8 * 1_048_576;
+/** Of JSON, about: where many values lie in it there are as many commas. */
+const WEIGHT = `octet_length(definition) + ${VALUE_BYTES} * (length(definition) - length(replace(definition, ',', '')))`;
 
 interface VersionRow extends Omit<VersionRecord, "schedule" | "definition"> {
   readonly schedule: string;
@@ -27,7 +30,7 @@ export function keepVersion(tx: Transaction, strand: Definition, version: number
   // The newest stays, however large it is.
   tx.db.run(
     `DELETE FROM strand_versions WHERE strand_id = @id AND version < @version AND (version <= @version - ${KEPT} OR version <= (
-       SELECT max(version) FROM (SELECT version, sum(octet_length(definition)) OVER (ORDER BY version DESC) AS bytes FROM strand_versions WHERE strand_id = @id)
+       SELECT max(version) FROM (SELECT version, sum(${WEIGHT}) OVER (ORDER BY version DESC) AS bytes FROM strand_versions WHERE strand_id = @id)
        WHERE bytes > ${KEPT_BYTES}))`,
     { id: strand.id, version },
   );

@@ -12,8 +12,8 @@ import { MARKER } from "./marker.ts";
 it("gives a step its input, the results before it, its attempt and its key, and answers with its data", async () => {
   await using stage = new IsolateStage();
   const version = versionOf({ tell: "({ input, results, attempt, idempotencyKey, item, index }) => ({ ok: true, data: { input, results, attempt, idempotencyKey, item, index } })" });
-  const told = { input: { a: 1 }, results: { before: [2] }, attempt: 3, idempotencyKey: "k" };
-  expect(await stage.step(version, "tell", { ...told, item: { value: "x", index: 4 } })).toEqual({ is: "completed", data: { ...told, item: "x", index: 4 } });
+  const told = { input: { a: 1 }, attempt: 3, idempotencyKey: "k" };
+  expect(await stage.step(version, "tell", { ...told, results: '{"before":[2]}', item: { value: "x", index: 4 } })).toEqual({ is: "completed", data: { ...told, results: { before: [2] }, item: "x", index: 4 } });
 });
 
 it("takes any value for a result, and nothing for null", async () => {
@@ -195,7 +195,7 @@ it("asks a step's own functions when it becomes ready", async () => {
     { id: "bare", label: "C" },
   ] };`);
   const ask = async (step: string, input: Json): Promise<unknown> => {
-    const outcome = await stage.isolates.run(stage.call(version, { work: { do: "evaluate", workflow: "w", step }, input, results: { list: [10, 20] } }), new AbortController().signal);
+    const outcome = await stage.isolates.run(stage.call(version, { work: { do: "evaluate", workflow: "w", step }, input, results: '{"list":[10,20]}' }), new AbortController().signal);
     return outcome.is === "completed" && outcome.data;
   };
   expect(await ask("each", { go: true })).toEqual({ when: true, items: [10, 20], inputs: [10, 21] });
@@ -239,7 +239,7 @@ it("keeps a prototype key as the plain key that it is, on both sides", async () 
   const data = made.is === "completed" ? made.data : null;
   expect(JSON.stringify(data)).toBe(evil);
   expect(({} as { admin?: boolean }).admin).toBeUndefined();
-  expect(await stage.step(version, "take", { results: { make: data } })).toEqual({ is: "completed", data: [evil, true, true] });
+  expect(await stage.step(version, "take", { results: JSON.stringify({ make: data }) })).toEqual({ is: "completed", data: [evil, true, true] });
 });
 
 it("names the line of the TypeScript that threw", async () => {

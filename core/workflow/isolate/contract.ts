@@ -30,8 +30,8 @@ export interface Call {
   readonly attempt: number;
   /** The run's input, or the operation's. */
   readonly input: Json;
-  /** Results of the steps that it depends on, by their ids; one that is missing was skipped. */
-  readonly results: { readonly [step: string]: Json };
+  /** Results of the steps that it depends on, by their ids, as JSON: what they hold is nobody's business but the step's. One that is missing was skipped. */
+  readonly results: string;
   /** The item of `each` that it works on. */
   readonly item?: { readonly value: Json; readonly index: number };
   /** The same for all attempts at this step of this run. Nothing else may have it. */

@@ -38,7 +38,8 @@ export interface Task {
   readonly work: Work;
   readonly attempt: number;
   readonly input: Json;
-  readonly results: { readonly [step: string]: Json };
+  /** As JSON. */
+  readonly results: string;
   readonly item: { readonly value: Json; readonly index: number } | null;
   readonly idempotencyKey: string;
 }

@@ -174,6 +174,15 @@ export const changeCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "of definitions with very many values only the newest are kept",
+    async run({ store }) {
+      const source = await withStrands(store, "a");
+      const wide = (i: number) => ({ kind: "edited", strand: aStrand("a", { definition: { i, all: Array.from({ length: 50_000 }, () => ({})) }, definitionHash: `h${i}` }), fields: ["all"] }) as const;
+      for (let i = 1; i <= 8; i++) await store.strands.applyLook(look(source, i, [wide(i)], T + i));
+      expect((await store.changes.versions("a")).map(({ version }) => version)).toEqual([9, 8, 7, 6]);
+    },
+  },
+  {
     name: "how late a firing may be is set and taken back",
     async run({ store, reopen }) {
       await withStrands(store, "a");

@@ -177,7 +177,7 @@ export const drivenRunCases: readonly StoreCase[] = [
       expect(await store.driven.apply({ runId: "r1", at: T, moves: [], facts: [{ step: "other", result: 1 }] })).toEqual({ outcome: "lost" });
       expect(await store.driven.apply({ runId: "nobody", at: T, moves })).toEqual({ outcome: "not_found" });
       expect(await stateOf(store)).toEqual(before);
-      expect(await store.driven.results("r1", ["fetch"])).toEqual({});
+      expect(JSON.parse(await store.driven.results("r1", ["fetch"]))).toEqual({});
     },
   },
   {

@@ -1,5 +1,5 @@
 import { LoomError } from "../../../errors/loomError.ts";
-import type { Json, JsonObject } from "../../../mirror/contract.ts";
+import type { Json } from "../../../mirror/contract.ts";
 import { itemId, readRowId } from "../../../run/machine/rowId.ts";
 import type { RowFacts } from "../../contract.ts";
 import { RESULT_BYTES, RESULTS_BYTES } from "../bounds.ts";
@@ -58,18 +58,17 @@ function valueOf(text: string | null | undefined): Json {
 }
 
 /**
- * What completed steps gave, by their ids.
+ * What completed steps gave, by their ids, as the JSON of one object.
  * @throws LoomError TOO_LARGE for more than 8 MiB of JSON, before any of it is read
  */
-export function resultsOf(db: Database, runId: string, steps: readonly string[]): JsonObject {
+export function resultsOf(db: Database, runId: string, steps: readonly string[]): string {
   const bytes = steps.reduce((sum, step) => sum + bytesOf(db, runId, step), 0);
   if (bytes > RESULTS_BYTES) throw new LoomError("TOO_LARGE", `The results of ${steps.join(", ")} have ${bytes} bytes; the most that a step is given is ${RESULTS_BYTES}.`);
-  return Object.fromEntries(
-    steps.flatMap((step) => {
-      const text = resultOf(db, runId, step);
-      return text === null ? [] : [[step, fromJson<Json>(text)]];
-    }),
-  );
+  const members = steps.flatMap((step) => {
+    const text = resultOf(db, runId, step);
+    return text === null ? [] : [`${JSON.stringify(step)}:${text}`];
+  });
+  return `{${members.join()}}`;
 }
 
 function resultOf(db: Database, runId: string, step: string): string | null {

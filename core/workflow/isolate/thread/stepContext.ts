@@ -21,7 +21,7 @@ export function stepContext(run: StepRun, teller: Teller, fetch: typeof globalTh
   const { task, signal, call } = run;
   return {
     input: task.input,
-    results: task.results,
+    results: JSON.parse(task.results) as StepContext["results"],
     item: task.item?.value,
     index: task.item?.index ?? 0,
     signal,
