@@ -5,6 +5,7 @@ import type { Source } from "./contract.ts";
 
 const job = { id: "j", name: "J", enabled: true, schedule: { kind: "manual" }, steps: [{ id: "run", label: "RUN" }], historyMark: null, definition: {} };
 const run = { key: "k", trigger: "manual", status: "succeeded", startedAt: 1, finishedAt: 2, steps: [] };
+let now = 0;
 const circle: Record<string, unknown> = {};
 circle["again"] = circle;
 
@@ -19,7 +20,7 @@ function source(answers: { snapshot?: unknown; runs?: unknown; answer?: unknown 
     runs: async () => runs,
     runNow: async () => answer,
     ...more,
-  } as unknown as Source);
+  } as unknown as Source, { mono: () => now });
 }
 
 const signal = AbortSignal.any([]);
@@ -35,11 +36,25 @@ describe("a checked source", () => {
 
   it("takes no more jobs than a page of them could show", async () => {
     const jobs = (count: number) => Array.from({ length: count }, (_, n) => ({ ...job, id: `j${n}` }));
-    expect(await look({ jobs: jobs(20_000) })).toMatchObject({ jobs: { length: 20_000 } });
-    await expect(look({ jobs: jobs(20_001) })).rejects.toMatchObject(refused("jobs"));
+    expect(await look({ jobs: jobs(10_000) })).toMatchObject({ jobs: { length: 10_000 } });
+    await expect(look({ jobs: jobs(10_001) })).rejects.toMatchObject(refused("jobs"));
     // None of them is read then.
     const unread = { get id(): string { throw new Error("read"); } };
-    await expect(look({ jobs: Array.from({ length: 20_001 }, () => unread) })).rejects.toMatchObject(refused("jobs: Too big"));
+    await expect(look({ jobs: Array.from({ length: 10_001 }, () => unread) })).rejects.toMatchObject(refused("jobs: Too big"));
+  });
+
+  it("lets others have their turn between jobs, and still says where a wrong one stands", async () => {
+    let others = 0;
+    const jobs = Array.from({ length: 500 }, (_, n) => ({ ...job, get id() {
+      now += 5;
+      return n === 417 ? 7 : `j${n}`;
+    } }));
+    const turn = (): void => void setImmediate(() => (others++, others < 1_000 && turn()));
+    turn();
+    await expect(look({ jobs })).rejects.toMatchObject(refused("jobs.417.id"));
+    expect(others).toBeGreaterThanOrEqual(100);
+    others = 1_000;
+    await expect(look({ jobs: [], departed: [job, { ...job, name: 7 }] })).rejects.toMatchObject(refused("departed.1.name"));
   });
 
   it("takes no page of more runs than can be looked through in a moment", async () => {
@@ -124,6 +139,6 @@ describe("a checked source", () => {
 
   it("offers what the adapter offers, and no more", () => {
     expect(source({ runs: undefined }).setEnabled).toBeUndefined();
-    expect(checked({ identity: "s", label: "S", can: { setEnabled: "no", runNow: "no" }, snapshot: async () => ({ jobs: [] }) }).runs).toBeUndefined();
+    expect(checked({ identity: "s", label: "S", can: { setEnabled: "no", runNow: "no" }, snapshot: async () => ({ jobs: [] }) }, { mono: () => now }).runs).toBeUndefined();
   });
 });

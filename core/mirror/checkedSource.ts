@@ -1,3 +1,5 @@
+import type { Clock } from "../clock/clock.ts";
+import { Turns } from "../turns.ts";
 import type { Source } from "./contract.ts";
 import { readAnswer, readFiringsWhileOff, readRunPage, readSnapshot } from "./observed.ts";
 
@@ -14,13 +16,13 @@ const known = new WeakMap<Source, Source>();
  * The same source, held to its contract: what it gives is checked and copied before anybody else sees it, and its methods
  * reject where they would have thrown. So nothing that an adapter answers can harm other sources, the store or the page.
  */
-export function checked(source: Source): Source {
+export function checked(source: Source, clock: Pick<Clock, "mono">): Source {
   let it = known.get(source);
-  if (!it) known.set(source, (it = check(source)));
+  if (!it) known.set(source, (it = check(source, clock)));
   return it;
 }
 
-function check(source: Source): Source {
+function check(source: Source, clock: Pick<Clock, "mono">): Source {
   const { runs, setEnabled, runNow, askWaitMs } = source;
   const [pollMs, spacingMs] = [interval(source.pollMs), interval(source.spacingMs)];
   return {
@@ -33,7 +35,7 @@ function check(source: Source): Source {
     startsMayMove: source.startsMayMove === true,
     ...(pollMs !== undefined && { pollMs }),
     ...(spacingMs !== undefined && { spacingMs }),
-    snapshot: async (look) => readSnapshot(await source.snapshot(look)),
+    snapshot: async (look) => readSnapshot(await source.snapshot(look), new Turns(() => clock.mono())),
     ...(runs && { runs: async (jobId, page) => readRunPage(await source.runs!(jobId, page)) }),
     ...(setEnabled && { setEnabled: async (jobId, enabled, ask) => readAnswer(await source.setEnabled!(jobId, enabled, ask)) }),
     ...(runNow && { runNow: async (jobId, ask) => readAnswer(await source.runNow!(jobId, ask)) }),

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { messageOf } from "../errors/loomError.ts";
-import type { Answer, FiringsWhileOff, Json, RunPage, Snapshot } from "./contract.ts";
+import type { Turns } from "../turns.ts";
+import type { Answer, FiringsWhileOff, Json, ObservedJob, RunPage, Snapshot } from "./contract.ts";
 import { MOST_JOBS } from "./mostJobs.ts";
 import { SourceProblem } from "./problem.ts";
 
@@ -67,8 +68,8 @@ const job = z.object({
   definition: jsonObject,
 });
 
-/** Counted before any is read. */
-const jobs = z.array(z.unknown()).max(MOST_JOBS).pipe(z.array(job));
+/** Counted before any is read, which is done one by one. */
+const jobs = z.array(z.unknown()).max(MOST_JOBS);
 const version = words(100).optional();
 const snapshot = z.object({
   version,
@@ -77,6 +78,7 @@ const snapshot = z.object({
   jobs,
   departed: jobs.optional(),
 });
+type Counted = Omit<Exclude<Snapshot, { readonly unchanged: true }>, "jobs" | "departed"> & { readonly jobs: readonly unknown[]; readonly departed?: readonly unknown[] };
 const unchanged = z.object({ unchanged: z.literal(true), version });
 
 const run = z.object({
@@ -107,7 +109,7 @@ const run = z.object({
   summary: jsonObject.optional(),
 });
 
-/** Counted before any is read, as `jobs` are. */
+/** Counted before any is read, too. */
 const runs = z.array(z.unknown()).max(MOST_RUNS).pipe(z.array(run));
 const runPage = z.object({ runs, next: z.string().max(10_000).nullable() });
 
@@ -124,14 +126,32 @@ function cut(text: string, most: number): string {
   return JSON.parse(JSON.stringify(`${text.slice(0, most - 1)}…`.toWellFormed())) as string;
 }
 
-/** @throws SourceProblem `incompatible`, naming what is wrong and where: it holds for the source as a whole */
-export function readSnapshot(given: unknown): Snapshot {
+/**
+ * Others have their turn between the jobs.
+ * @throws SourceProblem `incompatible`, naming what is wrong and where: it holds for the source as a whole
+ */
+export async function readSnapshot(given: unknown, turns: Pick<Turns, "pass">): Promise<Snapshot> {
   const same = (given as { readonly unchanged?: unknown } | null | undefined)?.unchanged === true;
   try {
-    return read<Snapshot>("snapshot", same ? unchanged : snapshot, given);
+    if (same) return read<Snapshot>("snapshot", unchanged, given);
+    const { jobs, departed, ...rest } = read<Counted>("snapshot", snapshot, given);
+    return {
+      ...rest,
+      jobs: await readJobs("jobs", jobs, turns),
+      ...(departed && { departed: await readJobs("departed", departed, turns) }),
+    };
   } catch (error) {
     throw new SourceProblem("incompatible", messageOf(error), { help: "The plugin has to be mended; docs/plugins.md tells what a source gives.", cause: error });
   }
+}
+
+async function readJobs(field: string, given: readonly unknown[], turns: Pick<Turns, "pass">): Promise<ObservedJob[]> {
+  const all: ObservedJob[] = [];
+  for (const [at, one] of given.entries()) {
+    all.push(read<ObservedJob>("snapshot", job, one, [field, at]));
+    await turns.pass();
+  }
+  return all;
 }
 
 /** @throws Error naming what is wrong and where */
@@ -149,11 +169,13 @@ export function readFiringsWhileOff(given: unknown): FiringsWhileOff {
   return (firingsWhileOff.safeParse(given ?? {}).data ?? {}) as FiringsWhileOff;
 }
 
-function read<T>(what: string, schema: z.ZodType, given: unknown): T {
+/** @param within where it lies in what was given */
+function read<T>(what: string, schema: z.ZodType, given: unknown, within: readonly PropertyKey[] = []): T {
   const result = schema.safeParse(given);
   if (result.success) return result.data as T;
   const [first, ...others] = result.error.issues;
-  const place = first!.path.length > 0 ? `${first!.path.join(".")}: ` : "";
+  const path = [...within, ...first!.path];
+  const place = path.length > 0 ? `${path.join(".")}: ` : "";
   const more = others.length > 0 ? `, and ${others.length} more` : "";
   throw new Error(`The plugin's ${what} is not what Loom can take in: ${place}${first!.message}${more}`);
 }

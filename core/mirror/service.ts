@@ -43,7 +43,7 @@ export class MirrorService {
       added: (entry) => this.#enqueue(entry.key, () => this.#open(entry)),
       replaced: (entry) => {
         // At once: the generation before is about to be closed, and how its last look ends is nobody's news.
-        this.#mirrors.get(entry.key)?.use(checked(entry.item));
+        this.#mirrors.get(entry.key)?.use(checked(entry.item, this.#clock));
         this.#enqueue(entry.key, () => this.#describe(entry));
       },
       removed: (entry, reason) => this.#enqueue(entry.key, () => this.#remove(entry, reason)),
@@ -172,7 +172,7 @@ export class MirrorService {
 
   /** The source under this entry's key as it is now: while others were waited for, its plugin may have been reloaded again. */
   #newest(entry: Entry<Source>): Source {
-    return checked((this.#sources.get(entry.key) ?? entry).item);
+    return checked((this.#sources.get(entry.key) ?? entry).item, this.#clock);
   }
 
   #stored<T>(write: () => Promise<T>): Promise<T> {

@@ -34,7 +34,7 @@ it("takes nothing in of a source that has other jobs each time, beside those tha
   };
   await mirror.start();
   expect(await answered(mirror.look())).toBe(false);
-  expect(mirror.health).toMatchObject({ freshness: "incompatible", message: expect.stringMatching(/^It would have 20001 jobs/) });
+  expect(mirror.health).toMatchObject({ freshness: "incompatible", message: expect.stringMatching(/^It would have 10001 jobs/) });
   expect(looks).toEqual([]);
   expect(await answered(mirror.accept())).toBe(true);
   expect(looks[0]!.changes).toHaveLength(MOST_JOBS + 1);

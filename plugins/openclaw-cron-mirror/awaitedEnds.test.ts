@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { AwaitedEnds } from "./awaitedEnds.ts";
-import { toObservedJobs } from "./jobs.ts";
+import { toObservedJob } from "./jobs.ts";
 
-const running = (id: string, runningAtMs?: number) => toObservedJobs([{ id, state: { runningAtMs } }], "UTC");
+const running = (id: string, runningAtMs?: number) => [toObservedJob({ id, state: { runningAtMs } }, "UTC")!];
 
 test("a list lags while it shows a run whose end was told", () => {
   const ends = new AwaitedEnds();

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { usedHeap } from "../../test/support/heap.ts";
 import { Departures } from "./departures.ts";
-import { toObservedJobs } from "./jobs.ts";
+import { toObservedJob } from "./jobs.ts";
 import type { Wire } from "./wire.ts";
 
 const finished = (id: string, runAtMs: number) => ({ action: "finished", runAtMs, status: "ok", job: { id, state: { lastRunAtMs: runAtMs, lastRunStatus: "ok" } } });
 const removed = (id: string, state: object = {}) => ({ action: "removed", job: { id, state } });
-const listOf = (...ids: string[]) => toObservedJobs(ids.map((id) => ({ id })), "UTC");
+const listOf = (...ids: string[]) => ids.map((id) => toObservedJob({ id }, "UTC")!);
 const told = (departures: Departures, ids: string[], order = departures.order) => departures.missingFrom(listOf(...ids), order).map((job) => [job.id, job.historyMark]);
 
 test("a job that is gone is told with the mark of its last run, until that is taken in", () => {

@@ -73,7 +73,7 @@ export class GatewayReader {
     this.#stale = false;
     const { order } = this.#departures;
     const listing = await readListing(gateway, () => this.#changes, look.signal);
-    const jobs = toObservedJobs(listing.rows, this.#options.hostZone);
+    const jobs = await toObservedJobs(listing.rows, this.#options.hostZone);
     const departed = this.#departures.missingFrom(jobs, order);
     const state = revisionOf(listing.revision ?? hash(JSON.stringify(listing.rows)));
     // OpenClaw's revision knows nothing of departed jobs, so a state that tells of some gets one of its own.

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { toObservedJob, toObservedJobs } from "./jobs.ts";
 import { fixture } from "./test/fixture.ts";
 
-const recorded = toObservedJobs(fixture("cron.list").jobs, "Europe/Paris");
+const recorded = await toObservedJobs(fixture("cron.list").jobs, "Europe/Paris");
 const byName = (name: string) => recorded.find((job) => job.name === name)!;
 const scheduled = (schedule: unknown) => toObservedJob({ id: "a", schedule }, "Europe/Paris")!.schedule;
 
@@ -121,10 +121,19 @@ test("a one-shot that OpenClaw removes after its run is known to leave by itself
   expect([once(true), once(false), once()]).toEqual([true, undefined, undefined]);
 });
 
+test("others have their turn while a long list is mapped", async () => {
+  let turns = 0;
+  const turn = (): void => void setImmediate(() => (turns++, turns < 1_000 && turn()));
+  turn();
+  expect(await toObservedJobs(Array.from({ length: 1_000 }, (_, n) => ({ id: `j${n}` })), "UTC")).toHaveLength(1_000);
+  expect(turns).toBeGreaterThanOrEqual(50);
+  turns = 1_000;
+});
+
 describe("what is not as it should be", () => {
-  test("rows without an id and repeated rows are left out", () => {
+  test("rows without an id and repeated rows are left out", async () => {
     const rows = [null, 3, [], {}, { id: "" }, { id: 4 }, { id: "a", name: "first" }, { id: "a", name: "second" }];
-    expect(toObservedJobs(rows, "UTC").map((job) => job.name)).toEqual(["first"]);
+    expect((await toObservedJobs(rows, "UTC")).map((job) => job.name)).toEqual(["first"]);
   });
 
   test("wrong types everywhere still give a job", () => {

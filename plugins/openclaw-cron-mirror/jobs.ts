@@ -1,4 +1,4 @@
-/** OpenClaw's jobs as Loom sees them. Pure. */
+/** OpenClaw's jobs as Loom sees them. Pure, but that a long list takes its turns. */
 import type { JsonObject, ObservedJob, Schedule } from "loom-gateway";
 import { bounded, clip, duration, instant, integer, json, list, LONGEST_ID, record, text, type Wire } from "./wire.ts";
 
@@ -6,6 +6,8 @@ const LONGEST_NAME = 200;
 const LONGEST_LINE = 4_000;
 
 const LONGEST_SHARE = 150;
+/** So many rows are mapped before others have their turn: a large one takes milliseconds. */
+const PER_TURN = 10;
 
 /** Jobs that OpenClaw and the plugins shipped with it declare for themselves. */
 const systemKeys = /^(heartbeat|skill-collection-review|memory-core):/;
@@ -18,11 +20,13 @@ const volatile = /^(state|status|enabled|updatedAtMs|configRevision|effectiveAge
 
 /**
  * Maps rows of `cron.list`. Rows without an id are left out, of rows with the same id the first counts.
+ * Others have their turn in between.
  * @param hostZone IANA zone of the machine that OpenClaw runs on, for jobs that name none
  */
-export function toObservedJobs(rows: readonly unknown[], hostZone: string): ObservedJob[] {
+export async function toObservedJobs(rows: readonly unknown[], hostZone: string): Promise<ObservedJob[]> {
   const jobs = new Map<string, ObservedJob>();
-  for (const row of rows) {
+  for (const [at, row] of rows.entries()) {
+    if (at % PER_TURN === PER_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
     const job = toObservedJob(row, hostZone);
     if (job && !jobs.has(job.id)) jobs.set(job.id, job);
   }

@@ -8,6 +8,10 @@ test("many small values weigh much more than they are long, and text does not", 
   expect(weigh(words)).toBeLessThan(words.length + 1_000);
 });
 
+test("letters take as many bytes as they have", () => {
+  expect(weigh(JSON.stringify("漢".repeat(1_000)))).toBe(3_002);
+});
+
 test("what is no JSON is weighed as well", () => {
   expect(weigh('{"a')).toBeGreaterThan(3);
   expect(weigh("")).toBe(0);

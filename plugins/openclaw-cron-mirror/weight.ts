@@ -12,7 +12,7 @@ const MOST_NAMES = 20_000;
 const DEEPEST = 1_000;
 const [QUOTE, ESCAPE, COMMA, COLON, LIST, LIST_END, OBJECT, OBJECT_END] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d] as const;
 
-/** About how many bytes a text of JSON takes once it is parsed; infinitely many where that would take too long. */
+/** About how many bytes a text of JSON takes once it is parsed, what is beyond Latin-1 included; infinitely many where that would take too long. */
 export function weigh(json: string, mostValues = MOST_VALUES): number {
   const names = new Set<string>();
   let values = 0;
@@ -31,7 +31,7 @@ export function weigh(json: string, mostValues = MOST_VALUES): number {
       if (++depth > DEEPEST) return Infinity;
     } else if (mark === LIST_END || mark === OBJECT_END) depth--;
   }
-  return values > mostValues ? Infinity : json.length + values * VALUE_BYTES;
+  return values > mostValues ? Infinity : Buffer.byteLength(json) + values * VALUE_BYTES;
 }
 
 /** Where the string that begins here ends; the end of the text where it does not. */

@@ -64,7 +64,7 @@ export class FilesReader {
     const version = `${about.version}, read from its files${state.changedAt === 0 ? "" : ` of ${minuteOf(state.changedAt)}`}`;
     const revision = `files ${state.stamp}|${schedulerOn ? "on" : "off"}|${about.version}`;
     if (revision === look.revision) return { unchanged: true, version };
-    return { version, revision, schedulerOn, jobs: toObservedJobs(state.rows, this.#options.hostZone) };
+    return { version, revision, schedulerOn, jobs: await toObservedJobs(state.rows, this.#options.hostZone) };
   }
 
   /** As `Source.runs`. */
