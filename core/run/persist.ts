@@ -1,6 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import { isLoomError } from "../errors/loomError.ts";
 import type { Log } from "../log/log.ts";
+import type { NewRun } from "../store/contract.ts";
 import { untilStored } from "../store/untilStored.ts";
 
 const PAUSE_MS = 1_000;
@@ -32,4 +33,9 @@ export class Persist {
       }
     }
   }
+}
+
+/** Whether who asked for a run is better told that it is not stored: the sender of a webhook asks again, and must not wait for room on a disk. */
+export function isSentAgain({ trigger }: Pick<NewRun, "trigger">): boolean {
+  return trigger === "webhook";
 }

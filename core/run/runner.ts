@@ -13,6 +13,7 @@ import type { Given, Placement, Task } from "./machine/decision.ts";
 import { workedOn, type Plan, type Recovery } from "./machine/plan.ts";
 import type { RunState } from "./machine/state.ts";
 import { ownTime } from "./ownTime.ts";
+import { isSentAgain } from "./persist.ts";
 import type { Places } from "./placement.ts";
 import type { Evaluated, ToEvaluate } from "./work/evaluate.ts";
 import { hashOf, type Performers } from "./work/performers.ts";
@@ -233,11 +234,12 @@ export class Runner {
     if (moves.length === 0 && begin === null) return "stored";
     try {
       // In one turn, and so in one commit.
-      const [begun, applied] = await persist.write(() => {
+      const write = (): Promise<[Begun | null, Awaited<ReturnType<typeof driven.apply>>]> => {
         // No earlier than it began, also where the clock was set back before an earlier gateway's run was taken up.
         const at = Math.max(this.run.queuedAt, this.#time());
         return Promise.all([begin && driven.begin(begin.run), moves.length > 0 ? driven.apply({ runId: this.id, at, moves, facts }) : OK]);
-      });
+      };
+      const [begun, applied] = await (begin && isSentAgain(begin.run) ? write() : persist.write(write));
       this.#begin = null;
       const isOwn = begun?.outcome === "duplicate" && begun.runId === this.id;
       begin?.resolve(isOwn ? OK : begun!);

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { DrivenRunStore } from "../store/contract.ts";
 import { RunHome } from "../../test/support/runHome.ts";
 import { systemClock } from "../clock/system.ts";
+import { LoomError } from "../errors/loomError.ts";
 import { createRedactor } from "../log/redact.ts";
 import { quietLog } from "../testing/quietLog.ts";
 import { RunService } from "./service.ts";
@@ -278,4 +279,25 @@ it("answers who waits for its recovery when that fails", async () => {
   await expect(runs.cancel("r", "ann")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
   home.runs.fail(new Error("too late"));
   expect((await home.run("w")).status).toBe("succeeded");
+});
+
+it("tells the sender of a webhook at once that the store takes nothing, and tries on where nobody would ask again", async () => {
+  let isFull = true;
+  const begun: string[] = [];
+  await using home = await RunHome.open({
+    between: (driven) => ({
+      ...driven,
+      begin: (run) => (begun.push(run.trigger), isFull ? Promise.reject(new LoomError("STORE_UNAVAILABLE", "The disk is full.", { retryAfterMs: 1 })) : driven.begin(run)),
+    }),
+  });
+  await home.weave(steps('id: "one", run: () => 1'));
+  const hook = { strandId: "w", trigger: "webhook", by: null } as const;
+  await expect(home.runs.start(hook)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  await expect(home.runs.skip({ ...hook, reason: "overlap", at: 1 })).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  expect(begun).toEqual(["webhook", "webhook"]);
+  const byHand = home.begin("w");
+  await expect.poll(() => begun.length).toBeGreaterThan(4);
+  isFull = false;
+  expect(await home.ended(await byHand)).toMatchObject({ status: "succeeded" });
+  expect((await home.runs.start(hook)).outcome).toBe("started");
 });

@@ -18,7 +18,7 @@ import { resumed } from "./machine/rerun.ts";
 import { freshRun, type RunState } from "./machine/state.ts";
 import { isRunOver } from "./machine/states.ts";
 import { OpenRuns } from "./openRuns.ts";
-import { Persist } from "./persist.ts";
+import { isSentAgain, Persist } from "./persist.ts";
 import { Places, type Place } from "./placement.ts";
 import { planOfFacts } from "./plans.ts";
 import { Runner, type RunnerParts } from "./runner.ts";
@@ -266,7 +266,7 @@ export class RunService implements Runs {
   async #skip(workflow: CurrentWorkflow, asked: Asked, { reason, at, counted }: Pick<SkipRequest, "reason" | "at"> & { readonly counted?: LetGo | undefined }): Promise<RunAnswer> {
     const { driven } = this.#options;
     const run = this.#newRun(workflow, asked, { status: "skipped", code: reason, cancel: null, steps: new Map() }, at);
-    const begun: Ok<{ readonly runId?: string }> | (Duplicate & { readonly runId: string }) | NotFound = await this.#parts.persist.write(() => (counted ? driven.letGo(run, counted) : driven.begin(run)));
+    const begun: Ok<{ readonly runId?: string }> | (Duplicate & { readonly runId: string }) | NotFound = await (isSentAgain(run) ? driven.begin(run) : this.#parts.persist.write(() => (counted ? driven.letGo(run, counted) : driven.begin(run))));
     if (begun.outcome === "ok") return { outcome: "skipped", runId: begun.runId ?? run.id, reason };
     if (begun.outcome === "duplicate" && begun.runId === run.id) return { outcome: "skipped", runId: run.id, reason };
     return notBegun(begun, workflow.facts.id);

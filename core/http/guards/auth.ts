@@ -55,7 +55,7 @@ export class Authenticator {
   }
 
   async #find({ token, cookies, key }: Credentials): Promise<Caller | null> {
-    if (token !== null) return this.#bearer(token);
+    if (token !== null) return key === null ? this.#bearer(token) : null;
     if (key === null) return null;
     for (const cookie of cookies.slice(0, MAX_COOKIES)) {
       const session = await this.#sessions.find(cookie, key);
@@ -73,7 +73,7 @@ export class Authenticator {
 }
 
 /**
- * The credentials of a request. One that shows two of a kind, or a form that is not known, shows a wrong one: a
+ * The credentials of a request. One that shows two, or a form that is not known, shows a wrong one: a
  * credential that is there is never the same as one that is right. Cookies count where the page lives.
  */
 export function credentialsOf(request: IncomingMessage, port: number, { hasPage }: Pick<Way, "hasPage">): Credentials {

@@ -223,6 +223,9 @@ describe("session", () => {
     expect(await as({ Cookie: cookie })).toBe(401);
     expect(await as({ "X-Loom-Key": key })).toBe(401);
     expect(await as({ Cookie: cookie, "X-Loom-Key": `${key}x` })).toBe(401);
+    // A credential that is there and wrong is never passed over for another that is right.
+    expect(await as({ Authorization: `Bearer ${TOKEN}` })).toBe(200);
+    expect(await as({ Authorization: `Bearer ${TOKEN}`, "X-Loom-Key": "wrong" })).toBe(401);
     const both = { as: "nobody", headers: { Cookie: cookie, "X-Loom-Key": key } } as const;
     expect((await own.get("/api/loom/session", both)).json).toMatchObject({ name: "page", via: "session", role: "admin" });
     expect((await own.post("/api/loom/sign-in-links", undefined, both)).json.code).toBe("FORBIDDEN");
