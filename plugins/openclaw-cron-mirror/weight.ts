@@ -5,7 +5,7 @@ export const HEAVIEST = 64 * 1024 * 1024;
 /** An object with nothing in it takes so much, and is three characters. */
 const VALUE_BYTES = 48;
 /** A page of 200 jobs has some 10,000. */
-const MOST_VALUES = 200_000;
+const MOST_VALUES = 100_000;
 /** Each name that an object had not before costs far more than its value; a file of states has one for each job. */
 const MOST_NAMES = 20_000;
 /** What goes through a value level by level must not run out of stack. */

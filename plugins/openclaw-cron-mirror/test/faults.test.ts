@@ -172,11 +172,11 @@ describe("OpenClaw", () => {
     expect(gateway.asked.filter((method) => method === "cron.list").length).toBe(4);
   });
 
-  test.each([["in one answer", 40], ["in many", 4]])("whose jobs have values without end, %s, is not read until memory is full", async (_, count) => {
-    const page = Array.from({ length: count }, () => ({ ...commandJob("m"), payload: { kind: "command", argv: ["true"], x: Array.from({ length: 25_000 }, () => ({})) } }));
+  test.each([["in one answer", 40], ["in many", 1]])("whose jobs have values without end, %s, is not read until memory is full", async (_, count) => {
+    const page = Array.from({ length: count }, () => ({ ...commandJob("m"), payload: { kind: "command", argv: ["true"], x: Array.from({ length: 45_000 }, () => ({})) } }));
     gateway.script["cron.list"] = ({ offset }) => ({ jobs: page, hasMore: true, nextOffset: Number(offset) + 200 });
     await expect(look(await connect())).rejects.toMatchObject({ trouble: "incompatible" });
-    expect(gateway.asked.filter((method) => method === "cron.list").length).toBeLessThan(10);
+    expect(gateway.asked.filter((method) => method === "cron.list").length).toBeLessThan(20);
   });
 
   test("whose jobs never hold still is not believed to have fewer", async () => {
