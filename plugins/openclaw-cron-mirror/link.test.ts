@@ -2,6 +2,7 @@ import { SourceProblem } from "loom-gateway";
 import { FakeClock } from "loom-gateway/testing";
 import { expect, test, vi } from "vitest";
 import { Link } from "./link.ts";
+import { ScriptedGateway } from "./test/scriptedGateway.ts";
 
 const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
 
@@ -34,6 +35,37 @@ test("a gateway that turned Loom away is left in peace for longer", async () => 
   await link.open().catch(() => {});
   await clock.advance(60_000);
   expect(endpoint.mock.calls.length).toBeLessThanOrEqual(8);
+});
+
+test("a connection that ends as soon as it is open is opened ever slower, until one has held", async () => {
+  await using gateway = await new ScriptedGateway().start();
+  const clock = new FakeClock();
+  const stop = new AbortController();
+  let changed = Promise.withResolvers<void>();
+  const onChange = (): void => (changed.resolve(), (changed = Promise.withResolvers()), undefined);
+  const endpoint = () => Promise.resolve({ url: gateway.url, credentials: null });
+  const link = new Link({ endpoint, scopes: [], clock, log, signal: stop.signal, accept() {}, onEvent() {}, onChange });
+  const names = Object.fromEntries(Array.from({ length: 20_001 }, (_, n) => [n.toString(36), 1]));
+  const breaks = async (): Promise<void> => {
+    const { promise } = changed;
+    gateway.tell("cron", names);
+    await promise;
+    await expect(link.open()).rejects.toThrow("more at once");
+  };
+  await link.open();
+  await breaks();
+  await clock.advance(500);
+  await link.open();
+  await breaks();
+  await clock.advance(500);
+  await expect(link.open()).rejects.toThrow("more at once");
+  await clock.advance(500);
+  await link.open();
+  await clock.advance(30_000);
+  await breaks();
+  await clock.advance(500);
+  await link.open();
+  stop.abort();
 });
 
 test("unloading ends the trying", async () => {

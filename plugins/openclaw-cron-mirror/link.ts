@@ -25,6 +25,7 @@ export interface LinkOptions {
 export class Link {
   readonly #options: LinkOptions;
   #gateway: Gateway | null = null;
+  #openedAt = 0;
   #attempt: Promise<Gateway> | null = null;
   #problem: SourceProblem | null = null;
   #pause: Timer | null = null;
@@ -58,6 +59,8 @@ export class Link {
       over = problem;
       if (this.#gateway === null || signal.aborted) return;
       this.#gateway = null;
+      // One that ends as soon as it is open, such as over what it is told, is not opened again and again.
+      if (clock.mono() - this.#openedAt >= LONGEST_PAUSE_MS.other) this.#pauseMs = FIRST_PAUSE_MS;
       this.#failed(problem);
     };
     try {
@@ -72,7 +75,7 @@ export class Link {
       }
       this.#gateway = gateway;
       this.#problem = null;
-      this.#pauseMs = FIRST_PAUSE_MS;
+      this.#openedAt = clock.mono();
       onChange();
       return gateway;
     } catch (error) {
