@@ -33,6 +33,7 @@ export interface About {
 interface State {
   readonly stamp: string;
   readonly rows: readonly Wire[];
+  readonly byId: ReadonlyMap<unknown, Wire>;
   readonly changedAt: number;
   readonly hasStateFile: boolean;
 }
@@ -95,7 +96,7 @@ export class FilesReader {
   }
 
   #row(jobId: string): Wire {
-    return this.#last?.rows.find((row) => row.id === jobId) ?? {};
+    return this.#last?.byId.get(jobId) ?? {};
   }
 
   async #readWhenWhole(signal: AbortSignal): Promise<State> {
@@ -120,7 +121,9 @@ export class FilesReader {
     // An OpenClaw that never had a job has no file either.
     const rows = jobs === null ? [] : readJobs(jobs.text, state?.text ?? null);
     if (stamp !== (await this.#stamp())) throw new NotAJobsFile(`${this.files.jobs} changes while it is read`);
-    return { stamp, rows, changedAt: Math.max(jobs?.changedAt ?? 0, state?.changedAt ?? 0), hasStateFile: state !== null };
+    // The first counts where two have one id, as everywhere.
+    const byId = new Map(rows.toReversed().map((row) => [row.id, row]));
+    return { stamp, rows, byId, changedAt: Math.max(jobs?.changedAt ?? 0, state?.changedAt ?? 0), hasStateFile: state !== null };
   }
 
   async #stamp(): Promise<string> {
