@@ -82,6 +82,8 @@ export class HistoryImport {
   readonly #doubts = new Map<string, Timer>();
   /** Those for which that time has come. */
   readonly #doubted = new Set<string>();
+  /** Those that were let go of, perhaps while they were read. */
+  readonly #forgotten = new WeakSet<StrandHistory>();
   #working: Promise<void> | null = null;
 
   constructor(options: { store: Store; clock: Clock; log: Log; source: () => Source; signal: AbortSignal; outputBytes: number }) {
@@ -105,6 +107,17 @@ export class HistoryImport {
     if (!behind && !ended && !begun && !this.#doubted.has(history.strandId)) return void this.#tasks.delete(job.id);
     this.#tasks.set(job.id, { job, history, attempts: this.#tasks.get(job.id)?.attempts ?? 0 });
     this.#work();
+  }
+
+  /** Lets go of a job that is no longer remembered. */
+  forget(jobId: string, history: StrandHistory): void {
+    this.#forgotten.add(history);
+    this.#tasks.delete(jobId);
+    this.#retries.get(jobId)?.timer.cancel();
+    this.#retries.delete(jobId);
+    this.#doubts.get(history.strandId)?.cancel();
+    this.#doubts.delete(history.strandId);
+    this.#doubted.delete(history.strandId);
   }
 
   /** Resolves when nothing is left to import now. */
@@ -164,7 +177,7 @@ export class HistoryImport {
     history.importedMark = job.historyMark;
     history.historyComplete = true;
     history.active = running;
-    if (lacking) this.#doubt(history.strandId, DOUBT_MS);
+    if (lacking && !this.#forgotten.has(history)) this.#doubt(history.strandId, DOUBT_MS);
   }
 
   /** Has the first look after each of these times read the history again. */
@@ -186,7 +199,7 @@ export class HistoryImport {
 
   #retryLater(task: Task, ms: number): void {
     const { id } = task.job;
-    if (this.#tasks.has(id) || this.#signal.aborted) return;
+    if (this.#tasks.has(id) || this.#forgotten.has(task.history) || this.#signal.aborted) return;
     const timer = this.#clock.timer(ms, () => {
       this.#retries.delete(id);
       this.#tasks.set(id, task);

@@ -94,6 +94,8 @@ describe("reconcile", () => {
 
   it("keeps a job that came and went between two looks, so that its runs have a strand", () => {
     expect(kinds(reconcile(new Map(), seen([], { departed: [job("a")] })))).toEqual(["added p:i:a", "removed p:i:a"]);
+    const [added] = reconcile(new Map(), seen([], { departed: [job("a", { definition: { name: "a", text: "x".repeat(9_000) } })] }));
+    expect(added).toMatchObject({ strand: { definition: { name: "a", "…": expect.any(String) } } });
   });
 
   it("takes what is there at the first look of all for no news", () => {

@@ -1,5 +1,6 @@
 import { graceMs, longestGraceMs, SHORTEST_GRACE_MS } from "../occurrence/grace.ts";
 import type { StrandChange, StrandRecord, StrandState } from "../store/contract.ts";
+import { remnantOf } from "../remnant.ts";
 import type { ObservedJob } from "./contract.ts";
 import { definitionHash, differingFields } from "./definition.ts";
 
@@ -36,7 +37,7 @@ export function reconcile(known: ReadonlyMap<string, KnownStrand>, seen: Observa
   for (const job of seen.departed) {
     if (present.has(job.id) || known.has(job.id)) continue;
     present.add(job.id);
-    const strand = strandState(job, seen, null);
+    const strand = { ...strandState(job, seen, null), definition: remnantOf(job.definition) };
     changes.push({ kind: "added", strand, expected: true }, { kind: "removed", id: strand.id, expected: true });
   }
   const departed = new Map(seen.departed.map((job) => [job.id, job]));

@@ -1,7 +1,16 @@
-import type { StrandChange } from "../store/contract.ts";
+import { valuesIn } from "../jsonShape.ts";
+import type { StrandChange, StrandState } from "../store/contract.ts";
+import type { JsonObject } from "./contract.ts";
 import { MOST_JOBS } from "./mostJobs.ts";
 import { SourceProblem } from "./problem.ts";
 import type { KnownStrand } from "./reconcile.ts";
+
+/** So much may all strands of a source say together, in characters of JSON and `VALUE` for each value: they are held in memory. */
+const HEAVIEST = 128 * 1024 * 1024;
+const VALUE = 32;
+
+/** By definition: whatever else is said of a job comes with another one. */
+const weights = new WeakMap<JsonObject, number>();
 
 /**
  * Whether a source has room for what a look brings. What is missing without a word stays, so a scheduler that names others
@@ -11,14 +20,27 @@ import type { KnownStrand } from "./reconcile.ts";
  * @throws SourceProblem `incompatible`
  */
 export function checkRoom(known: ReadonlyMap<string, KnownStrand>, changes: readonly StrandChange[]): void {
-  let there = 0;
-  for (const { goneAt } of known.values()) if (goneAt === null) there++;
-  for (const { kind } of changes) {
-    if (kind === "added" || kind === "returned") there++;
-    if (kind === "removed") there--;
+  if (changes.length === 0) return;
+  const there = new Map<string, StrandState>();
+  for (const strand of known.values()) if (strand.goneAt === null) there.set(strand.id, strand);
+  for (const change of changes) {
+    if (change.kind === "removed") there.delete(change.id);
+    else there.set(change.strand.id, change.strand);
   }
-  if (there <= MOST_JOBS) return;
-  throw new SourceProblem("incompatible", `It would have ${there} jobs, and more than ${MOST_JOBS} are not taken in. Those that it does not show any more are among them.`, {
+  if (there.size > MOST_JOBS) throw tooMuch(`It would have ${there.size} jobs, and more than ${MOST_JOBS} are not taken in.`);
+  let weight = 0;
+  for (const strand of there.values()) weight += weightOf(strand);
+  if (weight > HEAVIEST) throw tooMuch(`Its jobs would say ${Math.ceil(weight / 1024 / 1024)} MiB, and more than ${HEAVIEST / 1024 / 1024} MiB are not taken in.`);
+}
+
+function tooMuch(words: string): SourceProblem {
+  return new SourceProblem("incompatible", `${words} Those that it does not show any more are counted.`, {
     help: "If those were really removed, accept what the source says now (`loom sources accept ID`).",
   });
+}
+
+function weightOf({ name, description, command, steps, definition }: StrandState): number {
+  let weight = weights.get(definition);
+  if (weight === undefined) weights.set(definition, (weight = JSON.stringify([name, description, command, steps, definition]).length + VALUE * valuesIn(definition)));
+  return weight;
 }

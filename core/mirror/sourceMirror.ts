@@ -3,12 +3,13 @@ import type { Clock } from "../clock/clock.ts";
 import { within } from "../clock/within.ts";
 import { isLoomError, messageOf } from "../errors/loomError.ts";
 import type { Log } from "../log/log.ts";
-import type { SourceHealth, SourceRecord, Store, StrandChange, StrandRecord } from "../store/contract.ts";
+import type { SourceHealth, SourceRecord, Store, StrandChange } from "../store/contract.ts";
 import type { ObservedJob, Snapshot, Source } from "./contract.ts";
 import { Doorbell } from "./doorbell.ts";
-import { HistoryImport, type StrandHistory } from "./history.ts";
+import { HistoryImport } from "./history.ts";
+import { KnownStrands, type Mirrored } from "./knownStrands.ts";
 import { reckonAhead } from "./reckonAhead.ts";
-import { reconcile, strandId, type KnownStrand } from "./reconcile.ts";
+import { reconcile } from "./reconcile.ts";
 import { checkRoom } from "./room.ts";
 import { suspicionOf, suspicionWords, withoutMissing, type Suspicion } from "./suspicion.ts";
 
@@ -21,7 +22,6 @@ const LOOK_DEADLINE_MS = 15_000;
 const LONGEST_MESSAGE = 1_000;
 
 type FullSnapshot = Exclude<Snapshot, { unchanged: true }>;
-type Mirrored = KnownStrand & StrandHistory;
 
 /**
  * Keeps the store like one source: looks when woken and from time to time, reconciles, imports history, and says how
@@ -37,7 +37,7 @@ export class SourceMirror {
   #source: Source;
   #watching = new AbortController();
   #record: SourceRecord;
-  #strands = new Map<string, Mirrored>();
+  readonly #strands: KnownStrands;
   /** Keys of the runs that the last good look showed as under way, by job. */
   #running = new Map<string, string>();
   /** The state that was taken in last, and the generation that saw it. */
@@ -57,6 +57,7 @@ export class SourceMirror {
     this.#source = options.source;
     this.#record = options.record;
     this.#bell = new Doorbell(options.clock);
+    this.#strands = new KnownStrands(options.store.strands, options.record.id);
     const { store, clock, outputBytes = Infinity } = options;
     this.#history = new HistoryImport({ store, clock, log: this.#log, source: () => this.#source, signal: this.#stop.signal, outputBytes });
   }
@@ -221,6 +222,7 @@ export class SourceMirror {
   async #takeIn(snapshot: FullSnapshot, at: number): Promise<void> {
     await reckonAhead({ at, schedulerOn: snapshot.schedulerOn ?? true, jobs: snapshot.jobs }, this.#clock, this.#stop.signal);
     for (let tries = 0; tries < 3; tries++) {
+      await this.#strands.recall([...snapshot.jobs, ...(snapshot.departed ?? [])]);
       const { changes, suspicion } = this.#compare(snapshot, at);
       const health = this.#health({
         freshness: suspicion ? "suspect" : "fresh",
@@ -248,7 +250,7 @@ export class SourceMirror {
   /** What the snapshot changes, but for removals that are not believed. */
   #compare(snapshot: FullSnapshot, at: number): { changes: StrandChange[]; suspicion: Suspicion | null } {
     const departed = snapshot.departed ?? [];
-    const changes = reconcile(this.#strands, {
+    const changes = reconcile(this.#strands.byJob, {
       sourceId: this.id,
       at,
       schedulerOn: snapshot.schedulerOn ?? true,
@@ -257,25 +259,16 @@ export class SourceMirror {
       first: this.#record.look === 0,
     });
     if (this.#believed) return { changes: changes.map((change) => (change.kind === "removed" ? { ...change, expected: true } : change)), suspicion: null };
-    const suspicion = suspicionOf(this.#strands, changes, new Set(departed.map((job) => job.id)));
+    const suspicion = suspicionOf(this.#strands.byJob, changes, new Set(departed.map((job) => job.id)));
     const believed = suspicion ? withoutMissing(changes, suspicion) : changes;
-    checkRoom(this.#strands, believed);
+    checkRoom(this.#strands.byJob, believed);
     return { changes: believed, suspicion };
   }
 
   #remember(health: SourceHealth, changes: readonly StrandChange[], look: number, snapshot: FullSnapshot, at = 0): void {
     this.#record = { ...this.#record, health, look, revision: snapshot.revision ?? null };
     this.#running = new Map(snapshot.jobs.flatMap(({ id, running }) => (running ? [[id, running.key]] : [])));
-    for (const change of changes) {
-      if (change.kind === "removed") {
-        Object.assign(this.#strands.get(jobIdOf(this.id, change.id)) ?? {}, { goneAt: at });
-        continue;
-      }
-      const { strand } = change;
-      const known = this.#strands.get(strand.ownerJobId) ?? { strandId: strand.id, firstSeenAt: at, importedMark: null, historyComplete: false, active: null };
-      // The same object stays: an import under way keeps its place in it.
-      this.#strands.set(strand.ownerJobId, Object.assign(known, strand, { goneAt: null }));
-    }
+    for (const strand of this.#strands.take(changes, at)) this.#history.forget(strand.ownerJobId, strand);
   }
 
   /** Asks for runs that the store may lack, also of jobs that just went: their history outlives them. */
@@ -285,8 +278,7 @@ export class SourceMirror {
       if (strand) this.#history.consider(job, strand);
     }
     const departed = new Map(snapshot.departed?.map((job) => [job.id, job]));
-    for (const strand of this.#strands.values()) {
-      if (strand.goneAt === null) continue;
+    for (const strand of this.#strands.gone()) {
       const last = departed.get(strand.ownerJobId);
       const newest = last?.newestRun === undefined ? {} : { newestRun: last.newestRun };
       this.#history.consider({ id: strand.ownerJobId, historyMark: goneMark(strand, last), ...newest, running: null }, strand);
@@ -327,23 +319,13 @@ export class SourceMirror {
   }
 
   async #reload(): Promise<void> {
-    const [sources, strands] = await Promise.all([this.#store.sources.list(), this.#store.strands.all({ gone: true })]);
+    const [sources] = await Promise.all([this.#store.sources.list(), this.#strands.load()]);
     this.#record = sources.find((source) => source.id === this.id) ?? this.#record;
-    this.#strands = new Map(
-      strands
-        .filter((strand) => strand.sourceId === this.id)
-        .map((strand) => [strand.ownerJobId, { ...strand, strandId: strandId(this.id, strand.ownerJobId), active: activeRunOf(strand) }]),
-    );
   }
 
   #answerLookers(healthy: boolean): void {
     for (const answer of this.#lookers.splice(0)) answer(healthy);
   }
-}
-
-/** The id of the job of a mirrored strand. */
-function jobIdOf(sourceId: string, id: string): string {
-  return id.slice(strandId(sourceId, "").length);
 }
 
 function tooLate(): Error {
@@ -359,8 +341,4 @@ function sameHealth(a: SourceHealth, b: SourceHealth): boolean {
 function goneMark(strand: Mirrored, departed: ObservedJob | undefined): string {
   if (departed) return `gone ${departed.historyMark}`;
   return strand.importedMark?.startsWith("gone ") ? strand.importedMark : `gone ${strand.goneAt}`;
-}
-
-function activeRunOf({ activeRun }: StrandRecord): StrandHistory["active"] {
-  return activeRun?.key == null ? null : { key: activeRun.key, startedAt: activeRun.startedAt };
 }

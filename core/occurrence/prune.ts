@@ -1,6 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import type { Log } from "../log/log.ts";
 import type { Store } from "../store/contract.ts";
+import { everyStrand } from "../store/everyStrand.ts";
 import { regularly } from "../store/regularly.ts";
 import { trustedDate } from "../store/trustedDate.ts";
 import { untilNone } from "../store/untilNone.ts";
@@ -17,7 +18,7 @@ export function pruneOccurrences({ store, clock, log }: { store: Pick<Store, "oc
     const { date, isTrusted } = await trustedDate(kv, clock);
     if (!isTrusted) log.warn("the clock has leapt: until it has shown such a date for a week, nothing more is forgotten for its age", { from: date, to: clock.now() });
     await untilNone(stop, () => occurrences.prune(date - KEPT_MS));
-    for (const { id } of await strands.all({ gone: true })) await untilNone(stop, () => occurrences.pruneStrand(id, KEPT_PER_STRAND));
+    for await (const { id } of everyStrand(strands)) await untilNone(stop, () => occurrences.pruneStrand(id, KEPT_PER_STRAND));
   };
   return regularly({ everyMs: EVERY_MS, clock, log, failed: "firings could not be pruned", work });
 }

@@ -204,9 +204,14 @@ export type StrandChange =
   | { readonly kind: "removed"; readonly id: string; readonly expected?: boolean; readonly by?: string };
 
 export interface StrandStore {
-  /** All strands on the page (those that vanished and are not acknowledged too), and with `gone` those that are not. */
-  all(options?: { readonly gone?: boolean }): Promise<readonly StrandRecord[]>;
+  /** All strands on the page: those that are there, and of each source the last thousand that vanished without somebody acknowledging it. */
+  all(): Promise<readonly StrandRecord[]>;
+  /** Those of these that are known, on the page or not. Of a long definition of a job that is gone, its short fields are told. */
   getMany(ids: readonly string[]): Promise<readonly StrandRecord[]>;
+  /** So many of all strands that there ever were whose ids come after this one (null: the first), in order of their ids. */
+  after(id: string | null, limit: number): Promise<readonly Pick<StrandRecord, "id" | "kind">[]>;
+  /** So many of the strands that a source does not have any more, those that went last first. */
+  goneFrom(sourceId: string, limit: number): Promise<readonly StrandRecord[]>;
   /**
    * Takes in one look at a source, whole or not at all. Events: `strand.added | returned | edited | changed | removed`
    * (an enabling or disabling is `strand.enabled` / `strand.disabled`), `source.changed` where health differs.

@@ -15,7 +15,7 @@ const GROUND = ["clock", "errors", "ids", "log", "schedule"];
 const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.ts", "store/statuses.ts", "workflow/contract.ts", "workflow/facts.ts", "workflow/libraryContract.ts", "run/contract.ts", "run/pause/contract.ts", "run/machine/decision.ts", "run/machine/rowId.ts", "run/machine/state.ts"];
 
 /** How old things are forgotten. */
-const FORGETTING = ["store/regularly.ts", "store/trustedDate.ts", "store/untilNone.ts"];
+const FORGETTING = ["store/everyStrand.ts", "store/regularly.ts", "store/trustedDate.ts", "store/untilNone.ts"];
 
 export const rooms: Readonly<Record<string, Room>> = {
   // Ground
@@ -69,6 +69,7 @@ export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> 
   "nearest.ts": "everyone",
   "ownFiles.ts": "everyone",
   "processIdentity.ts": ["cli", "config", "workflow"],
+  "remnant.ts": ["mirror", "store"],
   "turns.ts": "everyone",
   "version.ts": "everyone",
   "writableByOthers.ts": ["cli", "config", "modules", "plugin", "store"],
@@ -81,7 +82,7 @@ export const builders: readonly string[] = ["core/main.ts", "core/index.ts"];
 export const packageEntries = { always: "loom-gateway", inTests: "loom-gateway/testing" } as const;
 
 /** Computation alone: no I/O, no clock, no store. */
-export const pure: readonly RegExp[] = [/^core\/(?:nearest|briefNames)\.ts$/, /^core\/workflow\/(?:validate|validateSteps|fields|graph|schedule|locate|tokens|together|library\/arrange)\.ts$/, /^core\/(?:schedule|run\/machine)\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
+export const pure: readonly RegExp[] = [/^core\/(?:nearest|briefNames|jsonShape|remnant)\.ts$/, /^core\/workflow\/(?:validate|validateSteps|fields|graph|schedule|locate|tokens|together|library\/arrange)\.ts$/, /^core\/(?:schedule|run\/machine)\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
 
 /** Packages that only compute. */
 export const purePackages: readonly string[] = ["node:crypto", "cron-parser"];

@@ -10,6 +10,7 @@ import { drivenOutputCases } from "./cases/drivenOutputs.ts";
 import { drivenRunCases } from "./cases/drivenRuns.ts";
 import { endCases } from "./cases/ends.ts";
 import { eventCases } from "./cases/events.ts";
+import { goneCases } from "./cases/gone.ts";
 import { lookCases } from "./cases/looks.ts";
 import { occurrenceCases } from "./cases/occurrences.ts";
 import { outputCases } from "./cases/outputs.ts";
@@ -48,6 +49,7 @@ export const storeCases: readonly StoreCase[] = [
   ...accessCases,
   ...sourceCases,
   ...lookCases,
+  ...goneCases,
   ...changeCases,
   ...strandCases,
   ...runCases,

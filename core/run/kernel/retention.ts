@@ -1,6 +1,7 @@
 import type { Clock } from "../../clock/clock.ts";
 import type { Executor } from "../../plugin/contract.ts";
 import type { Store } from "../../store/contract.ts";
+import { everyStrand } from "../../store/everyStrand.ts";
 import { trustedDate } from "../../store/trustedDate.ts";
 import { untilNone } from "../../store/untilNone.ts";
 
@@ -42,7 +43,7 @@ export function retentionExecutors(store: Pick<Store, "strands" | "runs" | "comm
         const { date } = await trustedDate(store.kv, clock);
         const forgotten = { woven: 0, mirrored: 0 };
         const days = { woven: keep.runDays, mirrored: keep.mirroredRunDays };
-        for (const { id, kind } of await store.strands.all({ gone: true })) {
+        for await (const { id, kind } of everyStrand(store.strands)) {
           if (days[kind] > 0) forgotten[kind] += await pruneStrand(id, date - days[kind] * DAY_MS, signal);
         }
         return { forgotten };

@@ -5,6 +5,7 @@ import { takeLook } from "./sources.ts";
 import { byOf, editedFields, newsOf, type Before, type Told } from "./strandNews.ts";
 import { writeSteps, writeStrand } from "./strandRows.ts";
 import type { Transaction } from "./transaction.ts";
+import { leaveNewest } from "./vanished.ts";
 import { keepVersion } from "./versions.ts";
 
 type LookTaken = Parameters<StrandStore["applyLook"]>[0];
@@ -14,6 +15,7 @@ export function applyLook(tx: Transaction, look: LookTaken): Ok<{ readonly look:
   const taken = takeLook(tx, look);
   if (taken.outcome !== "ok") return taken;
   for (const change of look.changes) applyChange(tx, taken.source, change, look.at);
+  if (look.changes.some((change) => change.kind === "removed" && !change.expected)) leaveNewest(tx, look.sourceId, look.at);
   return { outcome: "ok", look: taken.source.look };
 }
 
@@ -43,7 +45,9 @@ function tell(tx: Transaction, change: Told, before: Before | undefined, version
   if (switched) tx.emit({ at, type: enabled ? "strand.enabled" : "strand.disabled", strandId: id, data: { name, reason: disabledReason } });
   if (switched && change.kind === "changed") return;
   const fields = change.kind === "edited" ? { fields: change.fields, version, by: byOf(change) } : {};
-  tx.emit({ at, type: `strand.${change.kind}`, strandId: id, data: { name, ...fields } });
+  // What came so long ago that nobody remembered it has come back.
+  const kind = change.kind === "added" && before !== undefined ? "returned" : change.kind;
+  tx.emit({ at, type: `strand.${kind}`, strandId: id, data: { name, ...fields } });
 }
 
 function remove(tx: Transaction, { id, expected, by }: Extract<StrandChange, { kind: "removed" }>, at: number): void {

@@ -105,7 +105,7 @@ interface Parts {
 }
 
 function storeOver(feed: string, { writer, reader, commits, health, backup, close }: Parts): Store {
-  const strands = new StrandView({ all: () => reader.call("strands.all"), getMany: (ids) => reader.call("strands.getMany", ids) });
+  const strands = new StrandView({ idsOnPage: () => reader.call("strands.onPage"), getMany: (ids) => reader.call("strands.getMany", ids) });
   commits.listeners.add((events) => {
     for (const { strandId } of events) if (strandId !== null) strands.touch(strandId);
   });
@@ -131,8 +131,10 @@ function storeOver(feed: string, { writer, reader, commits, health, backup, clos
       retire: (id, at) => writer.call("sources.retire", id, at),
     },
     strands: {
-      all: (options) => strands.all(options),
+      all: () => strands.all(),
       getMany: (ids) => strands.getMany(ids),
+      after: (id, limit) => reader.call("strands.after", id, limit),
+      goneFrom: async (sourceId, limit) => strands.getMany(await reader.call("strands.goneFrom", sourceId, limit)),
       applyLook: (look) => writer.call("strands.applyLook", look),
       setGrace: (id, graceMs, at) => writer.call("strands.setGrace", id, graceMs, at),
     },

@@ -14,7 +14,7 @@ import { findSessionByCookie } from "./sessions.ts";
 import { listSources } from "./sources.ts";
 import { sourceStates } from "./sourceStates.ts";
 import { countRows } from "./stats.ts";
-import { allStrands, getStrands } from "./strands.ts";
+import { getStrands, idsGoneFrom, idsOnPage, strandsAfter } from "./strands.ts";
 import { getToken, listTokens } from "./tokens.ts";
 import { listVersions } from "./versions.ts";
 import { listArtifacts, readArtifact } from "./woven/artifacts.ts";
@@ -32,7 +32,9 @@ export const reads = {
   "nodes.list": listNodes,
   "sources.list": listSources,
   "sources.states": sourceStates,
-  "strands.all": allStrands,
+  "strands.onPage": idsOnPage,
+  "strands.goneFrom": idsGoneFrom,
+  "strands.after": strandsAfter,
   "strands.getMany": getStrands,
   "runs.known": knownRuns,
   "runs.list": listRuns,

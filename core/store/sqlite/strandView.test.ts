@@ -12,7 +12,7 @@ describe("the strands as last read", () => {
     view.touch("b");
     expect(names(await view.all())).toEqual(["B", "a", "c"]);
     expect(names(await view.getMany(["c", "b", "nobody"]))).toEqual(["c", "B"]);
-    expect(database.reads).toEqual(["all", "b"]);
+    expect(database.reads).toEqual(["ids", "a,b,c", "b", "nobody"]);
   });
 
   it("show what was touched while others were being read", async () => {
@@ -40,12 +40,35 @@ describe("the strands as last read", () => {
     expect(names(await view.all())).toEqual(["A"]);
   });
 
-  it("keep those that are gone apart", async () => {
+  it("hold nothing of those that are gone, which are read when somebody asks for them", async () => {
     const database = fakeDatabase("a", "b");
-    database.strands.set("a", { ...database.strands.get("a")!, goneAt: 5 });
     const view = new StrandView(database);
+    await view.all();
+    database.leave("a");
+    view.touch("a");
     expect(names(await view.all())).toEqual(["b"]);
-    expect(names(await view.all({ gone: true }))).toEqual(["a", "b"]);
+    database.rename("a", "A");
+    expect(names(await view.getMany(["b", "a"]))).toEqual(["b", "A"]);
+    expect(database.reads).toEqual(["ids", "a,b", "a", "a"]);
+  });
+
+  it("are told as they were when asked for, also of one that leaves while another is read", async () => {
+    const database = fakeDatabase("a", "b");
+    database.leave("b");
+    const view = new StrandView(database);
+    await view.all();
+    const asked = view.getMany(["a", "b"]);
+    database.leave("a");
+    view.touch("a");
+    await view.all();
+    expect(names(await asked)).toEqual(["a", "b"]);
+  });
+
+  it("are read a hundred at a time, since each may be long", async () => {
+    const database = fakeDatabase(...Array.from({ length: 250 }, (_, n) => `s${n}`));
+    const view = new StrandView(database);
+    expect(await view.all()).toHaveLength(250);
+    expect(database.reads.map((ids) => ids.split(",").length)).toEqual([1, 100, 100, 50]);
   });
 });
 
@@ -60,8 +83,10 @@ function fakeDatabase(...ids: string[]) {
     reads: [] as string[],
     failing: false,
     rename: (id: string, name: string) => void strands.set(id, { ...strands.get(id)!, name }),
-    async all() {
-      return database.read("all", [...strands.keys()]);
+    leave: (id: string) => void strands.set(id, { ...strands.get(id)!, goneAt: 5 }),
+    async idsOnPage() {
+      database.reads.push("ids");
+      return [...strands.values()].filter(({ goneAt }) => goneAt === null).map(({ id }) => id);
     },
     async getMany(wanted: readonly string[]) {
       return database.read(wanted.join(), wanted);
@@ -69,7 +94,7 @@ function fakeDatabase(...ids: string[]) {
     read(what: string, wanted: readonly string[]): StrandRecord[] {
       if (database.failing) throw new Error("no luck");
       database.reads.push(what);
-      return wanted.map((id) => strands.get(id)!);
+      return wanted.flatMap((id) => strands.get(id) ?? []);
     },
   };
   return database satisfies StrandReader;

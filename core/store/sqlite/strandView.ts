@@ -1,16 +1,21 @@
 import type { StrandRecord, StrandStore } from "../contract.ts";
 import { isOnPage } from "../onPage.ts";
 
-/** Reads strands from the database: all of them, or those with these ids. */
+/** Reads from the database. */
 export interface StrandReader {
-  all(): Promise<readonly StrandRecord[]>;
+  /** The ids of all strands that may be on the page. */
+  idsOnPage(): Promise<readonly string[]>;
   getMany(ids: readonly string[]): Promise<readonly StrandRecord[]>;
 }
 
+/** So many strands are read in one answer: each may be a megabyte long, and no answer may be longer than a text can be. */
+const AT_ONCE = 100;
+
 /**
- * The strands as last read. A page of a thousand strands has twenty runs on each of them: reading and carrying that
+ * The strands on the page as last read. A page of a thousand strands has twenty runs on each of them: reading and carrying that
  * over from the thread takes a tenth of a second, so only what a commit has touched is read again. This holds because
- * one process alone writes the database, which the lock on its LOOM_HOME sees to.
+ * one process alone writes the database, which the lock on its LOOM_HOME sees to. Those that are gone are without end, and are
+ * read when somebody asks for them.
  */
 export class StrandView implements Pick<StrandStore, "all" | "getMany"> {
   readonly #reader: StrandReader;
@@ -28,14 +33,16 @@ export class StrandView implements Pick<StrandStore, "all" | "getMany"> {
     this.#touched.add(strandId);
   }
 
-  async all(options: { readonly gone?: boolean } = {}): Promise<readonly StrandRecord[]> {
+  async all(): Promise<readonly StrandRecord[]> {
     await this.#refresh();
-    return [...this.#strands.values()].filter((strand) => options.gone || isOnPage(strand)).sort(byName);
+    return [...this.#strands.values()].sort(byName);
   }
 
   async getMany(ids: readonly string[]): Promise<readonly StrandRecord[]> {
     await this.#refresh();
-    return ids.flatMap((id) => this.#strands.get(id) ?? []);
+    const found = new Map(ids.map((id) => [id, this.#strands.get(id)]));
+    await this.#read(ids.filter((id) => !found.get(id)), (strand) => found.set(strand.id, strand));
+    return ids.flatMap((id) => found.get(id) ?? []);
   }
 
   /** One after the other: who asks while others are answered must also see what was touched since they asked. */
@@ -45,16 +52,26 @@ export class StrandView implements Pick<StrandStore, "all" | "getMany"> {
 
   async #readTouched(): Promise<void> {
     if (this.#loaded && this.#touched.size === 0) return;
-    const ids = [...this.#touched];
+    const touched = [...this.#touched];
     this.#touched.clear();
+    // What a load that failed has left may be out of date by now.
+    if (!this.#loaded) this.#strands.clear();
     try {
-      const strands = this.#loaded ? await this.#reader.getMany(ids) : await this.#reader.all();
-      for (const strand of strands) this.#strands.set(strand.id, strand);
+      await this.#read(this.#loaded ? touched : await this.#reader.idsOnPage(), (strand) => this.#keep(strand));
       this.#loaded = true;
     } catch (error) {
-      for (const id of ids) this.#touched.add(id);
+      for (const id of touched) this.#touched.add(id);
       throw error;
     }
+  }
+
+  #keep(strand: StrandRecord): void {
+    if (isOnPage(strand)) this.#strands.set(strand.id, strand);
+    else this.#strands.delete(strand.id);
+  }
+
+  async #read(ids: readonly string[], take: (strand: StrandRecord) => void): Promise<void> {
+    for (let from = 0; from < ids.length; from += AT_ONCE) for (const strand of await this.#reader.getMany(ids.slice(from, from + AT_ONCE))) take(strand);
   }
 }
 

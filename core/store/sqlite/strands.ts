@@ -1,9 +1,10 @@
 import type { JsonObject } from "../../mirror/contract.ts";
+import { remnantOf } from "../../remnant.ts";
 import type { WorkflowFacts } from "../../workflow/facts.ts";
 import type { RunStatus, RunTick, StepDefinition, StepStatus, StrandRecord, Woven } from "../contract.ts";
 import { fromJson } from "./cells.ts";
 import { askingChanges } from "./changes.ts";
-import type { Database } from "./database.ts";
+import type { Database, Value } from "./database.ts";
 import { missedOf } from "./occurrences.ts";
 import { pausedOf } from "./pauses.ts";
 
@@ -58,9 +59,28 @@ interface TickRow {
   readonly finishedAt: number | null;
 }
 
-/** All strands, on the page or not. */
-export function allStrands(db: Database): StrandRecord[] {
-  return db.all<StrandRow>("SELECT * FROM strands").map((row) => strandOf(db, row));
+/** The ids of the strands that may be on the page: those that are there, and those whose vanishing nobody has acknowledged. */
+export function idsOnPage(db: Database): string[] {
+  return idsOf(
+    db,
+    `SELECT strand_id AS id FROM strands INDEXED BY strands_there WHERE gone_at IS NULL UNION
+     SELECT strand_id FROM strand_changes INDEXED BY strand_changes_vanished WHERE kind = 'vanished' AND ack_at IS NULL`,
+  );
+}
+
+/** The ids of strands that are gone from a source, those that went last first. */
+export function idsGoneFrom(db: Database, sourceId: string, limit: number): string[] {
+  const gone = "SELECT strand_id AS id FROM strands INDEXED BY strands_gone WHERE source_id = ? AND gone_at IS NOT NULL";
+  return idsOf(db, `${gone} ORDER BY gone_at DESC, strand_id DESC LIMIT ?`, sourceId, limit);
+}
+
+/** So many of all strands whose ids come after this one. */
+export function strandsAfter(db: Database, id: string | null, limit: number): Pick<StrandRecord, "id" | "kind">[] {
+  return db.all("SELECT strand_id AS id, kind FROM strands WHERE strand_id > ? ORDER BY strand_id LIMIT ?", id ?? "", limit);
+}
+
+function idsOf(db: Database, sql: string, ...values: Value[]): string[] {
+  return db.all<{ id: string }>(sql, ...values).map(({ id }) => id);
 }
 
 /** Those of the ids that are known, on the page or not. */
@@ -96,7 +116,7 @@ function strandOf(db: Database, row: StrandRow): StrandRecord {
     ownerTellsNext: row.owner_tells_next === 1,
     notBefore: row.not_before,
     overdue: row.overdue === 1,
-    definition,
+    definition: row.kind === "mirrored" && row.gone_at !== null ? remnantOf(definition) : definition,
     definitionHash: row.definition_hash,
     historyMark: row.history_mark,
     importedMark: row.imported_mark,
