@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,4 +65,13 @@ test("one that does not tell its token says what to configure", async () => {
     trouble: "needs_configuration",
     help: expect.stringContaining('"token"') as string,
   });
+});
+
+test.each([["openclaw.json"], [".env"]])("a pipe in the place of one's %s holds up neither it nor another", async (name) => {
+  for (const folder of [".openclaw", ".openclaw-other"]) mkdirSync(join(home, folder, "state"), { recursive: true });
+  execFileSync("mkfifo", [join(home, ".openclaw", name)]);
+  const { sources } = await setUp();
+  expect(sources.map((source) => source.label)).toEqual(["OpenClaw", "OpenClaw other"]);
+  const look = sources[0]!.snapshot({ revision: null, signal: stop.signal });
+  await expect(look).rejects.toMatchObject({ trouble: "needs_configuration", message: expect.stringContaining(`${name} is a pipe, not a regular file`) as string });
 });

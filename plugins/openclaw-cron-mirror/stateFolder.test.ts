@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -85,6 +86,26 @@ describe("included files", () => {
     await expect(read()).rejects.toThrow("more than 100 files are included");
   });
 
+  test.each<[what: string, file: string, times: number]>([
+    ["over and over", `{ a: "${"x".repeat(100_000)}" }`, 30],
+    ["with very many values", `[${"{},".repeat(2_000)}]`, 30],
+    ["with values in values without end", `{ a: ${"[".repeat(60_000)} }`, 1],
+  ])("are parsed as far as 2 MB and 50,000 values: %s", async (_what, file, times) => {
+    write("openclaw.json", JSON.stringify({ gateway: { $include: Array.from({ length: times }, () => "./more.json5") } }));
+    write("more.json5", file);
+    await expect(read()).rejects.toMatchObject({ trouble: "needs_configuration", message: expect.stringContaining("holds more than Loom takes in") as string });
+  });
+
+  test("of many keys are merged all in one go", async () => {
+    const files = Array.from({ length: 99 }, (_, n) => `./${n}.json5`);
+    write("openclaw.json", JSON.stringify({ gateway: { $include: files } }));
+    files.forEach((file, n) => write(file, JSON.stringify({ port: n, ...Object.fromEntries(Array.from({ length: 490 }, (_, key) => [`${n}-${key}`, key])) })));
+    const before = process.cpuUsage();
+    expect((await read()).url).toBe("ws://127.0.0.1:98");
+    // One after the other they took 4 s.
+    expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+  });
+
   test("that are broken matter only where they are needed", async () => {
     write("openclaw.json", "{ agents: { $include: './missing.json5' }, gateway: { auth: { token: 'a' } } }");
     expect((await read()).credentials()).toEqual({ token: "a" });
@@ -106,7 +127,42 @@ test.each([["mode: 'password', password: 'p'", { password: "p" }], ["password: '
   expect((await read()).credentials()).toEqual(credentials);
 });
 
+test("what lies deep in each other is left alone", async () => {
+  write("openclaw.json", `{ gateway: { port: 3, a: ${"{ a: ".repeat(40_000)} 1 ${"}".repeat(40_000)} } }`);
+  expect((await read()).url).toBe("ws://127.0.0.1:3");
+});
+
 test("a file that is not JSON is named, without its content", async () => {
   write("openclaw.json", "{ gateway: { auth: { token: 'very-secret' ");
   await expect(read()).rejects.toMatchObject({ trouble: "needs_configuration", message: expect.not.stringContaining("very-secret") as string });
+});
+
+describe("what somebody else may have put there", () => {
+  const harms: [what: string, put: (path: string) => void, words: string][] = [
+    ["a pipe", (path) => execFileSync("mkfifo", [path]), "is a pipe, not a regular file"],
+    ["a folder", (path) => mkdirSync(path), "is a folder, not a regular file"],
+    ["a link to a device", (path) => symlinkSync("/dev/zero", path), "is a device, not a regular file"],
+    ["a file that is too large", (path) => (writeFileSync(path, ""), truncateSync(path, 2 * 1024 * 1024 + 1)), "is larger than [\\d.]+ MB"],
+  ];
+
+  test.each(harms)("%s in the place of openclaw.json is not waited for, and told", async (_what, put, words) => {
+    put(join(folder, "openclaw.json"));
+    await expect(read()).rejects.toMatchObject({ trouble: "needs_configuration", message: expect.stringMatching(words) as string, help: expect.stringContaining("config.json") as string });
+  });
+
+  test.each(harms)("nor %s in that of a file that it includes", async (_what, put, words) => {
+    write("openclaw.json", "{ gateway: { $include: './more.json5' } }");
+    put(join(folder, "more.json5"));
+    const named = words === "is a device, not a regular file" ? "lies outside" : words;
+    await expect(read()).rejects.toMatchObject({ trouble: "needs_configuration", message: expect.stringMatching(named) as string });
+  });
+
+  test.each(harms)("nor %s in that of .env, which is told where the token may be in it", async (_what, put, words) => {
+    put(join(folder, ".env"));
+    const told = { trouble: "needs_configuration", message: expect.stringMatching(`\\.env .*${words}`) as string };
+    expect((await read()).url).toBe("ws://127.0.0.1:18789");
+    await expect(read().then((state) => state.credentials())).rejects.toMatchObject(told);
+    await expect(withToken("${TOKEN}")).rejects.toMatchObject(told);
+    expect(await withToken("abc")).toEqual({ token: "abc" });
+  });
 });

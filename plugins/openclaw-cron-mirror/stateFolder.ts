@@ -1,18 +1,23 @@
 /** What OpenClaw's own state folder says of its gateway. It is only read; nothing named in it is ever executed. */
-import { readFile, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { parseEnv } from "node:util";
 import JSON5 from "json5";
 import { messageOf, SourceProblem } from "loom-gateway";
 import type { Credentials } from "./credentials.ts";
+import { readWhole } from "./files/readFile.ts";
 import { settingExample } from "./problems.ts";
 import { integer, record, text, type Wire } from "./wire.ts";
 
 const DEFAULT_PORT = 18_789;
-const LARGEST_FILE = 2 * 1024 * 1024;
-/** Of one configuration. */
+const LARGEST_ENV = 256 * 1024;
+/** Of one configuration, with all that it includes: everything else stands still while it is parsed. */
 const MOST_FILES = 100;
+const MOST_BYTES = 2 * 1024 * 1024;
+const MOST_MARKS = 50_000;
 const DEEPEST_INCLUDE = 10;
+/** Deeper lies nothing that Loom asks for. */
+const DEEPEST_OBJECT = 20;
 /** The rest of openclaw.json is nobody's business here, and a mistake in it no reason to fail. */
 const sections = ["gateway", "env", "cron", "meta"];
 
@@ -45,7 +50,8 @@ export async function readStateFolder(folder: string, configFile: string, env: E
   const { uid } = await stat(folder);
   const config = await readConfig(configFile);
   const gateway = record(config.gateway);
-  const ofFolder = { ...inlineEnv(config.env), ...(await dotEnv(folder)) };
+  const dotenv = await readDotEnv(folder);
+  const ofFolder = { ...inlineEnv(config.env), ...dotenv.values };
   const variables = { ...ofFolder, ...definedOf(env) };
   const defaults = ambient ? variables : ofFolder;
   const url = urlOf(gateway, defaults);
@@ -58,7 +64,7 @@ export async function readStateFolder(folder: string, configFile: string, env: E
       if (gateway.bind === "custom" && !url.includes("//127.0.0.1:")) throw needsConfiguration(`${configFile} binds the gateway to an address of its own (gateway.bind is "custom").`);
       return url;
     },
-    credentials: () => credentialsOf(record(gateway.auth), variables, defaults, configFile),
+    credentials: () => credentialsOf(record(gateway.auth), { variables, defaults, configFile, unread: dotenv.unread }),
     path: folder,
     cron: { enabled: cron.enabled !== false, store: text(cron.store) },
     lastTouchedVersion: text(record(config.meta).lastTouchedVersion),
@@ -72,18 +78,28 @@ function urlOf(gateway: Wire, defaults: Env): string {
   return `${record(gateway.tls).enabled === true ? "wss" : "ws"}://${host}:${port}`;
 }
 
-function credentialsOf(auth: Wire, variables: Env, defaults: Env, configFile: string): Credentials {
+/** Where credentials may come from. */
+interface Given {
+  readonly variables: Env;
+  readonly defaults: Env;
+  readonly configFile: string;
+  /** Why nothing of `.env` is among them, as the end of a sentence; empty where all of it is. */
+  readonly unread: string;
+}
+
+function credentialsOf(auth: Wire, given: Given): Credentials {
+  const { defaults, configFile, unread } = given;
   if (auth.mode === "none") return null;
   if (auth.mode === "trusted-proxy") throw needsConfiguration(`${configFile} lets only a trusted proxy in (gateway.auth.mode).`);
   const wantsPassword = auth.mode === "password" || (auth.mode === undefined && auth.password !== undefined);
   const field = wantsPassword ? "password" : "token";
-  const value = secretOf(auth[field], `gateway.auth.${field}`, variables, configFile) ?? text(defaults[`OPENCLAW_GATEWAY_${field.toUpperCase()}`]);
-  if (value === undefined) throw needsConfiguration(`${configFile} holds no gateway ${field}.`);
+  const value = secretOf(auth[field], `gateway.auth.${field}`, given) ?? text(defaults[`OPENCLAW_GATEWAY_${field.toUpperCase()}`]);
+  if (value === undefined) throw needsConfiguration(`${configFile} holds no gateway ${field}${unread}.`);
   return wantsPassword ? { password: value } : { token: value };
 }
 
 /** A secret that is written out, directly or as `${VAR}`. References to secret stores are left alone: they may run programs. */
-function secretOf(value: unknown, path: string, variables: Env, configFile: string): string | undefined {
+function secretOf(value: unknown, path: string, { variables, configFile, unread }: Given): string | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value !== "string" || /^\$[A-Z_][A-Z0-9_]*$/.test(value)) {
     throw needsConfiguration(`${path} in ${configFile} is a reference to a secret, which Loom does not resolve.`);
@@ -94,7 +110,7 @@ function secretOf(value: unknown, path: string, variables: Env, configFile: stri
     if (!variables[name]) missing.push(name);
     return variables[name] ?? "";
   });
-  if (missing.length > 0) throw needsConfiguration(`${path} in ${configFile} needs ${missing.join(", ")}, which is set neither in Loom's environment nor in the folder's .env.`);
+  if (missing.length > 0) throw needsConfiguration(`${path} in ${configFile} needs ${missing.join(", ")}, which is set neither in Loom's environment nor in the folder's .env${unread}.`);
   return filled;
 }
 
@@ -103,7 +119,7 @@ async function readConfig(file: string): Promise<Wire> {
   const root = await realpath(file).catch(() => null);
   if (root === null) return record(null);
   try {
-    return record(await readIncluded(root, { folder: join(root, ".."), filesLeft: MOST_FILES }, 0, sections));
+    return record(await readIncluded(root, { folder: join(root, ".."), filesLeft: MOST_FILES, bytesLeft: MOST_BYTES, marksLeft: MOST_MARKS }, { files: 0, objects: 0 }, sections));
   } catch (error) {
     throw needsConfiguration(`${file} cannot be read: ${messageOf(error)}.`, error);
   }
@@ -112,44 +128,67 @@ async function readConfig(file: string): Promise<Wire> {
 interface Reach {
   /** What lies outside is not read. */
   readonly folder: string;
-  /** So many more files may be read: they may name each other over and over. */
+  /** So much more may be read: files may name each other over and over. */
   filesLeft: number;
+  bytesLeft: number;
+  /** Of what begins a value or a further one. */
+  marksLeft: number;
 }
 
-async function readIncluded(path: string, reach: Reach, depth: number, only?: readonly string[]): Promise<unknown> {
-  if (depth > DEEPEST_INCLUDE) throw new Error(`more than ${DEEPEST_INCLUDE} files include each other`);
+/** How deep a value lies in files that include each other, and in objects. */
+interface Depth {
+  readonly files: number;
+  readonly objects: number;
+}
+
+async function readIncluded(path: string, reach: Reach, depth: Depth, only?: readonly string[]): Promise<unknown> {
+  if (depth.files > DEEPEST_INCLUDE) throw new Error(`more than ${DEEPEST_INCLUDE} files include each other`);
   if (reach.filesLeft-- <= 0) throw new Error(`more than ${MOST_FILES} files are included`);
   const real = await realpath(path);
   const inside = relative(reach.folder, real);
   if (inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)) throw new Error(`${path} lies outside ${reach.folder}`);
-  if ((await stat(real)).size > LARGEST_FILE) throw new Error(`${path} is larger than 2 MB`);
-  return include(JSON5.parse(await readFile(real, "utf8")), join(real, ".."), reach, depth, only);
+  const file = await readWhole(real, MOST_BYTES);
+  if (file === null) throw new Error(`${path} is gone`);
+  reach.bytesLeft -= Buffer.byteLength(file.text);
+  // Also those in texts and comments: to tell them apart takes as long as to parse them.
+  reach.marksLeft -= file.text.split(/[[{,]/, MOST_MARKS + 2).length - 1;
+  if (reach.bytesLeft < 0 || reach.marksLeft < 0) throw new Error("with what it includes it holds more than Loom takes in, which is 2 MB and some 50,000 values");
+  return include(JSON5.parse(file.text), join(real, ".."), reach, depth, only);
 }
 
-async function include(value: unknown, folder: string, reach: Reach, depth: number, only?: readonly string[]): Promise<unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const { $include: included, ...own } = value as Wire;
+async function include(value: unknown, folder: string, reach: Reach, depth: Depth, only?: readonly string[]): Promise<unknown> {
+  if (!isPlain(value) || depth.objects > DEEPEST_OBJECT) return value;
+  const { $include: included, ...own } = value;
   const files = (Array.isArray(included) ? included : [included]).filter((file) => typeof file === "string");
-  let merged: unknown = {};
-  for (const file of files) merged = merge(merged, await readIncluded(resolve(folder, file), reach, depth + 1, only));
-  const entries = Object.entries(own).filter(([key]) => only === undefined || only.includes(key));
-  const expanded = await Promise.all(entries.map(async ([key, item]) => [key, await include(item, folder, reach, depth)] as const));
-  return merge(merged, Object.fromEntries(expanded));
+  const values: unknown[] = [];
+  for (const file of files) values.push(await readIncluded(resolve(folder, file), reach, { ...depth, files: depth.files + 1 }, only));
+  const expanded: [string, unknown][] = [];
+  for (const [key, item] of Object.entries(own)) {
+    if (only === undefined || only.includes(key)) expanded.push([key, await include(item, folder, reach, { ...depth, objects: depth.objects + 1 })]);
+  }
+  return merged([...values, Object.fromEntries(expanded)]);
 }
 
-/** The later value wins; objects are merged key by key. */
-function merge(earlier: unknown, later: unknown): unknown {
-  if (!isPlain(earlier) || !isPlain(later)) return later;
-  const keys = new Set([...Object.keys(earlier), ...Object.keys(later)]);
-  return Object.fromEntries([...keys].map((key) => [key, key in later && key in earlier ? merge(earlier[key], later[key]) : key in later ? later[key] : earlier[key]]));
+/** The later value wins; objects are merged key by key, all in one go: a hundred one after the other would take long. */
+function merged(values: readonly unknown[]): unknown {
+  const objects = values.slice(values.findLastIndex((value) => !isPlain(value)) + 1) as Wire[];
+  if (objects.length < 2) return values.at(-1);
+  const byKey = Map.groupBy(objects.flatMap((object) => Object.entries(object)), ([key]) => key);
+  return Object.fromEntries([...byKey].map(([key, entries]) => [key, merged(entries.map(([, value]) => value))]));
 }
 
 function isPlain(value: unknown): value is Wire {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-async function dotEnv(folder: string): Promise<Env> {
-  return readFile(join(folder, ".env"), "utf8").then(parseEnv, () => ({}));
+/** What cannot be read is a reason to fail only where a secret is missing: it need not be there. */
+async function readDotEnv(folder: string): Promise<{ readonly values: Env; readonly unread: string }> {
+  try {
+    const file = await readWhole(join(folder, ".env"), LARGEST_ENV);
+    return { values: file === null ? {} : parseEnv(file.text), unread: "" };
+  } catch (error) {
+    return { values: {}, unread: `, and ${messageOf(error)}` };
+  }
 }
 
 /** `env: { NAME: … }` and `env: { vars: { NAME: … } }` of openclaw.json. */

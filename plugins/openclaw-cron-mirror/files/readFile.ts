@@ -1,4 +1,7 @@
-/** Reading files that somebody else writes: never waits for one, never takes more than it can hold. */
+/**
+ * Reading files that somebody else writes: never waits for one, never takes more than it can hold. Every file of a state
+ * folder is opened here: who waits in vain keeps one of the few threads that all of Loom reads files in.
+ */
 import { constants, type Stats } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { messageOf } from "loom-gateway";
@@ -24,7 +27,9 @@ export async function readWhole(path: string, most: number): Promise<WholeFile |
   if (file === null) return null;
   const { size, mtimeMs } = file.stat;
   if (size > most) throw new UnreadableFile(`${path} is larger than ${most / 1024 / 1024} MB`);
-  return { text: await file.handle.readFile("utf8"), stamp: stampOf(file.stat), changedAt: Math.floor(mtimeMs) };
+  // Not to its end, which may have moved on since.
+  const { buffer, bytesRead } = await file.handle.read(Buffer.alloc(size), 0, size, 0);
+  return { text: buffer.toString("utf8", 0, bytesRead), stamp: stampOf(file.stat), changedAt: Math.floor(mtimeMs) };
 }
 
 /** The state of a file now, without reading it. */
@@ -37,11 +42,11 @@ export interface OpenFile extends AsyncDisposable {
   readonly stat: Stats;
 }
 
-/** Opens a regular file for reading; null where there is none. A pipe or device is not waited for. */
+/** Opens a regular file for reading; null where there is none. A pipe or device is not waited for, and no terminal becomes ours. */
 export async function openFile(path: string): Promise<OpenFile | null> {
   let handle: FileHandle;
   try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
     throw new UnreadableFile(`${path} cannot be opened: ${messageOf(error)}`);
@@ -49,9 +54,13 @@ export async function openFile(path: string): Promise<OpenFile | null> {
   const found = await handle.stat();
   if (!found.isFile()) {
     await handle.close();
-    throw new UnreadableFile(`${path} is not a regular file`);
+    throw new UnreadableFile(`${path} is ${kindOf(found)}, not a regular file`);
   }
   return { handle, stat: found, [Symbol.asyncDispose]: () => handle.close() };
+}
+
+function kindOf(found: Stats): string {
+  return found.isFIFO() ? "a pipe" : found.isDirectory() ? "a folder" : "a device";
 }
 
 function stampOf(found: { readonly mtimeMs: number; readonly size: number; readonly ino: number }): string {
