@@ -1,4 +1,5 @@
-import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { makeFolder, type Folder } from "../test/support/folder.ts";
 import { ShippedFile } from "../test/support/shipped.ts";
@@ -27,6 +28,16 @@ it("says why a file cannot be read", async () => {
   expect(await read("b.txt")).toMatchObject({ message: expect.stringContaining("ENOENT") });
   expect(await read(".")).toMatchObject({ message: expect.stringContaining("is no file") });
   expect(await file.operate("file.read", { path: "a.txt" })).toMatchObject({ code: "STEP_INPUT_INVALID", message: expect.stringContaining("Begin with / or ~/") });
+});
+
+it("waits for no pipe and no device, and reads no file without end", async () => {
+  execFileSync("mkfifo", [folder.at("pipe")]);
+  await symlink("/dev/zero", folder.at("zero"));
+  await writeFile(folder.at("endless"), "");
+  await truncate(folder.at("endless"), 2 ** 31);
+  expect(await read("pipe")).toMatchObject({ message: `${folder.at("pipe")} is no file.` });
+  expect(await read("zero")).toMatchObject({ message: `${folder.at("zero")} is no file.` });
+  expect(await read("endless")).toMatchObject({ message: expect.stringContaining("has more than") });
 });
 
 it("writes text, JSON and bytes, and leaves nothing beside", async () => {

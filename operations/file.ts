@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
 import { mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
@@ -23,7 +24,8 @@ const read = defineOperation({
     maxBytes: z.int().min(0).max(MOST_BYTES).default(MOST_BYTES).describe("The most that it may hold."),
   }),
   async run({ path, as, maxBytes }, ctx) {
-    await using file = await open(placeOf(path));
+    // A pipe that nobody writes into would be waited for.
+    await using file = await open(placeOf(path), constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await file.stat();
     if (!stats.isFile()) throw new Error(`${path} is no file.`);
     const data = await upTo(file.createReadStream({ end: maxBytes, autoClose: false, signal: ctx.signal }));
