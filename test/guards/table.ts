@@ -97,6 +97,8 @@ export const guards: readonly Guard[] = [
   { keepsOut: "devices and folders in their place", file: "plugins/openclaw-cron-mirror/files/readFile.ts", from: "if (!found.isFile())", to: "if (false)", tests: ["plugins/openclaw-cron-mirror/stateFolder.test.ts"] },
   { keepsOut: "files of that scheduler that are too large", file: "plugins/openclaw-cron-mirror/files/readFile.ts", from: "if (size > most) throw", to: "if (false) throw", tests: ["plugins/openclaw-cron-mirror/stateFolder.test.ts"] },
   { keepsOut: "pipes in the place of files that workflows read", file: "operations/file.ts", from: " | constants.O_NONBLOCK", to: "", tests: ["operations/file.test.ts"] },
+  { keepsOut: "reads that never end, when the process does", file: "core/cli/stopping.ts", from: "process.kill(process.pid, signal);", to: "", tests: ["core/cli/stopping.test.ts"] },
+  { keepsOut: "stops that never end", file: "core/cli/stopping.ts", from: "endAfter(PATIENCE_MS,", to: "endAfter(Infinity,", tests: ["core/cli/stopping.test.ts"] },
   { keepsOut: "jobs that are all checked in one go", file: "core/mirror/observed.ts", from: "await turns.pass();", to: "", tests: ["core/mirror/checkedSource.test.ts"] },
   { keepsOut: "jobs of an OpenClaw that are all mapped in one go", file: "plugins/openclaw-cron-mirror/jobs.ts", from: "if (at % PER_TURN === PER_TURN - 1)", to: "if (false)", tests: ["plugins/openclaw-cron-mirror/jobs.test.ts"] },
   { keepsOut: "words beyond Latin-1 that count as one byte a letter", file: "plugins/openclaw-cron-mirror/weight.ts", from: "Buffer.byteLength(json) +", to: "json.length +", tests: ["plugins/openclaw-cron-mirror/weight.test.ts"] },

@@ -2,13 +2,14 @@ import { InvalidArgumentError, type Command } from "commander";
 import type { Gateway } from "../../main.ts";
 import { exitCodes, type Cli } from "../cli.ts";
 import { lean } from "../lean.ts";
+import { stopOnSignal } from "../stopping.ts";
 import { isKept } from "../terminal.ts";
 
 const help = `
 Prints the address and a sign-in link that works once; \`loom open\` makes another. On a machine that is shared (\`sharedMachine\`) it prints none into a file or the journal.
-SIGINT (Ctrl-C) and SIGTERM stop it in order; a second signal stops it at once.
+SIGINT (Ctrl-C) and SIGTERM stop it in order, within a minute; a second signal stops it at once.
 
-Exit codes: 0 stopped in order · 1 could not start · 5 the database is damaged, or of a newer Loom, and was left as it is · 130, 143 stopped at once by SIGINT, SIGTERM
+Exit codes: 0 stopped in order · 1 could not start · 5 the database is damaged, or of a newer Loom, and was left as it is · 130, 143 ended by a second SIGINT, SIGTERM, or by force after the first
 
 Examples:
   loom start
@@ -35,7 +36,7 @@ export function startCommand(program: Command, cli: Cli): void {
       await lean(home);
       // The gateway's modules are many; the other commands start quicker without them.
       const { createGateway } = await import("../../main.ts");
-      const stopping = firstSignal();
+      const stopping = stopOnSignal({ clock: cli.clock, tell: (line) => cli.terminal.err(line) });
       const gateway = await createGateway({ home, env: cli.env, flags: { ...options } });
       catchStrays(gateway);
       const { address, signInLink, proxiedLink, sharedMachine } = await gateway.start();
@@ -46,8 +47,9 @@ export function startCommand(program: Command, cli: Cli): void {
         if (proxiedLink !== null) cli.terminal.out(`or, elsewhere, ${proxiedLink}`);
         cli.terminal.out(cli.terminal.paint("dim", "The link works once; `loom open` makes another. Ctrl-C stops Loom."));
       }
-      await stopping;
+      await stopping.asked;
       await gateway.stop();
+      stopping.over();
       cli.exit(exitCodes.ok);
     });
 }
@@ -58,19 +60,6 @@ function catchStrays(gateway: Gateway): void {
     if (gateway.blame(error)) return;
     gateway.log.error("Loom ends: nobody caught this error", { error });
     process.exit(1);
-  });
-}
-
-/** Resolves at the first SIGINT or SIGTERM; the second ends the process as that signal would have. */
-function firstSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let seen = false;
-    const onSignal = (_signal: NodeJS.Signals, number: number): void => {
-      if (seen) process.exit(128 + number);
-      seen = true;
-      resolve();
-    };
-    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   });
 }
 
