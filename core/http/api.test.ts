@@ -175,6 +175,12 @@ describe("mistakes", () => {
     expect(problem.parse(query.json)).toMatchObject({ code: "BAD_INPUT", problems: [{ path: "limit" }, { path: "colour" }] });
     const body = await door.post("/api/loom/strands/s:1:a/enabled", { enabled: "yes", force: true });
     expect(problem.parse(body.json).problems?.map((p) => p.path)).toEqual(["enabled", "force"]);
+    // Of very many mistakes some are told, in brief, and who has shown nothing sends little.
+    const wrong = (count: number, length: number): object => Object.fromEntries(Array.from({ length: count }, (_, n) => [`${n}`.padEnd(length, "x"), 1]));
+    const many = await door.post("/api/loom/strands/s:1:a/enabled", wrong(40_000, 20));
+    expect([many.json.code, many.json.problems.length, many.text.length < 10_000]).toEqual(["BAD_INPUT", 20, true]);
+    expect((await door.post("/api/loom/strands/s:1:a/enabled", wrong(2, 400_000))).text.length).toBeLessThan(2_000);
+    expect((await door.post("/api/loom/session", wrong(300, 20), { as: "nobody" })).json).toMatchObject({ code: "TOO_LARGE", help: "Send less than 4 KiB." });
     expect((await door.get("/api/loom/strands?limit=1&limit=2")).json.code).toBe("BAD_INPUT");
     expect((await door.get("/api/loom/runs?cursor=%00")).json.code).toBe("BAD_INPUT");
     expect((await door.get("/api/loom/strands?cursor=%21")).json.code).toBe("BAD_INPUT");

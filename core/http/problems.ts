@@ -1,3 +1,4 @@
+import { briefNames } from "../briefNames.ts";
 import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
 import { isLoomError, LoomError, type Problem } from "../errors/loomError.ts";
 import type * as z from "zod";
@@ -36,15 +37,22 @@ export function problemHeaders(problem: ProblemDetails): Record<string, string> 
   };
 }
 
-/** Every issue that a schema found, as BAD_INPUT. */
+/** Who sends fifty thousand wrong fields is told of some: an answer is not to be many times as long as what it answers. */
+const MOST_PROBLEMS = 20;
+
+/** The first issues that a schema found, as BAD_INPUT. */
 export function badInput(where: "query" | "body", issues: readonly z.core.$ZodIssue[]): LoomError {
-  const problems = issues.flatMap(problemsOf);
+  const problems = issues.slice(0, MOST_PROBLEMS).flatMap(problemsOf).slice(0, MOST_PROBLEMS);
   return new LoomError("BAD_INPUT", `The ${where} is not what this address takes: ${problems.map((p) => `${p.path || where}: ${p.message}`).join("; ")}`, { problems });
 }
 
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ path: [...issue.path, key].join("."), message: "is not known here", mend: "Leave it out." }));
-  return [{ path: issue.path.join("."), message: issue.message }];
+  if (issue.code === "unrecognized_keys") return briefNames(issue.keys).map((key) => ({ path: pathOf([...issue.path, key]), message: "is not known here", mend: "Leave it out." }));
+  return [{ path: pathOf(issue.path), message: issue.message }];
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.flatMap((part) => briefNames([String(part)])).join(".");
 }
 
 function titleOf(code: ErrorCode): string {

@@ -16,6 +16,8 @@ import type { Caller } from "./services.ts";
 
 const nothing = z.strictObject({});
 const STREAM_BYTES = 1024 * 1024;
+/** Of a body of who has shown nothing yet, such as a code to sign in with, before it is parsed. */
+const OPEN_BYTES = 4 * 1024;
 /** Who calls where no credential is asked for. */
 const NOBODY: Caller = { name: "", via: "session", role: "viewer", scope: [], sessionId: null, tokenId: null, expiresAt: null };
 
@@ -93,8 +95,8 @@ async function changed(audit: Audit, caller: Caller, spec: RouteSpec, wish: Wish
   return answer;
 }
 
-async function bodyOf({ body }: RouteSpec, { req }: Context, room: BodyRoom): Promise<unknown> {
-  return body === "raw" ? room.raw(req) : check("body", body ?? nothing.optional(), await room.json(req));
+async function bodyOf({ access, body }: RouteSpec, { req }: Context, room: BodyRoom): Promise<unknown> {
+  return body === "raw" ? room.raw(req) : check("body", body ?? nothing.optional(), await room.json(req, access === "open" ? OPEN_BYTES : undefined));
 }
 
 /** How a request came in, as the guards found it. */

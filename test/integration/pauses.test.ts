@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { PauseService } from "../../core/run/pause/service.ts";
+import type { PauseEntry } from "../../core/store/contract.ts";
 import { quietLog } from "../../core/testing/quietLog.ts";
 import { mirrored } from "../support/mirrored.ts";
 import type { MirrorFixture } from "../support/mirrorFixture.ts";
@@ -135,6 +136,25 @@ describe("a pause of everything", () => {
     expect(passed).toEqual(Array.from({ length: 20 }, (_, i) => i * 4));
     expect((await stage.states()).every((state) => state.endsWith(" paused"))).toBe(true);
   }, 60_000);
+
+  it("of very many jobs counts what is under way once for all of them", async () => {
+    const stage = await Stage.with((source) => {
+      for (let n = 0; n < 400; n++) source.add(`j${n}`);
+    });
+    const { pauses } = stage.loom.store;
+    const begin = pauses.begin.bind(pauses);
+    let looked = 0;
+    pauses.begin = async (wanted) => {
+      const done = await begin(wanted);
+      if (done.outcome !== "ok") return done;
+      const counting = (entry: PauseEntry): PauseEntry => ({ ...entry, get commandId() { return looked++, entry.commandId; } });
+      return { ...done, pause: { ...done.pause, entries: done.pause.entries.map(counting) } };
+    };
+    await stage.pauses.pause(null, "ann");
+    await stage.loom.pumped(stage.pauses.settled());
+    // Anew for each of the four hundred, it would be looked at each of them.
+    expect(looked).toBeLessThan(50_000);
+  });
 
   it("names jobs that came meanwhile, which go on, and takes them in when it is asked for again", async () => {
     const stage = await Stage.with((source) => source.add("a"));

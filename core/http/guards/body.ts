@@ -62,11 +62,12 @@ export class BodyRoom implements Disposable {
    * The body of a request that changes something; undefined when it has none. Only JSON is taken: what a form of another
    * site can send is no JSON.
    *
+   * @param most bytes that it may have
    * @throws LoomError UNSUPPORTED_TYPE, TOO_LARGE, BAD_INPUT, RATE_LIMITED
    */
-  async json(request: IncomingMessage): Promise<Json | undefined> {
+  async json(request: IncomingMessage, most = MAX_BODY_BYTES): Promise<Json | undefined> {
     checkType(request);
-    const text = decode(await this.raw(request));
+    const text = decode(await this.raw(request, most));
     if (text === "") return undefined;
     if (request.headers["content-type"] === undefined) throw unsupported("The body has no content type.");
     return parse(text);
@@ -77,12 +78,12 @@ export class BodyRoom implements Disposable {
    *
    * @throws LoomError UNSUPPORTED_TYPE where it is compressed, TOO_LARGE, BAD_INPUT where it breaks off, RATE_LIMITED
    */
-  async raw(request: IncomingMessage): Promise<Buffer> {
+  async raw(request: IncomingMessage, most = MAX_BODY_BYTES): Promise<Buffer> {
     checkEncoding(request);
     const length = Number(request.headers["content-length"] ?? 0);
     if (length === 0 && request.headers["transfer-encoding"] === undefined) return Buffer.alloc(0);
-    if (length > MAX_BODY_BYTES) throw tooLarge();
-    const bytes = await this.#read(request);
+    if (length > most) throw tooLarge(most);
+    const bytes = await this.#read(request, most);
     if (bytes.length > LARGE_BYTES) await new Promise<void>((begin) => void this.#space.inTurn(() => (begin(), this.#handled.promise)));
     return bytes;
   }
@@ -93,15 +94,15 @@ export class BodyRoom implements Disposable {
     this.#handled.resolve();
   }
 
-  async #read(request: IncomingMessage): Promise<Buffer> {
+  async #read(request: IncomingMessage, most: number): Promise<Buffer> {
     // Copied into one piece: a chunk takes some hundred bytes beside its own, and its sender makes it as small as one.
     let bytes: Buffer = Buffer.alloc(0);
     let length = 0;
     try {
       for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         const needed = length + chunk.length;
-        if (needed > MAX_BODY_BYTES) throw tooLarge();
-        if (needed > bytes.length) bytes = this.#larger(bytes, Math.min(MAX_BODY_BYTES, Math.max(FIRST_BYTES, 2 * needed)));
+        if (needed > most) throw tooLarge(most);
+        if (needed > bytes.length) bytes = this.#larger(bytes, Math.min(most, Math.max(FIRST_BYTES, 2 * needed)));
         chunk.copy(bytes, length);
         length = needed;
       }
@@ -154,6 +155,6 @@ function unsupported(message: string): LoomError {
   return new LoomError("UNSUPPORTED_TYPE", message);
 }
 
-function tooLarge(): LoomError {
-  return new LoomError("TOO_LARGE", "The body is longer than 1 MiB.");
+function tooLarge(most: number): LoomError {
+  return new LoomError("TOO_LARGE", `The body is longer than ${most / 1024} KiB.`, { help: `Send less than ${most / 1024} KiB.` });
 }

@@ -6,6 +6,7 @@ import type { Log } from "../../log/log.ts";
 import type { StrandIndex } from "../../registry/strandIndex.ts";
 import type { PauseEntry, PauseRecord, Store } from "../../store/contract.ts";
 import { untilStored } from "../../store/untilStored.ts";
+import { Turns } from "../../turns.ts";
 import type { PauseReport, Pauses } from "./contract.ts";
 import { pauseEntry, whyNotSwitched } from "./entry.ts";
 import { isUnsettled, nextMove, wantedOf, type Switch } from "./moves.ts";
@@ -42,6 +43,8 @@ export class PauseService implements Pauses {
   readonly #running = new DisposableStack();
   /** As stored, by id; those that ended too, for as long as they are shown. */
   readonly #pauses = new Map<string, Open>();
+  /** Commands of pauses that are under way, by source, as far as the pass that goes on has come. */
+  readonly #underWay = new Map<string, number>();
   #loaded: Promise<void> | null = null;
   #woken = false;
   #working: Promise<void> | null = null;
@@ -172,10 +175,29 @@ export class PauseService implements Pauses {
   }
 
   async #work(): Promise<void> {
+    const turns = new Turns(() => this.#clock.mono());
     while (this.#woken && !this.#stop.signal.aborted) {
       this.#woken = false;
-      for (const { id, entries } of this.#open()) for (const strandId of entries.keys()) await this.#advance(id, strandId).catch((error: unknown) => this.#fault(error));
+      this.#countUnderWay();
+      for (const { id, entries } of this.#open()) {
+        for (const strandId of entries.keys()) {
+          await this.#advance(id, strandId).catch((error: unknown) => this.#fault(error));
+          await turns.pass();
+        }
+      }
     }
+  }
+
+  /** Counted once for all jobs that are gone through: there may be thousands. */
+  #countUnderWay(): void {
+    this.#underWay.clear();
+    for (const { entries } of this.#open()) for (const entry of entries.values()) this.#countAs(entry, 1);
+  }
+
+  /** Adds to what is under way at its owner, where a command of this job's is. */
+  #countAs({ commandId, strandId }: PauseEntry, more: 1 | -1): void {
+    const sourceId = this.#options.index.strand(strandId)?.sourceId;
+    if (commandId !== null && sourceId != null) this.#underWay.set(sourceId, (this.#underWay.get(sourceId) ?? 0) + more);
   }
 
   /** Brings one job as far as it can be brought now. */
@@ -216,6 +238,8 @@ export class PauseService implements Pauses {
     const pause = this.#pauses.get(id);
     if (moved.outcome !== "ok" || !pause) return false;
     pause.entries.set(to.strandId, to);
+    this.#countAs(from, -1);
+    this.#countAs(to, 1);
     if (moved.endedAt !== null) this.#pauses.set(id, { ...pause, endedAt: moved.endedAt });
     // A place is free for the next.
     if (from.commandId !== null) this.#woken = true;
@@ -223,14 +247,9 @@ export class PauseService implements Pauses {
   }
 
   #mayAsk(sourceId: string | null): boolean {
-    const underWay = this.#underWayAt(sourceId);
+    const underWay = sourceId === null ? 0 : (this.#underWay.get(sourceId) ?? 0);
     if (sourceId === null || underWay === 0) return true;
     return underWay < AT_ONCE && (this.#options.askWaitMs(sourceId, underWay) ?? 0) <= LONGEST_WAIT_MS;
-  }
-
-  #underWayAt(sourceId: string | null): number {
-    const { index } = this.#options;
-    return this.#open().flatMap(({ entries }) => [...entries.values()]).filter(({ commandId, strandId }) => commandId !== null && index.strand(strandId)?.sourceId === sourceId).length;
   }
 
   #fault(error: unknown): void {
