@@ -167,7 +167,7 @@ it("keeps artifacts", async () => {
   await home.weave(steps('id: "one", run: async ({ artifact }) => { await artifact("report", "all is well"); await artifact("rows", { n: 1 }); }'));
   const { id } = await home.run("w");
   expect((await home.store.driven.artifacts(id)).map(({ name, kind }) => [name, kind])).toEqual([["report", "text"], ["rows", "json"]]);
-  expect((await home.store.driven.artifact(id, "one", "report"))?.data.toString()).toBe("all is well");
+  expect((await home.store.driven.artifactAfter(id, "one", "report", 0))?.data.toString()).toBe("all is well");
 });
 
 it("runs operations of files with the input that the step gives them, and does not try again what does not fit", async () => {

@@ -180,6 +180,11 @@ export interface ArtifactRecord {
   readonly createdAt: number;
 }
 
+/** A piece of what was kept. `createdAt` is another where the artifact was replaced since. */
+export interface ArtifactPart extends Pick<ArtifactRecord, "kind" | "bytes" | "createdAt"> {
+  readonly data: Uint8Array;
+}
+
 /** Runs of woven strands: the machine of `core/run/machine` decides, these store what it decided. */
 export interface DrivenRunStore {
   /** Adds a run with its rows (events `run.queued`, or `run.finished` of a skipped one). `duplicate`: its id or `onceKey` is there; with the run that has it. */
@@ -219,5 +224,6 @@ export interface DrivenRunStore {
   /** Keeps an artifact; one of the same name of an earlier attempt is replaced. */
   keepArtifact(artifact: { readonly runId: string; readonly step: string; readonly name: string; readonly kind: ArtifactRecord["kind"]; readonly data: Uint8Array; readonly at: number }): Promise<Ok | NotFound>;
   artifacts(runId: string): Promise<readonly ArtifactRecord[]>;
-  artifact(runId: string, step: string, name: string): Promise<{ readonly kind: ArtifactRecord["kind"]; readonly data: Uint8Array } | null>;
+  /** An artifact from a byte offset on, at most a MiB of it. */
+  artifactAfter(runId: string, step: string, name: string, offset: number): Promise<ArtifactPart | null>;
 }

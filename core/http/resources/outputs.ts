@@ -4,12 +4,15 @@ import { LoomError } from "../../errors/loomError.ts";
 import { findLines, MOST_LINES } from "../findLines.ts";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
+import { artifactParts } from "../artifactParts.ts";
 import { outputParts, outputText, SEARCHED_BYTES } from "../stepOutput.ts";
 import type { ResourceTools } from "./shared.ts";
 
 const MOST_BYTES = 1024 * 1024;
 const USUAL_BYTES = 64 * 1024;
 const USUAL_LINES = 100;
+/** A part is read when the one before it has been taken. */
+const ONE_BY_ONE = { objectMode: false } as const;
 
 const outputQuery = z.strictObject({
   download: z.enum(["0", "1"]).optional().describe("`1`: as a file to save"),
@@ -35,7 +38,7 @@ export function outputRoutes({ services: { store } }: ResourceTools): RouteSpec[
         if (!part || (asText && part.bytes === 0)) throw new LoomError("NOT_FOUND", "This step has no output, or there is no such step.");
         if (search !== undefined) return { body: await findLines(outputParts(store, id, step, SEARCHED_BYTES), search, limit ?? USUAL_LINES) };
         if (after !== undefined) return { body: part };
-        return { raw: Readable.from(outputText(outputParts(store, id, step))), ...(download === "1" && { headers: { "Content-Disposition": 'attachment; filename="output.txt"' } }) };
+        return { raw: Readable.from(outputText(outputParts(store, id, step)), ONE_BY_ONE), ...(download === "1" && { headers: { "Content-Disposition": 'attachment; filename="output.txt"' } }) };
       },
     }),
     route({
@@ -46,10 +49,10 @@ export function outputRoutes({ services: { store } }: ResourceTools): RouteSpec[
       answer: { status: 200, schema: "application/octet-stream" },
       handle: async ({ params }) => {
         const name = params["name"]!;
-        const artifact = await store.driven.artifact(params["id"]!, params["step"]!, name);
-        if (!artifact) throw new LoomError("NOT_FOUND", `This step has no artifact ${name}, or there is no such step.`, { help: "`artifacts` of the run lists what there is." });
-        const { buffer, byteOffset, byteLength } = artifact.data;
-        return { raw: Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength), headers: { "Content-Disposition": attachment(name) } };
+        const [id, step] = [params["id"]!, params["step"]!];
+        const first = await store.driven.artifactAfter(id, step, name, 0);
+        if (!first) throw new LoomError("NOT_FOUND", `This step has no artifact ${name}, or there is no such step.`, { help: "`artifacts` of the run lists what there is." });
+        return { raw: Readable.from(artifactParts(store, { id, step, name }, first), ONE_BY_ONE), headers: { "Content-Length": String(first.bytes), "Content-Disposition": attachment(name) } };
       },
     }),
   ];

@@ -17,7 +17,7 @@ import { countRows } from "./stats.ts";
 import { getStrands, idsGoneFrom, idsOnPage, strandsAfter } from "./strands.ts";
 import { getToken, listTokens } from "./tokens.ts";
 import { listVersions } from "./versions.ts";
-import { listArtifacts, readArtifact } from "./woven/artifacts.ts";
+import { artifactAfter, listArtifacts } from "./woven/artifacts.ts";
 import { listAttempts } from "./woven/attempts.ts";
 import { getBundle } from "./woven/bundles.ts";
 import { childOf, getDriven, hostsInUse, openRuns, startedBy } from "./woven/drivenRuns.ts";
@@ -66,7 +66,7 @@ export const reads = {
   "driven.attempts": listAttempts,
   "driven.outputAfter": outputAfter,
   "driven.artifacts": listArtifacts,
-  "driven.artifact": readArtifact,
+  "driven.artifactAfter": artifactAfter,
   stats: countRows,
 } satisfies Record<string, (db: Database, ...args: never[]) => unknown>;
 

@@ -132,10 +132,22 @@ export const drivenOutputCases: readonly StoreCase[] = [
         { stepId: "fetch", name: "a.bin", kind: "bytes", bytes: 0, createdAt: T + 1 },
         { stepId: "fetch", name: "b.bin", kind: "bytes", bytes: 256, createdAt: T + 2 },
       ]);
-      const found = await reopened.driven.artifact("r1", "fetch", "b.bin");
-      expect(found).toMatchObject({ kind: "bytes" });
+      const found = await reopened.driven.artifactAfter("r1", "fetch", "b.bin", 0);
+      expect(found).toMatchObject({ kind: "bytes", bytes: 256, createdAt: T + 2 });
       expect([...found!.data]).toEqual([...all]);
-      expect(await reopened.driven.artifact("r1", "fetch", "c.bin")).toBeNull();
+      expect(await reopened.driven.artifactAfter("r1", "fetch", "c.bin", 0)).toBeNull();
+    },
+  },
+  {
+    name: "an artifact is read part by part, a MiB of it at most",
+    async run({ store }) {
+      await DrivenStage.begun(store, [{ id: "fetch" }]);
+      const data = Buffer.concat([Buffer.alloc(1_048_576, 1), Buffer.alloc(1_048_576, 2), Buffer.from([3])]);
+      await store.driven.keepArtifact({ runId: "r1", step: "fetch", name: "long", kind: "bytes", data, at: T });
+      await store.driven.keepArtifact({ runId: "r1", step: "fetch", name: "none", kind: "bytes", data: Buffer.alloc(0), at: T });
+      const part = async (name: string, offset: number) => (await store.driven.artifactAfter("r1", "fetch", name, offset))!.data;
+      expect([(await part("long", 0)).length, (await part("long", 1_048_576))[0], [...(await part("long", 2_097_152))], (await part("long", 2_097_153)).length]).toEqual([1_048_576, 2, [3], 0]);
+      expect(await part("none", 0)).toHaveLength(0);
     },
   },
 ];

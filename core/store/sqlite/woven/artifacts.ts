@@ -1,4 +1,4 @@
-import type { ArtifactRecord, DrivenRunStore, NotFound, Ok } from "../../contract.ts";
+import type { ArtifactPart, ArtifactRecord, DrivenRunStore, NotFound, Ok } from "../../contract.ts";
 import type { Database } from "../database.ts";
 import type { Transaction } from "../transaction.ts";
 
@@ -25,7 +25,18 @@ export function listArtifacts(db: Database, runId: string): ArtifactRecord[] {
   );
 }
 
-export function readArtifact(db: Database, runId: string, step: string, name: string): { kind: ArtifactRecord["kind"]; base64: string } | null {
-  const row = db.get<{ kind: ArtifactRecord["kind"]; data: Buffer }>("SELECT kind, data FROM artifacts WHERE run_id = ? AND step_id = ? AND name = ?", runId, step, name);
-  return row ? { kind: row.kind, base64: row.data.toString("base64") } : null;
+/** Read at a time: SQLite takes up the whole for each part, and the whole as a message would take up the gateway. */
+const PART_BYTES = 1_048_576;
+
+/** A part on its way to the gateway. */
+export type SentPart = Omit<ArtifactPart, "data"> & { readonly base64: string };
+
+export function artifactAfter(db: Database, runId: string, step: string, name: string, offset: number): SentPart | null {
+  const row = db.get<Omit<ArtifactPart, "data"> & { data: Buffer }>(
+    `SELECT kind, bytes, created_at AS createdAt, coalesce(substr(data, ?, ${PART_BYTES}), x'') AS data FROM artifacts WHERE run_id = ? AND step_id = ? AND name = ?`,
+    offset + 1, runId, step, name,
+  );
+  if (!row) return null;
+  const { data, ...part } = row;
+  return { ...part, base64: data.toString("base64") };
 }

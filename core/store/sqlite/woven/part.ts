@@ -39,9 +39,11 @@ export function wovenPart(writer: Channel<Writes>, reader: Reader, touch: (stran
       outputAfter: (runId, step, offset, limit) => reader.call("driven.outputAfter", runId, step, offset, limit),
       keepArtifact: ({ data, ...artifact }) => writer.call("driven.keepArtifact", { ...artifact, base64: Buffer.from(data).toString("base64") }),
       artifacts: (runId) => reader.call("driven.artifacts", runId),
-      artifact: async (runId, step, name) => {
-        const found = await reader.call("driven.artifact", runId, step, name);
-        return found && { kind: found.kind, data: Buffer.from(found.base64, "base64") };
+      artifactAfter: async (runId, step, name, offset) => {
+        const found = await reader.call("driven.artifactAfter", runId, step, name, offset);
+        if (!found) return null;
+        const { base64, ...part } = found;
+        return { ...part, data: Buffer.from(base64, "base64") };
       },
     },
   };
