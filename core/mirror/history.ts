@@ -62,7 +62,7 @@ const LARGEST_BATCH = 500;
 /** The most characters of their outputs. */
 const LARGEST_OUTPUTS = 32 * 1024 * 1024;
 /** A history that goes on after so many pages has no end. */
-const MOST_PAGES = 10_000;
+const MOST_PAGES = 1_000;
 
 /**
  * Brings the stored runs of one source up to its history: news first, then what was there before Loom, one job after
@@ -230,8 +230,8 @@ export class HistoryImport {
       for (const run of news) found.add(run.key);
       for (const run of page.runs) if (known.has(run.key) && run.trigger !== "manual") lastKnown = Math.max(lastKnown, run.startedAt);
       cursor = known.size > 0 && history.historyComplete ? null : page.next;
-      // Only a first import is this long; it is read to its end whatever is known, so storing a part leaves no gap.
-      if (!history.historyComplete && (unknown.length >= LARGEST_BATCH || heldBy(unknown) >= LARGEST_OUTPUTS)) {
+      if (unknown.length >= LARGEST_BATCH || heldBy(unknown) >= LARGEST_OUTPUTS) {
+        await this.#takeUp(history);
         await this.#record(history, unknown);
         unknown = [];
       }
@@ -245,6 +245,13 @@ export class HistoryImport {
     const lost = heir || !history.historyComplete ? null : await this.#lastLost(history.strandId);
     // Whatever is known to have begun in between would have been its heir.
     return { shown, found, rest: unknown, heir: lost && lost.startedAt >= lastKnown ? heirOf(lost, unknown) : heir, isOver: later !== null };
+  }
+
+  /** What is too long to be held is stored part by part, newest first. It is read to its end then, whatever is known, also by the next Loom: no gap is left. */
+  async #takeUp(history: StrandHistory): Promise<void> {
+    if (!history.historyComplete) return;
+    await this.#observe(history, { finished: [], historyComplete: false });
+    history.historyComplete = false;
   }
 
   /** The newest run that Loom called lost: where starts move, its end may only have been told late, and under another key. */

@@ -293,7 +293,7 @@ export interface ObservedRuns {
   readonly running?: { readonly key: string; readonly startedAt: number } | null;
   /** The history mark that these runs bring the strand up to; undefined: leave it. */
   readonly importedMark?: string | null;
-  /** The whole history is imported now. */
+  /** Whether the whole history is imported now; undefined: as it was. */
   readonly historyComplete?: boolean;
   /**
    * These runs were over before Loom first saw the strand: those that were not known are stored without an event each (one

@@ -121,6 +121,36 @@ describe("the mirror", () => {
     expect((await loom.commands.ask(ask)).strandId).toBe(ask.strandId);
   });
 
+  it("stores very many new runs part by part, and reads them to their end after a crash in between", async () => {
+    const { loom, source } = await mirrored((it) => {
+      it.pageSize = 100;
+      it.add("a");
+      it.finish("a", NOON + 1_000);
+    });
+    await using _loom = loom;
+    source.trouble = new Error("away");
+    for (let n = 1; n <= 900; n++) source.finish("a", NOON + 1_000 + n * 1_000);
+    const { runs } = loom.store;
+    const observe = runs.observe.bind(runs);
+    const stored: number[] = [];
+    runs.observe = async (news) => {
+      stored.push(news.finished.length);
+      if (stored.length === 3) throw new Error("killed");
+      return observe(news);
+    };
+    source.trouble = null;
+    await loom.until(() => stored.length >= 3);
+    await loom.close();
+    await loom.open();
+    await loom.look();
+    expect(Math.max(...stored)).toBeLessThanOrEqual(500);
+    expect((await loom.store.runs.list({ strandId: loom.strand("job a")!.id, limit: 1_000 })).items).toHaveLength(901);
+    source.pagesRead.length = 0;
+    source.finish("a", NOON + 5_000_000);
+    await loom.look();
+    expect(source.pagesRead).toEqual(["a@0"]);
+  });
+
   it("imports the whole history once, and only what is new after that", async () => {
     const { loom, source } = await mirrored((source) => {
       source.add("a");

@@ -60,7 +60,8 @@ interface Comer extends Way {
  */
 export class Feed {
   readonly #options: FeedOptions;
-  readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false, clientTracking: false });
+  /** One message of a reader in a turn: a chunk of a socket may hold a hundred thousand. */
+  readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false, clientTracking: false, allowSynchronousEvents: false });
   readonly #readers = new Map<FeedReader, WebSocket>();
   readonly #watching: Watching;
   /** How many credentials have ended so far. */
@@ -139,7 +140,7 @@ export class Feed {
     });
     socket.once("message", (data, isBinary) => {
       patience.cancel();
-      socket.on("message", (later, binary) => this.#hear(reader, binary ? undefined : parse(later)));
+      socket.on("message", (later, binary) => this.#hear(reader, later, binary));
       this.#greet(reader, isBinary ? undefined : parse(data), request, from).catch((error: unknown) => {
         this.#options.log.error("the feed could not be served", { error });
         reader.drop();
@@ -148,9 +149,10 @@ export class Feed {
   }
 
   /** What a reader says after its hello. */
-  #hear(reader: FeedReader, message: unknown): void {
+  #hear(reader: FeedReader, data: RawData, isBinary: boolean): void {
     // Who is cut off may go on talking.
     if (!reader.open) return;
+    const message = isBinary ? undefined : parse(data);
     const watched = watch.safeParse(message);
     if (watched.success) return this.#watch(reader, watched.data.watch);
     if (!pong.safeParse(message).success) reader.close(closed.malformed, "only pong and watch are expected");

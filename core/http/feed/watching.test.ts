@@ -121,3 +121,18 @@ test("who asks on and on and reads no answer is cut off before much waits", asyn
   expect(await closeCodeOf(socket)).toBe(4413);
   socket.destroy();
 });
+
+test("a flood of messages leaves others their turn after each", async () => {
+  await using door = await openDoor();
+  const reader = await door.feed().hello();
+  await reader.until((message) => message.type === "hello");
+  let turns = 0;
+  let over = false;
+  const turn = (): void => void setImmediate(() => (turns++, over || turn()));
+  for (let n = 0; n < 5_000; n++) reader.socket.send('{"type":"pong"}');
+  reader.socket.send('{"watch":"r1"}');
+  turn();
+  await reader.until((message) => message.type === "watching");
+  over = true;
+  expect(turns).toBeGreaterThan(2_500);
+});

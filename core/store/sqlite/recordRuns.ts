@@ -15,7 +15,7 @@ export function observeRuns(tx: Transaction, news: ObservedRuns): Ok<{ readonly 
   const tally = news.beforeFirstSight ? recordHistory(tx, strand, news.finished) : recordNews(tx, strand, news);
   if (tally.finished > 0) keepP95(tx, strand.id);
   if (news.importedMark !== undefined) tx.db.run("UPDATE strands SET imported_mark = ? WHERE strand_id = ?", news.importedMark, strand.id);
-  if (news.historyComplete) tx.db.run("UPDATE strands SET history_complete = 1 WHERE strand_id = ?", strand.id);
+  if (news.historyComplete !== undefined) tx.db.run("UPDATE strands SET history_complete = ? WHERE strand_id = ?", Number(news.historyComplete), strand.id);
   return { outcome: "ok", ...tally };
 }
 
