@@ -186,6 +186,8 @@ describe("planned firings, changes and outputs", () => {
       { version: 2, definition: { prompt: "bye" }, trigger: { text: "every minute" } },
       { version: 1, definition: { prompt: "hello" }, seenAt: "2026-01-01T00:00:00.001Z" },
     ]);
+    expect((await door.get(`/api/loom/strands/${ID}/versions?only=1,7`)).json.items).toEqual([versions[1]]);
+    for (const only of ["", "0", "1,", "x"]) expect([only, (await door.get(`/api/loom/strands/${ID}/versions?only=${only}`)).status]).toEqual([only, 400]);
     const changes = schemas.page(schemas.change).strict().parse((await door.get(`/api/loom/strands/${ID}/changes`)).json).items;
     expect(changes).toMatchObject([{ kind: "edited", version: 2 }]);
     expect((await door.get("/api/loom/changes?asking=true")).json.items).toEqual(changes);

@@ -37,8 +37,8 @@ export interface VersionRecord {
 export interface ChangeStore {
   /** Newest first. `asking`: only those that nobody has acknowledged. */
   list(filter: { readonly strandId?: string; readonly asking?: boolean; readonly cursor?: string | null; readonly limit: number }): Promise<Page<ChangeRecord>>;
-  /** Kept definitions, newest first. */
-  versions(strandId: string): Promise<readonly VersionRecord[]>;
+  /** Kept definitions, newest first. `only`: those with these numbers. */
+  versions(strandId: string, only?: readonly number[]): Promise<readonly VersionRecord[]>;
   /**
    * Acknowledges the changes of a strand (event `strand.acknowledged`); one that vanished leaves the page with it. `duplicate`: none was asking.
    * @param until id of the newest change that the person has seen; left out: all

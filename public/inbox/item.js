@@ -1,12 +1,11 @@
 import { html } from "../html.js";
-import { useEffect, useSignal } from "../vendor/preact.js";
 import { now } from "../state/clock.js";
 import { commandOf, isPending } from "../state/store.js";
 import { acknowledge, lookAgain, offerAccept, offerRun } from "../state/actions.js";
 import { mayAct } from "../state/role.js";
 import { open, openStrand, toggleSources } from "../state/view.js";
 import { cursor } from "../loom/cursor.js";
-import { Diff } from "../ui/diff.js";
+import { Versions } from "../ui/diff.js";
 import { Mark } from "../ui/mark.js";
 import { FileProblems, fileName, holdsWords } from "../ui/fileProblems.js";
 import { Notice } from "../ui/states.js";
@@ -14,7 +13,7 @@ import { Time } from "../ui/time.js";
 import { sourceWords } from "../ui/sourceWords.js";
 import { kinds } from "./items.js";
 import { itemWords } from "./itemWords.js";
-import { readVersions, redRuns } from "./reasons.js";
+import { redRuns } from "./reasons.js";
 import { Act } from "../ui/act.js";
 
 /** One row of the Inbox: what it is, since when, why, and what can be done. */
@@ -68,15 +67,8 @@ function RunAgain({ strand, word }) {
 /** The difference, old and new side by side. What vanished or is new has only one side and is told in words. */
 function Changed({ item }) {
   const { kind, from, to } = item.change;
-  const pair = useSignal(null);
   const compare = (kind === "edited" || kind === "returned") && from !== null && from !== to;
-  useEffect(() => {
-    if (!compare) return;
-    let gone = false;
-    readVersions(item.strand.id, from, to).then((found) => !gone && (pair.value = found)).catch(() => {});
-    return () => (gone = true);
-  }, [item.strand.id, from, to, compare]);
-  return compare && pair.value ? html`<${Diff} before=${pair.value.before} after=${pair.value.after} />` : null;
+  return compare && html`<${Versions} strandId=${item.strand.id} from=${from} to=${to} />`;
 }
 
 function SourceItem({ item }) {

@@ -1,8 +1,8 @@
 import { effect, signal } from "../vendor/preact.js";
-import { get, strandPath } from "../state/api.js";
-import { readRun, readVersion } from "../state/detailShape.js";
+import { get } from "../state/api.js";
+import { readRun } from "../state/detailShape.js";
 
-/** What the strands themselves do not tell of what happened to them: why a run is red, and how a definition was before. */
+/** What the strands themselves do not tell of what happened to them: why a run is red. */
 
 /** Red runs that nobody has acknowledged, by id. */
 export const redRuns = signal(new Map());
@@ -22,20 +22,4 @@ export function followReds(ids) {
       .catch(() => {})
       .finally(() => (asked = false));
   });
-}
-
-const MOST = 200;
-const versions = new Map();
-
-/** Two kept definitions of a strand: `{ before, after }`, either of them null when it is not kept. */
-export function readVersions(strandId, from, to) {
-  const key = `${strandId} ${to}`;
-  if (!versions.has(key)) {
-    if (versions.size >= MOST) versions.delete(versions.keys().next().value);
-    const reading = get(`${strandPath(strandId)}/versions`).then((page) => (page?.items ?? []).map(readVersion));
-    reading.catch(() => versions.delete(key));
-    versions.set(key, reading);
-  }
-  const find = (all, number) => all.find((one) => one.version === number) ?? null;
-  return versions.get(key).then((all) => ({ before: find(all, from), after: find(all, to) }));
 }

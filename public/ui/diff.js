@@ -1,10 +1,22 @@
 import { html } from "../html.js";
 import { strandPath } from "../state/api.js";
+import { readVersion } from "../state/detailShape.js";
+import { list } from "../state/shape.js";
 import { differences, splitAlike } from "./difference.js";
 import { useRead } from "./useRead.js";
 
+/** What differs between two kept definitions of a strand, which are fetched when it is drawn. */
+export function Versions({ strandId, from, to }) {
+  const { value, problem } = useRead(`${strandPath(strandId)}/versions?only=${from},${to}`, (raw) => list(raw?.items).map(readVersion));
+  if (value === null) return html`<${Unread} problem=${problem} />`;
+  const find = (number) => value.find(({ version }) => version === number) ?? null;
+  return html`<${Diff} before=${find(from)} after=${find(to)} />`;
+}
+
+const Unread = ({ problem }) => html`<p class="dim">${problem ? `${problem.message} ${problem.help}` : "reading…"}</p>`;
+
 /** Two definitions side by side, field by field: what was, and what is. */
-export function Diff({ before, after }) {
+function Diff({ before, after }) {
   const rows = differences(before, after);
   if (rows.length === 0) return html`<p class="dim">${before && after ? "Its definition is the same as before." : "The definition before it is not kept."}</p>`;
   return html`<table class="diff">
@@ -35,8 +47,7 @@ function Parts({ parts: [head, middle, tail] }) {
 /** What differs between two versions of a workflow's files, fetched when it is drawn. */
 export function Patches({ strandId, from, to }) {
   const { value, problem } = useRead(`${strandPath(strandId)}/versions/${from}/diff?to=${to}`);
-  if (problem) return html`<p class="dim">${problem.message} ${problem.help}</p>`;
-  if (value === null) return html`<p class="dim">reading…</p>`;
+  if (value === null) return html`<${Unread} problem=${problem} />`;
   const files = value.files ?? [];
   return files.length === 0 ? html`<p class="dim">Its code is the same.</p>` : files.map((file) => html`<${Patch} key=${file.path} file=${file} />`);
 }

@@ -103,3 +103,12 @@ it("says so when nothing asks", async () => {
   await page.getByText("Nothing asks for you").waitFor();
   expect(await page.locator(".badge").count()).toBe(0);
 });
+
+it("asks for the two definitions that it compares, and for no other", async () => {
+  const { page } = await visit(trouble());
+  const asked: string[] = [];
+  page.on("request", (request) => void (request.url().includes("/versions") && asked.push(new URL(request.url()).search)));
+  await page.keyboard.press("3");
+  await page.locator(".item .diff").waitFor();
+  expect([...new Set(asked)]).toEqual(["?only=1,2"]);
+});

@@ -140,3 +140,18 @@ it("opens the run that the address names, and Back closes what was opened", asyn
   await page.goForward();
   await page.locator(".run").nth(2).locator(".trajectory").waitFor();
 });
+
+it("reads the two definitions of a change when it is unfolded, and no other", async () => {
+  const change = (version: number, acknowledged: { at: string; by: string } | null): StrandView["changes"][number] => ({ id: `c${version}`, strandId: "s", kind: "edited", fromVersion: version - 1, version, fields: ["prompt"], seenAt: iso(1000), by: "ann", acknowledged });
+  const { page } = await open({}, (sample) => {
+    const [strand] = sample.strands;
+    strand!.changes = [change(3, { at: iso(10), by: "bob" }), change(2, null)];
+    const [first] = sample.versions.get(strand!.id)!;
+    sample.versions.set(strand!.id, [3, 2, 1].map((version) => ({ ...first!, version, definition: { prompt: `prompt ${version}` } })));
+  });
+  const asked: string[] = [];
+  page.on("request", (request) => void (request.url().includes("/versions") && asked.push(new URL(request.url()).search)));
+  await page.locator(".change summary").nth(1).click();
+  await expect.poll(() => page.locator(".change").nth(1).locator(".diff td").allTextContents()).toEqual(["prompt 1", "prompt 2"]);
+  expect(asked).toEqual(["?only=1,2"]);
+});

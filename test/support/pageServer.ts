@@ -229,7 +229,7 @@ export class PageServer {
     if (what === "recent-runs") return this.#page(this.#sample.strands.map((strand) => ({ strandId: strand?.id, runs: strand?.recent })), query);
     if (what === "strands" && more === "runs") return this.#page(this.#sample.runs.get(id!) ?? [], query);
     if (what === "strands" && more === "occurrences") return this.#page(this.#occurrences(id, query), query);
-    if (what === "strands" && more === "versions") return items(this.#sample.versions.get(id!) ?? []);
+    if (what === "strands" && more === "versions") return items((this.#sample.versions.get(id!) ?? []).filter(({ version }) => query.get("only")?.split(",").includes(`${version}`) ?? true));
     if (what === "strands" && more === "changes") return items(this.strand(id!).changes);
     if (what === "strands") return this.#detail(id!);
     if (what === "occurrences") return this.#page(this.#occurrences(undefined, query), query);

@@ -15,8 +15,8 @@ export interface ResourceTools {
   readonly strands: StrandViews;
 }
 
-/** One or more of a set of words, with commas between them: `status=failed,skipped`. */
-export function anyOf<T extends string>(words: z.ZodType<T>): z.ZodType<T[] | undefined> {
+/** One or more words or numbers of a kind, with commas between them: `status=failed,skipped`. */
+export function anyOf<T>(words: z.ZodType<T>): z.ZodType<T[] | undefined> {
   const list = z.array(words) as unknown as z.ZodType<T[], string[]>;
   const text = z.string().max(200).describe("One or more, with commas between them");
   return text.transform((words) => words.split(",")).pipe(list).optional();

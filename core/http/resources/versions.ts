@@ -4,7 +4,7 @@ import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { sourcesOf, sourcePatches } from "../sourcePatches.ts";
 import { versionView } from "../views/version.ts";
-import { findStrand, type ResourceTools } from "./shared.ts";
+import { anyOf, findStrand, type ResourceTools } from "./shared.ts";
 
 /** Definitions and code of strands as they were, and what differs between two of them. */
 export function versionRoutes({ services }: ResourceTools): RouteSpec[] {
@@ -23,10 +23,11 @@ export function versionRoutes({ services }: ResourceTools): RouteSpec[] {
       path: "/api/loom/strands/:id/versions",
       summary: "The definitions that a strand has had, newest first, the last 200 of them",
       access: "viewer",
+      query: z.strictObject({ only: anyOf(z.coerce.number().int().min(1)) }),
       answer: { status: 200, schema: z.object({ items: z.array(schemas.version) }) },
-      handle: async ({ params }) => {
+      handle: async ({ params, query }) => {
         const { id } = await findStrand(services, params["id"]!);
-        const versions = await changes.versions(id);
+        const versions = await changes.versions(id, query.only);
         return { body: { items: versions.map((kept) => versionView(kept, services.hostZone)) } };
       },
     }),

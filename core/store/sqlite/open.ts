@@ -160,7 +160,7 @@ function storeOver(feed: string, { writer, reader, commits, health, backup, clos
     },
     changes: {
       list: (filter) => reader.call("changes.list", filter),
-      versions: (strandId) => reader.call("changes.versions", strandId),
+      versions: (strandId, only) => reader.call("changes.versions", strandId, only ?? null),
       acknowledge: (strandId, by, at, until) => writer.call("changes.acknowledge", strandId, by, at, until ?? null),
     },
     commands: {

@@ -36,13 +36,14 @@ export function keepVersion(tx: Transaction, strand: Definition, version: number
   );
 }
 
-/** Every kept definition of a strand, newest first. */
-export function listVersions(db: Database, strandId: string): VersionRecord[] {
+/** The kept definitions of a strand, newest first: every one, or those with the numbers of `only`. */
+export function listVersions(db: Database, strandId: string, only: readonly number[] | null): VersionRecord[] {
   return db
     .all<VersionRow>(
       `SELECT strand_id AS strandId, version, name, description, command, schedule, definition, definition_hash AS definitionHash,
-         seen_at AS seenAt, made_by AS "by" FROM strand_versions WHERE strand_id = ? ORDER BY version DESC`,
-      strandId,
+         seen_at AS seenAt, made_by AS "by" FROM strand_versions
+       WHERE strand_id = @strandId AND (@only IS NULL OR version IN (SELECT value FROM json_each(@only))) ORDER BY version DESC`,
+      { strandId, only: only && json(only) },
     )
     .map((row) => ({ ...row, schedule: fromJson(row.schedule), definition: fromJson(row.definition) }));
 }

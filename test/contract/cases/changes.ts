@@ -43,6 +43,7 @@ export const changeCases: readonly StoreCase[] = [
         [2, "h2", T + 1, "bob"],
         [1, "hello", T, null],
       ]);
+      expect((await store.changes.versions("a", [1, 3, 7])).map(({ version }) => version)).toEqual([3, 1]);
       expect((await allEvents(store)).findLast((event) => event.type === "strand.edited")).toMatchObject({ data: { version: 3, by: "loom" } });
     },
   },
