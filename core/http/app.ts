@@ -111,7 +111,8 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   const tokens = new Tokens(services.store.tokens, sessions, clock);
   const authenticator = new Authenticator(services, sessions, tokens, guesses);
   const audit = new Audit(services.store.audit, clock, log);
-  const bodies = { known: new Bodies(limits.knownBodiesBytes), unknown: new Bodies(limits.unknownBodiesBytes) };
+  const mono = (): number => clock.mono();
+  const bodies = { known: new Bodies(limits.knownBodiesBytes, mono), unknown: new Bodies(limits.unknownBodiesBytes, mono) };
   const answers = new Answers(limits.answersBytes);
   const metrics = new Metrics(services);
   const feed = new Feed({ services, views: { index: services.index, strands, nodes }, authenticator, sessions, tokens, clock, log });

@@ -16,8 +16,8 @@ import type { Caller } from "./services.ts";
 
 const nothing = z.strictObject({});
 const STREAM_BYTES = 1024 * 1024;
-/** Of a body of who has shown nothing yet, such as a code to sign in with, before it is parsed. */
-const OPEN_BYTES = 4 * 1024;
+/** Of a body of who has shown nothing yet, such as a code to sign in with, and of one that nobody asked for. */
+const SHORT_BYTES = 4 * 1024;
 /** Who calls where no credential is asked for. */
 const NOBODY: Caller = { name: "", via: "session", role: "viewer", scope: [], sessionId: null, tokenId: null, expiresAt: null };
 
@@ -56,7 +56,7 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bod
   const wish = { action: `${spec.method} ${spec.path}`, target: params["id"] ?? null, peer };
   if (spec.access !== "open") await allowed(audit, caller, spec, wish, ctx.path);
   const query = check("query", spec.query ?? nothing, queryOf(ctx));
-  using room = (spec.access === "open" ? bodies.unknown : bodies.known).room(keyOf(caller));
+  using room = (spec.access === "open" ? bodies.unknown : bodies.known).room(spec.access === "open" ? peer : keyOf(caller));
   const body = spec.method === "GET" ? undefined : await bodyOf(spec, ctx, room);
   // Who sends slowly may have been shut out meanwhile.
   if (spec.method !== "GET") caller = await callerNow();
@@ -96,7 +96,7 @@ async function changed(audit: Audit, caller: Caller, spec: RouteSpec, wish: Wish
 }
 
 async function bodyOf({ access, body }: RouteSpec, { req }: Context, room: BodyRoom): Promise<unknown> {
-  return body === "raw" ? room.raw(req) : check("body", body ?? nothing.optional(), await room.json(req, access === "open" ? OPEN_BYTES : undefined));
+  return body === "raw" ? room.raw(req) : check("body", body ?? nothing.optional(), await room.json(req, access === "open" || body === undefined ? SHORT_BYTES : undefined));
 }
 
 /** How a request came in, as the guards found it. */

@@ -2,10 +2,12 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { expect, it } from "vitest";
 import { usedHeap } from "../../../test/support/heap.ts";
+import type { LoomError } from "../../errors/loomError.ts";
 import { Bodies } from "./body.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 
 const KIB = 1024;
+const standing = (): number => 0;
 
 /** A request whose body comes in these pieces. */
 function sending(pieces: Iterable<Buffer> | AsyncIterable<Buffer>): IncomingMessage {
@@ -15,11 +17,11 @@ function sending(pieces: Iterable<Buffer> | AsyncIterable<Buffer>): IncomingMess
 it.each([1, 4 * KIB, 4 * KIB + 1, 100_000, MAX_BODY_BYTES])("gives the bytes of a body of %i as they were sent, in whatever pieces", async (size) => {
   const bytes = Buffer.from(Array.from({ length: size }, (_, n) => n % 251));
   const pieces = [bytes.subarray(0, 1), bytes.subarray(1, 5_000), bytes.subarray(5_000)];
-  expect((await new Bodies(2 * MAX_BODY_BYTES).room("").raw(sending(pieces))).equals(bytes)).toBe(true);
+  expect((await new Bodies(4 * MAX_BODY_BYTES, standing).room("").raw(sending(pieces))).equals(bytes)).toBe(true);
 });
 
 it("refuses what is longer than it says nowhere", async () => {
-  await expect(new Bodies(Infinity).room("").raw(sending([Buffer.alloc(MAX_BODY_BYTES), Buffer.alloc(1)]))).rejects.toMatchObject({ code: "TOO_LARGE" });
+  await expect(new Bodies(Infinity, standing).room("").raw(sending([Buffer.alloc(MAX_BODY_BYTES), Buffer.alloc(1)]))).rejects.toMatchObject({ code: "TOO_LARGE" });
 });
 
 it("holds no more of a body that comes byte by byte than its bytes", async () => {
@@ -33,12 +35,12 @@ it("holds no more of a body that comes byte by byte than its bytes", async () =>
     }
     during = usedHeap();
   };
-  expect(await new Bodies(MAX_BODY_BYTES).room("").raw(sending(byteByByte()))).toHaveLength(200_000);
+  expect(await new Bodies(4 * MAX_BODY_BYTES, standing).room("").raw(sending(byteByByte()))).toHaveLength(200_000);
   expect(during - before).toBeLessThan(10_000 * KIB);
 });
 
 it("holds so much of all bodies together and no more, and has room again when one has been handled or has broken off", async () => {
-  const bodies = new Bodies(64 * KIB);
+  const bodies = new Bodies(64 * KIB, standing);
   const goOn = Promise.withResolvers<void>();
   const began = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const slow = async function* (n: number): AsyncGenerator<Buffer> {
@@ -49,22 +51,44 @@ it("holds so much of all bodies together and no more, and has room again when on
     await goOn.promise;
     if (n === 1) throw new Error("broken off");
   };
-  const rooms = [bodies.room(""), bodies.room("")] as const;
+  const rooms = [bodies.room("a"), bodies.room("b")] as const;
   const [first, second] = [rooms[0].raw(sending(slow(0))), rooms[1].raw(sending(slow(1)))];
   second.catch(() => {});
   await Promise.all(began.map(({ promise }) => promise));
-  const refused = (): Promise<void> => expect(bodies.room("").raw(sending([Buffer.alloc(1)]))).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  const refused = (): Promise<void> => expect(bodies.room("c").raw(sending([Buffer.alloc(1)]))).rejects.toMatchObject({ code: "RATE_LIMITED" });
   await refused();
   goOn.resolve();
   expect(await first).toHaveLength(16 * KIB + 2);
   await expect(second).rejects.toMatchObject({ code: "BAD_INPUT" });
   await refused();
   for (const room of rooms) room[Symbol.dispose]();
-  expect(await bodies.room("").raw(sending([Buffer.alloc(32 * KIB)]))).toHaveLength(32 * KIB);
+  expect(await bodies.room("c").raw(sending([Buffer.alloc(16 * KIB)]))).toHaveLength(16 * KIB);
+});
+
+it("holds half of the room for one caller at most, and lets what comes slowly give way to others", async () => {
+  let now = 0;
+  const bodies = new Bodies(64 * KIB, () => now);
+  const send = async (whose: string, request: IncomingMessage): Promise<string> => {
+    using room = bodies.room(whose);
+    return room.raw(request).then(() => "whole", (error: LoomError) => error.code);
+  };
+  const quick = (whose: string): Promise<string> => send(whose, sending([Buffer.alloc(100)]));
+  const slow = [new Readable({ read: () => {} }), new Readable({ read: () => {} })] as const;
+  const [first, second] = slow.map((stream, n) => send(`hog ${n}`, Object.assign(stream, { headers: { "transfer-encoding": "chunked" } }) as unknown as IncomingMessage));
+  for (const stream of slow) stream.push(Buffer.alloc(16 * KIB));
+  await expect.poll(() => slow.map(({ readableLength }) => readableLength)).toEqual([0, 0]);
+  expect([await quick("hog 0"), await quick("owner")]).toEqual(["RATE_LIMITED", "RATE_LIMITED"]);
+  now = 999;
+  expect(await quick("owner")).toBe("RATE_LIMITED");
+  now = 1_000;
+  expect(await quick("owner")).toBe("whole");
+  expect([await first, slow[0].destroyed, slow[1].destroyed]).toEqual(["BAD_INPUT", true, false]);
+  slow[1].push(null);
+  expect(await second).toBe("whole");
 });
 
 it("hands out four large bodies of a caller at a time, and the next once one has been handled; small ones and others' pass", async () => {
-  const bodies = new Bodies(Infinity);
+  const bodies = new Bodies(Infinity, standing);
   const handedOut: number[] = [];
   const rooms = Array.from({ length: 6 }, () => bodies.room("a"));
   const all = rooms.map(async (room, n) => (await room.raw(sending([Buffer.alloc(16 * KIB + 1)])), handedOut.push(n)));

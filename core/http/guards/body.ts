@@ -13,15 +13,28 @@ const RETRY_MS = 1_000;
 const LARGE_BYTES = 16 * 1024;
 const LARGE_AT_A_TIME = 4;
 
+/** One caller may hold half of the room. */
+const SHARE = 1 / 2;
+/** A body that has been coming for so long gives way where there is no room: who sends slowly keeps nobody else out. */
+const SLOW_MS = 1_000;
+
 /** Bounds what the bodies of requests hold together, from their first byte until they are handled. */
 export class Bodies {
   readonly #most: number;
+  readonly #mono: () => number;
   readonly #large = new KeyedQueue(LARGE_AT_A_TIME);
+  /** Those that are not whole yet; what began first is the first. */
+  readonly #coming = new Map<Body, { readonly since: number; readonly giveWay: () => void }>();
+  readonly #heldBy = new Map<string, number>();
   #held = 0;
 
-  /** @param most bytes, of all that are under way */
-  constructor(most: number) {
+  /**
+   * @param most bytes, of all that are under way
+   * @param mono milliseconds that only grow
+   */
+  constructor(most: number, mono: () => number) {
     this.#most = most;
+    this.#mono = mono;
   }
 
   /**
@@ -29,21 +42,57 @@ export class Bodies {
    * @param whose what tells its caller from others
    */
   room(whose: string): BodyRoom {
+    const body: Body = { whose, held: 0 };
     return new BodyRoom({
       take: (more) => {
-        if (this.#held + more > this.#most) throw new LoomError("RATE_LIMITED", "Too much is being sent to Loom at once.", { retryAfterMs: RETRY_MS });
-        this.#held += more;
+        if ((this.#heldBy.get(whose) ?? 0) + more > this.#most * SHARE) this.#makeRoom(more, (other) => other.whose === whose);
+        if (this.#held + more > this.#most) this.#makeRoom(more, () => true);
+        this.#count(body, more);
       },
-      giveBack: (bytes) => void (this.#held -= bytes),
+      coming: (giveWay) => void this.#coming.set(body, { since: this.#mono(), giveWay }),
+      isWhole: () => void this.#coming.delete(body),
+      giveBack: () => this.#count(body, -body.held),
       inTurn: (handle) => this.#large.add(whose, handle),
     });
   }
+
+  #count(body: Body, more: number): void {
+    body.held += more;
+    this.#held += more;
+    const theirs = (this.#heldBy.get(body.whose) ?? 0) + more;
+    if (theirs > 0) this.#heldBy.set(body.whose, theirs);
+    else this.#heldBy.delete(body.whose);
+  }
+
+  /** Ends what comes slowly, the slowest first, until so many bytes are free. @throws LoomError RATE_LIMITED where that is not enough */
+  #makeRoom(bytes: number, fits: (body: Body) => boolean): void {
+    let free = 0;
+    for (const [body, { since, giveWay }] of this.#coming) {
+      if (since + SLOW_MS > this.#mono() || free >= bytes) break;
+      if (!fits(body) || body.held === 0) continue;
+      free += body.held;
+      this.#coming.delete(body);
+      this.#count(body, -body.held);
+      giveWay();
+    }
+    if (free < bytes) throw new LoomError("RATE_LIMITED", "Too much is being sent to Loom at once.", { retryAfterMs: RETRY_MS });
+  }
+}
+
+/** What a caller has sent of a body. */
+interface Body {
+  readonly whose: string;
+  held: number;
 }
 
 interface Space {
   /** Takes so many bytes more. @throws LoomError RATE_LIMITED where there is no room for them */
-  take(bytes: number): void;
-  giveBack(bytes: number): void;
+  take(more: number): void;
+  /** It begins to come, and may have to give way. */
+  coming(giveWay: () => void): void;
+  /** Nothing more of it comes. */
+  isWhole(): void;
+  giveBack(): void;
   /** Calls `handle` once a large body may be handled. */
   inTurn(handle: () => Promise<void>): Promise<void>;
 }
@@ -52,7 +101,6 @@ interface Space {
 export class BodyRoom implements Disposable {
   readonly #space: Space;
   readonly #handled = Promise.withResolvers<void>();
-  #held = 0;
 
   constructor(space: Space) {
     this.#space = space;
@@ -90,7 +138,7 @@ export class BodyRoom implements Disposable {
 
   /** The request has been handled. */
   [Symbol.dispose](): void {
-    this.#space.giveBack(this.#held);
+    this.#space.giveBack();
     this.#handled.resolve();
   }
 
@@ -98,6 +146,7 @@ export class BodyRoom implements Disposable {
     // Copied into one piece: a chunk takes some hundred bytes beside its own, and its sender makes it as small as one.
     let bytes: Buffer = Buffer.alloc(0);
     let length = 0;
+    this.#space.coming(() => void request.destroy());
     try {
       for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         const needed = length + chunk.length;
@@ -109,14 +158,14 @@ export class BodyRoom implements Disposable {
     } catch (cause) {
       // The peer's doing, and no fault of ours.
       throw request.destroyed && !isLoomError(cause) ? new LoomError("BAD_INPUT", "The connection ended in the middle of the body.", { cause }) : cause;
+    } finally {
+      this.#space.isWhole();
     }
     return bytes.subarray(0, length);
   }
 
   #larger(bytes: Buffer, size: number): Buffer {
-    const more = size - bytes.length;
-    this.#space.take(more);
-    this.#held += more;
+    this.#space.take(size - bytes.length);
     return Buffer.concat([bytes], size);
   }
 }
