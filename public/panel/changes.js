@@ -1,9 +1,10 @@
 import { html } from "../html.js";
-import { useLayoutEffect, useRef, useSignal, useSignalEffect } from "../vendor/preact.js";
+import { useLayoutEffect, useMemo, useRef, useSignal, useSignalEffect } from "../vendor/preact.js";
 import { get, strandPath } from "../state/api.js";
 import { live } from "../state/connection.js";
 import { readChange } from "../state/detailShape.js";
 import { strandOf } from "../state/store.js";
+import { rereading } from "../state/turns.js";
 import { Patches, Versions } from "../ui/diff.js";
 import { Mark } from "../ui/mark.js";
 import { Time } from "../ui/time.js";
@@ -14,10 +15,10 @@ export function Changes({ strand }) {
   const changes = useSignal([]);
   const gone = useRef(false);
   useLayoutEffect(() => () => (gone.current = true), []);
-  const read = async () => {
+  const read = useMemo(() => rereading(async () => {
     const listed = await get(`${strandPath(strand.id)}/changes?limit=50`).catch(() => null);
     if (listed && !gone.current) changes.value = (listed.items ?? []).map(readChange);
-  };
+  }), []);
   useSignalEffect(() => {
     strandOf(strand.id).value?.changes[0]?.id;
     live.value;

@@ -1,10 +1,11 @@
 import { html } from "../html.js";
-import { useComputed, useLayoutEffect, useRef, useSignal, useSignalEffect } from "../vendor/preact.js";
+import { useComputed, useLayoutEffect, useMemo, useRef, useSignal, useSignalEffect } from "../vendor/preact.js";
 import { get, runPath, strandPath } from "../state/api.js";
 import { now } from "../state/clock.js";
 import { live } from "../state/connection.js";
 import { readOccurrence, readRun } from "../state/detailShape.js";
 import { strandOf } from "../state/store.js";
+import { rereading } from "../state/turns.js";
 import { openRun } from "../state/view.js";
 import { duration, plural } from "../ui/format.js";
 import { Mark } from "../ui/mark.js";
@@ -80,10 +81,11 @@ function useHistory(id) {
     loaded.value = true;
     await fetchNamed(runs, gone);
   };
+  const readNewest = useMemo(() => rereading(() => read(null)), []);
   useSignalEffect(() => {
     strandOf(id).value;
     live.value;
-    void read(null);
+    void readNewest();
   });
   return { runs, occurrences, next, loaded, chosen, read };
 }

@@ -1,8 +1,9 @@
 import { html } from "../html.js";
-import { useLayoutEffect, useRef, useSignal, useSignalEffect } from "../vendor/preact.js";
+import { useLayoutEffect, useMemo, useRef, useSignal, useSignalEffect } from "../vendor/preact.js";
 import { get, strandPath } from "../state/api.js";
 import { live } from "../state/connection.js";
 import { commandOf, strandOf, takeCommand } from "../state/store.js";
+import { rereading } from "../state/turns.js";
 import { readDetail } from "../state/detailShape.js";
 import { openStrand } from "../state/view.js";
 import { Guard } from "../ui/guard.js";
@@ -59,31 +60,24 @@ function StrandPanel({ id }) {
 
 /** Reads the details, and again whenever the strand, what was asked of it or the line changes. Never two readings at once. */
 function useFollow(id, detail, problem) {
-  const reading = useRef({ now: false, again: false, gone: false });
-  useLayoutEffect(() => () => (reading.current.gone = true), []);
+  const gone = useRef(false);
+  useLayoutEffect(() => () => (gone.current = true), []);
+  const read = useMemo(() => rereading(async () => {
+    try {
+      const raw = await get(strandPath(id));
+      if (gone.current) return;
+      detail.value = readDetail(raw);
+      problem.value = null;
+      const newest = raw?.commands?.[0];
+      if (newest) takeCommand(newest);
+    } catch (error) {
+      if (error.status !== 404) problem.value = error;
+    }
+  }), []);
   useSignalEffect(() => {
     strandOf(id).value;
     commandOf(id).value?.status;
     live.value;
     void read();
   });
-  async function read() {
-    const state = reading.current;
-    if (state.now) return (state.again = true);
-    state.now = true;
-    do {
-      state.again = false;
-      try {
-        const raw = await get(strandPath(id));
-        if (state.gone) return;
-        detail.value = readDetail(raw);
-        problem.value = null;
-        const newest = raw?.commands?.[0];
-        if (newest) takeCommand(newest);
-      } catch (error) {
-        if (error.status !== 404) problem.value = error;
-      }
-    } while (state.again && !state.gone);
-    state.now = false;
-  }
 }

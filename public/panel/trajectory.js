@@ -1,11 +1,12 @@
 import { html } from "../html.js";
-import { useLayoutEffect, useSignal, useSignalEffect, useRef } from "../vendor/preact.js";
+import { useLayoutEffect, useMemo, useSignal, useSignalEffect, useRef } from "../vendor/preact.js";
 import { get, runPath } from "../state/api.js";
 import { later } from "../state/clock.js";
 import { openRunById } from "../state/actions.js";
 import { live } from "../state/connection.js";
 import { readRun } from "../state/detailShape.js";
 import { strandOf } from "../state/store.js";
+import { rereading } from "../state/turns.js";
 import { openRun } from "../state/view.js";
 import { newsOf, watched, watchRun } from "../state/watch.js";
 import { absolute } from "../ui/format.js";
@@ -51,7 +52,7 @@ function useRun(run) {
   const problem = useSignal(null);
   const state = useRef({ gone: false, cancel: null });
 
-  const read = async () => {
+  const read = useMemo(() => rereading(async () => {
     try {
       const read = readRun(await get(runPath(run.id)));
       if (state.current.gone) return;
@@ -64,7 +65,7 @@ function useRun(run) {
     } catch (error) {
       if (!state.current.gone && detail.peek() === null) problem.value = error;
     }
-  };
+  }), []);
   useLayoutEffect(
     () => () => {
       state.current.gone = true;

@@ -155,3 +155,35 @@ it("reads the two definitions of a change when it is unfolded, and no other", as
   await expect.poll(() => page.locator(".change").nth(1).locator(".diff td").allTextContents()).toEqual(["prompt 1", "prompt 2"]);
   expect(asked).toEqual(["?only=1,2"]);
 });
+
+it("asks for nothing anew before it has what it asked for, however much happens meanwhile", async () => {
+  const { page, server } = await visit(makeSample({ count: 3, mood: "well", now }));
+  const { id } = server.strands[0]!;
+  server.startRun(id);
+  const asked = new Map<string, number>();
+  const lists = Promise.withResolvers<void>();
+  const run = Promise.withResolvers<void>();
+  await page.route(/\/api\/loom\/(strands|runs)\//, async (route) => {
+    const [what, , part = ""] = new URL(route.request().url()).pathname.replace("/api/loom/", "").split("/");
+    asked.set(`${what} ${part}`, (asked.get(`${what} ${part}`) ?? 0) + 1);
+    await (what === "runs" ? run : lists).promise;
+    await route.continue();
+  });
+  const happens = async (words: string): Promise<void> => {
+    for (let nth = 1; nth <= 5; nth++) {
+      server.change(id, { name: `${words} ${nth}` });
+      await page.locator(".panel h2", { hasText: `${words} ${nth}` }).waitFor();
+    }
+  };
+  await page.keyboard.press("4");
+  await page.locator(`[data-row="${id}"]`).click();
+  await page.locator(".panel h2").waitFor();
+  await happens("first");
+  expect(Object.fromEntries(asked)).toEqual({ "strands ": 1, "strands runs": 1, "strands occurrences": 1, "strands changes": 1 });
+  lists.resolve();
+  await page.locator(".trajectory", { hasText: "reading…" }).waitFor();
+  await happens("then");
+  expect(asked.get("runs ")).toBe(1);
+  run.resolve();
+  await page.locator(".trajectory .step-run").first().waitFor();
+});
