@@ -108,8 +108,8 @@ function Item({ item, run }) {
 
 function Artifacts({ artifacts, runId }) {
   if (artifacts.length === 0) return null;
-  const fetchIt = ({ step, name }) => download(`${runPath(runId)}/steps/${encodeURIComponent(step)}/artifacts/${encodeURIComponent(name)}`, name);
-  return html`<p class="output-more">${artifacts.map((artifact) => html`<button type="button" class="link" key=${artifact.name} onClick=${() => fetchIt(artifact)}>Download <bdi>${artifact.name.slice(0, 120)}</bdi> <span class="dim">${size(artifact.bytes)}</span></button>`)}</p>`;
+  const fetchIt = ({ step, id, name }) => download(`${runPath(runId)}/steps/${encodeURIComponent(step)}/artifacts/${encodeURIComponent(id)}`, name);
+  return html`<p class="output-more">${artifacts.map((artifact) => html`<button type="button" class="link" key=${artifact.id} onClick=${() => fetchIt(artifact)}>Download <bdi>${artifact.name.slice(0, 120)}</bdi> <span class="dim">${size(artifact.bytes)}</span></button>`)}</p>`;
 }
 
 /** A value as JSON, unfolded when asked for. */

@@ -1,4 +1,4 @@
-import { instant, list, number, occurrenceStatuses, oneOf, readChange, readCommand, readNode, readSeen, readStep, readTick, readTrigger, stepStatuses, text, textOrNull } from "./shape.js";
+import { exact, exactOrNull, instant, list, number, occurrenceStatuses, oneOf, readChange, readCommand, readNode, readSeen, readStep, readTick, readTrigger, stepStatuses, text, textOrNull } from "./shape.js";
 
 /** What the strand panel and the Inbox read beyond the strands themselves, made safe to draw. Pure. */
 
@@ -21,8 +21,8 @@ export function readDetail(raw) {
 /** One run; `steps` is null when the answer holds none (lists of runs). */
 export function readRun(raw) {
   return {
-    ...readTick({ ...raw, id: textOrNull(raw?.id) ?? "?" }),
-    strandId: text(raw?.strandId),
+    ...readTick({ ...raw, id: exactOrNull(raw?.id) ?? "?" }),
+    strandId: exact(raw?.strandId),
     trigger: text(raw?.trigger, "unknown"),
     triggerBy: textOrNull(raw?.triggerBy),
     code: textOrNull(raw?.code),
@@ -35,16 +35,16 @@ export function readRun(raw) {
     version: number(raw?.version),
     versionNow: number(raw?.versionNow),
     input: raw?.input ?? null,
-    rerunOf: textOrNull(raw?.rerunOf),
-    startedBy: raw?.startedBy ? { runId: text(raw.startedBy.runId), step: text(raw.startedBy.step) } : null,
+    rerunOf: exactOrNull(raw?.rerunOf),
+    startedBy: raw?.startedBy ? { runId: exact(raw.startedBy.runId), step: text(raw.startedBy.step) } : null,
     attempts: list(raw?.attempts).map(readAttempt),
-    artifacts: list(raw?.artifacts).map((artifact) => ({ step: text(artifact?.step), name: text(artifact?.name), bytes: number(artifact?.bytes) ?? 0 })),
+    artifacts: list(raw?.artifacts).map((artifact) => ({ step: exact(artifact?.step), id: exact(artifact?.name), name: text(artifact?.name), bytes: number(artifact?.bytes) ?? 0 })),
   };
 }
 
 /** One attempt at a step, and how it ended. */
 function readAttempt(raw) {
-  return { step: text(raw?.step), attempt: number(raw?.attempt) ?? 0, status: oneOf(stepStatuses, raw?.status, null), code: textOrNull(raw?.code), error: textOrNull(raw?.error), startedAt: instant(raw?.startedAt), finishedAt: instant(raw?.finishedAt) };
+  return { step: exact(raw?.step), attempt: number(raw?.attempt) ?? 0, status: oneOf(stepStatuses, raw?.status, null), code: textOrNull(raw?.code), error: textOrNull(raw?.error), startedAt: instant(raw?.startedAt), finishedAt: instant(raw?.finishedAt) };
 }
 
 function readStepRun(raw) {
@@ -55,11 +55,11 @@ function readStepRun(raw) {
     finishedAt: instant(raw?.finishedAt),
     durationMs: number(raw?.durationMs),
     exitCode: number(raw?.exitCode),
-    outputTail: textOrNull(raw?.outputTail),
+    outputTail: exactOrNull(raw?.outputTail),
     outputBytes: number(raw?.outputBytes),
     outputKeptBytes: number(raw?.outputKeptBytes),
     error: textOrNull(raw?.error),
-    parent: textOrNull(raw?.parent),
+    parent: exactOrNull(raw?.parent),
     code: textOrNull(raw?.code),
     attempt: number(raw?.attempt),
     retryAt: instant(raw?.retryAt),
@@ -72,11 +72,11 @@ function readStepRun(raw) {
 /** One planned firing and what became of it. */
 export function readOccurrence(raw) {
   return {
-    strandId: text(raw?.strandId),
+    strandId: exact(raw?.strandId),
     dueAt: instant(raw?.dueAt) ?? 0,
     status: oneOf(occurrenceStatuses, raw?.status, "unknown"),
     causeText: textOrNull(raw?.causeText),
-    runId: textOrNull(raw?.runId),
+    runId: exactOrNull(raw?.runId),
     graceMs: number(raw?.graceMs),
     seen: readSeen(raw?.acknowledged),
   };
@@ -102,7 +102,7 @@ export { readChange };
 export function readAuditEntry(raw) {
   const fields = raw?.detail instanceof Object ? raw.detail : {};
   return {
-    id: text(raw?.id),
+    id: exact(raw?.id),
     at: instant(raw?.at) ?? 0,
     who: text(raw?.who, "somebody"),
     role: textOrNull(raw?.role),

@@ -1,7 +1,7 @@
 import { signal } from "../vendor/preact.js";
 import { get, post } from "./api.js";
 import { rereading } from "./turns.js";
-import { instant, list, number, text, textOrNull } from "./shape.js";
+import { exact, instant, list, number, text, textOrNull } from "./shape.js";
 
 /** What people have paused: everything, or single strands. */
 
@@ -30,7 +30,7 @@ async function change(path, strandId) {
 export function readReport(raw) {
   return {
     everything: raw?.everything ? { since: instant(raw.everything.since) ?? 0, by: text(raw.everything.by) } : null,
-    strands: list(raw?.strands).map((one) => ({ id: text(one?.id), name: text(one?.name), state: text(one?.state), scope: text(one?.scope), since: instant(one?.since) ?? 0, by: text(one?.by), reason: textOrNull(one?.reason) })),
+    strands: list(raw?.strands).map((one) => ({ id: exact(one?.id), name: text(one?.name), state: text(one?.state), scope: text(one?.scope), since: instant(one?.since) ?? 0, by: text(one?.by), reason: textOrNull(one?.reason) })),
     queue: { waiting: number(raw?.queue?.waiting) ?? 0, expectedWaitMs: number(raw?.queue?.expectedWaitMs) },
   };
 }

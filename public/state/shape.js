@@ -13,15 +13,19 @@ const triggers = ["cron", "every", "at", "manual", "event"];
 export const commandStatuses = ["asked", "sent", "confirmed", "refused", "unknown"];
 export const changeKinds = ["new", "edited", "vanished", "returned"];
 
-/** Text, or `otherwise` for anything that is none. */
-export const text = (value, otherwise = "") => (typeof value === "string" ? value : typeof value === "number" ? String(value) : otherwise);
-export const textOrNull = (value) => (typeof value === "string" && value !== "" ? value : null);
+/** Text as it came, or `otherwise` for anything that is none: what something is asked for by, and what was printed. */
+export const exact = (value, otherwise = "") => (typeof value === "string" ? value : typeof value === "number" ? String(value) : otherwise);
+export const exactOrNull = (value) => (typeof value === "string" && value !== "" ? value : null);
+
+/** Signs for the direction of writing are shown and not obeyed: with them a name could read as another. */
+const plain = (value) => value?.replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd") ?? null;
+
+/** Text as it is shown, or `otherwise` for anything that is none. */
+export const text = (value, otherwise) => plain(exact(value, otherwise));
+export const textOrNull = (value) => plain(exactOrNull(value));
 export const oneOf = (values, value, otherwise) => (values.includes(value) ? value : otherwise);
 export const list = (value) => (Array.isArray(value) ? value : []);
 export const number = (value) => (typeof value === "number" && Number.isFinite(value) ? value : null);
-
-/** Text whose signs for the direction of writing are shown and not obeyed: with them a name could read as another. */
-const plain = (value) => value.replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 
 /** ISO time → milliseconds since 1970, or null. */
 export function instant(value) {
@@ -31,15 +35,15 @@ export function instant(value) {
 
 /** A strand as the page keeps it (times in milliseconds), or null when it has no id. */
 export function readStrand(raw) {
-  const id = textOrNull(raw?.id);
+  const id = exactOrNull(raw?.id);
   if (!id) return null;
   return {
     id,
-    name: plain(text(raw.name)) || id,
-    description: raw.description ? plain(text(raw.description)) || null : null,
+    name: text(raw.name) || text(id),
+    description: text(raw.description) || null,
     command: textOrNull(raw.command),
     kind: oneOf(["woven", "mirrored"], raw.kind, "mirrored"),
-    source: raw.source ? { id: `${text(raw.source.plugin)}:${text(raw.source.instance)}`, label: text(raw.source.label, "source") } : null,
+    source: raw.source ? { id: `${exact(raw.source.plugin)}:${exact(raw.source.instance)}`, label: text(raw.source.label, "source") } : null,
     node: readNode(raw.node),
     system: raw.system === true,
     trigger: readTrigger(raw.trigger),
@@ -88,7 +92,7 @@ export function readProblem(raw) {
 
 function readActive(raw) {
   if (!raw) return null;
-  return { id: text(raw.id), startedAt: instant(raw.startedAt) ?? 0, stepId: textOrNull(raw.stepId), stuckAt: instant(raw.stuckAt), stuckFrom: instant(raw.stuckFrom) };
+  return { id: exact(raw.id), startedAt: instant(raw.startedAt) ?? 0, stepId: exactOrNull(raw.stepId), stuckAt: instant(raw.stuckAt), stuckFrom: instant(raw.stuckFrom) };
 }
 
 function readMissed(raw) {
@@ -99,8 +103,8 @@ function readMissed(raw) {
 /** How a strand's definition changed. */
 export function readChange(raw) {
   return {
-    id: text(raw?.id),
-    strandId: text(raw?.strandId),
+    id: exact(raw?.id),
+    strandId: exact(raw?.strandId),
     kind: oneOf(changeKinds, raw?.kind, "edited"),
     fromVersion: number(raw?.fromVersion),
     version: number(raw?.version) ?? 0,
@@ -115,7 +119,7 @@ export function readChange(raw) {
 export const readSeen = (raw) => (raw ? { at: instant(raw.at) ?? 0, by: text(raw.by) } : null);
 
 export function readNode(raw) {
-  return { id: text(raw?.id, "?"), name: text(raw?.name, "?") };
+  return { id: exact(raw?.id, "?"), name: text(raw?.name, "?") };
 }
 
 export function readTrigger(raw) {
@@ -129,9 +133,9 @@ function readAction(raw) {
 export function readStep(raw) {
   const { items } = raw ?? {};
   return {
-    id: text(raw?.id),
+    id: exact(raw?.id),
     label: text(raw?.label) || text(raw?.id),
-    dependsOn: list(raw?.dependsOn).map((id) => text(id)),
+    dependsOn: list(raw?.dependsOn).map((id) => exact(id)),
     shares: list(raw?.shares).map((shared) => text(shared)).filter(Boolean),
     operationId: textOrNull(raw?.operationId),
     status: oneOf(stepStatuses, raw?.status, null),
@@ -146,7 +150,7 @@ export const readTicks = (raw) => raw.slice(0, 20).map(readTick).filter(Boolean)
 
 /** A run in brief, or null for what has no id. */
 export function readTick(raw) {
-  const id = textOrNull(raw?.id);
+  const id = exactOrNull(raw?.id);
   if (!id) return null;
   return {
     id,
@@ -161,25 +165,25 @@ export function readTick(raw) {
 /** What was asked of a strand's owner. */
 export function readCommand(raw) {
   return {
-    id: text(raw?.id),
-    strandId: text(raw?.strandId),
+    id: exact(raw?.id),
+    strandId: exact(raw?.strandId),
     kind: oneOf(["enable", "disable", "reset", "run"], raw?.kind, "run"),
     status: oneOf(commandStatuses, raw?.status, "unknown"),
     by: text(raw?.by),
     reason: textOrNull(raw?.reason),
     expectedWaitMs: number(raw?.expectedWaitMs),
-    runId: textOrNull(raw?.runId),
+    runId: exactOrNull(raw?.runId),
     askedAt: instant(raw?.askedAt) ?? 0,
   };
 }
 
 /** A source's health for its heading, or null when it has no id. */
 export function readSource(raw) {
-  const id = textOrNull(raw?.id);
+  const id = exactOrNull(raw?.id);
   if (!id) return null;
   return {
     id,
-    label: text(raw.label) || id,
+    label: text(raw.label) || text(id),
     node: readNode(raw.node),
     version: textOrNull(raw.version),
     freshness: oneOf(freshnesses, raw.freshness, "suspect"),
@@ -199,7 +203,7 @@ export function readNodeInfo(raw) {
 export function readPlugin(raw) {
   const notice = raw?.notice;
   return {
-    id: text(raw?.id, "?"),
+    id: exact(raw?.id, "?"),
     name: text(raw?.name) || text(raw?.id, "?"),
     version: textOrNull(raw?.version),
     state: text(raw?.state, "unknown"),

@@ -36,3 +36,18 @@ it("reads times in UTC", () => expect([instant("2026-11-21T02:00:00.000Z"), inst
 it("shows signs for the direction of writing instead of obeying them", () => {
   expect(readStrand({ id: "a", name: "\u202Elive", description: "\u2067x" })).toMatchObject({ name: "\ufffdlive", description: "\ufffdx" });
 });
+
+it("shows them in every name, and leaves what is asked for again and what was printed as it came", () => {
+  const [name, shown] = ["photo\u202egnp.exe", "photo\ufffdgnp.exe"];
+  const step = { id: name, label: name, dependsOn: [name], outputTail: name, error: name, phases: [{ name }], parent: name };
+  const run = readRun({ id: name, strandId: name, steps: [step], artifacts: [{ step: name, name }], attempts: [{ step: name, error: name }], startedBy: { runId: name, step: name } });
+  expect(run).toMatchObject({ id: name, strandId: name, artifacts: [{ step: name, id: name, name: shown }], attempts: [{ step: name, error: shown }], startedBy: { runId: name, step: shown } });
+  expect(run.steps).toMatchObject([{ id: name, label: shown, dependsOn: [name], outputTail: name, error: shown, phases: [{ name: shown }], parent: name }]);
+  expect(readStrand({ id: name, command: name, disabledReason: name, woven: { file: name }, activeRun: { id: name, stepId: name }, changes: [{ id: name, strandId: name, by: name }] })).toMatchObject({
+    id: name, name: shown, command: shown, disabledReason: shown, woven: { file: shown }, activeRun: { id: name, stepId: name }, changes: [{ id: name, strandId: name, by: shown }],
+  });
+  expect(readSource({ id: name, label: name, node: { id: name, name } })).toMatchObject({ id: name, label: shown, node: { id: name, name: shown } });
+  expect(readCommand({ id: name, strandId: name, runId: name, reason: name })).toMatchObject({ id: name, strandId: name, runId: name, reason: shown });
+  expect(readPlugin({ id: name })).toMatchObject({ id: name, name: shown });
+  expect(readVersion({ name, command: name, definition: { name } })).toMatchObject({ name: shown, command: shown, definition: { name } });
+});

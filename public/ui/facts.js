@@ -1,3 +1,4 @@
+import { text } from "../state/shape.js";
 import { count } from "./format.js";
 
 /** What an owner tells of a run beside its outcome, as people would say it. Pure. */
@@ -15,8 +16,8 @@ export function runFacts(summary, { code, errors }) {
   const facts = [];
   for (const [key, value] of Object.entries(kept)) {
     if (untold.has(key) || !["string", "number", "boolean"].includes(typeof value)) continue;
-    if (errors.includes(value) || (key === "sessionId" && String(kept.sessionKey ?? "").includes(value))) continue;
-    facts.push({ name: names[key] ?? plain(key), value: /cost/i.test(key) && typeof value === "number" ? money(value) : typeof value === "number" ? count(value) : key === "errorReason" ? plain(value) : String(value).slice(0, 200) });
+    if (errors.includes(text(value)) || (key === "sessionId" && String(kept.sessionKey ?? "").includes(value))) continue;
+    facts.push({ name: names[key] ?? plain(key), value: /cost/i.test(key) && typeof value === "number" ? money(value) : typeof value === "number" ? count(value) : key === "errorReason" ? plain(value) : text(value, String(value)).slice(0, 200) });
   }
   const usage = kept.usage instanceof Object ? kept.usage : {};
   const tokens = tokenLine({ ...kept, ...usage });

@@ -25,3 +25,7 @@ it("tells what it cost and where the result went", () => {
   const summary = { usage: { costUsd: 0.01234 }, totalCost: 2.5, deliveryStatus: "not-delivered", delivery: { intended: { channel: "telegram", to: "4711" } } };
   expect(runFacts(summary, nothingTold)).toEqual([{ name: "total cost", value: "$2.50" }, { name: "cost", value: "$0.0123" }, { name: "delivery", value: "not delivered · telegram 4711" }]);
 });
+
+it("says nothing twice, and shows signs for the direction of writing", () => {
+  expect(runFacts({ deliveryError: "no \u202eeliF", model: "\u202ex" }, { code: null, errors: ["no \ufffdeliF"] })).toEqual([{ name: "model", value: "\ufffdx" }]);
+});
