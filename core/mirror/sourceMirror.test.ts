@@ -48,7 +48,7 @@ it("takes nothing in of a source that has other jobs each time, beside those tha
   expect(mirror.health).toMatchObject({ freshness: "incompatible", message: expect.stringContaining(`It would have ${MOST_JOBS + 1} jobs`) });
   expect(looks).toEqual([]);
   expect(await answered(mirror.accept())).toBe(true);
-  expect(looks[0]!.changes).toHaveLength(MOST_JOBS + 1);
+  expect(looks.flatMap(({ changes }) => changes)).toHaveLength(MOST_JOBS + 1);
   expect(mirror.health.freshness).toBe("fresh");
 });
 

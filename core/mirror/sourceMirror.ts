@@ -20,6 +20,8 @@ const REST_PER_LOOK = 2;
 const LONGEST_REST_MS = 2_000;
 const LOOK_DEADLINE_MS = 15_000;
 const LONGEST_MESSAGE = 1_000;
+/** So many changes of a look are stored in one go. */
+const PART = 500;
 
 type FullSnapshot = Exclude<Snapshot, { unchanged: true }>;
 
@@ -233,18 +235,27 @@ export class SourceMirror {
       });
       const unchanged = changes.length === 0 && snapshot.revision === (this.#record.revision ?? undefined) && sameHealth(health, this.#record.health);
       if (unchanged) return void this.#remember(health, [], this.#record.look, snapshot);
-      const taken = await this.#store.strands.applyLook({
-        sourceId: this.id,
-        expectedLook: this.#record.look,
-        at,
-        revision: snapshot.revision ?? null,
-        health,
-        changes,
-      });
-      if (taken.outcome === "ok") return void this.#remember(health, changes, taken.look, snapshot, at);
+      if (await this.#storeParts(snapshot, at, health, changes)) return;
       await this.#reload();
     }
     throw new Error("this source's strands are being changed by somebody else");
+  }
+
+  /**
+   * Stores a look part by part, so that what others write comes in between. Only the last part has the revision: where Loom dies
+   * before it, the next look is compared whole. The first look of all is one part, since what it finds is no news.
+   * @returns false where somebody else has changed the strands meanwhile
+   */
+  async #storeParts(snapshot: FullSnapshot, at: number, health: SourceHealth, changes: readonly StrandChange[]): Promise<boolean> {
+    const size = this.#record.look === 0 ? Math.max(1, changes.length) : PART;
+    for (let from = 0; from === 0 || from < changes.length; from += size) {
+      const part = changes.slice(from, from + size);
+      const revision = from + size < changes.length ? null : (snapshot.revision ?? null);
+      const taken = await this.#store.strands.applyLook({ sourceId: this.id, expectedLook: this.#record.look, at, revision, health, changes: part });
+      if (taken.outcome !== "ok") return false;
+      this.#remember(health, part, taken.look, { jobs: snapshot.jobs, revision }, at);
+    }
+    return true;
   }
 
   /** What the snapshot changes, but for removals that are not believed. */
@@ -265,9 +276,9 @@ export class SourceMirror {
     return { changes: believed, suspicion };
   }
 
-  #remember(health: SourceHealth, changes: readonly StrandChange[], look: number, snapshot: FullSnapshot, at = 0): void {
-    this.#record = { ...this.#record, health, look, revision: snapshot.revision ?? null };
-    this.#running = new Map(snapshot.jobs.flatMap(({ id, running }) => (running ? [[id, running.key]] : [])));
+  #remember(health: SourceHealth, changes: readonly StrandChange[], look: number, { jobs, revision = null }: Pick<FullSnapshot, "jobs"> & { readonly revision?: string | null | undefined }, at = 0): void {
+    this.#record = { ...this.#record, health, look, revision };
+    this.#running = new Map(jobs.flatMap(({ id, running }) => (running ? [[id, running.key]] : [])));
     for (const strand of this.#strands.take(changes, at)) this.#history.forget(strand.ownerJobId, strand);
   }
 

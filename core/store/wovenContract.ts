@@ -221,7 +221,10 @@ export interface DrivenRunStore {
   appendOutput(output: { readonly runId: string; readonly step: string; readonly text: string; readonly at: number }): Promise<Ok<{ readonly bytes: number }> | NotFound>;
   /** Output from a byte offset on, at most `limit` bytes and up to what is missing; `from` is later than asked where that is missing. */
   outputAfter(runId: string, step: string, offset: number, limit: number): Promise<OutputPart | null>;
-  /** Keeps an artifact; one of the same name of an earlier attempt is replaced. */
+  /**
+   * Keeps an artifact; one of the same name of an earlier attempt is replaced.
+   * @throws LoomError TOO_LARGE where the run has 5,000 already
+   */
   keepArtifact(artifact: { readonly runId: string; readonly step: string; readonly name: string; readonly kind: ArtifactRecord["kind"]; readonly data: Uint8Array; readonly at: number }): Promise<Ok | NotFound>;
   artifacts(runId: string): Promise<readonly ArtifactRecord[]>;
   /** An artifact from a byte offset on, at most a MiB of it. */

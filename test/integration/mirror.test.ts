@@ -121,6 +121,32 @@ describe("the mirror", () => {
     expect((await loom.commands.ask(ask)).strandId).toBe(ask.strandId);
   });
 
+  it("stores a look of very many changes part by part, and compares it whole again where Loom died in between", async () => {
+    const { loom, source } = await mirrored((it) => {
+      Object.assign(it, { runs: undefined });
+      for (let n = 0; n < 600; n++) it.add(`j${n}`);
+    });
+    await using _loom = loom;
+    const { strands } = loom.store;
+    const applyLook = strands.applyLook.bind(strands);
+    const sizes: number[] = [];
+    strands.applyLook = async (look) => (sizes.push(look.changes.length), applyLook(look));
+    for (let n = 0; n < 600; n++) source.edit(`j${n}`, { definition: { id: `j${n}`, edited: 1 } });
+    await loom.look();
+    expect(sizes).toEqual([500, 100]);
+    let parts = 0;
+    strands.applyLook = async (look) => (++parts > 1 ? Promise.reject(new Error("killed")) : applyLook(look));
+    for (let n = 0; n < 600; n++) source.edit(`j${n}`, { definition: { id: `j${n}`, edited: 2 } });
+    source.wake();
+    await loom.until(() => parts > 1);
+    await loom.close();
+    await loom.open();
+    await loom.look();
+    const all = await loom.store.strands.all();
+    expect(all.filter(({ definition }) => definition["edited"] === 2)).toHaveLength(600);
+    expect(new Set(all.map(({ version }) => version))).toEqual(new Set([3]));
+  });
+
   it("stores very many new runs part by part, and reads them to their end after a crash in between", async () => {
     const { loom, source } = await mirrored((it) => {
       it.pageSize = 100;

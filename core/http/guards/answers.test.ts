@@ -115,7 +115,8 @@ test("others have their turn while a long line of answers is made", async () => 
   const made = Promise.all(Array.from({ length: 64 }, () => answers.make(caller, response, async () => {}, async () => {})));
   let turns = 0;
   for (let over = false; !over; turns++) over = await Promise.race([made.then(() => true), new Promise<false>((resolve) => setImmediate(() => resolve(false)))]);
-  expect(turns).toBeGreaterThan(3);
+  // One in each, though sixteen are made at a time.
+  expect(turns).toBeGreaterThanOrEqual(64);
 });
 
 test("a connection that takes nothing more of its answer is ended", async () => {

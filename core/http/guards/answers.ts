@@ -13,6 +13,8 @@ export class Answers {
   readonly #most: number;
   readonly #untaken = new Map<string, number>();
   readonly #making = new KeyedQueue(AT_A_TIME);
+  /** One begins in a turn, whoever asks. */
+  readonly #turns = new KeyedQueue();
 
   /** @param most bytes, of all answers on their way to one caller */
   constructor(most: number) {
@@ -28,7 +30,7 @@ export class Answers {
     const waits = this.#making.isFull(keyOf(caller));
     return this.#making.add(keyOf(caller), async () => {
       // What the store answers one after the other leaves no turn to anybody else, nor to what frees memory.
-      await new Promise((resolve) => setImmediate(resolve));
+      await this.#turns.add("", () => new Promise<void>((resolve) => void setImmediate(resolve)));
       if (response.destroyed) throw new LoomError("RATE_LIMITED", "Nobody waits for this answer any more.");
       if (waits) await recheck();
       return make();

@@ -70,14 +70,18 @@ it("holds half of the room for one caller at most, and lets what comes slowly gi
   const bodies = new Bodies(64 * KIB, () => now);
   const send = async (whose: string, request: IncomingMessage): Promise<string> => {
     using room = bodies.room(whose);
-    return room.raw(request).then(() => "whole", (error: LoomError) => error.code);
+    return await room.raw(request).then(() => "whole", (error: LoomError) => error.code);
   };
   const quick = (whose: string): Promise<string> => send(whose, sending([Buffer.alloc(100)]));
   const slow = [new Readable({ read: () => {} }), new Readable({ read: () => {} })] as const;
   const [first, second] = slow.map((stream, n) => send(`hog ${n}`, Object.assign(stream, { headers: { "transfer-encoding": "chunked" } }) as unknown as IncomingMessage));
-  for (const stream of slow) stream.push(Buffer.alloc(16 * KIB));
-  await expect.poll(() => slow.map(({ readableLength }) => readableLength)).toEqual([0, 0]);
-  expect([await quick("hog 0"), await quick("owner")]).toEqual(["RATE_LIMITED", "RATE_LIMITED"]);
+  const send16 = async (stream: Readable): Promise<void> => {
+    stream.push(Buffer.alloc(16 * KIB));
+    for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await send16(slow[0]);
+  expect([await quick("hog 0"), await quick("owner")]).toEqual(["RATE_LIMITED", "whole"]);
+  await send16(slow[1]);
   now = 999;
   expect(await quick("owner")).toBe("RATE_LIMITED");
   now = 1_000;

@@ -139,6 +139,17 @@ export const drivenOutputCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "a run has five thousand artifacts at most, and one of them may be replaced",
+    async run({ store }) {
+      await DrivenStage.begun(store, [{ id: "fetch" }]);
+      const keep = (name: string) => store.driven.keepArtifact({ runId: "r1", step: "fetch", name, kind: "bytes", data: Buffer.from("x"), at: T });
+      await Promise.all(Array.from({ length: 5_000 }, (_, n) => keep(`a${n}`)));
+      expect(await keep("a17")).toEqual({ outcome: "ok" });
+      await expect(keep("more")).rejects.toMatchObject({ code: "TOO_LARGE", message: "The run has 5000 artifacts, and may have no more." });
+      expect(await store.driven.artifacts("r1")).toHaveLength(5_000);
+    },
+  },
+  {
     name: "an artifact is read part by part, a MiB of it at most",
     async run({ store }) {
       await DrivenStage.begun(store, [{ id: "fetch" }]);

@@ -1,3 +1,4 @@
+import { LoomError } from "../../../errors/loomError.ts";
 import type { ArtifactPart, ArtifactRecord, DrivenRunStore, NotFound, Ok } from "../../contract.ts";
 import type { Database } from "../database.ts";
 import type { Transaction } from "../transaction.ts";
@@ -5,9 +6,17 @@ import type { Transaction } from "../transaction.ts";
 /** An artifact on its way to the thread: messages are JSON, so its bytes are in base64. */
 export type SentArtifact = Omit<Parameters<DrivenRunStore["keepArtifact"]>[0], "data"> & { readonly base64: string };
 
-/** Keeps an artifact, in the place of one of the same name. */
+/** So many may a run have: all of them are told with it. */
+const MOST = 5_000;
+
+/**
+ * Keeps an artifact, in the place of one of the same name.
+ * @throws LoomError TOO_LARGE where the run has as many as it may have
+ */
 export function keepArtifact({ db }: Transaction, { runId, step, name, kind, base64, at }: SentArtifact): Ok | NotFound {
   if (!db.get("SELECT 1 FROM step_runs WHERE run_id = ? AND step_id = ?", runId, step)) return { outcome: "not_found" };
+  const others = db.get<{ count: number }>("SELECT count(*) AS count FROM artifacts WHERE run_id = ? AND NOT (step_id = ? AND name = ?)", runId, step, name)!.count;
+  if (others >= MOST) throw new LoomError("TOO_LARGE", `The run has ${MOST} artifacts, and may have no more.`, { help: "Put more into each." });
   const data = Buffer.from(base64, "base64");
   db.run(
     "INSERT OR REPLACE INTO artifacts (run_id, step_id, name, kind, bytes, created_at, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
