@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { briefNames } from "../briefNames.ts";
 import type { Json, JsonObject, ObservedJob } from "./contract.ts";
 
@@ -20,7 +21,7 @@ function hashOf(job: ObservedJob): string {
 /** The top-level keys in which two definitions differ, sorted and in brief. */
 export function differingFields(before: JsonObject, after: JsonObject): string[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return briefNames([...keys].filter((key) => canonical(before[key] ?? null) !== canonical(after[key] ?? null)).sort());
+  return briefNames([...keys].filter((key) => !isDeepStrictEqual(before[key] ?? null, after[key] ?? null)).sort());
 }
 
 /** JSON with sorted keys, so that the order in which an owner writes them is no change. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { ObservedJob } from "./contract.ts";
 import { reckonAhead } from "./reckonAhead.ts";
+import { weightOf } from "./room.ts";
 
 const NOON = Date.UTC(2026, 10, 21, 12);
 const job = (n: number): ObservedJob => ({
@@ -15,19 +16,39 @@ const job = (n: number): ObservedJob => ({
 });
 const seen = { at: NOON + 600_000, schedulerOn: true, jobs: Array.from({ length: 100 }, (_, n) => job(n)) };
 
-test("others have their turn while the schedules of many late jobs are reckoned with", async () => {
+/** How often others had their turn; the clock goes on by five milliseconds each time that it is read. */
+async function turnsDuring(work: (mono: () => number) => Promise<void>): Promise<number> {
   let now = 0;
   let turns = 0;
-  const turn = (): void => void setImmediate(() => (turns++, turns < 1_000 && turn()));
+  let over = false;
+  const turn = (): void => void setImmediate(() => (turns++, over || turn()));
   turn();
-  await reckonAhead(seen, { mono: () => (now += 5) }, new AbortController().signal);
-  expect(turns).toBeGreaterThanOrEqual(50);
-  turns = 1_000;
+  await work(() => (now += 5));
+  over = true;
+  return turns;
+}
+
+test("others have their turn while the schedules of many late jobs are reckoned with", async () => {
+  expect(await turnsDuring((mono) => reckonAhead(seen, [], { mono }, new AbortController().signal))).toBeGreaterThanOrEqual(50);
+});
+
+test("others have their turn while what is known of many jobs is weighed", async () => {
+  expect(await turnsDuring((mono) => reckonAhead({ ...seen, jobs: [] }, seen.jobs, { mono }, new AbortController().signal))).toBeGreaterThanOrEqual(50);
+});
+
+test("what has been weighed is not weighed again when all of it is compared", async () => {
+  let read = 0;
+  const definition = Object.defineProperty({}, "counted", { enumerable: true, get: () => read++ });
+  const one = { ...job(1), definition };
+  await reckonAhead({ ...seen, jobs: [one] }, [], { mono: () => 0 }, new AbortController().signal);
+  const before = read;
+  weightOf(one);
+  expect(read).toBe(before);
 });
 
 test("ends where the mirror does", async () => {
   const stop = new AbortController();
   setImmediate(() => stop.abort(new Error("the mirror stops")));
   let now = 0;
-  await expect(reckonAhead(seen, { mono: () => (now += 10) }, stop.signal)).rejects.toThrow("the mirror stops");
+  await expect(reckonAhead(seen, [], { mono: () => (now += 10) }, stop.signal)).rejects.toThrow("the mirror stops");
 });

@@ -85,7 +85,7 @@ export const packageEntries = { always: "loom-gateway", inTests: "loom-gateway/t
 export const pure: readonly RegExp[] = [/^core\/(?:nearest|briefNames|jsonShape|remnant)\.ts$/, /^core\/workflow\/(?:validate|validateSteps|fields|graph|schedule|locate|tokens|together|library\/arrange)\.ts$/, /^core\/(?:schedule|run\/machine)\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
 
 /** Packages that only compute. */
-export const purePackages: readonly string[] = ["node:crypto", "cron-parser"];
+export const purePackages: readonly string[] = ["node:crypto", "node:util", "cron-parser"];
 
 /** Words that only the named places may say, and why. */
 export interface Reserved {
