@@ -216,7 +216,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       await plugins.stop();
       await modules.dispose();
       running.dispose();
-      index.stop();
+      await index.stop();
     },
   };
 }

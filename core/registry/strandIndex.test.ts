@@ -39,6 +39,22 @@ describe("the index of strands", () => {
     tell[0]!(Array.from({ length: 300_000 }, (_, seq) => ({ seq, at: 1, type: "some", strandId: null, runId: null, data: {} })));
     await index.settled();
     expect(heard).toBe(300_000);
-    index.stop();
+    await index.stop();
+  });
+
+  it("has read what it began to read when it has stopped", async () => {
+    await using loom = await MirrorFixture.start();
+    const tell: ((events: readonly LoomEvent[]) => void)[] = [];
+    const reading = Promise.withResolvers<[]>();
+    const strands = { ...loom.store.strands, all: async () => [], getMany: () => reading.promise };
+    const index = new StrandIndex({ ...loom.store, strands, onCommit: (listener) => (tell.push(listener), () => {}) }, quietLog);
+    await index.start();
+    tell[0]!([{ seq: 1, at: 1, type: "some", strandId: "a", runId: null, data: {} }]);
+    let stopped = false;
+    const stop = index.stop().then(() => (stopped = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(stopped).toBe(false);
+    reading.resolve([]);
+    await stop;
   });
 });

@@ -41,9 +41,12 @@ export class StrandIndex {
     for (const source of sources) if (source.retiredAt === null) this.#sources.set(source.id, source);
   }
 
-  stop(): void {
+  /** Ends following; resolves when nothing of it is under way any more, so that the store may close. */
+  async stop(): Promise<void> {
     this.#unsubscribe();
     this.#listeners.clear();
+    this.#waiting = [];
+    await this.#catchingUp;
   }
 
   /** All strands on the page. */

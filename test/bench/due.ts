@@ -39,7 +39,7 @@ async function ticking(strands: number, leadMs: number, measure: (home: RunHome,
     return await measure(home, strands, async () => (ticker.start(), ticker));
   } finally {
     await ticker.stop();
-    index.stop();
+    await index.stop();
   }
 }
 

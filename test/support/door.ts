@@ -92,7 +92,7 @@ export async function openDoor(options: Pick<Partial<HttpOptions>, "limits" | "p
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.socket.terminate();
       await http.close();
-      index.stop();
+      await index.stop();
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },

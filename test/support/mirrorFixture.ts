@@ -62,7 +62,7 @@ export class MirrorFixture implements AsyncDisposable {
   async close(): Promise<void> {
     await this.pumped(this.commands.stop());
     await this.pumped(this.mirrors.stop());
-    this.index.stop();
+    await this.index.stop();
     await this.store.close();
   }
 

@@ -102,7 +102,7 @@ export class WeaveStage implements AsyncDisposable, Pick<Runs, "start" | "skip">
   }
 
   async #close(): Promise<void> {
-    this.index.stop();
+    await this.index.stop();
     await this.store.close();
   }
 
