@@ -1,4 +1,4 @@
-import { chmod, readdir } from "node:fs/promises";
+import { chmod, lchown, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import Sqlite from "better-sqlite3";
 import { expect, it } from "vitest";
 import { aRun, T, withStrands } from "../../../test/contract/fixtures.ts";
@@ -40,6 +40,35 @@ it("writes none where others may put a file of theirs in its place; where they m
   await chmod(shared.path, 0o1777);
   await store.backup(shared.at("copy.db"));
   expect(await readdir(shared.path)).toEqual(["copy.db"]);
+  await store.close();
+});
+
+it("says what is in the way of a copy, and leaves it there", async () => {
+  await using folder = await makeFolder();
+  const store = await openSqliteStore({ file: folder.at("loom.db") });
+  await mkdir(folder.at("copy.db.part"));
+  await expect(store.backup(folder.at("copy.db"))).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", message: expect.stringContaining("copy.db.part") });
+  expect(await readdir(folder.path)).toContain("copy.db.part");
+  await store.close();
+});
+
+it.runIf(process.getuid?.() === 0)("follows no link that somebody else has put in its way, and says whose it is", async () => {
+  await using folder = await makeFolder();
+  await using shared = await makeFolder();
+  const store = await openSqliteStore({ file: folder.at("loom.db") });
+  await mkdir(shared.at("mine"));
+  await writeFile(shared.at("mine/letter"), "");
+  await chmod(shared.at("mine"), 0o777);
+  await chmod(shared.path, 0o1777);
+  for (const [name, to] of [["1", shared.at("mine")], ["2", shared.at("nowhere")]] as const) {
+    await symlink(to, shared.at(`${name}.db.part`));
+    await lchown(shared.at(`${name}.db.part`), 12_345, 12_345);
+    // Root may remove everything.
+    process.seteuid!(54_321);
+    const written = store.backup(shared.at(`${name}.db`)).finally(() => process.seteuid!(0));
+    await expect(written).rejects.toMatchObject({ code: "HOME_UNSAFE", message: expect.stringContaining(`${name}.db.part belongs to another user (uid 12345)`) });
+  }
+  expect(await readdir(shared.at("mine"))).toEqual(["letter"]);
   await store.close();
 });
 

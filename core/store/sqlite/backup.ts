@@ -1,4 +1,4 @@
-import { access, open, realpath, rename, rm } from "node:fs/promises";
+import { access, open, realpath, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
@@ -42,10 +42,10 @@ export class Backups {
 async function backUp({ file, busyTimeoutMs, clock }: BackupsOptions, to: string): Promise<{ readonly bytes: number }> {
   if (await isThere(to)) throw new LoomError("STORE_UNAVAILABLE", `${to} is there already.`);
   const part = `${to}.part`;
+  await remove(part);
+  // There before SQLite writes to it, so that nobody else may ever read it.
+  await using copy = await open(part, "wx", 0o600);
   try {
-    await rm(part, { force: true });
-    // There before SQLite writes to it, so that nobody else may ever read it.
-    await using copy = await open(part, "wx", 0o600);
     await refuseShared(part);
     const done = new AbortController();
     const writing = copyInto({ file, busyTimeoutMs, part }).finally(() => done.abort());
@@ -62,7 +62,18 @@ async function backUp({ file, busyTimeoutMs, clock }: BackupsOptions, to: string
     await syncFolder(dirname(to));
     return { bytes: size };
   } finally {
-    await rm(part, { force: true });
+    await remove(part);
+  }
+}
+
+/** The name alone: Node's `rm` follows a link that it may not remove, and empties the folder that it leads to. */
+async function remove(part: string): Promise<void> {
+  try {
+    await unlink(part);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    await refuseShared(part);
+    throw error;
   }
 }
 
