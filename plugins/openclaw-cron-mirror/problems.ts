@@ -64,6 +64,9 @@ export function closeProblem(url: string, code: number, reason: string, credenti
   }
 }
 
+/** Codes of `ws` for messages that are too long, or come in too many pieces. */
+const TOO_LARGE: ReadonlySet<unknown> = new Set(["WS_ERR_UNSUPPORTED_MESSAGE_LENGTH", "WS_ERR_TOO_MANY_BUFFERED_PARTS"]);
+
 /** The socket failed. */
 export function errorProblem(url: string, why: string, cause: unknown): SourceProblem {
   if (/ECONNREFUSED/.test(why)) return unreachable(url, "nothing listens there", cause);
@@ -71,7 +74,7 @@ export function errorProblem(url: string, why: string, cause: unknown): SourcePr
   if (/Unexpected server response/.test(why)) {
     return new SourceProblem("needs_configuration", `What answers at ${url} is not an OpenClaw gateway (${why}).`, { help: `Name the right address in config.json: ${settingExample}`, cause });
   }
-  if ((cause as { code?: unknown } | undefined)?.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return new TooLarge(url, cause);
+  if (TOO_LARGE.has((cause as { code?: unknown } | undefined)?.code)) return new TooLarge(url, cause);
   return unreachable(url, why, cause);
 }
 

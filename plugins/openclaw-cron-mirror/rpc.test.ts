@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
-import { createServer, type AddressInfo, type Server } from "node:net";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { FakeClock } from "loom-gateway/testing";
 import { SourceProblem } from "loom-gateway";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -168,6 +168,25 @@ describe("an open connection", () => {
     const { url } = await greeting(({ id }, socket) => socket.send(`{"type":"res","id":"${id}","ok":true,"payload":{${names}}}`));
     const gateway = await open(url);
     await expect(gateway.call("wide")).rejects.toMatchObject({ trouble: "incompatible", message: expect.stringContaining("more at once") as string });
+  });
+
+  test("takes no message in very many pieces, each of which holds the chunk in which it came", async () => {
+    const { url } = await greeting((_request, socket) => {
+      for (let n = 0; n < 65; n++) socket.send(" ", { fin: false });
+    });
+    const gateway = await open(url);
+    expect(await gateway.call("torn").catch((error: unknown) => error)).toBeInstanceOf(TooLarge);
+  });
+
+  test("takes no message in very many chunks", async () => {
+    const { url } = await greeting(async (_request, socket) => {
+      const { _socket: wire } = socket as unknown as { _socket: Socket };
+      wire.setNoDelay(true);
+      wire.write(Buffer.from([0x81, 0x7f, 0, 0, 0, 0, 1, 0, 0, 0]));
+      while (!wire.destroyed && wire.writable) await new Promise((resolve) => wire.write("x", () => setImmediate(resolve)));
+    });
+    const gateway = await open(url);
+    expect(await gateway.call("slow").catch((error: unknown) => error)).toBeInstanceOf(TooLarge);
   });
 
   test("takes no frame above 32 MiB", async () => {

@@ -10,6 +10,10 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** OpenClaw answers in milliseconds, but its event loop can be held for seconds by large outputs. */
 const CALL_TIMEOUT_MS = 30_000;
 const LARGEST_FRAME = 32 * 1024 * 1024;
+/** OpenClaw sends in one piece. Each piece of a message that has not ended keeps the whole chunk in memory in which it came, 64 KiB. */
+const MOST_PIECES = 64;
+/** A frame may come in so many chunks, each with some hundred bytes beside what it holds; over a network each holds more than a KiB. */
+const MOST_CHUNKS = LARGEST_FRAME / 1024;
 /** Events larger than this carry a run's whole output. They only wake, so they are not even parsed where OpenClaw writes them. */
 const LARGEST_EVENT = 256 * 1024;
 const LONGEST_VERSION = 100;
@@ -90,7 +94,13 @@ class Connection {
     this.#options = options;
     this.#lastFrameAt = options.clock.mono();
     this.#challenge.promise.catch(() => {}); // also rejected when nobody waits for it any more
-    this.#socket = new WebSocket(options.url, { maxPayload: LARGEST_FRAME, perMessageDeflate: false, handshakeTimeout: CONNECT_TIMEOUT_MS });
+    this.#socket = new WebSocket(options.url, {
+      maxPayload: LARGEST_FRAME,
+      maxFragments: MOST_PIECES,
+      maxBufferedChunks: MOST_CHUNKS,
+      perMessageDeflate: false,
+      handshakeTimeout: CONNECT_TIMEOUT_MS,
+    });
     this.#socket.on("message", (data) => this.#receive(data as Buffer));
     this.#socket.on("error", (error) => (this.#lastError = error));
     this.#socket.on("close", (code, reason) => this.#end(this.#whyClosed(code, reason.toString())));

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { aRun, aSource, aStrand, healthy, look, T, withStrands } from "../../../test/contract/fixtures.ts";
 import { openDoor, TOKEN, type Door, type FeedClient } from "../../../test/support/door.ts";
@@ -205,6 +207,38 @@ describe("the way out", () => {
     await client.until((message) => message.type === "hello");
     await client.send({ watch: "x".repeat(20_000) });
     expect(await client.end).toBe(1009);
+  });
+
+  test("a message that comes in pieces ends it: each piece that waits for the others holds the chunk in which it came", async () => {
+    await using door = await openDoor();
+    const client = door.feed();
+    await once(client.socket, "open");
+    client.socket.send("{", { fin: false });
+    client.socket.send("}", { fin: true });
+    expect(await client.end).toBe(1008);
+  });
+
+  test("a message that comes byte by byte ends it long before it is whole", async () => {
+    await using door = await openDoor();
+    const client = door.feed();
+    await once(client.socket, "open");
+    const { _socket: wire } = client.socket as unknown as { _socket: Socket };
+    wire.setNoDelay(true);
+    wire.write(Buffer.from([0x81, 0xfe, 0x3f, 0xff, 0, 0, 0, 0]));
+    let sent = 0;
+    while (client.socket.readyState === client.socket.OPEN && sent < 8_000) await new Promise((resolve) => wire.write("x", () => setImmediate(resolve, sent++)));
+    expect(await client.end).toBe(1008);
+    expect(sent).toBeLessThan(8_000);
+  });
+
+  test("who talks on and on and shows nothing is cut off", async () => {
+    await using door = await openDoor();
+    for (const talk of ["ping", "pong"] as const) {
+      const client = door.feed();
+      await once(client.socket, "open");
+      for (let n = 0; n < 101; n++) client.socket[talk]();
+      expect(await client.end).toBe(1006);
+    }
   });
 
   test("a reader that is too slow is cut off, and the others get everything", async () => {

@@ -28,6 +28,12 @@ const MAX_READERS = 200;
 /** Of one credential: a browser's windows, or a program's processes. */
 const MAX_READERS_OF_ONE = 50;
 const MAX_MESSAGE_BYTES = 16 * 1024;
+/**
+ * Messages come in one piece, which may be on its way in so many chunks. A piece of a message that has not ended keeps the whole chunk
+ * in memory in which it came, so a byte here and there would hold a gigabyte.
+ */
+const MAX_PIECES = 1;
+const MAX_CHUNKS = 64;
 
 const hello = z.strictObject({
   type: z.literal("hello"),
@@ -61,7 +67,15 @@ interface Comer extends Way {
 export class Feed {
   readonly #options: FeedOptions;
   /** One message of a reader in a turn: a chunk of a socket may hold a hundred thousand. */
-  readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false, clientTracking: false, allowSynchronousEvents: false });
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    maxFragments: MAX_PIECES,
+    maxBufferedChunks: MAX_CHUNKS,
+    perMessageDeflate: false,
+    clientTracking: false,
+    allowSynchronousEvents: false,
+  });
   readonly #readers = new Map<FeedReader, WebSocket>();
   readonly #watching: Watching;
   /** How many credentials have ended so far. */

@@ -15,6 +15,9 @@ const MAX_WAITING_ANSWERS = 1_000;
 /** Of this much news; what is more is left out: it can be read elsewhere. */
 const MAX_WAITING_NEWS_BYTES = 512 * 1024;
 
+/** So many messages, pings and pongs are heard from who has not shown a credential. */
+const MOST_OF_STRANGERS = 100;
+
 /** One reader of the feed: what was sent to it, and whether it keeps up. */
 export class FeedReader {
   readonly #socket: WebSocket;
@@ -23,6 +26,7 @@ export class FeedReader {
   /** Events are sent as they come; until then they are replayed. */
   #live = false;
   #answered = true;
+  #heard = 0;
   #waitingAnswers = 0;
   /** The run of whose news some was left out; null: none was. */
   #behind: string | null = null;
@@ -32,6 +36,8 @@ export class FeedReader {
   constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on("pong", () => (this.#answered = true));
+    const hear = (): void => this.#hear();
+    socket.on("message", hear).on("ping", hear).on("pong", hear);
   }
 
   get open(): boolean {
@@ -89,6 +95,10 @@ export class FeedReader {
     if (this.#waitingAnswers >= MAX_WAITING_ANSWERS) return this.close(closed.tooSlow, "too many answers wait");
     this.#waitingAnswers++;
     this.#socket.send(JSON.stringify(message), () => void this.#waitingAnswers--);
+  }
+
+  #hear(): void {
+    if (this.caller === null && ++this.#heard > MOST_OF_STRANGERS) this.drop();
   }
 
   /** Asks whether the reader is still there; one that did not answer the last time is dropped. */
