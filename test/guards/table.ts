@@ -75,7 +75,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "artifacts without number", file: "core/store/sqlite/woven/artifacts.ts", from: "if (others >= MOST) throw", to: "if (false) throw", tests: ["test/contract/sqlite.test.ts"] },
   { keepsOut: "artifacts that are read whole", file: "core/store/sqlite/woven/artifacts.ts", from: "const PART_BYTES = 1_048_576;", to: "const PART_BYTES = 1_073_741_824;", tests: ["test/contract/sqlite.test.ts"] },
   { keepsOut: "the rest of another artifact", file: "core/http/artifactParts.ts", from: "if (part?.createdAt !== first.createdAt || part.bytes !== first.bytes) throw", to: "if (!part) throw", tests: ["core/http/artifactParts.test.ts"] },
-  { keepsOut: "messages of a reader all in one turn", file: "core/http/feed/feed.ts", from: ", allowSynchronousEvents: false", to: "", tests: ["core/http/feed/watching.test.ts"] },
+  { keepsOut: "messages of a reader all in one turn", file: "core/http/feed/feed.ts", from: "allowSynchronousEvents: false", to: "allowSynchronousEvents: true", tests: ["core/http/feed/watching.test.ts"] },
   { keepsOut: "looks that keep everybody from writing", file: "core/mirror/sourceMirror.ts", from: "const PART = 500;", to: "const PART = Infinity;", tests: ["test/integration/mirror.test.ts"] },
   { keepsOut: "news of a job that is held whole", file: "core/mirror/history.ts", from: "if (unknown.length >= LARGEST_BATCH ||", to: "if (!history.historyComplete && unknown.length >= LARGEST_BATCH ||", tests: ["test/integration/mirror.test.ts"] },
   { keepsOut: "names of files that turn their letters around", file: "core/http/resources/outputs.ts", from: 'name.replace(turning, "_")', to: "name", tests: ["core/http/workflows.test.ts"] },
