@@ -26,9 +26,9 @@ const LONGEST = 200;
 const MOST_NAMES = 50;
 /** Longest id; a strand's has at most 500. */
 const LONGEST_TARGET = 600;
-/** So many changes that somebody may not make are kept in a minute, of each who tries: they could fill the disk. */
+/** So many changes that somebody may not make are kept in an hour, of each who tries: they could fill the disk. */
 const REFUSED_KEPT = 60;
-const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
 /** Keeps who asked for which change, from where, and what came of it. */
 export class Audit {
@@ -57,18 +57,18 @@ export class Audit {
     }
   }
 
-  /** Keeps a change that somebody may not make, unless there have been many of theirs in this minute: then the log tells it, once. */
+  /** Keeps a change that somebody may not make, unless there have been many of theirs in this hour: then the log tells it, once. */
   async refused(caller: Caller, wish: Wish, code: ErrorCode): Promise<void> {
     // Not by name: all browsers have one.
     const tries = this.#triesOf(caller.sessionId ?? caller.tokenId ?? "");
     tries.count++;
     if (tries.count <= REFUSED_KEPT) await this.#end(await this.#begin(caller, wish), code);
-    else if (tries.count === REFUSED_KEPT + 1) this.#log.warn("many changes that are not allowed: no more of them are kept in this minute", { who: caller.name, peer: wish.peer });
+    else if (tries.count === REFUSED_KEPT + 1) this.#log.warn("many changes that are not allowed: no more of them are kept in this hour", { who: caller.name, peer: wish.peer });
   }
 
   #triesOf(credential: string): { count: number } {
     const now = this.#clock.mono();
-    for (const [id, { since }] of this.#refused) if (now - since >= MINUTE_MS) this.#refused.delete(id);
+    for (const [id, { since }] of this.#refused) if (now - since >= HOUR_MS) this.#refused.delete(id);
     const tries = this.#refused.get(credential) ?? { count: 0, since: now };
     this.#refused.set(credential, tries);
     return tries;
