@@ -82,11 +82,16 @@ function turnStrandPause(strand) {
 /** Walks through the strands that want somebody; with the panel open it shows the next one there. */
 function nextWanted(step) {
   const ids = visibleIds.peek();
-  const wanted = ids.filter((id) => asks(strandOf(id).peek()));
-  if (wanted.length === 0) return;
   const from = ids.indexOf(openStrand.peek() ?? (document.activeElement?.closest("[data-strand], [data-row], [data-item]") ? cursor.peek() : ""));
-  const beyond = step > 0 ? wanted.find((id) => ids.indexOf(id) > from) : wanted.findLast((id) => ids.indexOf(id) < from);
-  const next = beyond ?? (step > 0 ? wanted[0] : wanted.at(-1));
+  // Once around, from beside the one that it begins at.
+  const at = step > 0 ? from + 1 : Math.max(0, from);
+  const around = [...ids.slice(at), ...ids.slice(0, at)];
+  const wants = (id) => {
+    const strand = strandOf(id).peek();
+    return strand !== null && asks(strand);
+  };
+  const next = step > 0 ? around.find(wants) : around.findLast(wants);
+  if (next === undefined) return;
   if (openStrand.peek() !== null) openStrand.value = next;
   focusOn(next);
 }

@@ -123,23 +123,30 @@ function takeStrand(id, raw) {
     const before = strands.get(strand.id)?.peek();
     unread.delete(strand.id);
     setStrand(strand);
-    if (!before || placeKey(before) !== placeKey(strand)) reorder();
+    isOutOfOrder ||= !before || placeKey(before) !== placeKey(strand);
   } else if (raw === null && typeof id === "string" && strands.has(id)) {
     strands.get(id).value = null;
-    reorder();
+    isOutOfOrder = true;
   }
   recount();
 }
 
-/** Who counts all strands is not told of each change, but of several at once; more of them while the view moves. */
+/**
+ * Who counts all strands, or hangs them in their order, is not told of each change, but of several at once; more of them while the
+ * view moves. Thousands that are renamed together would else be sorted thousands of times.
+ */
 const COUNTED_AFTER = 120;
 const COUNTED_MOVING = 480;
 let counting = null;
+let isOutOfOrder = false;
 
 function recount() {
   counting ??= later(moving.peek() ? COUNTED_MOVING : COUNTED_AFTER, () => {
     counting = null;
-    revision.value++;
+    batch(() => {
+      if (isOutOfOrder) reorder();
+      revision.value++;
+    });
   });
 }
 
@@ -148,6 +155,7 @@ function setStrand(strand) {
 }
 
 function reorder() {
+  isOutOfOrder = false;
   strandIds.value = sortStrands([...strands.values()].map((strand) => strand.peek()).filter(Boolean));
 }
 

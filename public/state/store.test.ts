@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
-import { commandOf, strandOf, takeCommand, takeEvent, takeLists, takeRecentRuns, waiting } from "./store.js";
+import { commandOf, strandIds, strandOf, takeCommand, takeEvent, takeLists, takeRecentRuns, waiting } from "./store.js";
 
 const asked = (id: string, more: object = {}) => ({ id, strandId: `strand of ${id}`, kind: "run", status: "asked", by: "you", askedAt: "2026-11-21T12:00:00.000Z", ...more });
 const told = (command: object) => takeEvent({ type: "event", event: { type: "command.told", data: command } });
@@ -57,4 +57,18 @@ it("forgets what was asked and is awaited no longer when the lists come anew", (
   takeLists(lists(["a"], [asked("still awaited")]));
   expect(commandOf("strand of settled meanwhile").peek()).toBeNull();
   expect(shown("still awaited")).toBe("asked");
+});
+
+it("puts strands in their order once for many that are renamed, come or go together", async () => {
+  takeLists(lists(["a", "b", "c", "d"]));
+  const seen: string[][] = [];
+  const stop = strandIds.subscribe((ids: string[]) => seen.push(ids));
+  const tell = (strandId: string, strand: object | null) => takeEvent({ type: "event", event: { type: "strand.told", strandId }, strand });
+  tell("a", { id: "a", name: "z" });
+  tell("b", null);
+  tell("e", { id: "e", name: "before all" });
+  tell("d", { id: "d", name: "b" });
+  await expect.poll(() => seen.at(-1)).toEqual(["d", "e", "c", "a"]);
+  stop();
+  expect(seen).toHaveLength(2);
 });
