@@ -3,6 +3,8 @@
 /** Fewer than two is no pattern; and where most that use it are well, it is not what fails. */
 const LEAST_FAILED = 2;
 const LEAST_SHARE = 1 / 3;
+/** More garlands than these nobody could tell apart. */
+const MOST_TOLD = 12;
 
 const known = new WeakMap();
 const latest = new Map();
@@ -43,7 +45,7 @@ export function gather(shared) {
 }
 
 /**
- * Shared things that fail on several strands, the surest first. Of two that fail on the same strands only the one that few
+ * Shared things that fail on several strands, the surest first, and no more than a dozen. Of two that fail on the same strands only the one that few
  * others use is told: it explains more.
  * @returns {{ key: string, label: string, threads: object[] }[]}
  */
@@ -57,7 +59,10 @@ export function causes(braids) {
   }
   found.sort((a, b) => b.share - a.share || b.ids.size - a.ids.size || (a.key < b.key ? -1 : 1));
   const told = [];
-  for (const cause of found) if (told.every((other) => ![...cause.ids].every((id) => other.ids.has(id)))) told.push(cause);
+  for (const cause of found) {
+    if (told.length === MOST_TOLD) break;
+    if (told.every((other) => ![...cause.ids].every((id) => other.ids.has(id)))) told.push(cause);
+  }
   return told.map(({ key, ids, threads }) => ({ key, label: `${labelOf(key)} · ${ids.size} failed`, threads }));
 }
 

@@ -38,6 +38,12 @@ describe("shared causes", () => {
     const found = causes(gather([strand("a", ["model:x", "agent:main"], true), strand("b", ["model:x", "agent:main"], true), strand("c", ["agent:main"])]));
     expect(found.map(({ key }: { key: string }) => key)).toEqual(["model:x"]);
   });
+  it("are no more than can be told apart, the surest of them", () => {
+    const pairs = Array.from({ length: 40 }, (_, at) => [strand(`a${at}`, [`model:${at}`], true), strand(`b${at}`, [`model:${at}`], true)]).flat();
+    const found = causes(gather([...pairs, ...Array.from({ length: 3 }, (_, at) => strand(`c${at}`, ["agent:main"], true))]));
+    expect(found).toHaveLength(12);
+    expect(found[0].label).toBe("agent main · 3 failed");
+  });
   it("end with the failures", () => {
     const recovered = { ...strand("b", ["m:x"], true), redRuns: 0 };
     expect(causes(gather([strand("a", ["m:x"], true), recovered]))).toEqual([]);
