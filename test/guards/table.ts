@@ -81,6 +81,8 @@ export const guards: readonly Guard[] = [
   { keepsOut: "names of files that turn their letters around", file: "core/http/resources/outputs.ts", from: 'name.replace(turning, "_")', to: "name", tests: ["core/http/workflows.test.ts"] },
   { keepsOut: "more answers made at a time than a caller waits for", file: "core/http/guards/answers.ts", from: "const AT_A_TIME = 16;", to: "const AT_A_TIME = Infinity;", tests: ["core/http/guards/answers.test.ts"] },
   { keepsOut: "one caller from all the room for bodies", file: "core/http/guards/body.ts", from: "const SHARE = 1 / 2;", to: "const SHARE = 1;", tests: ["core/http/guards/body.test.ts"] },
+  { keepsOut: "bodies that take the room of their caller away from themselves", file: "core/http/guards/body.ts", from: "other !== body && other.whose", to: "other.whose", tests: ["core/http/guards/body.test.ts"] },
+  { keepsOut: "bodies that take all room away from themselves", file: "core/http/guards/body.ts", from: "(other) => other !== body)", to: "() => true)", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "bodies that come slowly from keeping others out", file: "core/http/guards/body.ts", from: "const SLOW_MS = 1_000;", to: "const SLOW_MS = Infinity;", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "more large bodies at a time than there is memory for", file: "core/http/guards/body.ts", from: "const LARGE_AT_A_TIME = 4;", to: "const LARGE_AT_A_TIME = Infinity;", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "bodies that are handled beside more than there is room for", file: "core/http/guards/body.ts", from: "this.#space.giveBack();", to: "", tests: ["core/http/guards/body.test.ts"] },

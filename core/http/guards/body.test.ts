@@ -91,6 +91,24 @@ it("holds half of the room for one caller at most, and lets what comes slowly gi
   expect(await second).toBe("whole");
 });
 
+it.each([
+  ["its caller's share", [], [8, 9]],
+  ["all", [16, 9], [6, 7]],
+] as const)("refuses a slow body more room than there is of %s, and lets it not give way to itself: its sender is answered", async (_, others, pieces) => {
+  let now = 0;
+  const bodies = new Bodies(64 * KIB, () => now);
+  for (const [n, size] of others.entries()) await bodies.room(`other ${n}`).raw(sending([Buffer.alloc(size * KIB)]));
+  const stream = new Readable({ read: () => {} });
+  const asked = bodies.room("a").raw(Object.assign(stream, { headers: { "transfer-encoding": "chunked" } }) as unknown as IncomingMessage);
+  const answered = asked.then(() => "whole", (error: LoomError) => error.code);
+  for (const size of pieces) {
+    stream.push(Buffer.alloc(size * KIB));
+    for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
+    now = 1_000;
+  }
+  expect([await answered, stream.destroyed]).toEqual(["RATE_LIMITED", false]);
+});
+
 it("hands out four large bodies of a caller at a time, and the next once one has been handled; small ones and others' pass", async () => {
   const bodies = new Bodies(Infinity, standing);
   const handedOut: number[] = [];

@@ -45,8 +45,8 @@ export class Bodies {
     const body: Body = { whose, held: 0 };
     return new BodyRoom({
       take: (more) => {
-        if ((this.#heldBy.get(whose) ?? 0) + more > this.#most * SHARE) this.#makeRoom(more, (other) => other.whose === whose);
-        if (this.#held + more > this.#most) this.#makeRoom(more, () => true);
+        if ((this.#heldBy.get(whose) ?? 0) + more > this.#most * SHARE) this.#makeRoom(more, (other) => other !== body && other.whose === whose);
+        if (this.#held + more > this.#most) this.#makeRoom(more, (other) => other !== body);
         this.#count(body, more);
       },
       coming: (giveWay) => void this.#coming.set(body, { since: this.#mono(), giveWay }),
