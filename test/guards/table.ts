@@ -197,6 +197,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "names that look like another", file: "core/http/resources/tokens.ts", from: ".length <= 1", to: ".length <= 3", tests: ACCESS },
   { keepsOut: "names with letters that leave no ink", file: "core/http/resources/tokens.ts", from: '.regex(SEEN, "has what cannot be seen")', to: "", tests: ACCESS },
   { keepsOut: "webhooks whose secret can be guessed", file: "core/workflow/webhookSecret.ts", from: "secret.length >= SHORTEST_WEBHOOK_SECRET", to: "secret.length > 0", tests: WEBHOOKS },
+  { keepsOut: "who finds out where webhooks are by the time of a refusal", file: "core/run/trigger/webhooks.ts", from: "[...fit, NOBODYS]", to: "fit", tests: WEBHOOKS },
   { keepsOut: "webhooks' bodies without a floor", file: "core/run/trigger/webhooks.ts", from: "if (unfit !== null)", to: "if (false)", tests: WEBHOOKS },
   { keepsOut: "who took the port of a gateway that was killed", file: "core/cli/runningGateway.ts", from: "now === incarnation", to: "true", tests: COMMAND_LINE },
   { keepsOut: "who took that port, where processes of one id cannot be told apart", file: "core/cli/runningGateway.ts", from: "isHeldBy(home, address)", to: "true", tests: COMMAND_LINE },

@@ -19,7 +19,7 @@ async function listening(facts: Partial<WorkflowFacts>) {
     const signature = `sha256=${createHmac("sha256", "s3cret-that-is-long").update(body).digest("hex")}`;
     return webhooks.receive({ workflowId, headers: { "x-loom-signature": signature, ...headers }, body });
   };
-  return { stage, post, warned };
+  return { stage, webhooks, post, warned };
 }
 
 test("a signed request starts a run with its body as input", async () => {
@@ -100,6 +100,19 @@ test.each(["{", "\u0000", "[1,"])("a body that is no JSON is refused: %j", async
   await using _stage = stage;
   await expect(post(text)).rejects.toMatchObject({ code: "BAD_INPUT" });
   expect(await post("")).toMatchObject({ outcome: "queued" });
+});
+
+test("the signature of a body is reckoned wherever it is sent, so that the time tells nobody where a webhook is", async () => {
+  for (const triggers of [[], [{ webhook: "hmac", secret: "NOT_SET" }], [{ webhook: "token", secret: "OTHER" }], hmac.triggers!] as const) {
+    const { stage, webhooks } = await listening({ triggers });
+    await using _stage = stage;
+    for (const workflowId of ["deploy", "nobody"]) {
+      let compared = 0;
+      const headers = { get "x-loom-signature"() { return (compared++, "sha256=00"); } };
+      await expect(webhooks.receive({ workflowId, headers, body: Buffer.of() })).rejects.toMatchObject({ code: "WEBHOOK_REFUSED" });
+      expect(compared).toBe(1);
+    }
+  }
 });
 
 test("an idempotency key that is far too long is refused", async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
 import { whyUnfit } from "../../jsonShape.ts";
@@ -12,6 +13,8 @@ import { isProved, signedOnce, type HookRequest } from "./webhookProof.ts";
 /** Names of a header that tells repeats of one request, the first that is there counts. */
 const ONCE_HEADERS = ["idempotency-key", "x-github-delivery"];
 const LONGEST_KEY = 200;
+/** Known to nobody. A body is signed wherever it is sent: how long that takes tells no more of who listens than the answer does. */
+const NOBODYS = { webhook: "hmac", secret: randomBytes(32).toString("hex") } as const;
 
 export interface WebhooksOptions {
   readonly index: StrandIndex;
@@ -50,9 +53,13 @@ export function createWebhooks({ index, runs, env, clock, log }: WebhooksOptions
 
 /** One of the triggers has to accept the request; answers by which kind of proof. */
 function prove(hooks: readonly WebhookTrigger[], request: HookRequest, env: WebhooksOptions["env"], now: number, unset: (variable: string) => void): WebhookTrigger["webhook"] {
-  const secrets = hooks.map(({ webhook, secret }) => ({ webhook, secret: env[secret] }));
+  const fit = hooks.flatMap(({ webhook, secret: variable }) => {
+    const secret = env[variable];
+    return isFitSecret(secret) ? [{ webhook, secret }] : [];
+  });
+  const tried = fit.some(({ webhook }) => webhook === "hmac") ? fit : [...fit, NOBODYS];
   // Checked all, and none left out for being early: how long it takes tells nothing.
-  const proved = secrets.filter(({ webhook, secret }) => isFitSecret(secret) && isProved(webhook, secret, request, now));
+  const proved = tried.filter(({ webhook, secret }) => isProved(webhook, secret, request, now));
   if (proved.length > 0) return proved[0]!.webhook;
   // For the log alone: who knows no secret learns nothing of how Loom is set up.
   for (const { secret } of hooks) if (!isFitSecret(env[secret])) unset(secret);
