@@ -72,7 +72,7 @@ export const stepFailures = {
   STEP_BLOCKED: "It kept its thread busy without a pause: await between pieces of work, or put the work into a program and ctx.run it.",
   STEP_EXITED: "It called process.exit: return or throw instead.",
   STEP_OUT_OF_MEMORY: "It took more memory than its isolate may: work in pieces, or raise the limit.",
-  STEP_CRASHED: "Its process died under it, as by a signal or a native add-on that crashed.",
+  STEP_CRASHED: "Its process died under it, as by a signal, a native add-on that crashed, or what was written to a descriptor that it did not open.",
   STEP_LEFT_PROCESS: "It ended while programs that it had started still ran; they were ended. Await them.",
   EGRESS_REFUSED: "Its request would have gone to a private address: add that to egress.allow in config.json, if it may.",
   RESULT_NOT_JSON: "Return what JSON can hold.",

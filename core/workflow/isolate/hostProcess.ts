@@ -7,9 +7,10 @@ import { messageOf } from "../../errors/loomError.ts";
 import { ownFile } from "../../ownFiles.ts";
 import { startTimeOf } from "../../processIdentity.ts";
 import type { IsolateLimits, ProcessIdentity } from "./contract.ts";
-import { fromLine, LineReader, toLine } from "./lines.ts";
+import { readHostLine } from "./hostLine.ts";
+import { LineReader, toLine } from "./lines.ts";
 import { MARKER } from "./marker.ts";
-import { LONGEST_LINE, type FromHost, type FromThread, type HostData, type ThreadEnd, type ToHost, type ToThread } from "./messages.ts";
+import { LONGEST_LINE, type FromThread, type HostData, type ThreadEnd, type ToHost, type ToThread } from "./messages.ts";
 import { endProcesses } from "./processes.ts";
 import { ProcessGroup } from "./processGroup.ts";
 
@@ -148,14 +149,14 @@ export class HostProcess {
       this.#control?.pause();
       void Promise.allSettled(busy).then(() => this.#control?.resume());
     } catch {
-      this.#kill({ thread: null, why: "crashed", message: "What the process said could not be read." });
+      // What is not understood may have been the end of a step, which nobody would hear of any more.
+      this.#kill({ thread: null, why: "crashed", message: `What the process said could not be read: something else wrote to its descriptor ${CONTROL}.` });
     }
   }
 
   #hear(line: string): void | Promise<void> {
-    const { thread, json } = fromLine(line);
-    if (thread !== 0) return this.#listener.heard(thread, JSON.parse(json) as FromThread);
-    const message = JSON.parse(json) as FromHost;
+    const { thread, message } = readHostLine(line);
+    if (thread !== null) return this.#listener.heard(thread, message);
     switch (message.is) {
       case "threadEnded":
         return this.#listener.threadEnded(message.thread, message.why, message.message);

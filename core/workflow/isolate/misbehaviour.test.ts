@@ -131,6 +131,17 @@ it("one that does not stop loses its thread, and its neighbours there are displa
   expect(await other.outcome).toMatchObject({ is: "displaced", mayHaveBegun: true });
 });
 
+it("one that writes into the lines of its host ends with it, and does not hide that its thread has ended", async () => {
+  await using stage = new IsolateStage(LIMITS);
+  const version = versionOf({ deaf: '({ signal }) => new Promise(() => signal.addEventListener("abort", () => require("node:fs").writeSync(3, "x")))' });
+  const neighbour = await stage.started(GOOD, "wait");
+  expect(await stage.step(version, "deaf", { timeoutMs: 200 })).toMatchObject({ is: "failed", code: "STEP_TIMEOUT" });
+  expect(await neighbour.outcome).toMatchObject({ is: "displaced", code: "HOST_LOST" });
+  const garbled = versionOf({ tell: `() => require("node:fs").writeSync(3, '1 {"is":"nonsense","call":1}\\n')` });
+  const bad = { idempotencyKey: "bad" };
+  expect(await stage.step(garbled, "tell", bad)).toMatchObject({ is: "failed", code: "STEP_CRASHED", message: expect.stringContaining("descriptor 3") as string });
+});
+
 it("a thread that hangs in a system call takes its host with it, and the blame", async () => {
   await using folder = await makeFolder();
   await using stage = new IsolateStage(LIMITS);

@@ -74,7 +74,7 @@ export class StepRun {
   /** Only the first end counts. */
   fail(error: unknown, code: StepFailure = codeOf(error)): void {
     if (!this.#end()) return;
-    const stack = error instanceof Error && !(error instanceof CallFailure) && error.stack ? clip(error.stack) : null;
+    const stack = error instanceof Error && !(error instanceof CallFailure) && typeof error.stack === "string" ? clip(error.stack) : null;
     this.#teller.tell({ is: "failed", call: this.call, spawned: this.spawned, code, message: clip(withCauses(error)), stack });
   }
 
