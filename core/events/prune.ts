@@ -1,7 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
+import { regularly } from "../clock/regularly.ts";
 import type { Log } from "../log/log.ts";
 import type { EventStore } from "../store/contract.ts";
-import { regularly } from "../store/regularly.ts";
 import { untilNone } from "../store/untilNone.ts";
 
 const EVERY_MS = 3_600_000;
@@ -9,5 +9,5 @@ const EVERY_MS = 3_600_000;
 /** Forgets all but the newest `keep` events every hour, until it is disposed. */
 export function pruneEvents({ events, keep, clock, log }: { events: Pick<EventStore, "prune">; keep: number; clock: Clock; log: Log }): Disposable {
   const work = (stop: AbortSignal): Promise<number> => untilNone(stop, () => events.prune(keep));
-  return regularly({ everyMs: EVERY_MS, clock, log, failed: "events could not be pruned", work });
+  return regularly({ everyMs: EVERY_MS, clock, work, failed: (error) => log.warn("events could not be pruned", { error }) });
 }

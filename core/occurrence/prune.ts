@@ -1,8 +1,8 @@
 import type { Clock } from "../clock/clock.ts";
+import { regularly } from "../clock/regularly.ts";
 import type { Log } from "../log/log.ts";
 import type { Store } from "../store/contract.ts";
 import { everyStrand } from "../store/everyStrand.ts";
-import { regularly } from "../store/regularly.ts";
 import { trustedDate } from "../store/trustedDate.ts";
 import { untilNone } from "../store/untilNone.ts";
 
@@ -20,5 +20,5 @@ export function pruneOccurrences({ store, clock, log }: { store: Pick<Store, "oc
     await untilNone(stop, () => occurrences.prune(date - KEPT_MS));
     for await (const { id } of everyStrand(strands)) await untilNone(stop, () => occurrences.pruneStrand(id, KEPT_PER_STRAND));
   };
-  return regularly({ everyMs: EVERY_MS, clock, log, failed: "firings could not be pruned", work });
+  return regularly({ everyMs: EVERY_MS, clock, work, failed: (error) => log.warn("firings could not be pruned", { error }) });
 }

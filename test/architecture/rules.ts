@@ -15,11 +15,11 @@ const GROUND = ["clock", "errors", "ids", "log", "schedule"];
 const CONTRACTS = ["mirror/contract.ts", "plugin/contract.ts", "store/contract.ts", "store/statuses.ts", "workflow/contract.ts", "workflow/facts.ts", "workflow/libraryContract.ts", "run/contract.ts", "run/pause/contract.ts", "run/machine/decision.ts", "run/machine/rowId.ts", "run/machine/state.ts"];
 
 /** How old things are forgotten. */
-const FORGETTING = ["store/everyStrand.ts", "store/regularly.ts", "store/trustedDate.ts", "store/untilNone.ts"];
+const FORGETTING = ["store/everyStrand.ts", "store/trustedDate.ts", "store/untilNone.ts"];
 
 export const rooms: Readonly<Record<string, Room>> = {
   // Ground
-  clock: { shows: ["clock.ts", "system.ts", "within.ts", "watch.ts", "ownedTimers.ts", "muchLater.ts", "endWhenStill.ts"], knows: [] },
+  clock: { shows: ["clock.ts", "system.ts", "within.ts", "regularly.ts", "watch.ts", "ownedTimers.ts", "muchLater.ts", "endWhenStill.ts"], knows: [] },
   errors: { shows: ["catalogue.ts", "causes.ts", "loomError.ts"], knows: [] },
   ids: { shows: ["uuid.ts"], knows: ["clock"] },
   log: { shows: ["log.ts", "createLog.ts", "redact.ts"], knows: ["clock"] },

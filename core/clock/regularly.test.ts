@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
 import { FakeClock } from "../testing/fakeClock.ts";
 import { regularly } from "./regularly.ts";
-import { untilNone } from "./untilNone.ts";
 
 const HOUR = 3_600_000;
 
@@ -10,14 +9,14 @@ function workshop() {
   const clock = new FakeClock();
   const begun: PromiseWithResolvers<void>[] = [];
   const said: string[] = [];
-  const log = { warn: (message: string) => void said.push(message) } as never;
   let stop: AbortSignal | undefined;
   const work = (signal: AbortSignal): Promise<void> => {
     stop = signal;
     begun.push(Promise.withResolvers());
     return begun.at(-1)!.promise;
   };
-  return { clock, begun, said, stop: () => stop, regular: regularly({ everyMs: HOUR, clock, log, failed: "it failed", work }) };
+  const failed = (error: unknown): void => void said.push((error as Error).message);
+  return { clock, begun, said, stop: () => stop, regular: regularly({ everyMs: HOUR, clock, work, failed }) };
 }
 
 it("works every so often, and never twice at once", async () => {
@@ -36,7 +35,7 @@ it("says that it failed, and goes on", async () => {
   await clock.advance(HOUR);
   begun[0]!.reject(new Error("the disk is full"));
   await clock.advance(HOUR);
-  expect([said, begun.length]).toEqual([["it failed"], 2]);
+  expect([said, begun.length]).toEqual([["the disk is full"], 2]);
 });
 
 it("ends with its disposal, and says nothing of work that ends for it", async () => {
@@ -47,13 +46,4 @@ it("ends with its disposal, and says nothing of work that ends for it", async ()
   begun[0]!.reject(new Error("stopped"));
   await clock.advance(3 * HOUR);
   expect([said, begun.length, clock.pending]).toEqual([[], 1, 0]);
-});
-
-it("forgets until there is nothing left to forget, or it is told to stop", async () => {
-  const few = [250, 250, 7, 0, 99];
-  const stop = new AbortController();
-  expect(await untilNone(stop.signal, async () => few.shift()!)).toBe(507);
-  const endless = untilNone(stop.signal, async () => 1);
-  stop.abort(new Error("Loom stops"));
-  await expect(endless).rejects.toThrow("Loom stops");
 });
