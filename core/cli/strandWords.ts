@@ -1,3 +1,4 @@
+import { brief } from "../brief.ts";
 import type { RunView, SourceView, StrandView } from "../http/schemas.ts";
 import { statusColours } from "./colours.ts";
 import type { Cell } from "./table.ts";
@@ -40,7 +41,7 @@ export function nextCell(strand: Planned, now: number): Cell {
   if (strand.goneAt !== null) return { text: "gone", colour: "dim" };
   if (strand.done) return { text: "done", colour: "dim" };
   if (strand.paused !== null) return { text: "paused", colour: "yellow" };
-  if (!strand.enabled) return { text: strand.disabledReason === null ? "disabled" : `disabled: ${brief(strand.disabledReason)}`, colour: strand.disabledReason === null ? "dim" : "yellow" };
+  if (!strand.enabled) return { text: strand.disabledReason === null ? "disabled" : `disabled: ${brief(strand.disabledReason, REASON_SHOWN)}`, colour: strand.disabledReason === null ? "dim" : "yellow" };
   if (!strand.schedulerOn) return { text: "halted", colour: "yellow" };
   const held = heldFor(strand, now);
   return held > 0 ? { text: `held for ${duration(held)}`, colour: "yellow" } : { text: relative(strand.nextRunAt, now) };
@@ -51,10 +52,6 @@ function heldFor({ nextRunAt, backoffUntil }: Planned, now: number): number {
   if (backoffUntil === null) return 0;
   const until = Date.parse(backoffUntil);
   return nextRunAt !== null && Date.parse(nextRunAt) > until ? 0 : Math.max(0, until - now);
-}
-
-function brief(reason: string): string {
-  return reason.length > REASON_SHOWN ? `${reason.slice(0, REASON_SHOWN - 1)}…` : reason;
 }
 
 /** A line for each source whose picture is not up to date. */

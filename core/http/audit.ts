@@ -1,3 +1,4 @@
+import { brief, briefNames } from "../brief.ts";
 import type { Clock } from "../clock/clock.ts";
 import type { ErrorCode } from "../errors/catalogue.ts";
 import { isLoomError } from "../errors/loomError.ts";
@@ -76,7 +77,7 @@ export class Audit {
 
   async #begin({ name, role, via }: Asker, { action, target, detail, peer }: Wish): Promise<string> {
     const id = newId(this.#clock);
-    await this.#store.begin({ id, at: this.#clock.now(), who: name, role, via, peer, action, target: target && cutAt(target, LONGEST_TARGET), detail });
+    await this.#store.begin({ id, at: this.#clock.now(), who: name, role, via, peer, action, target: target && brief(target, LONGEST_TARGET), detail });
     return id;
   }
 
@@ -90,17 +91,12 @@ export class Audit {
 export function detailOf(body: unknown): JsonObject | null {
   if (typeof body !== "object" || body === null || Array.isArray(body) || Buffer.isBuffer(body)) return null;
   const given = Object.entries(body).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given.slice(0, MOST_NAMES).map(([name, value]) => [cutAt(name, LONGEST), isSecretName(name) ? REDACTED : brief(value)]));
+  return Object.fromEntries(given.slice(0, MOST_NAMES).map(([name, value]) => [brief(name, LONGEST), isSecretName(name) ? REDACTED : kept(value)]));
 }
 
-function brief(value: unknown): JsonObject[string] {
+function kept(value: unknown): JsonObject[string] {
   if (value === null || typeof value === "number" || typeof value === "boolean") return value;
   if (typeof value === "string") return value.length <= LONGEST ? value : "…";
   if (typeof value !== "object" || Array.isArray(value)) return "…";
-  const names = Object.keys(value);
-  return [...names.slice(0, MOST_NAMES).map((name) => cutAt(name, LONGEST)), ...(names.length > MOST_NAMES ? ["…"] : [])];
-}
-
-function cutAt(text: string, longest: number): string {
-  return text.length <= longest ? text : `${text.slice(0, longest - 1).toWellFormed()}…`;
+  return briefNames(Object.keys(value), MOST_NAMES, LONGEST);
 }

@@ -1,4 +1,4 @@
-import { briefNames } from "../briefNames.ts";
+import { brief, briefNames } from "../brief.ts";
 import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
 import { isLoomError, LoomError, type Problem } from "../errors/loomError.ts";
 import type * as z from "zod";
@@ -52,7 +52,7 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
 }
 
 function pathOf(path: readonly PropertyKey[]): string {
-  return path.flatMap((part) => briefNames([String(part)])).join(".");
+  return path.map((part) => brief(String(part))).join(".");
 }
 
 function titleOf(code: ErrorCode): string {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { briefNames } from "../briefNames.ts";
+import { briefNames } from "../brief.ts";
 import type { Json, JsonObject, ObservedJob } from "./contract.ts";
 
 /** A look without news compares the very same jobs again, of which only the time has changed. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { brief } from "../brief.ts";
 import { messageOf } from "../errors/loomError.ts";
 import type { Turns } from "../turns.ts";
 import type { Answer, FiringsWhileOff, Json, ObservedJob, RunPage, Snapshot } from "./contract.ts";
@@ -123,7 +124,7 @@ const answer = z.discriminatedUnion("accepted", [
 
 /** A copy: to V8 a piece of a string is a view of the whole, which stays in memory with it. */
 function cut(text: string, most: number): string {
-  return JSON.parse(JSON.stringify(`${text.slice(0, most - 1)}…`.toWellFormed())) as string;
+  return JSON.parse(JSON.stringify(brief(text, most))) as string;
 }
 
 /**

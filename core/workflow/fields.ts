@@ -1,3 +1,4 @@
+import { brief } from "../brief.ts";
 import type { Problem } from "../errors/loomError.ts";
 import { nearest } from "../nearest.ts";
 
@@ -81,7 +82,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 /** A value in few words. */
 export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value);
+  if (typeof value === "string") return JSON.stringify(brief(value, 40));
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" && value !== null ? "an object" : String(value);

@@ -60,7 +60,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 /** Files at the top of core, and who besides them may import each. Rooms of `everyone` may. */
 export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> = {
   "addressRange.ts": ["config", "egress", "http"],
-  "briefNames.ts": "everyone",
+  "brief.ts": "everyone",
   "index.ts": ["main.ts", "testing", "workflow"],
   "jsonShape.ts": "everyone",
   "keyedQueue.ts": "everyone",
@@ -82,7 +82,7 @@ export const builders: readonly string[] = ["core/main.ts", "core/index.ts"];
 export const packageEntries = { always: "loom-gateway", inTests: "loom-gateway/testing" } as const;
 
 /** Computation alone: no I/O, no clock, no store. */
-export const pure: readonly RegExp[] = [/^core\/(?:nearest|briefNames|jsonShape|remnant)\.ts$/, /^core\/workflow\/(?:validate|validateSteps|fields|graph|schedule|locate|tokens|together|library\/arrange)\.ts$/, /^core\/(?:schedule|run\/machine)\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
+export const pure: readonly RegExp[] = [/^core\/(?:nearest|brief|jsonShape|remnant)\.ts$/, /^core\/workflow\/(?:validate|validateSteps|fields|graph|schedule|locate|tokens|together|library\/arrange)\.ts$/, /^core\/(?:schedule|run\/machine)\/(?!.*\.test\.ts$)/, /^core\/mirror\/(?:reconcile|definition)\.ts$/, /^core\/occurrence\/(?!(?:service|evidence|machine|prune)\.ts|.*\.test\.ts$)/];
 
 /** Packages that only compute. */
 export const purePackages: readonly string[] = ["node:crypto", "node:util", "cron-parser"];

@@ -34,6 +34,9 @@ describe("bounds of what is stored", () => {
     const summary: JsonObject = { model: "m", log: "x".repeat(500), tokens: 7 };
     expect(JSON.parse(boundedObject(summary, 100))).toEqual({ model: "m", tokens: 7, omitted: ["log"] });
     expect(JSON.parse(boundedObject(summary, 1000))).toEqual(summary);
+    const many = Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`${n}`.padEnd(40, "é"), "x".repeat(500)]));
+    const { omitted } = JSON.parse(boundedObject(many, 100)) as { omitted: string[] };
+    expect([omitted.length, omitted[20], Math.max(...omitted.map(bytes))]).toEqual([21, "…", 64]);
   });
 
   it("a value that is too large leaves a note of its size", () => {

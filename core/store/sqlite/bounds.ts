@@ -1,3 +1,4 @@
+import { briefNames } from "../../brief.ts";
 import { valuesIn } from "../../jsonShape.ts";
 import type { Json, JsonObject } from "../../mirror/contract.ts";
 
@@ -20,6 +21,8 @@ export const MOST_ATTEMPTS = 10_000;
 export const ATTEMPTS_BYTES = 1_048_576;
 /** Characters that are left of an error where there is no room for it. */
 export const BRIEF = 100;
+/** Longest name of a field that is told where the field is left out. */
+const NAME_BYTES = 64;
 /** Largest value that a plugin may keep under one key, in bytes of JSON. */
 export const KV_BYTES = 1_048_576;
 
@@ -62,13 +65,13 @@ export function boundedObject(value: JsonObject, bytes: number): string {
   let used = 0;
   for (const [name, field] of Object.entries(value)) {
     const size = sizeOf(JSON.stringify(field), field) + VALUE_BYTES + Buffer.byteLength(name) + 4;
-    if (used + size > bytes) omitted.push(head(name, 64));
+    if (used + size > bytes) omitted.push(name);
     else {
       used += size;
       kept[name] = field;
     }
   }
-  return JSON.stringify({ ...kept, omitted: omitted.slice(0, 20) });
+  return JSON.stringify({ ...kept, omitted: briefNames(omitted.map((name) => head(name, NAME_BYTES))) });
 }
 
 /** The JSON of a value, or where it is larger than `bytes`, its values counted, a note of how long it was. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { briefNames } from "../../briefNames.ts";
+import { briefNames } from "../../brief.ts";
 import type { JsonObject } from "../../mirror/contract.ts";
 import type { ChangeKind, StrandChange } from "../contract.ts";
 import { fromJson } from "./cells.ts";
