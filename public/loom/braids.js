@@ -6,6 +6,7 @@ import { openStrand } from "../state/view.js";
 import { cellsOf, clip, plural } from "../ui/format.js";
 import { covered, layout, level, scroll, size } from "./camera.js";
 import { hovered } from "./cursor.js";
+import { inSight } from "./inSight.js";
 import { bend } from "./layout.js";
 import { stepPlaces } from "./ranks.js";
 import { causes, gather, labelOf, threadsOf } from "./shared.js";
@@ -26,12 +27,13 @@ export function Braids({ room }) {
   const told = new Set(red.map(({ key }) => key));
   const lit = at === null ? [] : [...braids].filter(([key, threads]) => !told.has(key) && threads.some(({ id }) => id === at));
   const faint = ["named", "roomy"].includes(level.value.how) ? [...braids].filter(([key, threads]) => threads.length <= FEW && !told.has(key) && !lit.some(([other]) => other === key)).slice(0, MOST_FAINT) : [];
+  const sight = { from: scroll.value, to: scroll.value + size.value.width, keep: at };
   const shown = [
     ...red.map(({ key, threads, label }, lower) => ({ key, look: "red", threads, lower, label })),
     ...lit.map(([key, threads], lower) => ({ key, look: "bright", threads, lower, near: at, label: `${labelOf(key)} · ${plural(new Set(threads.map(({ id }) => id)).size, "strand")}` })),
     ...faint.map(([key, threads]) => ({ key, look: "faint", threads, lower: 0, label: null })),
   ]
-    .map((braid) => ({ ...braid, points: braid.threads.map(({ id, at: step }) => pointOf(id, step, room)).filter(Boolean) }))
+    .map((braid) => ({ ...braid, points: inSight(braid.threads, layout.value.x, sight).map(({ id, at: step }) => pointOf(id, step, room)).filter(Boolean) }))
     .filter(({ points }) => points.length > 1);
   return html`<g class="braids" aria-hidden="true">
     ${shown.toReversed().map((braid) => html`<${Braid} key=${braid.key} look=${braid.look} points=${braid.points} lower=${braid.lower} />`)}

@@ -8,6 +8,8 @@ const MOST_TOLD = 12;
 
 const known = new WeakMap();
 const latest = new Map();
+/** Strands that went are among them. */
+const MOST_LATEST = 20_000;
 const none = [];
 
 /**
@@ -23,6 +25,7 @@ export function threadsOf(strand) {
     });
     const before = latest.get(strand.id) ?? none;
     const isSame = found.length === before.length && found.every(({ key, at, failed }, i) => key === before[i].key && at === before[i].at && failed === before[i].failed);
+    if (latest.size >= MOST_LATEST) latest.clear();
     if (!isSame) latest.set(strand.id, found);
     known.set(strand, isSame ? before : found);
   }
@@ -45,8 +48,8 @@ export function gather(shared) {
 }
 
 /**
- * Shared things that fail on several strands, the surest first, and no more than a dozen. Of two that fail on the same strands only the one that few
- * others use is told: it explains more.
+ * Shared things that fail on several strands, the surest first, and no more than a dozen. Of two that fail on the same strands
+ * only the one that few others use is told: it explains more.
  * @returns {{ key: string, label: string, threads: object[] }[]}
  */
 export function causes(braids) {

@@ -4,6 +4,7 @@ import { later, wall } from "./clock.js";
 import { createFeed } from "./feed.js";
 import { concernsFiles, readFiles } from "./files.js";
 import { takeFirstLists } from "./firstLists.js";
+import { inBatches } from "./inBatches.js";
 import { keepKey, readKey } from "./key.js";
 import { sayNews } from "./news.js";
 import { concernsPauses, readPauses } from "./pauses.js";
@@ -11,7 +12,7 @@ import { readRecentRuns } from "./recentRuns.js";
 import { readRole } from "./role.js";
 import { rereading } from "./turns.js";
 import { session, signedOut, signInProblem, takeSignInCode } from "./session.js";
-import { phase, strandOf, takeEvent, takeLists, takePlugins } from "./store.js";
+import { phase, strandOf, takeEvents, takeLists, takePlugins } from "./store.js";
 import { openStrand } from "./view.js";
 import { beginNews, takeNews, watched } from "./watch.js";
 import { clip } from "../ui/format.js";
@@ -27,6 +28,7 @@ export const storeTrouble = signal(null);
 export const loadProblem = signal(null);
 
 let feed = null;
+const events = inBatches(follow, { later, now: wall });
 
 /** Signs in (with the code of a sign-in link, where the address has one) and follows the gateway from then on. */
 export async function connect() {
@@ -41,7 +43,7 @@ export async function connect() {
     now: wall,
     readLists,
     takeLists: show,
-    onEvent: follow,
+    onEvent: events.push,
     onNews: takeNews,
     onWatching: beginNews,
     onStore: ({ trouble }) => (storeTrouble.value = trouble),
@@ -92,6 +94,8 @@ async function readLists() {
 }
 
 function show(lists) {
+  // They are newer than what came before them.
+  events.flush();
   takeLists(lists);
   loadProblem.value = null;
   void readRole();
@@ -100,9 +104,13 @@ function show(lists) {
   void readPauses();
 }
 
-function follow(message) {
-  takeEvent(message);
-  const event = message.event ?? {};
+function follow(messages) {
+  takeEvents(messages);
+  for (const { event } of messages) tellOf(event ?? {});
+}
+
+/** What else an event makes happen, beside what it changed. */
+function tellOf(event) {
   sayNews(event);
   if (event.type === "plugin.changed") void refreshPlugins();
   if (concernsFiles(event, strandOf(String(event.strandId)).peek())) void readFiles();

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
 import { newsOf } from "./news.js";
 // @ts-ignore the page's modules are plain JavaScript
-import { takeEvent } from "./store.js";
+import { takeEvents } from "./store.js";
 
 describe("what is said of the live feed", () => {
   const heard = (type: string, data: object, recent: object[] = []): string | null => {
     const event = { type, strandId: "a", data };
-    takeEvent({ type: "event", event, strand: { id: "a", name: "backup", recent } });
+    takeEvents([{ type: "event", event, strand: { id: "a", name: "backup", recent } }]);
     return newsOf(event);
   };
 

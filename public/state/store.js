@@ -81,13 +81,18 @@ export function takePlugins(list) {
   plugins.value = list.map(readPlugin);
 }
 
-/** Takes in one message of the live feed: an event with the strand and source that it left behind. */
-export function takeEvent(message) {
+/** Takes in messages of the live feed: each an event with the strand and source that it left behind. */
+export function takeEvents(messages) {
   batch(() => {
-    const event = message.event ?? {};
-    if (message.strand !== undefined) takeStrand(event.strandId, message.strand);
-    if (message.source !== undefined) takeSource(event, message.source);
-    if (String(event.type).startsWith("command.")) takeCommand(event.data);
+    let moved = false;
+    for (const message of messages) {
+      const event = message.event ?? {};
+      if (message.strand !== undefined) moved = takeStrand(event.strandId, message.strand) || moved;
+      if (message.source !== undefined) takeSource(event, message.source);
+      if (String(event.type).startsWith("command.")) takeCommand(event.data);
+    }
+    if (moved) strandIds.value = sortStrands(presentStrands());
+    forgetGone();
   });
 }
 
@@ -117,36 +122,30 @@ export function takeCommand(raw) {
   if (!before || before.id === command.id || before.askedAt <= command.askedAt) known.value = command;
 }
 
+/** Answers whether strands stand in another order with it. */
 function takeStrand(id, raw) {
+  recount();
   const strand = raw === null ? null : readStrand(raw);
   if (strand) {
     const before = strands.get(strand.id)?.peek();
     unread.delete(strand.id);
     setStrand(strand);
-    isOutOfOrder ||= !before || placeKey(before) !== placeKey(strand);
-  } else if (raw === null && typeof id === "string" && strands.has(id)) {
-    strands.get(id).value = null;
-    isOutOfOrder = true;
+    return !before || placeKey(before) !== placeKey(strand);
   }
-  recount();
+  if (raw !== null || typeof id !== "string" || !strands.get(id)?.peek()) return false;
+  strands.get(id).value = null;
+  return true;
 }
 
-/**
- * Who counts all strands, or hangs them in their order, is not told of each change, but of several at once; more of them while the
- * view moves. Thousands that are renamed together would else be sorted thousands of times.
- */
+/** Who counts all strands is not told of each change, but of several at once; more of them while the view moves. */
 const COUNTED_AFTER = 120;
 const COUNTED_MOVING = 480;
 let counting = null;
-let isOutOfOrder = false;
 
 function recount() {
   counting ??= later(moving.peek() ? COUNTED_MOVING : COUNTED_AFTER, () => {
     counting = null;
-    batch(() => {
-      if (isOutOfOrder) reorder();
-      revision.value++;
-    });
+    revision.value++;
   });
 }
 
@@ -154,9 +153,21 @@ function setStrand(strand) {
   strandOf(strand.id).value = strand;
 }
 
-function reorder() {
-  isOutOfOrder = false;
-  strandIds.value = sortStrands([...strands.values()].map((strand) => strand.peek()).filter(Boolean));
+/** Signals of strands that went are kept as long as they are few: what still shows one is told when it comes back. */
+const MOST_GONE = 2_000;
+
+function forgetGone() {
+  if (strands.size - strandIds.peek().length <= MOST_GONE) return;
+  for (const [id, strand] of strands) {
+    if (strand.peek()) continue;
+    strands.delete(id);
+    if (!isPending(commandsOf.get(id)?.peek() ?? null)) commandsOf.delete(id);
+  }
+}
+
+/** Those too that have not got their place yet. */
+function presentStrands() {
+  return [...strands.values()].map((strand) => strand.peek()).filter(Boolean);
 }
 
 function takeSource(event, raw) {
@@ -166,7 +177,7 @@ function takeSource(event, raw) {
     next.set(source.id, source);
     // The event names the source alone; how fresh its strands are, and whether they fire at all, is told by it.
     const { freshness, schedulerOn } = source;
-    for (const strand of allStrands()) if (strand.source?.id === source.id && (strand.freshness !== freshness || strand.schedulerOn !== schedulerOn)) setStrand({ ...strand, freshness, schedulerOn });
+    for (const strand of presentStrands()) if (strand.source?.id === source.id && (strand.freshness !== freshness || strand.schedulerOn !== schedulerOn)) setStrand({ ...strand, freshness, schedulerOn });
     recount();
   }
   else if (event.type === "source.removed") next.delete(String(event.data?.sourceId ?? ""));

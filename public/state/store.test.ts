@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 // @ts-ignore the page's modules are plain JavaScript
-import { commandOf, strandIds, strandOf, takeCommand, takeEvent, takeLists, takeRecentRuns, waiting } from "./store.js";
+import { commandOf, strandIds, strandOf, takeCommand, takeEvents, takeLists, takeRecentRuns, waiting } from "./store.js";
 
 const asked = (id: string, more: object = {}) => ({ id, strandId: `strand of ${id}`, kind: "run", status: "asked", by: "you", askedAt: "2026-11-21T12:00:00.000Z", ...more });
-const told = (command: object) => takeEvent({ type: "event", event: { type: "command.told", data: command } });
+const told = (command: object) => takeEvents([{ type: "event", event: { type: "command.told", data: command } }]);
 const shown = (id: string) => commandOf(`strand of ${id}`).peek().status;
 
 it.each(["confirmed", "refused", "unknown"])("keeps that a command was %s when the answer to asking comes later", (status) => {
@@ -38,7 +38,7 @@ const recent = (strandId: string, ...runs: string[]) => ({ strandId, runs: runs.
 it("fills in the newest runs that the lists leave out, but not over what an event has told since", () => {
   takeLists(lists(["a", "b"]));
   expect(runsOf("a")).toEqual([]);
-  takeEvent({ type: "event", event: { type: "run.finished", strandId: "b" }, strand: { id: "b", recent: [{ id: "newest" }] } });
+  takeEvents([{ type: "event", event: { type: "run.finished", strandId: "b" }, strand: { id: "b", recent: [{ id: "newest" }] } }]);
   takeRecentRuns([recent("a", "two", "one"), recent("b", "older"), recent("gone", "x"), null]);
   expect(runsOf("a")).toEqual(["two", "one"]);
   expect(runsOf("b")).toEqual(["newest"]);
@@ -59,16 +59,31 @@ it("forgets what was asked and is awaited no longer when the lists come anew", (
   expect(shown("still awaited")).toBe("asked");
 });
 
-it("puts strands in their order once for many that are renamed, come or go together", async () => {
-  takeLists(lists(["a", "b", "c", "d"]));
-  const seen: string[][] = [];
-  const stop = strandIds.subscribe((ids: string[]) => seen.push(ids));
-  const tell = (strandId: string, strand: object | null) => takeEvent({ type: "event", event: { type: "strand.told", strandId }, strand });
-  tell("a", { id: "a", name: "z" });
-  tell("b", null);
-  tell("e", { id: "e", name: "before all" });
-  tell("d", { id: "d", name: "b" });
-  await expect.poll(() => seen.at(-1)).toEqual(["d", "e", "c", "a"]);
-  stop();
-  expect(seen).toHaveLength(2);
+it("forgets strands that went, once there are many, and what was asked of them", () => {
+  const ids = Array.from({ length: 2_001 }, (_, n) => `brief ${n}`);
+  takeLists(lists(["stays", ...ids]));
+  const [first, stays] = [strandOf(ids[0]), strandOf("stays")];
+  const go = (id: string): object => ({ type: "event", event: { type: "strand.removed", strandId: id }, strand: null });
+  takeEvents([go(ids[0]!)]);
+  expect(strandOf(ids[0])).toBe(first);
+  takeEvents(ids.slice(1).map(go));
+  expect(strandOf(ids[0])).not.toBe(first);
+  expect(strandOf("stays")).toBe(stays);
+});
+
+it("orders strands once for all messages that it takes in together", () => {
+  takeLists(lists(["a", "b"]));
+  let orders = 0;
+  strandIds.subscribe(() => orders++);
+  takeEvents(["z", "y", "x"].map((id) => ({ type: "event", event: { type: "strand.added", strandId: id }, strand: { id, name: id } })));
+  expect([strandIds.peek(), orders]).toEqual([["a", "b", "x", "y", "z"], 2]);
+});
+
+it("tells strands that came just before a source went stale so as well", () => {
+  takeLists(lists(["a"]));
+  takeEvents([
+    { type: "event", event: { type: "strand.added", strandId: "new" }, strand: { id: "new", name: "new", source: { plugin: "p", instance: "s", label: "S" }, freshness: "fresh" } },
+    { type: "event", event: { type: "source.changed" }, source: { id: "p:s", freshness: "stale" } },
+  ]);
+  expect(strandOf("new").peek().freshness).toBe("stale");
 });
