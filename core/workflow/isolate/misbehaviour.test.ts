@@ -10,6 +10,8 @@ const GOOD = versionOf({ wait: '({ log, signal }) => new Promise((resolve) => { 
 const BAD = {
   loop: "() => { for (;;); }",
   exit: "() => { process.exit(3); }",
+  posted: '() => { require("node:worker_threads").parentPort.postMessage("ready"); }',
+  postedObject: '() => { require("node:worker_threads").parentPort.postMessage({}); }',
   exitLater: "() => new Promise(() => setTimeout(() => process.exit(3)))",
   uncaught: '() => new Promise(() => setTimeout(() => { throw new Error("nobody listens"); }))',
   rejected: '() => new Promise(() => { Promise.reject(new Error("nobody awaits")); })',
@@ -38,6 +40,8 @@ it.each([
   ["uncaught", "STEP_UNCAUGHT"],
   ["rejected", "STEP_UNCAUGHT"],
   ["emitted", "STEP_UNCAUGHT"],
+  ["posted", "STEP_UNCAUGHT"],
+  ["postedObject", "STEP_UNCAUGHT"],
   ["heap", "STEP_OUT_OF_MEMORY"],
   ["buffers", "STEP_OUT_OF_MEMORY"],
   ["atOnce", "STEP_OUT_OF_MEMORY"],

@@ -43,11 +43,7 @@ function stuck({ thread, ending }: HostThread): void {
 }
 
 function startThread(id: number): void {
-  const thread: HostThread = new HostThread(id, `${marker}${markerOf(`t${id}`)}`, { limits, egress }, systemClock, () => stuck(thread), (json, sent) => {
-    // One line each, whatever the thread says: the rest of the pipe belongs to others.
-    if (json.includes("\n")) sent();
-    else control.write(toLine(id, json), sent);
-  });
+  const thread: HostThread = new HostThread(id, `${marker}${markerOf(`t${id}`)}`, { limits, egress }, systemClock, () => stuck(thread), (json, sent) => void control.write(toLine(id, json), sent));
   threads.set(id, thread);
   starts.push(thread);
   void startNext();

@@ -56,9 +56,10 @@ export class HostThread {
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
     });
     this.#worker = worker;
-    worker.on("message", (json: string) => {
-      if (json === ARE_YOU_THERE) this.#answered();
-      else this.#tell(json, () => this.#sent(json.length));
+    worker.on("message", (said: unknown) => {
+      if (said === ARE_YOU_THERE) this.#answered();
+      else if (isOurs(said)) this.#tell(said, () => this.#sent(said.length));
+      else this.#leaveUnheard(worker);
     });
     worker.on("error", (error: NodeJS.ErrnoException) => {
       this.#why ??= error.code === "ERR_WORKER_OUT_OF_MEMORY" ? "heap" : "threw";
@@ -109,6 +110,12 @@ export class HostThread {
     return Promise.race([told, late]);
   }
 
+  /** What workflow code posts ends its own thread, where else the whole host would end for a line that nobody can read. */
+  #leaveUnheard(worker: Worker): void {
+    worker.removeAllListeners("message");
+    this.end("threw", "Something posted to the port of its thread, on which Loom hears of its steps.");
+  }
+
   #answered(): void {
     [this.#isUp, this.#unanswered] = [true, 0];
     this.#ready.resolve();
@@ -125,4 +132,9 @@ export class HostThread {
     this.#late?.cancel();
     return { why: this.#why ?? "exited", message: this.#message };
   }
+}
+
+/** Whether a thread of ours may have said it: one line of a call. */
+function isOurs(said: unknown): said is string {
+  return typeof said === "string" && /^\{"is":"[a-z]+","call":\d+[,}]/.test(said) && !said.includes("\n");
 }
