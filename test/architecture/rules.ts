@@ -64,6 +64,7 @@ export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> 
   "index.ts": ["main.ts", "testing", "workflow"],
   "jsonShape.ts": "everyone",
   "keyedQueue.ts": "everyone",
+  "keyedTurns.ts": ["http"],
   "main.ts": ["cli"],
   "memory.ts": ["main.ts"],
   "nearest.ts": "everyone",

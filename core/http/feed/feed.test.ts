@@ -167,6 +167,22 @@ describe("what is told", () => {
     expect(clients[0]!.events().filter((message) => "strand" in message)).toHaveLength(1);
   });
 
+  test("replays of one credential are read one page after the other, whoever else reads beside them", async () => {
+    await using door = await openDoor();
+    await write(door, 1_200);
+    const { after } = door.store.events;
+    let underWay = 0;
+    let most = 0;
+    door.store.events.after = async (seq, limit) => {
+      most = Math.max(most, ++underWay);
+      return after(seq, limit).finally(() => underWay--);
+    };
+    const readers = await Promise.all(Array.from({ length: 10 }, () => door.feed().hello({ token: TOKEN, after: 0 })));
+    await Promise.all(readers.map((reader) => reader.until((message) => message.event?.seq === 1_200)));
+    expect(readers.map(seqs)).toEqual(Array(10).fill(upTo(1_200)));
+    expect(most).toBe(1);
+  });
+
   test("who begins now misses nothing that is not in the lists", async () => {
     await using door = await openDoor();
     const writing = write(door, 300);

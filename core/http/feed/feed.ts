@@ -4,7 +4,9 @@ import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import * as z from "zod";
 import type { Clock, Timer } from "../../clock/clock.ts";
 import { isLoomError, LoomError } from "../../errors/loomError.ts";
+import { KeyedTurns } from "../../keyedTurns.ts";
 import type { Log } from "../../log/log.ts";
+import { keyOf } from "../guards/answers.ts";
 import { credentialsOf, type Authenticator, type Credentials } from "../guards/auth.ts";
 import type { Way } from "../guards/host.ts";
 import { permit } from "../guards/roles.ts";
@@ -78,6 +80,8 @@ export class Feed {
   });
   readonly #readers = new Map<FeedReader, WebSocket>();
   readonly #watching: Watching;
+  /** Of a reader's replay one page after the other, and of all that come with one credential too. */
+  readonly #pages = new KeyedTurns(1);
   /** How many credentials have ended so far. */
   #ends = 0;
   /** The newest event that went to the readers. */
@@ -242,11 +246,16 @@ export class Feed {
   async #replay(reader: FeedReader, after: number): Promise<void> {
     const { services, views } = this.#options;
     for (let cursor = after; reader.open; cursor = Math.max(cursor, reader.sent)) {
-      const { events, pruned } = await services.store.events.after(cursor, REPLAY_PAGE);
-      if (pruned) return this.#resync(reader);
-      // The strands that ride along have to be as new as the events.
-      await services.index.settled();
-      await reader.replay(feedMessages(events, views));
+      const page = await this.#pages.add(keyOf(reader.caller!), async () => {
+        // It may have gone while others had their turn.
+        if (!reader.open) return [];
+        const { events, pruned } = await services.store.events.after(cursor, REPLAY_PAGE);
+        // The strands that ride along have to be as new as the events.
+        await services.index.settled();
+        return pruned ? null : feedMessages(events, views);
+      });
+      if (page === null) return this.#resync(reader);
+      await reader.replay(page);
       const reached = Math.max(cursor, reader.sent);
       if (reached >= this.#published) return reader.goLive(reached);
     }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { LoomError } from "../../errors/loomError.ts";
-import { KeyedQueue } from "../../keyedQueue.ts";
+import { KeyedTurns } from "../../keyedTurns.ts";
 import type { Caller } from "../services.ts";
 
 const RETRY_MS = 1_000;
@@ -12,9 +12,7 @@ const AT_A_TIME = 16;
 export class Answers {
   readonly #most: number;
   readonly #untaken = new Map<string, number>();
-  readonly #making = new KeyedQueue(AT_A_TIME);
-  /** One begins in a turn, whoever asks. */
-  readonly #turns = new KeyedQueue();
+  readonly #making = new KeyedTurns(AT_A_TIME);
 
   /** @param most bytes, of all answers on their way to one caller */
   constructor(most: number) {
@@ -29,8 +27,6 @@ export class Answers {
   make<T>(caller: Caller, response: ServerResponse, recheck: () => Promise<unknown>, make: () => Promise<T>): Promise<T> {
     const waits = this.#making.isFull(keyOf(caller));
     return this.#making.add(keyOf(caller), async () => {
-      // What the store answers one after the other leaves no turn to anybody else, nor to what frees memory.
-      await this.#turns.add("", () => new Promise<void>((resolve) => void setImmediate(resolve)));
       if (response.destroyed) throw new LoomError("RATE_LIMITED", "Nobody waits for this answer any more.");
       if (waits) await recheck();
       return make();

@@ -1,9 +1,11 @@
 import type { MessagePort } from "node:worker_threads";
+import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
 import type { LoomEvent } from "../../plugin/contract.ts";
 import type { Thread } from "../../threads/thread.ts";
 import { errorOf, tooManyWaiting, type Fault } from "./faults.ts";
 import { pack, packCall, packCalls, unpack, valueOf, type FromThread, type SentAnswer } from "./messages.ts";
+import { Paced } from "./paced.ts";
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -20,6 +22,7 @@ export interface ChannelOptions {
   readonly module: URL;
   /** Handed to the module. */
   readonly data: unknown;
+  readonly clock: Pick<Clock, "mono">;
   /** Calls that may wait for an answer; one more is refused with STORE_BUSY. */
   readonly maxWaiting: number;
   /** Hears of each message of answers, after the callers were answered; `last` when it is the last of its commit. */
@@ -44,9 +47,11 @@ export class Channel<M extends Methods> {
   constructor(options: ChannelOptions) {
     this.#options = options;
     this.#port = options.thread.run(options.module, options.data);
-    this.#port.on("message", (message: string) => this.#receive(unpack(message)));
+    const paced = new Paced<string>((message) => this.#receive(unpack(message)), options.clock);
+    this.#port.on("message", (message: string) => paced.push(message));
     this.#closed = new Promise((resolve) => {
       this.#port.once("close", () => {
+        paced.flush();
         this.#lose(options.thread.failure);
         resolve();
       });

@@ -56,6 +56,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     thread,
     module: ownFile(WRITER),
     data: { file, keep, busyTimeoutMs } satisfies WriterData,
+    clock,
     maxWaiting,
     onAnswers: (answers) => {
       health.wrote(answers.faults);

@@ -101,11 +101,12 @@ export class Reader {
   }
 
   #channel(thread: Thread): Channel<Reads> {
-    const { data, maxWaiting, onDamage } = this.#options;
+    const { data, maxWaiting, clock, onDamage } = this.#options;
     return new Channel({
       thread,
       module: ownFile(READER),
       data,
+      clock,
       maxWaiting,
       onAnswers: ({ faults }) => faults.forEach(({ code, message }) => code === "STORE_CORRUPT" && onDamage?.(message)),
     });
