@@ -31,10 +31,11 @@ export function whyUnfit(root: unknown): string | null {
 /** How many values lie in a value of JSON, at any depth. Pure. */
 export function valuesIn(root: unknown): number {
   let values = 0;
-  for (let level = [root].filter(holdsOthers); level.length > 0; ) {
-    const held = level.flatMap((one): unknown[] => Object.values(one));
+  const left = [root].filter(holdsOthers);
+  for (let one = left.pop(); one !== undefined; one = left.pop()) {
+    const held: readonly unknown[] = Array.isArray(one) ? one : Object.values(one);
     values += held.length;
-    level = held.filter(holdsOthers);
+    for (const value of held) if (holdsOthers(value)) left.push(value);
   }
   return values;
 }

@@ -1,13 +1,12 @@
-import { valuesIn } from "../jsonShape.ts";
+import { jsonWeight } from "../jsonWeight.ts";
 import type { StrandChange, StrandState } from "../store/contract.ts";
 import type { JsonObject, ObservedJob } from "./contract.ts";
 import { MOST_JOBS } from "./mostJobs.ts";
 import { SourceProblem } from "./problem.ts";
 import type { KnownStrand } from "./reconcile.ts";
 
-/** So much may all strands of a source say together, in characters of JSON and `VALUE` for each value: they are held in memory. */
+/** So much may all strands of a source say together: they are held in memory. */
 const HEAVIEST = 128 * 1024 * 1024;
-const VALUE = 32;
 
 /** What a person can edit of a job, as it is observed or as it is stored. */
 export type Weighed = Pick<ObservedJob, "name" | "steps" | "definition"> & { readonly [text in "description" | "command"]?: string | null | undefined };
@@ -42,9 +41,9 @@ function tooMuch(words: string): SourceProblem {
   });
 }
 
-/** What is said of a job, in characters of JSON and `VALUE` for each value. Reckoned once for each definition. */
+/** How heavy what is said of a job is, reckoned once for each definition. */
 export function weightOf({ name, description, command, steps, definition }: Weighed): number {
   let weight = weights.get(definition);
-  if (weight === undefined) weights.set(definition, (weight = JSON.stringify([name, description, command, steps, definition]).length + VALUE * valuesIn(definition)));
+  if (weight === undefined) weights.set(definition, (weight = jsonWeight([name, description, command, steps, definition])));
   return weight;
 }

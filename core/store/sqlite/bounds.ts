@@ -1,15 +1,13 @@
 import { briefNames } from "../../brief.ts";
-import { valuesIn } from "../../jsonShape.ts";
+import { jsonWeight } from "../../jsonWeight.ts";
 import type { Json, JsonObject } from "../../mirror/contract.ts";
 
 /** Longest error text that is kept with a run or a step, in bytes. */
 export const ERROR_BYTES = 4096;
 /** Longest error text that an event carries, in bytes; the run holds more of it. */
 export const EVENT_ERROR_BYTES = 300;
-/** Largest summary of a run and largest result of a step that an owner tells, in bytes of JSON and `VALUE_BYTES` for each value. */
+/** Largest summary of a run and largest result of a step that an owner tells, by its weight. */
 export const JSON_BYTES = 16_384;
-/** Counted for each value that lies in another: many small ones take much more memory than text. */
-export const VALUE_BYTES = 32;
 /** Largest result of a step that Loom itself has done, in bytes of JSON: other steps go on from it. */
 export const RESULT_BYTES = 1_048_576;
 /** Most of results that are read together, in bytes of JSON: what a step is given goes through the gateway in one piece. */
@@ -56,32 +54,28 @@ export function cut(encoded: Buffer, from: number, bytes: number): { readonly st
   return { start, text: encoded.toString("utf8", start, end) };
 }
 
-/** The JSON of an object; fields that would take it over `bytes`, its values counted, are left out and named under `omitted`. */
+/** The JSON of an object; fields that would make it heavier than `bytes` are left out and named under `omitted`. */
 export function boundedObject(value: JsonObject, bytes: number): string {
   const whole = JSON.stringify(value);
-  if (sizeOf(whole, value) <= bytes) return whole;
+  if (jsonWeight(value, whole) <= bytes) return whole;
   const kept: Record<string, Json> = {};
   const omitted: string[] = [];
   let used = 0;
   for (const [name, field] of Object.entries(value)) {
-    const size = sizeOf(JSON.stringify(field), field) + VALUE_BYTES + Buffer.byteLength(name) + 4;
-    if (used + size > bytes) omitted.push(name);
+    const weight = jsonWeight({ [name]: field });
+    if (used + weight > bytes) omitted.push(name);
     else {
-      used += size;
+      used += weight;
       kept[name] = field;
     }
   }
   return JSON.stringify({ ...kept, omitted: briefNames(omitted.map((name) => head(name, NAME_BYTES))) });
 }
 
-/** The JSON of a value, or where it is larger than `bytes`, its values counted, a note of how long it was. */
+/** The JSON of a value, or where it is heavier than `bytes`, a note of how long it was. */
 export function boundedJson(value: Json, bytes: number): string {
   const whole = JSON.stringify(value);
-  return sizeOf(whole, value) <= bytes ? whole : JSON.stringify({ omitted: true, bytes: Buffer.byteLength(whole) });
-}
-
-function sizeOf(json: string, value: Json): number {
-  return Buffer.byteLength(json) + VALUE_BYTES * valuesIn(value);
+  return jsonWeight(value, whole) <= bytes ? whole : JSON.stringify({ omitted: true, bytes: Buffer.byteLength(whole) });
 }
 
 function isContinuation(byte: number): boolean {

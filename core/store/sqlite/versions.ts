@@ -1,5 +1,5 @@
+import { VALUE_BYTES } from "../../jsonWeight.ts";
 import type { StrandState, VersionRecord } from "../contract.ts";
-import { VALUE_BYTES } from "./bounds.ts";
 import { fromJson, json } from "./cells.ts";
 import type { Database } from "./database.ts";
 import type { Transaction } from "./transaction.ts";
