@@ -75,7 +75,7 @@ export class FilesReader {
     const awaited = page.cursor === null ? this.#newestOf(jobId) : null;
     for (let tries = 0; ; tries++) {
       const waitMs = WAIT_MS[tries];
-      const { entries, next } = await readRunLog(path, page.cursor).catch(throwProblem);
+      const { entries, next } = await readRunLog(path, page.cursor, page.signal).catch(throwProblem);
       const runs = toObservedRuns(this.#wantsDelivery(jobId) ? entries : entries.map(undelivered)).map(withoutGuess);
       if (waitMs === undefined || awaited === null || runs.some((run) => run.key === awaited)) return { runs, next };
       await this.#options.clock.sleep(waitMs, page.signal);

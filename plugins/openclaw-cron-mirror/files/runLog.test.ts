@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -65,6 +65,24 @@ test("lines that are no JSON are left out", async () => {
 test("a line that is too long is passed over", async () => {
   writeFileSync(path, line(1) + line(2, { output: "x".repeat(33 * 1024 * 1024) }) + line(3));
   expect(await all()).toEqual([3, 1]);
+});
+
+test("of a log that seems endless, by a hole, its end is read", async () => {
+  writeFileSync(path, line(1));
+  truncateSync(path, 2 ** 40);
+  appendFileSync(path, `\n${line(2)}${line(3)}`);
+  expect(await all()).toEqual([3, 2]);
+});
+
+test("of a long log the last 64 MiB are read, and no line that begins before", async () => {
+  const long = (n: number): string => line(n, { output: "x".repeat(20 * 1024 * 1024) });
+  writeFileSync(path, [1, 2, 3, 4, 5].map(long).join(""));
+  expect(await all()).toEqual([5, 4, 3]);
+});
+
+test("reading ends when nobody waits for it any more", async () => {
+  writeFileSync(path, line(1, { output: "x".repeat(1024 * 1024) }));
+  await expect(readRunLog(path, null, AbortSignal.abort(new Error("given up")))).rejects.toThrow("given up");
 });
 
 test("lines that are appended between two pages change nothing of the older ones", async () => {

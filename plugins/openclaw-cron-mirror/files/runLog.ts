@@ -8,6 +8,8 @@ const PIECE = 64 * 1024;
 const LONGEST_LINE = 24 * 1024 * 1024;
 /** As `weigh` tells it: of what is mostly text, no more than the longest line. */
 const HEAVIEST_LINE = 2 * LONGEST_LINE;
+/** So much of the end of a log is looked at: OpenClaw cuts it to its newest lines, and a file with holes may seem endless. */
+const LONGEST_LOG = 64 * 1024 * 1024;
 const MOST_LINES = 100;
 /** A page ends with the line that makes it this long. */
 const ENOUGH = 512 * 1024;
@@ -28,14 +30,15 @@ export function runLogPath(runsFolder: string, jobId: string): string | null {
  * Reads one page.
  * @param cursor `next` of the page before, or null for the newest one. When the log was written anew meanwhile (OpenClaw
  * cuts it to its newest lines), reading begins at its end again: a run that comes twice is still one run.
- * @throws UnreadableFile
+ * @param signal ends the reading, between two pieces
+ * @throws UnreadableFile, and the signal's reason
  */
-export async function readRunLog(path: string, cursor: string | null): Promise<LogPage> {
+export async function readRunLog(path: string, cursor: string | null, signal?: AbortSignal): Promise<LogPage> {
   await using file = await openFile(path);
   if (file === null) return { entries: [], next: null };
   const [inode, position] = cursor?.split("@").map(Number) ?? [];
   const same = inode === file.stat.ino && position! <= file.stat.size;
-  const lines = new LinesFromEnd(file, same ? position! : file.stat.size);
+  const lines = new LinesFromEnd(file, same ? position! : file.stat.size, signal);
   const entries: unknown[] = [];
   for (let bytes = 0, count = 0; count < MOST_LINES && bytes < ENOUGH; count++) {
     const line = await lines.before();
@@ -46,34 +49,44 @@ export async function readRunLog(path: string, cursor: string | null): Promise<L
     const entry = weight > HEAVIEST_LINE ? undefined : parse(text);
     if (entry !== undefined) entries.push(entry);
   }
-  return { entries, next: lines.position === 0 ? null : `${file.stat.ino}@${lines.position}` };
+  return { entries, next: lines.isOver ? null : `${file.stat.ino}@${lines.position}` };
 }
 
-/** Gives the lines of a file from its end to its start. */
+/** Gives the lines of a file from its end to its start, or as far back as is looked. */
 class LinesFromEnd {
   readonly #file: OpenFile;
+  readonly #signal: AbortSignal | undefined;
+  readonly #first: number;
   /** Bytes from `#start`, of which all behind `position` are done. */
   #bytes = Buffer.alloc(0);
   #start: number;
   /** Where the line that was given last begins. */
   position: number;
 
-  constructor(file: OpenFile, end: number) {
+  constructor(file: OpenFile, end: number, signal: AbortSignal | undefined) {
     this.#file = file;
+    this.#signal = signal;
+    this.#first = Math.max(0, file.stat.size - LONGEST_LOG);
     this.#start = this.position = end;
   }
 
-  /** The line before; null for one that is too long, undefined at the start of the file. */
+  /** Whether no line is left. */
+  get isOver(): boolean {
+    return this.position <= this.#first;
+  }
+
+  /** The line before; null for one that is too long or reaches further back than is looked, undefined where none is left. */
   async before(): Promise<Buffer | null | undefined> {
-    if (this.position === 0) return undefined;
+    if (this.isOver) return undefined;
     let tooLong = false;
     let searched = 1; // the newline that ends the line itself
     for (;;) {
       const held = this.position - this.#start;
       const newline = held > searched ? this.#bytes.lastIndexOf(10, held - searched - 1) : -1;
-      if (newline !== -1 || this.#start === 0) {
+      if (newline !== -1 || this.#start <= this.#first) {
         this.position = this.#start + newline + 1;
-        return tooLong ? null : this.#bytes.subarray(newline + 1, held);
+        const isCut = newline === -1 && this.#first > 0;
+        return tooLong || isCut ? null : this.#bytes.subarray(newline + 1, held);
       }
       searched = Math.max(searched, held);
       if (held > LONGEST_LINE) {
@@ -88,9 +101,10 @@ class LinesFromEnd {
 
   /** Puts the piece before in front, growing so that a long line is not copied over and over. */
   async #more(): Promise<void> {
+    this.#signal?.throwIfAborted();
     const held = this.#bytes.subarray(0, this.position - this.#start);
-    const length = Math.min(this.#start, Math.max(PIECE, held.length));
-    const piece = Buffer.alloc(length);
+    const length = Math.min(this.#start - this.#first, Math.max(PIECE, held.length));
+    const piece = Buffer.allocUnsafe(length);
     const { bytesRead } = await this.#file.handle.read(piece, 0, length, this.#start - length);
     // Cut short while it is read: what is missing is nobody's line.
     this.#bytes = Buffer.concat([piece.fill(10, bytesRead), held]);
