@@ -22,6 +22,11 @@ test("of strands that cannot be told apart one is drawn, and the one that is loo
   expect(drawn(many, 0, 1_000, "501")).toContain(501);
 });
 
+test("of two that hang side by side both are drawn, so that what they fail by is told", () => {
+  expect(drawn(at(100, 101), 0, 1_000)).toEqual([100, 101]);
+  expect(drawn(at(100, 101, 102, 103), 0, 1_000)).toEqual([100, 103]);
+});
+
 test("all steps of a strand that is drawn are", () => {
   expect(drawn(at(100, 100, 104, 104, 110), 0, 1_000)).toEqual([100, 100, 110]);
 });
