@@ -89,6 +89,14 @@ function fill(part, ids, pitch, level) {
   return bundle;
 }
 
+/** The view has gone: when it is back, what is in sight is drawn in portions again, as at first, and not all in one frame. */
+export function forgetDrawn() {
+  bundles.value = [];
+  known.clear();
+  entries.clear();
+  from = to = 0;
+}
+
 const hows = ["thread", "near", "named", "roomy"];
 const shows = (level) => hows.indexOf(level.how);
 

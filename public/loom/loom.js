@@ -9,7 +9,7 @@ import { fitLoom, glide, layout, level, panBy, reveal, room, scroll, size, zoomA
 import { Cloth } from "./cloth.js";
 import { cursor, hovered, markPlaces } from "./cursor.js";
 import { Defs } from "./defs.js";
-import { bundles, drawnOf } from "./drawn.js";
+import { bundles, drawnOf, forgetDrawn } from "./drawn.js";
 import { Heads } from "./beam.js";
 import { nearest } from "./layout.js";
 import { makePannable } from "./pan.js";
@@ -52,6 +52,7 @@ export function Loom() {
     });
   }, []);
   useLayoutEffect(markPlaces, []);
+  useLayoutEffect(() => forgetDrawn, []);
 
   // The opened strand must not lie under the panel that tells of it.
   useSignalEffect(() => {

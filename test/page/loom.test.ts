@@ -26,6 +26,23 @@ describe("near and far", () => {
     expect(await page.locator(".overview").count()).toBe(0);
   });
 
+  it("shows them in portions also when one comes back to them, and never all in one frame", async () => {
+    const { page } = await visit(well(1000));
+    await expect.poll(() => drawn(page)).toBe(1000);
+    await page.keyboard.press("4");
+    await page.locator("tr.row").first().waitFor();
+    await page.evaluate(`
+      window.mostAtOnce = 0;
+      new MutationObserver((records) => {
+        const added = records.flatMap(({ addedNodes }) => [...addedNodes]).filter((node) => node.nodeType === Node.ELEMENT_NODE);
+        mostAtOnce = Math.max(mostAtOnce, added.reduce((sum, node) => sum + node.matches(".strand") + node.querySelectorAll(".strand").length, 0));
+      }).observe(document.body, { subtree: true, childList: true });
+    `);
+    await page.keyboard.press("1");
+    await expect.poll(() => drawn(page)).toBe(1000);
+    expect(await page.evaluate("mostAtOnce")).toBeLessThan(200);
+  });
+
   it("shows diamonds, then names, then words as it comes nearer, and draws only what is in sight", async () => {
     const { page } = await visit(well(300));
     await expect.poll(() => drawn(page)).toBe(300);
