@@ -170,6 +170,22 @@ describe("an open connection", () => {
     await expect(gateway.call("wide")).rejects.toMatchObject({ trouble: "incompatible", message: expect.stringContaining("more at once") as string });
   });
 
+  test("leaves others their turn after each message of a flood", async () => {
+    const { url } = await greeting((request, socket) => {
+      for (let n = 0; n < 2_000; n++) socket.send('{"type":"event","event":"tick"}');
+      answer(socket, request, {});
+    });
+    const gateway = await open(url);
+    let turns = 0;
+    let over = false;
+    const turn = (): void => void setImmediate(() => (turns++, over || turn()));
+    const answered = gateway.call("flood");
+    turn();
+    await answered;
+    over = true;
+    expect(turns).toBeGreaterThan(1_000);
+  });
+
   test("takes no message in very many pieces, each of which holds the chunk in which it came", async () => {
     const { url } = await greeting((_request, socket) => {
       for (let n = 0; n < 65; n++) socket.send(" ", { fin: false });

@@ -99,6 +99,8 @@ class Connection {
       maxFragments: MOST_PIECES,
       maxBufferedChunks: MOST_CHUNKS,
       perMessageDeflate: false,
+      // One message in a turn, however many come in a chunk.
+      allowSynchronousEvents: false,
       handshakeTimeout: CONNECT_TIMEOUT_MS,
     });
     this.#socket.on("message", (data) => this.#receive(data as Buffer));
