@@ -1,5 +1,7 @@
 /** So long rests what takes things in, in milliseconds, before more is taken in at once. */
 const REST = 100;
+/** The longest that it rests: a machine that slept meanwhile, or whose clock was set, was not busy for hours. */
+const LONGEST_REST = 2000;
 
 /**
  * Hands on what comes: at once where little comes, together where much does, so that what each handing on costs (a new order,
@@ -22,12 +24,16 @@ export function inBatches(take, { later, now }) {
   function handOn() {
     resting = true;
     const began = now();
-    flush();
-    later(REST, () => {
-      const busy = now() - began - REST;
-      if (busy > REST) later(busy, rested);
-      else rested();
-    });
+    try {
+      flush();
+    } finally {
+      // Also after what throws: it is not to be the last that is taken in.
+      later(REST, () => {
+        const busy = Math.min(LONGEST_REST, now() - began - REST);
+        if (busy > REST) later(busy, rested);
+        else rested();
+      });
+    }
   }
 
   function rested() {

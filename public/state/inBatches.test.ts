@@ -1,13 +1,18 @@
 import { expect, test } from "vitest";
 import { inBatches } from "./inBatches.js";
 
-/** A clock that stands until it is told to go on; `costs`: how long each handing on takes. */
-function stage(costs = 0) {
+/** A clock that stands until it is told to go on; `costs`: how long each handing on takes; `bad`: what cannot be taken. */
+function stage(costs = 0, bad: number | null = null) {
   const taken: number[][] = [];
   let at = 0;
   let timers: { at: number; fn: () => void }[] = [];
   const later = (ms: number, fn: () => void): void => void timers.push({ at: at + ms, fn });
-  const batches = inBatches((some: number[]) => (taken.push(some), (at += costs)), { later, now: () => at });
+  const take = (some: number[]): void => {
+    taken.push(some);
+    at += costs;
+    if (bad !== null && some.includes(bad)) throw new Error("It cannot be taken.");
+  };
+  const batches = inBatches(take, { later, now: () => at });
   const goOn = (ms: number): void => {
     at += ms;
     const due = timers.filter((timer) => timer.at <= at);
@@ -54,6 +59,23 @@ test("what waits is handed on when it is asked for, and not twice", () => {
   for (const one of [1, 2]) batches.push(one);
   batches.flush();
   batches.flush();
+  goOn(100);
+  expect(taken).toEqual([[1], [2]]);
+});
+
+test("a machine that slept for hours after an event does not rest for hours", () => {
+  const { taken, batches, goOn } = stage();
+  batches.push(1);
+  goOn(8 * 3_600_000);
+  batches.push(2);
+  goOn(2_000);
+  expect(taken).toEqual([[1], [2]]);
+});
+
+test("what cannot be taken in keeps nothing out that comes later", () => {
+  const { taken, batches, goOn } = stage(0, 1);
+  expect(() => batches.push(1)).toThrow("It cannot be taken.");
+  batches.push(2);
   goOn(100);
   expect(taken).toEqual([[1], [2]]);
 });
