@@ -14,5 +14,7 @@ export async function* artifactParts({ driven }: Pick<Store, "driven">, of: { re
     if (part.data.length === 0) throw new LoomError("STORE_CORRUPT", `${of.name} is shorter than it was when it was kept.`);
     yield part.data;
     sent += part.data.length;
+    // As for outputs: answers of the store that come one after the other leave no turn to anybody else.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }

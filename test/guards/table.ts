@@ -80,6 +80,8 @@ export const guards: readonly Guard[] = [
   { keepsOut: "news of a job that is held whole", file: "core/mirror/history.ts", from: "if (unknown.length >= LARGEST_BATCH ||", to: "if (!history.historyComplete && unknown.length >= LARGEST_BATCH ||", tests: ["test/integration/mirror.test.ts"] },
   { keepsOut: "names of files that turn their letters around", file: "core/http/resources/outputs.ts", from: 'name.replace(turning, "_")', to: "name", tests: ["core/http/workflows.test.ts"] },
   { keepsOut: "more answers made at a time than a caller waits for", file: "core/http/guards/answers.ts", from: "const AT_A_TIME = 16;", to: "const AT_A_TIME = Infinity;", tests: ["core/http/guards/answers.test.ts"] },
+  { keepsOut: "connections of peers that went in the middle of a refused body", file: "core/http/guards/body.ts", from: "request.resume();", to: "", tests: ["core/http/guards/body.test.ts"] },
+  { keepsOut: "long bodies that keep short ones out", file: "core/http/guards/body.ts", from: "said <= SHORT_BYTES ? said : 0", to: "0", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "one caller from all the room for bodies", file: "core/http/guards/body.ts", from: "const SHARE = 1 / 2;", to: "const SHARE = 1;", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "bodies that take the room of their caller away from themselves", file: "core/http/guards/body.ts", from: "other !== body && other.whose", to: "other.whose", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "bodies that take all room away from themselves", file: "core/http/guards/body.ts", from: "(other) => other !== body)", to: "() => true)", tests: ["core/http/guards/body.test.ts"] },

@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import { Readable } from "node:stream";
 import { expect, it } from "vitest";
+import { openDoor } from "../../../test/support/door.ts";
 import { usedHeap } from "../../../test/support/heap.ts";
 import type { LoomError } from "../../errors/loomError.ts";
 import { Bodies } from "./body.ts";
@@ -121,4 +124,22 @@ it("hands out four large bodies of a caller at a time, and the next once one has
   rooms[2]![Symbol.dispose]();
   await all[4];
   expect(handedOut).toEqual([0, 1, 2, 3, 4]);
+});
+
+it("always has room for a body that says that it is short, however many long ones come", async () => {
+  await using door = await openDoor({ limits: { unknownBodiesBytes: 0 } });
+  const post = (length: number, headers: string): Promise<string> => door.raw(`POST /hooks/nothing HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nConnection: close\r\n${headers}\r\n\r\n${"x".repeat(length)}`);
+  expect(await post(16 * KIB, `Content-Length: ${16 * KIB}`)).toContain("404");
+  expect(await post(16 * KIB + 1, `Content-Length: ${16 * KIB + 1}`)).toContain("429");
+});
+
+it("keeps no connection of which the rest of a refused body, or an end, is not read", async () => {
+  await using door = await openDoor({ limits: { unknownBodiesBytes: 64 * KIB } });
+  const socket = connect(door.port, "127.0.0.1");
+  socket.write(`POST /hooks/nothing HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nContent-Length: 1000000\r\n\r\n`);
+  socket.write(Buffer.alloc(300 * KIB));
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  expect(String(answer)).toContain("429");
+  socket.end();
+  await once(socket, "close");
 });

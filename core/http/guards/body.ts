@@ -12,6 +12,8 @@ const RETRY_MS = 1_000;
 /** What is made of a longer body may take fifty times its memory: of these so many of a caller are handled at a time. */
 const LARGE_BYTES = 16 * 1024;
 const LARGE_AT_A_TIME = 4;
+/** A body that says that it is no longer than this always has room: connections are few enough. Long ones keep no short one out. */
+const SHORT_BYTES = LARGE_BYTES;
 
 /** One caller may hold half of the room. */
 const SHARE = 1 / 2;
@@ -131,7 +133,7 @@ export class BodyRoom implements Disposable {
     const length = Number(request.headers["content-length"] ?? 0);
     if (length === 0 && request.headers["transfer-encoding"] === undefined) return Buffer.alloc(0);
     if (length > most) throw tooLarge(most);
-    const bytes = await this.#read(request, most);
+    const bytes = await this.#read(request, most, length);
     if (bytes.length > LARGE_BYTES) await new Promise<void>((begin) => void this.#space.inTurn(() => (begin(), this.#handled.promise)));
     return bytes;
   }
@@ -142,9 +144,10 @@ export class BodyRoom implements Disposable {
     this.#handled.resolve();
   }
 
-  async #read(request: IncomingMessage, most: number): Promise<Buffer> {
+  /** @param said how long it says that it is; 0: it says nothing */
+  async #read(request: IncomingMessage, most: number, said: number): Promise<Buffer> {
     // Copied into one piece: a chunk takes some hundred bytes beside its own, and its sender makes it as small as one.
-    let bytes: Buffer = Buffer.alloc(0);
+    let bytes: Buffer = Buffer.alloc(said <= SHORT_BYTES ? said : 0);
     let length = 0;
     this.#space.coming(() => void request.destroy());
     try {
@@ -156,6 +159,8 @@ export class BodyRoom implements Disposable {
         length = needed;
       }
     } catch (cause) {
+      // Whatever else comes of it is read and let go: who stops reading never sees that the peer has gone, and keeps the connection.
+      request.resume();
       // The peer's doing, and no fault of ours.
       throw request.destroyed && !isLoomError(cause) ? new LoomError("BAD_INPUT", "The connection ended in the middle of the body.", { cause }) : cause;
     } finally {
