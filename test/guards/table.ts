@@ -82,6 +82,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "more answers made at a time than a caller waits for", file: "core/http/guards/answers.ts", from: "const AT_A_TIME = 16;", to: "const AT_A_TIME = Infinity;", tests: ["core/http/guards/answers.test.ts"] },
   { keepsOut: "connections of peers that went in the middle of a refused body", file: "core/http/guards/body.ts", from: "request.resume();", to: "", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "long bodies that keep short ones out", file: "core/http/guards/body.ts", from: "said <= SHORT_BYTES ? said : 0", to: "0", tests: ["core/http/guards/body.test.ts"] },
+  { keepsOut: "open runs without end, each with a key of its own", file: "core/run/machine/overlap.ts", from: "if (open.length >= MOST_OPEN)", to: "if (false)", tests: ["core/run/machine/overlap.test.ts"] },
   { keepsOut: "one caller from all the room for bodies", file: "core/http/guards/body.ts", from: "const SHARE = 1 / 2;", to: "const SHARE = 1;", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "bodies that take the room of their caller away from themselves", file: "core/http/guards/body.ts", from: "other !== body && other.whose", to: "other.whose", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "bodies that take all room away from themselves", file: "core/http/guards/body.ts", from: "(other) => other !== body)", to: "() => true)", tests: ["core/http/guards/body.test.ts"] },

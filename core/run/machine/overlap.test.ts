@@ -37,6 +37,15 @@ describe("skip", () => {
   });
 });
 
+test("a strand has 5,000 open runs at most, whatever its policy allows", () => {
+  const runs = Array.from({ length: 5_000 }, (_, n) => `running r${n}/${n}`);
+  for (const onOverlap of ["skip", "queue", "cancel_old"] as const) {
+    const free = policy({ onOverlap, limit: null, limitPerKey: 1, maxQueued: Infinity });
+    expect(admit(free, open(...runs.slice(1)), "new")).toEqual({ is: "start" });
+    expect(admit(free, open(...runs), "new")).toEqual({ is: "skip", reason: "queue_full" });
+  }
+});
+
 describe("queue", () => {
   const queue = policy({ onOverlap: "queue", maxQueued: 2 });
 

@@ -1,6 +1,9 @@
 import type { RunStatus } from "../../store/statuses.ts";
 import { isRunOver } from "./states.ts";
 
+/** So many runs of a strand may be open, whatever its policy allows: each takes some 40 KB of memory. */
+const MOST_OPEN = 5_000;
+
 /** How many runs of a strand may be under way at once, and what becomes of one more. */
 export interface OverlapPolicy {
   readonly onOverlap: "skip" | "queue" | "cancel_old";
@@ -34,6 +37,7 @@ export type Admission =
 
 /** What becomes of a run that is asked for now, beside those that are open. */
 export function admit(policy: OverlapPolicy, open: readonly OpenRun[], key: string | null): Admission {
+  if (open.length >= MOST_OPEN) return { is: "skip", reason: "queue_full" };
   const asked: OpenRun = { id: "", status: "queued", key, queuedAt: Infinity };
   if (nextToStart(policy, [...open, asked]).includes(asked.id)) return { is: "start" };
   if (policy.onOverlap === "skip") return { is: "skip", reason: "overlap" };
