@@ -23,3 +23,10 @@ test("files that differ too much are told to differ, without the time that telli
   const lines = (word: string): string => Array.from({ length: 20_000 }, (_, i) => `${word} ${i}\n`).join("");
   expect(await sourcePatches(files({ "a.ts": lines("a") }), files({ "a.ts": lines("b") }))).toEqual([{ path: "a.ts", patch: null }]);
 });
+
+test("files of very many lines are told to differ, and not cut apart, however little differs", async () => {
+  const lines = (count: number, last: string): string => "x\n".repeat(count - 1) + last;
+  const patchOf = async (count: number): Promise<string | null> => (await sourcePatches(files({ "a.ts": lines(count, "a\n") }), files({ "a.ts": lines(count, "b\n") })))[0]!.patch;
+  expect(await patchOf(20_000)).toContain("-a\n+b\n");
+  expect(await patchOf(20_001)).toBeNull();
+});
