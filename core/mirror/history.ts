@@ -2,6 +2,7 @@ import type { Clock, Timer } from "../clock/clock.ts";
 import { within } from "../clock/within.ts";
 import { isLoomError } from "../errors/loomError.ts";
 import type { Log } from "../log/log.ts";
+import { Sparing } from "../log/sparing.ts";
 import type { ObservedRuns, Store } from "../store/contract.ts";
 import type { ObservedJob, ObservedRun, RunPage, Source } from "./contract.ts";
 import { heldBy, withEnds } from "./outputs.ts";
@@ -75,6 +76,8 @@ export class HistoryImport {
   readonly #source: () => Source;
   readonly #signal: AbortSignal;
   readonly #outputBytes: number;
+  /** A source has as many jobs that cannot be read as it likes. */
+  readonly #failures: Sparing;
   readonly #tasks = new Map<string, Task>();
   /** Tasks that wait for another try, by job. */
   readonly #retries = new Map<string, { readonly task: Task; readonly timer: Timer }>();
@@ -93,6 +96,7 @@ export class HistoryImport {
     this.#source = options.source;
     this.#signal = options.signal;
     this.#outputBytes = options.outputBytes;
+    this.#failures = new Sparing(() => options.clock.mono());
     this.#signal.addEventListener("abort", () => this.#cancelTimers(), { once: true });
   }
 
@@ -139,12 +143,17 @@ export class HistoryImport {
         await this.#import(task);
       } catch (error) {
         if (this.#signal.aborted) return;
-        this.#log.warn("runs could not be read", { strand: task.history.strandId, error });
+        this.#tell(task.history.strandId, error);
         // What holds for the whole source holds for the other jobs too: the next look brings them again.
         if (concernsAll(error)) this.#tasks.clear();
         else this.#retryLater(task, FAILED_MS);
       }
     }
+  }
+
+  #tell(strand: string, error: unknown): void {
+    const told = this.#failures.next();
+    if (told !== "left out") this.#log.warn("runs could not be read", { strand, error, ...(told === "last" && { more: "is not told for some minutes" }) });
   }
 
   /** News before history: a run that just ended must not wait for a first import of five hundred jobs. */

@@ -22,7 +22,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   clock: { shows: ["clock.ts", "system.ts", "within.ts", "regularly.ts", "watch.ts", "ownedTimers.ts", "muchLater.ts", "endWhenStill.ts"], knows: [] },
   errors: { shows: ["catalogue.ts", "causes.ts", "loomError.ts"], knows: [] },
   ids: { shows: ["uuid.ts"], knows: ["clock"] },
-  log: { shows: ["log.ts", "createLog.ts", "redact.ts"], knows: ["clock"] },
+  log: { shows: ["log.ts", "createLog.ts", "redact.ts", "sparing.ts"], knows: ["clock"] },
   schedule: { shows: ["schedule.ts", "occurrences.ts", "sentence.ts", "validate.ts"], knows: ["errors"] },
   config: { shows: ["addresses.ts", "load.ts", "home.ts", "node.ts", "gatewayFile.ts", "settings.ts"], knows: [...GROUND, "egress"] },
   threads: { shows: ["thread.ts"], knows: [] },
