@@ -127,7 +127,12 @@ export class CommandService implements Commands {
     const id = newId(this.#clock);
     this.#underWay.add(id);
     try {
-      const command = await this.#tellWait(await addCommand(this.#store.commands, { id, strand, wanted, at: this.#clock.now() }));
+      const added = await addCommand(this.#store.commands, { id, strand, wanted, at: this.#clock.now() });
+      // It is stored, so it is carried out: without the wait, where that cannot be told.
+      const command = await this.#tellWait(added).catch((error: unknown) => {
+        this.#log.warn("how long a command waits for its owner could not be told", { command: id, error });
+        return added;
+      });
       this.#enqueue(command, strand.definition);
       return command;
     } catch (error) {

@@ -34,6 +34,12 @@ describe("a checked source", () => {
     expect(await look({ unchanged: true })).toEqual({ unchanged: true });
   });
 
+  it("tells times in whole milliseconds, as they are stored", async () => {
+    expect(source({ askWaitMs: () => 1_234.5 }).askWaitMs!("runNow", 0)).toBe(1_235);
+    expect(await source({ answer: { accepted: false, reason: "later", retryAfterMs: 0.5 } }).runNow!("j", { by: "me", definition: {}, signal })).toMatchObject({ retryAfterMs: 1 });
+    expect(await look({ jobs: [{ ...job, schedule: { kind: "every", everyMs: 1_000.5 } }] })).toMatchObject({ jobs: [{ schedule: { everyMs: 1_001 } }] });
+  });
+
   it("takes no more jobs than a page of them could show", async () => {
     const jobs = (count: number) => Array.from({ length: count }, (_, n) => ({ ...job, id: `j${n}` }));
     expect(await look({ jobs: jobs(10_000) })).toMatchObject({ jobs: { length: 10_000 } });

@@ -50,7 +50,7 @@ function ability(can: true | string): true | string {
 
 /** Nothing that an adapter says makes a command wait for ever in one go. */
 function wait(ms: unknown): number {
-  return typeof ms === "number" && ms > 0 ? Math.min(ms, LONGEST_WAIT_MS) : 0;
+  return typeof ms === "number" && ms > 0 ? Math.ceil(Math.min(ms, LONGEST_WAIT_MS)) : 0;
 }
 
 function interval(ms: unknown): number | undefined {

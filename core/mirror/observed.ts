@@ -22,7 +22,8 @@ const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 const id = z.string().min(1).max(512);
 const moment = z.number().min(-LAST_MOMENT).max(LAST_MOMENT).transform(Math.trunc);
-const duration = z.number().min(0).max(LAST_MOMENT);
+/** Whole milliseconds: the store takes no others. */
+const duration = z.number().min(0).max(LAST_MOMENT).transform(Math.ceil);
 const words = (most: number) => z.string().transform((text) => (text.length <= most ? text : cut(text, most)));
 /** A copy, so that nothing of the adapter's can change or throw later. */
 const json = z.unknown().transform((value, check): Json => {

@@ -20,12 +20,12 @@ export class AskLimit {
     return waitMs;
   }
 
-  /** How many milliseconds an ask would wait that has `ahead` others before it. */
+  /** How many whole milliseconds an ask would wait that has `ahead` others before it. */
   waitMs(ahead: number): number {
     const now = this.#clock.mono();
     this.#taken = this.#taken.filter((at) => now - at < WINDOW_MS);
     const times = [...this.#taken];
     for (let ask = 0; ask <= ahead; ask++) times.push(times.length < MOST ? now : Math.max(now, times.at(-MOST)! + WINDOW_MS));
-    return times.at(-1)! - now;
+    return Math.ceil(times.at(-1)! - now);
   }
 }

@@ -127,6 +127,8 @@ export const guards: readonly Guard[] = [
   { keepsOut: "pages of runs without end, of an OpenClaw", file: "plugins/openclaw-cron-mirror/history.ts", from: "list(answer.entries).slice(0, page.limit)", to: "list(answer.entries)", tests: ["plugins/openclaw-cron-mirror/history.test.ts"] },
   { keepsOut: "pages of runs without end, of any source", file: "core/mirror/observed.ts", from: "z.array(z.unknown()).max(MOST_RUNS).pipe(z.array(run))", to: "z.array(run)", tests: ["core/mirror/checkedSource.test.ts"] },
   { keepsOut: "more jobs than a page could show", file: "core/mirror/observed.ts", from: "z.array(z.unknown()).max(MOST_JOBS)", to: "z.array(z.unknown())", tests: ["core/mirror/checkedSource.test.ts"] },
+  { keepsOut: "waits in fractions of a millisecond, which the store refuses", file: "core/mirror/checkedSource.ts", from: "Math.ceil(Math.min(ms, LONGEST_WAIT_MS))", to: "Math.min(ms, LONGEST_WAIT_MS)", tests: ["test/integration/commands.test.ts"] },
+  { keepsOut: "pauses that try again without a rest", file: "core/run/pause/service.ts", from: "if (this.#resting.has(job)) continue;", to: "", tests: ["test/integration/pauses.test.ts"] },
   { keepsOut: "other jobs at each look, beside those that are missing", file: "core/mirror/sourceMirror.ts", from: "checkRoom(this.#strands.byJob, believed);", to: "", tests: ["core/mirror/sourceMirror.test.ts"] },
   { keepsOut: "long jobs at each look, beside those that are missing", file: "core/mirror/room.ts", from: "if (weight > HEAVIEST)", to: "if (false)", tests: ["core/mirror/room.test.ts"] },
   { keepsOut: "strands that went, in the mirror's memory without end", file: "core/mirror/knownStrands.ts", from: "this.gone().slice(0, -MOST_GONE)", to: "[]", tests: ["core/mirror/knownStrands.test.ts"] },

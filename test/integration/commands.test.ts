@@ -40,14 +40,29 @@ describe("commands", () => {
     await using _loom = loom;
     const passed: string[] = [];
     const began = loom.clock.mono();
-    // One ask each ten seconds.
-    source.limit = (ahead) => Math.max(0, began + (passed.length + ahead) * 10_000 - loom.clock.mono());
+    // One ask each ten seconds, told in fractions of a millisecond as a machine's clock has them.
+    source.limit = (ahead) => Math.max(0, began + (passed.length + ahead) * 10_000 - loom.clock.mono() - 0.25);
     source.answer = async (jobId) => (passed.push(`${jobId} ${Math.round((loom.clock.mono() - began) / 1000)}`), { accepted: true });
     const commands = [];
     for (const name of ["job a", "job b", "job c"]) commands.push(await loom.commands.ask({ strandId: loom.strand(name)!.id, kind: "run", by: "ann" }));
     expect(commands.at(-1)!.expectedWaitMs).toBeGreaterThan(15_000);
     await loom.until(() => passed.length === 3);
     expect(passed).toEqual(["a 0", "b 10", "c 20"]);
+  });
+
+  it("that are stored are carried out, also where it cannot be told how long they wait", async () => {
+    const { loom, source } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    const passed: string[] = [];
+    source.answer = async (jobId) => (passed.push(jobId), { accepted: true });
+    source.limit = () => (passed.length === 0 && loom.clock.mono() < 60_000 ? 60_000 : 0);
+    const { move } = loom.store.commands;
+    loom.store.commands.move = async () => {
+      loom.store.commands.move = move;
+      throw new Error("cannot store that");
+    };
+    expect(await loom.commands.ask({ strandId: loom.strand("job a")!.id, kind: "run", by: "ann" })).toMatchObject({ status: "asked", expectedWaitMs: null });
+    await loom.until(() => passed.length === 1);
   });
 
   it("that wait in the queue can be withdrawn, and no others", async () => {

@@ -137,6 +137,29 @@ describe("a pause of everything", () => {
     expect((await stage.states()).every((state) => state.endsWith(" paused"))).toBe(true);
   }, 60_000);
 
+  it("leaves a job alone for a while that it could not ask for, though that wakes it, and goes on with the others", async () => {
+    const stage = await Stage.with(abc);
+    const { commands, store } = stage.loom;
+    const ask = commands.ask.bind(commands);
+    let failed = 0;
+    commands.ask = async (wanted) => {
+      if (wanted.strandId !== stage.id("b") || failed > 20) return ask(wanted);
+      failed++;
+      await store.events.append({ at: 1, type: "command.asked", strandId: wanted.strandId });
+      throw new Error("nobody knows why");
+    };
+    await stage.pauses.pause(null, "ann");
+    await stage.until("a paused", "b pausing", "c paused");
+    expect(failed).toBe(1);
+    await stage.loom.pass(29_000);
+    expect(failed).toBe(1);
+    await stage.loom.pass(1_001);
+    expect(failed).toBe(2);
+    failed = 21;
+    await stage.loom.pass(30_001);
+    await stage.until("a paused", "b paused", "c paused");
+  });
+
   it("of very many jobs counts what is under way once for all of them", async () => {
     const stage = await Stage.with((source) => {
       for (let n = 0; n < 400; n++) source.add(`j${n}`);

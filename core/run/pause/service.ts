@@ -1,8 +1,9 @@
-import type { Clock } from "../../clock/clock.ts";
+import type { Clock, Timer } from "../../clock/clock.ts";
 import type { Commands } from "../../command/contract.ts";
 import { isLoomError, LoomError } from "../../errors/loomError.ts";
 import { newId } from "../../ids/uuid.ts";
 import type { Log } from "../../log/log.ts";
+import { Sparing } from "../../log/sparing.ts";
 import type { StrandIndex } from "../../registry/strandIndex.ts";
 import type { PauseEntry, PauseRecord, Store } from "../../store/contract.ts";
 import { untilStored } from "../../store/untilStored.ts";
@@ -15,7 +16,7 @@ import { pauseReport } from "./report.ts";
 /** Jobs of one owner that are switched at the same time, and the longest that one of them may have to wait. The others wait here, where nothing grows too old to be sent. */
 const AT_ONCE = 8;
 const LONGEST_WAIT_MS = 600_000;
-/** How long it waits before it goes on after a fault. */
+/** How long a job is left alone after a fault, whatever happens meanwhile: what it asks for may be what wakes it. */
 const REST_MS = 30_000;
 /** What could not be put back is shown for so long after the end of a pause. */
 const SHOWN_MS = 86_400_000;
@@ -45,6 +46,9 @@ export class PauseService implements Pauses {
   readonly #pauses = new Map<string, Open>();
   /** Commands of pauses that are under way, by source, as far as the pass that goes on has come. */
   readonly #underWay = new Map<string, number>();
+  /** Jobs of pauses that are left alone after a fault. */
+  readonly #resting = new Map<string, Timer>();
+  readonly #faults: Sparing;
   #loaded: Promise<void> | null = null;
   #woken = false;
   #working: Promise<void> | null = null;
@@ -52,6 +56,7 @@ export class PauseService implements Pauses {
   constructor(options: PauseServiceOptions) {
     this.#options = options;
     this.#clock = options.clock;
+    this.#faults = new Sparing(() => options.clock.mono());
   }
 
   /** Goes on with pauses that were under way when Loom went down. Owners are asked from now on, so plugins are to be loaded. */
@@ -70,6 +75,7 @@ export class PauseService implements Pauses {
   /** Switches nothing more; resolves when nothing is under way. */
   async stop(): Promise<void> {
     this.#running.dispose();
+    for (const timer of this.#resting.values()) timer.cancel();
     this.#stop.abort(new LoomError("STOPPING", "Loom is stopping."));
     await this.settled();
   }
@@ -181,7 +187,9 @@ export class PauseService implements Pauses {
       this.#countUnderWay();
       for (const { id, entries } of this.#open()) {
         for (const strandId of entries.keys()) {
-          await this.#advance(id, strandId).catch((error: unknown) => this.#fault(error));
+          const job = `${id} ${strandId}`;
+          if (this.#resting.has(job)) continue;
+          await this.#advance(id, strandId).catch((error: unknown) => this.#rest(job, error));
           await turns.pass();
         }
       }
@@ -252,10 +260,14 @@ export class PauseService implements Pauses {
     return underWay < AT_ONCE && (this.#options.askWaitMs(sourceId, underWay) ?? 0) <= LONGEST_WAIT_MS;
   }
 
-  #fault(error: unknown): void {
+  #rest(job: string, error: unknown): void {
     if (this.#stop.signal.aborted) return;
-    this.#options.log.error("a pause could not go on, and is tried again", { error });
-    this.#running.use(this.#clock.timer(REST_MS, () => this.#wake()));
+    if (this.#faults.next() !== "left out") this.#options.log.error("a pause could not go on with a job, and tries it again", { job, restMs: REST_MS, error });
+    const goOn = (): void => {
+      this.#resting.delete(job);
+      this.#wake();
+    };
+    this.#resting.set(job, this.#clock.timer(REST_MS, goOn));
   }
 }
 
