@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { lchownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -44,9 +44,13 @@ test("what the environment says of a gateway is for the gateway that was found b
 
 describe("variables", () => {
   test("are filled from the environment, then from .env, then from the file's own env block", async () => {
-    write("openclaw.json", "{ env: { A: 'block', vars: { B: 'block', C: 'block' } }, gateway: { auth: { token: '${A}-${B}-${C}' } } }");
-    write(".env", "A=dotenv\nB=dotenv\n");
-    expect((await read({ A: "process" })).credentials()).toEqual({ token: "process-dotenv-block" });
+    write("openclaw.json", "{ env: { OPENCLAW_A: 'block', vars: { B: 'block', C: 'block' } }, gateway: { auth: { token: '${OPENCLAW_A}-${B}-${C}' } } }");
+    write(".env", "OPENCLAW_A=dotenv\nB=dotenv\n");
+    expect((await read({ OPENCLAW_A: "process" })).credentials()).toEqual({ token: "process-dotenv-block" });
+  });
+
+  test("are not filled from what else is in the environment: that is for others", async () => {
+    await expect(withToken("${AWS_SECRET_ACCESS_KEY}", { AWS_SECRET_ACCESS_KEY: "x" })).rejects.toThrow(/needs AWS_SECRET_ACCESS_KEY/);
   });
 
   test("that are set nowhere are named", async () => {
@@ -65,6 +69,45 @@ describe("a reference to a secret", () => {
       message: expect.stringContaining("reference to a secret") as string,
       help: expect.stringContaining("config.json") as string,
     });
+  });
+});
+
+describe.runIf(process.getuid!() === 0)("a folder of another user", () => {
+  const theirs = (...names: string[]): void => ["", ...names].forEach((name) => lchownSync(join(folder, name), 4_321, 4_321));
+  const ours = (name: string, content: string): string => {
+    write(name, content);
+    return join(folder, name);
+  };
+
+  test("is given nothing of Loom's environment", async () => {
+    write("openclaw.json", "{ gateway: { auth: { token: '${OPENCLAW_GATEWAY_TOKEN}' } } }");
+    theirs("openclaw.json");
+    const state = await read({ OPENCLAW_GATEWAY_TOKEN: "ours", OPENCLAW_GATEWAY_PORT: "5678" });
+    expect(() => state.credentials()).toThrow(/OPENCLAW_GATEWAY_TOKEN/);
+    expect([state.ownerUid, state.url]).toEqual([4_321, "ws://127.0.0.1:18789"]);
+  });
+
+  test("is given nothing out of a file of ours that a link there leads to", async () => {
+    write("openclaw.json", "{ gateway: { auth: { token: '${SECRET}' } } }");
+    symlinkSync(ours("ours.env", "SECRET=ours\n"), join(folder, ".env"));
+    theirs("openclaw.json", ".env");
+    const state = await read();
+    expect(() => state.credentials()).toThrow(/a file of user 0/);
+    rmSync(join(folder, "openclaw.json"));
+    symlinkSync(ours("ours.json", "{ gateway: { auth: { token: 'ours' } } }"), join(folder, "openclaw.json"));
+    theirs("openclaw.json");
+    await expect(read()).rejects.toThrow(/a file of user 0/);
+    rmSync(join(folder, "openclaw.json"));
+    write("openclaw.json", "{ gateway: { $include: './ours.json' } }");
+    theirs("openclaw.json");
+    await expect(read()).rejects.toThrow(/a file of user 0/);
+  });
+
+  test("is read where all is theirs", async () => {
+    write("openclaw.json", "{ gateway: { auth: { token: '${SECRET}' } } }");
+    write(".env", "SECRET=theirs\n");
+    theirs("openclaw.json", ".env");
+    expect((await read()).credentials()).toEqual({ token: "theirs" });
   });
 });
 

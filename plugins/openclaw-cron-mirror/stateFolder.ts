@@ -5,7 +5,7 @@ import { parseEnv } from "node:util";
 import JSON5 from "json5";
 import { messageOf, SourceProblem } from "loom-gateway";
 import type { Credentials } from "./credentials.ts";
-import { readWhole } from "./files/readFile.ts";
+import { ownerIn, readWhole, type Owner } from "./files/readFile.ts";
 import { settingExample } from "./problems.ts";
 import { integer, record, text, type Wire } from "./wire.ts";
 
@@ -43,16 +43,18 @@ export interface StateFolder {
  * Reads what a state folder says of its gateway.
  * @param folder real path of the state folder
  * @param configFile `openclaw.json`, wherever it lies
- * @param env the environment that `${VAR}` is looked up in first; the folder's `.env` and the file's `env` block follow
+ * @param env the environment in which `${OPENCLAW_…}` is looked up first, where the folder is ours; its `.env` and the file's `env` block
+ * follow. What else is in Loom's environment is for others, and whatever is filled in goes to this gateway.
  * @param ambient whether OPENCLAW_GATEWAY_PORT, _TOKEN and _PASSWORD of that environment are this gateway's
  */
 export async function readStateFolder(folder: string, configFile: string, env: Env, ambient: boolean): Promise<StateFolder> {
   const { uid } = await stat(folder);
-  const config = await readConfig(configFile);
+  const owner = ownerIn(uid);
+  const config = await readConfig(configFile, owner);
   const gateway = record(config.gateway);
-  const dotenv = await readDotEnv(folder);
+  const dotenv = await readDotEnv(folder, owner);
   const ofFolder = { ...inlineEnv(config.env), ...dotenv.values };
-  const variables = { ...ofFolder, ...definedOf(env) };
+  const variables = { ...ofFolder, ...(owner === null && openclawsOf(env)) };
   const defaults = ambient ? variables : ofFolder;
   const url = urlOf(gateway, defaults);
   const cron = record(config.cron);
@@ -110,16 +112,16 @@ function secretOf(value: unknown, path: string, { variables, configFile, unread 
     if (!variables[name]) missing.push(name);
     return variables[name] ?? "";
   });
-  if (missing.length > 0) throw needsConfiguration(`${path} in ${configFile} needs ${missing.join(", ")}, which is set neither in Loom's environment nor in the folder's .env${unread}.`);
+  if (missing.length > 0) throw needsConfiguration(`${path} in ${configFile} needs ${missing.join(", ")}, which is set neither in the folder's .env nor, where its name begins with OPENCLAW_ and the folder is yours, in Loom's environment${unread}.`);
   return filled;
 }
 
 /** The file's sections that matter here, with `$include` followed; an empty record where there is no file. */
-async function readConfig(file: string): Promise<Wire> {
+async function readConfig(file: string, owner: Owner): Promise<Wire> {
   const root = await realpath(file).catch(() => null);
   if (root === null) return record(null);
   try {
-    return record(await readIncluded(root, { folder: join(root, ".."), filesLeft: MOST_FILES, bytesLeft: MOST_BYTES, marksLeft: MOST_MARKS }, { files: 0, objects: 0 }, sections));
+    return record(await readIncluded(root, { folder: join(root, ".."), owner, filesLeft: MOST_FILES, bytesLeft: MOST_BYTES, marksLeft: MOST_MARKS }, { files: 0, objects: 0 }, sections));
   } catch (error) {
     throw needsConfiguration(`${file} cannot be read: ${messageOf(error)}.`, error);
   }
@@ -128,6 +130,7 @@ async function readConfig(file: string): Promise<Wire> {
 interface Reach {
   /** What lies outside is not read. */
   readonly folder: string;
+  readonly owner: Owner;
   /** So much more may be read: files may name each other over and over. */
   filesLeft: number;
   bytesLeft: number;
@@ -147,7 +150,7 @@ async function readIncluded(path: string, reach: Reach, depth: Depth, only?: rea
   const real = await realpath(path);
   const inside = relative(reach.folder, real);
   if (inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)) throw new Error(`${path} lies outside ${reach.folder}`);
-  const file = await readWhole(real, MOST_BYTES);
+  const file = await readWhole(real, MOST_BYTES, reach.owner);
   if (file === null) throw new Error(`${path} is gone`);
   reach.bytesLeft -= Buffer.byteLength(file.text);
   // Also those in texts and comments: to tell them apart takes as long as to parse them.
@@ -182,9 +185,9 @@ function isPlain(value: unknown): value is Wire {
 }
 
 /** What cannot be read is a reason to fail only where a secret is missing: it need not be there. */
-async function readDotEnv(folder: string): Promise<{ readonly values: Env; readonly unread: string }> {
+async function readDotEnv(folder: string, owner: Owner): Promise<{ readonly values: Env; readonly unread: string }> {
   try {
-    const file = await readWhole(join(folder, ".env"), LARGEST_ENV);
+    const file = await readWhole(join(folder, ".env"), LARGEST_ENV, owner);
     return { values: file === null ? {} : parseEnv(file.text), unread: "" };
   } catch (error) {
     return { values: {}, unread: `, and ${messageOf(error)}` };
@@ -198,8 +201,8 @@ function inlineEnv(value: unknown): Env {
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
 
-function definedOf(env: Env): Env {
-  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+function openclawsOf(env: Env): Env {
+  return Object.fromEntries(Object.entries(env).filter(([name, value]) => name.startsWith("OPENCLAW_") && value !== undefined && value !== ""));
 }
 
 function needsConfiguration(message: string, cause?: unknown): SourceProblem {

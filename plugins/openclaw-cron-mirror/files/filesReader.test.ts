@@ -24,7 +24,7 @@ beforeEach(() => {
   clock = new FakeClock();
   stop = new AbortController();
   changed = Promise.withResolvers();
-  reader = new FilesReader(files, { clock, hostZone: "UTC", signal: stop.signal, onChange: () => changed.resolve() });
+  reader = new FilesReader(files, { owner: null, clock, hostZone: "UTC", signal: stop.signal, onChange: () => changed.resolve() });
 });
 afterEach(() => {
   stop.abort();
@@ -151,7 +151,7 @@ describe("what is not whole", () => {
     await look();
     renameSync(files.jobs, `${files.jobs}.migrated`);
     await expect(look()).rejects.toMatchObject({ trouble: "unreachable", message: expect.stringContaining("is gone") as string });
-    const later = new FilesReader(files, { clock, hostZone: "UTC", signal: stop.signal, onChange() {} });
+    const later = new FilesReader(files, { owner: null, clock, hostZone: "UTC", signal: stop.signal, onChange() {} });
     await expect(passing(later.snapshot({ revision: null, signal: stop.signal }, about))).rejects.toMatchObject({ trouble: "unreachable" });
   });
 

@@ -6,7 +6,7 @@ import { instant, integer, record, type Wire } from "../wire.ts";
 import { FolderWatch } from "./folderWatch.ts";
 import { readJobs, NotAJobsFile } from "./jobsFile.ts";
 import type { CronFiles } from "./layout.ts";
-import { readWhole, stampAt, UnreadableFile } from "./readFile.ts";
+import { readWhole, stampAt, UnreadableFile, type Owner } from "./readFile.ts";
 import { readRunLog, runLogPath } from "./runLog.ts";
 
 const LARGEST_FILE = 16 * 1024 * 1024;
@@ -16,6 +16,8 @@ const WAIT_MS = [25, 50, 100, 200, 400];
 const LOG_LAG_MS = 5_000;
 
 export interface FilesReaderOptions {
+  /** Whose files are read. */
+  readonly owner: Owner;
   readonly clock: Clock;
   /** IANA zone of jobs that name none. */
   readonly hostZone: string;
@@ -75,7 +77,7 @@ export class FilesReader {
     const awaited = page.cursor === null ? this.#newestOf(jobId) : null;
     for (let tries = 0; ; tries++) {
       const waitMs = WAIT_MS[tries];
-      const { entries, next } = await readRunLog(path, page.cursor, page.signal).catch(throwProblem);
+      const { entries, next } = await readRunLog(path, page.cursor, this.#options.owner, page.signal).catch(throwProblem);
       const runs = toObservedRuns(this.#wantsDelivery(jobId) ? entries : entries.map(undelivered)).map(withoutGuess);
       if (waitMs === undefined || awaited === null || runs.some((run) => run.key === awaited)) return { runs, next };
       await this.#options.clock.sleep(waitMs, page.signal);
@@ -112,8 +114,9 @@ export class FilesReader {
   }
 
   async #read(): Promise<State> {
-    const jobs = await readWhole(this.files.jobs, LARGEST_FILE);
-    const state = await readWhole(this.files.state, LARGEST_FILE);
+    const { owner } = this.#options;
+    const jobs = await readWhole(this.files.jobs, LARGEST_FILE, owner);
+    const state = await readWhole(this.files.state, LARGEST_FILE, owner);
     const stamp = `${jobs?.stamp ?? null} ${state?.stamp ?? null}`;
     if (jobs === null && (this.#last !== null || (await stampAt(`${this.files.jobs}.migrated`)) !== null)) throw new NotAJobsFile(`${this.files.jobs} is gone`);
     // What has once been kept apart is not with the jobs: without it every job would seem never to have run.

@@ -6,7 +6,7 @@ import type { StateFolder } from "../stateFolder.ts";
 import { isOlder } from "../versions.ts";
 import { FilesReader, type About, type FilesReaderOptions } from "./filesReader.ts";
 import { cronFiles, isSurelyOlder, type CronFiles } from "./layout.ts";
-import { stampAt } from "./readFile.ts";
+import { ownerIn, stampAt } from "./readFile.ts";
 
 /** What a gateway said of itself. */
 export interface Heard {
@@ -17,11 +17,11 @@ export interface Heard {
 
 export class OlderFolder {
   readonly #folder: () => Promise<StateFolder>;
-  readonly #options: FilesReaderOptions;
+  readonly #options: Omit<FilesReaderOptions, "owner">;
   #reader: FilesReader | null = null;
 
   /** @param folder reads what the state folder says of itself now */
-  constructor(folder: () => Promise<StateFolder>, options: FilesReaderOptions) {
+  constructor(folder: () => Promise<StateFolder>, options: Omit<FilesReaderOptions, "owner">) {
     this.#folder = folder;
     this.#options = options;
   }
@@ -39,7 +39,7 @@ export class OlderFolder {
     if (heard ? !heard.older : !isSurelyOlder(await signsOf(folder, files))) return null;
     if (this.#reader?.files.jobs !== files.jobs) {
       this.#reader?.close();
-      this.#reader = new FilesReader(files, this.#options);
+      this.#reader = new FilesReader(files, { ...this.#options, owner: ownerIn(folder.ownerUid) });
     }
     return { reader: this.#reader!, about: { version: versionOf(heard, folder), schedulerOn: folder.cron.enabled && !nobodyListens(problem) } };
   }

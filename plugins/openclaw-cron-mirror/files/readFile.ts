@@ -19,11 +19,22 @@ export interface WholeFile {
 }
 
 /**
- * Reads a whole file; null where there is none.
- * @throws UnreadableFile when it is no regular file or longer than `most` bytes, or may not be read
+ * Whose files are read in a folder; null: anybody's. In a folder of another user it is theirs alone: a link there may lead to
+ * what only Loom's user can read, and what is read goes to that folder's gateway, or onto the page.
+ * @param uid of the folder's owner
  */
-export async function readWhole(path: string, most: number): Promise<WholeFile | null> {
-  await using file = await openFile(path);
+export function ownerIn(uid: number): Owner {
+  return uid === process.getuid!() ? null : uid;
+}
+
+export type Owner = number | null;
+
+/**
+ * Reads a whole file; null where there is none.
+ * @throws UnreadableFile when it is no regular file or longer than `most` bytes, may not be read, or is not the owner's
+ */
+export async function readWhole(path: string, most: number, owner: Owner): Promise<WholeFile | null> {
+  await using file = await openFile(path, owner);
   if (file === null) return null;
   const { size, mtimeMs } = file.stat;
   if (size > most) throw new UnreadableFile(`${path} is larger than ${most / 1024 / 1024} MB`);
@@ -43,7 +54,7 @@ export interface OpenFile extends AsyncDisposable {
 }
 
 /** Opens a regular file for reading; null where there is none. A pipe or device is not waited for, and no terminal becomes ours. */
-export async function openFile(path: string): Promise<OpenFile | null> {
+export async function openFile(path: string, owner: Owner): Promise<OpenFile | null> {
   let handle: FileHandle;
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
@@ -55,6 +66,10 @@ export async function openFile(path: string): Promise<OpenFile | null> {
   if (!found.isFile()) {
     await handle.close();
     throw new UnreadableFile(`${path} is ${kindOf(found)}, not a regular file`);
+  }
+  if (owner !== null && found.uid !== owner) {
+    await handle.close();
+    throw new UnreadableFile(`${path} is a file of user ${found.uid}, and its folder is user ${owner}'s`);
   }
   return { handle, stat: found, [Symbol.asyncDispose]: () => handle.close() };
 }

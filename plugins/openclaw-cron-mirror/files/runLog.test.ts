@@ -22,7 +22,7 @@ async function all(between: (page: number) => void = () => {}): Promise<number[]
   const seen: number[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < 1_000; page++) {
-    const { entries, next } = await readRunLog(path, cursor);
+    const { entries, next } = await readRunLog(path, cursor, null);
     seen.push(...numbers(entries));
     if (next === null) return seen;
     between(page);
@@ -33,7 +33,7 @@ async function all(between: (page: number) => void = () => {}): Promise<number[]
 
 test("a log is read from its newest line to its oldest, page by page", async () => {
   writeFileSync(path, lines(0, 250));
-  expect(numbers((await readRunLog(path, null)).entries)).toHaveLength(100);
+  expect(numbers((await readRunLog(path, null, null)).entries)).toHaveLength(100);
   expect(await all()).toEqual(Array.from({ length: 250 }, (_, at) => 249 - at));
 });
 
@@ -45,9 +45,9 @@ test("lines of every length around a piece's are whole", async () => {
 });
 
 test("where there is no log, or an empty one, there are no runs", async () => {
-  expect(await readRunLog(path, null)).toEqual({ entries: [], next: null });
+  expect(await readRunLog(path, null, null)).toEqual({ entries: [], next: null });
   writeFileSync(path, "");
-  expect(await readRunLog(path, null)).toEqual({ entries: [], next: null });
+  expect(await readRunLog(path, null, null)).toEqual({ entries: [], next: null });
 });
 
 test("a last line that is just being written is left out, and is there when it is whole", async () => {
@@ -82,7 +82,7 @@ test("of a long log the last 64 MiB are read, and no line that begins before", a
 
 test("reading ends when nobody waits for it any more", async () => {
   writeFileSync(path, line(1, { output: "x".repeat(1024 * 1024) }));
-  await expect(readRunLog(path, null, AbortSignal.abort(new Error("given up")))).rejects.toThrow("given up");
+  await expect(readRunLog(path, null, null, AbortSignal.abort(new Error("given up")))).rejects.toThrow("given up");
 });
 
 test("lines that are appended between two pages change nothing of the older ones", async () => {
@@ -107,9 +107,14 @@ test("a log that is emptied between two pages ends", async () => {
 
 test("a pipe or a folder in its place is not waited for", async () => {
   execFileSync("mkfifo", [path]);
-  await expect(readRunLog(path, null)).rejects.toThrow("not a regular file");
+  await expect(readRunLog(path, null, null)).rejects.toThrow("not a regular file");
   mkdirSync(join(folder, "other.jsonl"));
-  await expect(readRunLog(join(folder, "other.jsonl"), null)).rejects.toThrow("not a regular file");
+  await expect(readRunLog(join(folder, "other.jsonl"), null, null)).rejects.toThrow("not a regular file");
+});
+
+test("a log that is not the folder's owner's is not read", async () => {
+  writeFileSync(path, line(1));
+  await expect(readRunLog(path, null, process.getuid!() + 1)).rejects.toThrow(`a file of user ${process.getuid!()}`);
 });
 
 test.each([["../secret"], ["a/b"], ["a\\b"], [".."], ["."], ["a\0"]])("%j leads nowhere", (id) => {

@@ -1,7 +1,7 @@
 /** The log of a job's runs, `cron/runs/<job>.jsonl`, read from its end in pieces: it may be long, and it may be being written. */
 import { join } from "node:path";
 import { weigh } from "../weight.ts";
-import { openFile, type OpenFile } from "./readFile.ts";
+import { openFile, type OpenFile, type Owner } from "./readFile.ts";
 
 const PIECE = 64 * 1024;
 /** A run's output may be 16 MiB, and JSON writes some characters as six. A longer line is passed over. */
@@ -30,11 +30,12 @@ export function runLogPath(runsFolder: string, jobId: string): string | null {
  * Reads one page.
  * @param cursor `next` of the page before, or null for the newest one. When the log was written anew meanwhile (OpenClaw
  * cuts it to its newest lines), reading begins at its end again: a run that comes twice is still one run.
+ * @param owner whose file it has to be
  * @param signal ends the reading, between two pieces
  * @throws UnreadableFile, and the signal's reason
  */
-export async function readRunLog(path: string, cursor: string | null, signal?: AbortSignal): Promise<LogPage> {
-  await using file = await openFile(path);
+export async function readRunLog(path: string, cursor: string | null, owner: Owner, signal?: AbortSignal): Promise<LogPage> {
+  await using file = await openFile(path, owner);
   if (file === null) return { entries: [], next: null };
   const [inode, position] = cursor?.split("@").map(Number) ?? [];
   const same = inode === file.stat.ino && position! <= file.stat.size;
