@@ -12,12 +12,12 @@ export async function createOnce(file: string, make: () => string): Promise<stri
   const draft = `${file}.${randomBytes(8).toString("hex")}`;
   const handle = await open(draft, "wx", 0o600);
   try {
-    await handle.writeFile(make());
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  try {
+    try {
+      await handle.writeFile(make());
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     // A link, unlike a rename, never replaces what another maker has put there.
     await link(draft, file);
   } catch (error) {
