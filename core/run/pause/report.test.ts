@@ -49,3 +49,13 @@ test("the longest of the owners' queues tells how long it takes, beyond what own
   expect(told.queue).toEqual({ waiting: 41, expectedWaitMs: 13 * 60_000 });
   expect(report([pause({ entries: jobs })], strands, () => null).queue.expectedWaitMs).toBeNull();
 });
+
+test("the queue of an owner that takes thirty in a minute all at once is told as long as it is", () => {
+  const wait = (_sourceId: string, ahead: number): number => Math.min(3_600_000, Math.floor(ahead / 30) * 60_000);
+  const minutesOf = (count: number): number => {
+    const jobs = Array.from({ length: count }, (_, i) => entry(`j${i}`, "pending"));
+    return report([pause({ entries: jobs })], jobs.map(({ strandId }) => strand(strandId)), wait).queue.expectedWaitMs! / 60_000;
+  };
+  expect([30, 31, 170].map(minutesOf)).toEqual([0, 1, 5]);
+  expect(minutesOf(9_000)).toBeCloseTo(299, -1);
+});

@@ -56,13 +56,22 @@ function stateOf({ phase, endedAt }: PauseRecord, { state }: PauseEntry): Paused
   }
 }
 
-/** How far ahead an owner is asked: it does not tell waits of more than an hour. Beyond, it goes on at the pace that it has before. */
-const SURE = 12;
+/** An owner does not tell waits of more than an hour. */
+const LONGEST_TOLD_MS = 3_600_000;
 
+/** How long the last of so many waits. Beyond what its owner tells it goes on at the pace that it has before. */
 function waitOf(askWaitMs: (ahead: number) => number | null, ahead: number): number | null {
-  const [half, sure] = [askWaitMs(SURE / 2), askWaitMs(SURE)];
-  if (ahead <= SURE || half === null || sure === null) return askWaitMs(ahead);
-  return Math.round(sure + ((sure - half) / (SURE / 2)) * (ahead - SURE));
+  const told = askWaitMs(ahead);
+  if (told === null || told < LONGEST_TOLD_MS) return told;
+  let [sure, tooFar] = [0, ahead];
+  while (tooFar - sure > 1) {
+    const middle = (sure + tooFar) >> 1;
+    if ((askWaitMs(middle) ?? LONGEST_TOLD_MS) < LONGEST_TOLD_MS) sure = middle;
+    else tooFar = middle;
+  }
+  const half = sure >> 1;
+  const [waitMs, halfMs] = [askWaitMs(sure) ?? 0, askWaitMs(half) ?? 0];
+  return sure === half ? told : Math.round(waitMs + ((waitMs - halfMs) / (sure - half)) * (ahead - sure));
 }
 
 /** Each owner takes its own in its own time, so the longest queue tells when all are through. */
