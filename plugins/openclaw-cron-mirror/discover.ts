@@ -1,9 +1,10 @@
 /** Finds the OpenClaw instances of this machine and of the configuration. */
 import { readdir, realpath } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { SourceProblem } from "loom-gateway";
+import { messageOf, SourceProblem } from "loom-gateway";
 import { whyNoGatewayUrl, type Config, type ConfiguredInstance } from "./config.ts";
 import { credentialsFrom, type Credentials } from "./credentials.ts";
+import { realFolder } from "./files/realFolder.ts";
 import { peerOwner } from "./owner.ts";
 import { settingExample } from "./problems.ts";
 import type { SocketEnds } from "./rpc.ts";
@@ -70,7 +71,8 @@ async function configured(instance: ConfiguredInstance, around: Surroundings): P
   const given = credentialsFrom(token, password);
   const path = instance.stateDir === undefined ? null : expand(instance.stateDir, around.home);
   const real = path === null ? null : await realpath(path).catch(() => path);
-  const read = () => readStateFolder(real!, join(real!, "openclaw.json"), around.env, false);
+  // Followed anew each time: where it leads may have changed.
+  const read = () => stateFolderAt(path!, (folder) => join(folder, "openclaw.json"), around.env, false);
   return {
     identity: real ?? url!,
     label: instance.name ?? "OpenClaw",
@@ -111,8 +113,9 @@ async function detected(folder: string, around: Surroundings): Promise<Instance 
   if (!marks.some((mark) => names.includes(mark))) return null;
   const real = await realpath(folder).catch(() => folder);
   const ambient = folder === defaultFolder(around);
-  const configFile = (ambient && set(around.env.OPENCLAW_CONFIG_PATH)) || join(real, "openclaw.json");
-  const read = () => readStateFolder(real, expand(configFile, around.home), around.env, ambient);
+  const named = ambient ? set(around.env.OPENCLAW_CONFIG_PATH) : undefined;
+  const configFile = (at: string): string => (named === undefined ? join(at, "openclaw.json") : expand(named, around.home));
+  const read = () => stateFolderAt(folder, configFile, around.env, ambient);
   return {
     identity: real,
     label: labelOf(folder),
@@ -123,6 +126,13 @@ async function detected(folder: string, around: Surroundings): Promise<Instance 
       return proven(real, folder, folder.credentials());
     },
   };
+}
+
+async function stateFolderAt(path: string, configFile: (folder: string) => string, env: Env, ambient: boolean): Promise<StateFolder> {
+  const folder = await realFolder(path).catch((error: unknown) => {
+    throw new SourceProblem("needs_configuration", `The state folder ${path} cannot be read: ${messageOf(error)}.`, { help: `Name the folder itself in config.json: ${settingExample}`, cause: error });
+  });
+  return readStateFolder(folder, configFile(folder.path), env, ambient);
 }
 
 /** Told apart by the profile, else by the folder's own name. */

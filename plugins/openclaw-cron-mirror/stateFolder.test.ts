@@ -3,6 +3,7 @@ import { lchownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { realFolder } from "./files/realFolder.ts";
 import { readStateFolder, type Env } from "./stateFolder.ts";
 
 let folder: string;
@@ -13,7 +14,7 @@ const write = (name: string, content: string): void => {
   mkdirSync(dirname(join(folder, name)), { recursive: true });
   writeFileSync(join(folder, name), content);
 };
-const read = (env: Env = {}, ambient = true) => readStateFolder(folder, join(folder, "openclaw.json"), env, ambient);
+const read = async (env: Env = {}, ambient = true) => readStateFolder(await realFolder(folder), join(folder, "openclaw.json"), env, ambient);
 const withToken = async (token: unknown, env: Env = {}) => {
   write("openclaw.json", JSON.stringify({ gateway: { auth: { token } } }));
   return (await read(env)).credentials();

@@ -1,11 +1,12 @@
 /** What OpenClaw's own state folder says of its gateway. It is only read; nothing named in it is ever executed. */
-import { realpath, stat } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { parseEnv } from "node:util";
 import JSON5 from "json5";
 import { messageOf, SourceProblem } from "loom-gateway";
 import type { Credentials } from "./credentials.ts";
 import { ownerIn, readWhole, type Owner } from "./files/readFile.ts";
+import type { RealFolder } from "./files/realFolder.ts";
 import { settingExample } from "./problems.ts";
 import { integer, record, text, type Wire } from "./wire.ts";
 
@@ -41,15 +42,14 @@ export interface StateFolder {
 
 /**
  * Reads what a state folder says of its gateway.
- * @param folder real path of the state folder
+ * @param folder the state folder, by its real path
  * @param configFile `openclaw.json`, wherever it lies
  * @param env the environment in which `${OPENCLAW_…}` is looked up first, where the folder is ours; its `.env` and the file's `env` block
  * follow. What else is in Loom's environment is for others, and whatever is filled in goes to this gateway.
  * @param ambient whether OPENCLAW_GATEWAY_PORT, _TOKEN and _PASSWORD of that environment are this gateway's
  */
-export async function readStateFolder(folder: string, configFile: string, env: Env, ambient: boolean): Promise<StateFolder> {
-  const { uid } = await stat(folder);
-  const owner = ownerIn(uid);
+export async function readStateFolder({ path: folder, ownerUid }: RealFolder, configFile: string, env: Env, ambient: boolean): Promise<StateFolder> {
+  const owner = ownerIn(ownerUid);
   const config = await readConfig(configFile, owner);
   const gateway = record(config.gateway);
   const dotenv = await readDotEnv(folder, owner);
@@ -59,7 +59,7 @@ export async function readStateFolder(folder: string, configFile: string, env: E
   const url = urlOf(gateway, defaults);
   const cron = record(config.cron);
   return {
-    ownerUid: uid,
+    ownerUid,
     url,
     localUrl() {
       if (gateway.mode === "remote") throw needsConfiguration(`${configFile} uses a gateway on another machine (gateway.mode is "remote").`);
