@@ -6,7 +6,7 @@ import { createRedactor, REDACTED } from "./redact.ts";
 const secret = fc.string({ minLength: 8, maxLength: 40, unit: "binary" }).filter((text) => text.isWellFormed() && text.trim().length >= 8);
 
 describe("a learned secret", () => {
-  test("is gone from any text, plain, JSON-escaped, URL-encoded or in base64 at any place", () => {
+  test("is gone from any text, plain, JSON-escaped, URL-encoded, in hex or in base64 at any place", () => {
     fc.assert(
       fc.property(secret, fc.string(), fc.string(), (secret, before, after) => {
         const redactor = createRedactor();
@@ -15,6 +15,8 @@ describe("a learned secret", () => {
         expect(said(before + secret + after)).not.toContain(secret);
         expect(said(JSON.stringify({ text: secret }))).not.toContain(JSON.stringify(secret).slice(1, -1));
         expect(said(`/x?q=${encodeURIComponent(secret)}`)).not.toContain(encodeURIComponent(secret));
+        const hex = Buffer.from(secret).toString("hex");
+        expect(said(before + hex + hex.toUpperCase())).toContain(REDACTED + REDACTED);
         for (const encoding of ["base64", "base64url"] as const) {
           const encoded = Buffer.from(before + secret + after).toString(encoding);
           expect(said(encoded)).toContain(REDACTED);

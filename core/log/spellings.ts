@@ -4,7 +4,8 @@ const SHORTEST_PIECE = 6;
 /** The ways in which a secret may stand in a text. */
 export function spellingsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
-  return [...new Set([secret, ...urlEncoded(secret), json, ...base64Pieces(secret)])];
+  const hex = Buffer.from(secret).toString("hex");
+  return [...new Set([secret, ...urlEncoded(secret), json, ...base64Pieces(secret), hex, hex.toUpperCase()])];
 }
 
 function urlEncoded(secret: string): string[] {

@@ -62,13 +62,13 @@ describe("a schedule", () => {
     expect(withCondition({ kind: "every", everyMs: 30_000 })).toEqual({ kind: "event", what: "its condition holds, asked every 30 s" });
   });
 
-  test.each([[{ kind: "lunar", phase: 3 }], [{ kind: "every", everyMs: 0 }], [{ kind: "at", at: "soon" }], [{ kind: "cron" }], [undefined], [7]])("%j is shown as unknown", (schedule) => {
+  test.each([[{ kind: "lunar", phase: 3 }], [{ kind: "every", everyMs: 0 }], [{ kind: "every", everyMs: 999 }], [{ kind: "at", at: "soon" }], [{ kind: "cron" }], [undefined], [7]])("%j is shown as unknown", (schedule) => {
     expect(scheduled(schedule).kind).toBe("unknown");
   });
 });
 
 describe("a job's state", () => {
-  const withState = (state: object, more: object = {}) => toObservedJob({ id: "a", name: "a", schedule: { kind: "every", everyMs: 1 }, state, ...more }, "UTC")!;
+  const withState = (state: object, more: object = {}) => toObservedJob({ id: "a", name: "a", schedule: { kind: "every", everyMs: 1_000 }, state, ...more }, "UTC")!;
 
   test("names the run that is under way by its start", () => {
     expect(withState({ runningAtMs: 1_700_000_000_000 }).running).toEqual({ key: "1700000000000", startedAt: 1_700_000_000_000 });

@@ -4,6 +4,8 @@ import { bounded, clip, duration, instant, integer, json, list, LONGEST_ID, reco
 
 const LONGEST_NAME = 200;
 const LONGEST_LINE = 4_000;
+/** Firings that come more often are not foretold: each is kept and judged by itself. */
+const SHORTEST_EVERY_MS = 1_000;
 
 const LONGEST_SHARE = 150;
 /** So many rows are mapped before others have their turn: a large one takes milliseconds. */
@@ -128,7 +130,7 @@ function toSchedule(value: unknown, hostZone: string): Schedule {
     case "every": {
       const everyMs = duration(schedule.everyMs);
       const anchorMs = instant(schedule.anchorMs);
-      if (everyMs === undefined) return unknown;
+      if (everyMs === undefined || everyMs < SHORTEST_EVERY_MS) return unknown;
       return { kind: "every", everyMs, ...(anchorMs !== undefined && { anchorMs }), drifts: true };
     }
     case "at": {
