@@ -42,6 +42,7 @@ export const catalogue = {
   PLUGIN_UNSAFE: { status: 422, retry: "operator", help: "Only you may be able to write a plugin's folder and its parents." },
   PLUGIN_SETUP_FAILED: { status: 422, retry: "operator", help: "The plugin's setup threw; see its error." },
   PLUGIN_SETUP_TIMEOUT: { status: 422, retry: "operator", help: "The plugin's setup did not finish in time." },
+  PLUGIN_TIMEOUT: { status: 503, retry: "operator", help: "What it had begun may go on. Mend the plugin and save, or ask again." },
   PLUGIN_QUARANTINED: { status: 503, retry: "operator", help: "The plugin failed again and again; mend it and save, or restart Loom." },
   MODULE_INVALID: { status: 422, retry: "operator", help: "Mend the source at the named line." },
   WORKFLOW_INPUT_INVALID: { status: 400, retry: "never", help: "Correct the named fields of the input and start the run again." },

@@ -148,7 +148,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   app.use(guarded(names, log, clock));
   const doors = { authenticator, audit, bodies, answers, port };
   app.use(createRouter(routes, { ...doors, asOf: () => feed.position }).routes());
-  app.use(pluginRouter(services.routes, doors));
+  app.use(pluginRouter(services.routes, { ...doors, clock }));
   app.use(staticFiles(page));
   app.use(refuseUnknown);
   app.on("error", (error: unknown) => log.debug("an answer could not be sent", { error }));

@@ -1,14 +1,16 @@
 import type { Middleware } from "koa";
+import type { Clock } from "../clock/clock.ts";
 import { LoomError } from "../errors/loomError.ts";
 import type { Route } from "../plugin/contract.ts";
 import { detailOf } from "./audit.ts";
 import { keyOf } from "./guards/answers.ts";
 import { credentialsOf } from "./guards/auth.ts";
+import { pluginAnswer } from "./pluginAnswer.ts";
 import { allowed, queryOf, wayOf, type RouterOptions } from "./router.ts";
 import type { Caller, HttpServices } from "./services.ts";
 
 /** Addresses that plugins bring, under `/plugins/<id>/`, found anew at each request: they come and go with their plugin. */
-export function pluginRouter(routes: HttpServices["routes"], { authenticator, audit, bodies, answers, port }: Omit<RouterOptions, "asOf">): Middleware {
+export function pluginRouter(routes: HttpServices["routes"], { authenticator, audit, bodies, answers, port, clock }: Omit<RouterOptions, "asOf"> & { readonly clock: Clock }): Middleware {
   return async (ctx, next) => {
     if (!ctx.path.startsWith("/plugins/")) return next();
     const way = wayOf(ctx);
@@ -17,7 +19,7 @@ export function pluginRouter(routes: HttpServices["routes"], { authenticator, au
     let caller = await callerNow();
     const found = find(routes, ctx.method === "HEAD" ? "GET" : ctx.method, ctx.path);
     if (!found) throw new LoomError("NOT_FOUND", `No plugin answers ${ctx.method} ${ctx.path}.`, { help: "`loom plugins` lists what there is." });
-    const { route, params, key } = found;
+    const { route, params, key, plugin } = found;
     const reads = route.method === "GET";
     const wish = { action: key, target: null, peer };
     await allowed(audit, caller, { method: route.method, access: reads ? "viewer" : "operator" }, wish, ctx.path);
@@ -25,7 +27,7 @@ export function pluginRouter(routes: HttpServices["routes"], { authenticator, au
     const body = reads ? undefined : await room.json(ctx.req);
     // Who sends slowly may have been shut out meanwhile.
     if (!reads) caller = await callerNow();
-    const handle = async (): Promise<Awaited<ReturnType<Route["handle"]>>> => route.handle({ params, query: queryOf(ctx), body });
+    const handle = (): Promise<Awaited<ReturnType<Route["handle"]>>> => pluginAnswer(clock, plugin, async () => route.handle({ params, query: queryOf(ctx), body }));
     const answer = reads ? await answers.make(caller, ctx.res, callerNow, handle) : await audit.around(caller, { ...wish, detail: detailOf(body) }, handle);
     const content = JSON.stringify(answer.body ?? null);
     if (reads) answers.count(caller, ctx.res, content.length);
@@ -36,11 +38,11 @@ export function pluginRouter(routes: HttpServices["routes"], { authenticator, au
   };
 }
 
-function find(routes: HttpServices["routes"], method: string, path: string): { route: Route; params: Record<string, string>; key: string } | null {
-  for (const { key, item } of routes.list()) {
+function find(routes: HttpServices["routes"], method: string, path: string): { route: Route; params: Record<string, string>; key: string; plugin: string } | null {
+  for (const { key, item, owner } of routes.list()) {
     const [wanted, pattern = ""] = key.split(" ", 2);
     const params = wanted === method ? match(pattern, path) : null;
-    if (params) return { route: item, params, key };
+    if (params) return { route: item, params, key, plugin: owner.plugin };
   }
   return null;
 }

@@ -85,6 +85,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "open runs without end, each with a key of its own", file: "core/run/machine/overlap.ts", from: "if (open.length >= MOST_OPEN)", to: "if (false)", tests: ["core/run/machine/overlap.test.ts"] },
   { keepsOut: "comparisons of files of very many lines", file: "core/http/sourcePatches.ts", from: "return lines > MOST_LINES;", to: "return false;", tests: ["core/http/sourcePatches.test.ts"] },
   { keepsOut: "a log line for each of thousands of jobs", file: "core/mirror/history.ts", from: 'if (told !== "left out")', to: "if (true)", tests: ["core/mirror/history.test.ts"] },
+  { keepsOut: "plugins that never answer", file: "core/http/pluginAnswer.ts", from: "return within(clock, ANSWER_MS, late, ask);", to: "return Promise.resolve(ask());", tests: ["core/http/guards/answers.test.ts"] },
   { keepsOut: "one caller from all the room for bodies", file: "core/http/guards/body.ts", from: "const SHARE = 1 / 2;", to: "const SHARE = 1;", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "bodies that take the room of their caller away from themselves", file: "core/http/guards/body.ts", from: "other !== body && other.whose", to: "other.whose", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "bodies that take all room away from themselves", file: "core/http/guards/body.ts", from: "(other) => other !== body)", to: "() => true)", tests: ["core/http/guards/body.test.ts"] },

@@ -127,3 +127,14 @@ test("a connection that takes nothing more of its answer is ended", async () => 
   await expect.poll(() => statusOf(door), { timeout: 10_000 }).toBe(200);
   idle.destroy();
 });
+
+test("a plugin that never answers keeps nobody's places", async () => {
+  const { door, asked } = await doorWithLargeAnswer({}, new Promise(() => {}));
+  await using _door = door;
+  const hanging = Array.from({ length: 16 }, () => door.get(ADDRESS));
+  await expect.poll(asked).toBe(16);
+  const strands = door.get("/api/loom/strands");
+  await door.clock.advance(10_000);
+  expect(await Promise.all(hanging.map(async (reply) => (await reply).json.code))).toEqual(Array(16).fill("PLUGIN_TIMEOUT"));
+  expect((await strands).status).toBe(200);
+});

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { LoomError } from "../../errors/loomError.ts";
+import { pluginAnswer } from "../pluginAnswer.ts";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { pluginView } from "../views/plugin.ts";
@@ -9,7 +10,7 @@ import type { ResourceTools } from "./shared.ts";
 const row = z.object({ label: z.string(), value: z.string(), level: z.enum(["ok", "warning", "error"]).nullable() });
 
 /** Plugins with their state, and what their widgets show. */
-export function pluginRoutes({ services }: ResourceTools): RouteSpec[] {
+export function pluginRoutes({ services, clock }: ResourceTools): RouteSpec[] {
   return [
     route({
       method: "GET",
@@ -32,7 +33,7 @@ export function pluginRoutes({ services }: ResourceTools): RouteSpec[] {
       handle: async ({ params }) => {
         const entry = services.widgets.list().find(({ owner, item }) => owner.plugin === params["id"] && item.id === params["widget"]);
         if (!entry) throw new LoomError("NOT_FOUND", `The plugin ${params["id"]} has no widget ${params["widget"]}.`, { help: "`loom plugins` lists what there is." });
-        const rows = await entry.item.read();
+        const rows = await pluginAnswer(clock, entry.owner.plugin, async () => entry.item.read());
         const texts = rows.map(({ label, value, level }) => ({ label: String(label), value: String(value), level: level ?? null }));
         return { body: { id: entry.item.id, title: entry.item.title, rows: texts } };
       },
