@@ -69,7 +69,7 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "a restore under a gateway that runs", file: "core/cli/commands/backup.ts", from: 'lockHome(join(home, "lock.db"))', to: "{ describe: () => {}, release: () => {} }", tests: RESTORE_COMMAND },
   { keepsOut: "managers that start on a damaged database again and again", file: "core/cli/program.ts", from: "isLoomError(error) && UNUSABLE.has(error.code)", to: "false", tests: RESTORE_COMMAND },
   { keepsOut: "a database restored from itself", file: "core/store/sqlite/restore.ts", from: "there && there.ino === found.ino && there.dev === found.dev", to: "false", tests: RESTORE },
-  { keepsOut: "restored databases that others may read", file: "core/store/sqlite/database.ts", from: "chmodSync(file, 0o600);", to: "", tests: RESTORE },
+  { keepsOut: "restored databases that others may read", file: "core/store/sqlite/restore.ts", from: '{ flags: "wx", mode: 0o600 }', to: '{ flags: "wx" }', tests: RESTORE },
 
   // Compare and set
   { keepsOut: "two that move a command on", file: "core/store/sqlite/commands.ts", from: 'if (!from.includes(before.status)) return { outcome: "lost" };', to: "", tests: CONTRACT, named: "of moves made at once exactly one wins" },

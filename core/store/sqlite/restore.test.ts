@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { statSync } from "node:fs";
 import { chmod, copyFile, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import Sqlite from "better-sqlite3";
 import { expect, it } from "vitest";
@@ -37,6 +38,23 @@ it("puts the copy in place and keeps what it replaces, each whole and for its ow
   expect(await restore({ file, from, keptIn, at: T })).toEqual({ kept: true });
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect([await strandsIn(file), await strandsIn(`${keptIn}/loom.db`), await strandsIn(from)]).toEqual([[], ["a"], []]);
+});
+
+it("lets nobody else read what it takes over, from its first byte", async () => {
+  await using folder = await makeFolder();
+  const { file, from, keptIn } = await lived(folder);
+  await makeLarge(from);
+  const next = `${file}.restoring`;
+  let over = false;
+  const done = restore({ file, from, keptIn, at: T }).finally(() => (over = true));
+  const modes = new Set<number>();
+  while (!over) {
+    const found = statSync(next, { throwIfNoEntry: false });
+    if (found) modes.add(found.mode & 0o777);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await done;
+  expect([...modes]).toEqual([0o600]);
 });
 
 it("brings the copy, what is kept and their names to the disk before it says that it is done", async () => {
