@@ -84,6 +84,14 @@ describe("connecting", () => {
     await expect(open(url)).rejects.toMatchObject({ trouble: "incompatible" });
   });
 
+  test("to something that begins with a long frame is incompatible, and that is not even read", async () => {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    closing.push(() => new Promise((resolve) => (server.clients.forEach((client) => client.terminate()), server.close(resolve))));
+    server.on("connection", (socket) => socket.send(JSON.stringify({ type: "event", event: "connect.challenge", payload: "x".repeat(70_000) })));
+    await once(server, "listening");
+    await expect(open(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)).rejects.toMatchObject({ trouble: "incompatible", message: expect.stringContaining("does not greet") as string });
+  });
+
   test("stops when it is told to", async () => {
     const url = await listen(createServer());
     const stop = new AbortController();

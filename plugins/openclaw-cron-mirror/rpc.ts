@@ -14,6 +14,8 @@ const LARGEST_FRAME = 32 * 1024 * 1024;
 const MOST_PIECES = 64;
 /** A frame may come in so many chunks, each with some hundred bytes beside what it holds; over a network each holds more than a KiB. */
 const MOST_CHUNKS = LARGEST_FRAME / 1024;
+/** Whoever listens there is taken for nobody until it has asked for a proof, and needs no more for that. */
+const LARGEST_CHALLENGE = 64 * 1024;
 /** Events larger than this carry a run's whole output. They only wake, so they are not even parsed where OpenClaw writes them. */
 const LARGEST_EVENT = 256 * 1024;
 const LONGEST_VERSION = 100;
@@ -84,6 +86,7 @@ class Connection {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<string, Waiting>();
   readonly #challenge = Promise.withResolvers<void>();
+  #isChallenged = false;
   #asked = 0;
   #lastFrameAt: number;
   #received = 0;
@@ -176,6 +179,7 @@ class Connection {
   #receive(data: Buffer): void {
     this.#lastFrameAt = this.#options.clock.mono();
     if (this.#over) return;
+    if (!this.#isChallenged && data.length > LARGEST_CHALLENGE) return this.#end(new SourceProblem("incompatible", `What answers at ${this.#options.url} does not greet as OpenClaw does.`));
     if (data.length > LARGEST_EVENT) {
       const event = /^\{"type":"event","event":"([^"]+)"/.exec(data.toString("latin1", 0, 200))?.[1];
       if (event !== undefined) return this.#options.onEvent?.(event, undefined);
@@ -195,8 +199,10 @@ class Connection {
   }
 
   #event(event: string, payload: Wire | undefined): void {
-    if (event === "connect.challenge") this.#challenge.resolve();
-    else this.#options.onEvent?.(event, payload);
+    if (event === "connect.challenge") {
+      this.#isChallenged = true;
+      this.#challenge.resolve();
+    } else this.#options.onEvent?.(event, payload);
   }
 
   #answer(frame: Wire): void {

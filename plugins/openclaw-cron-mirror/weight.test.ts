@@ -34,3 +34,16 @@ test("what takes too long to parse weighs without end: more values, more differe
   expect(weigh(`[${nested(900)},${nested(900)}]`)).toBeLessThan(HEAVIEST);
   expect(weigh(nested(1_002))).toBe(Infinity);
 });
+
+test("is weighed in one go through the text, whatever follows a long name", () => {
+  const before = process.cpuUsage();
+  expect(weigh(`{"${"a".repeat(999)}"${":".repeat(5_000_000)}}`)).toBeLessThan(HEAVIEST);
+  // Taking the name anew for each colon took over a minute.
+  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+});
+
+test("names that are longer than anybody's are not told apart", () => {
+  const named = (length: number) => JSON.stringify({ ["a".repeat(length)]: 1 });
+  expect(weigh(named(999))).toBeLessThan(HEAVIEST);
+  expect(weigh(named(1_001))).toBe(Infinity);
+});
