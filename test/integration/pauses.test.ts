@@ -194,6 +194,28 @@ describe("a pause of everything", () => {
     expect(stage.on).toEqual(["a", "b"]);
   });
 
+  it("waits for an owner that is down, to pause and to resume", async () => {
+    const stage = await Stage.with(abc);
+    const goDown = async (trouble: Error | null): Promise<void> => {
+      stage.source.trouble = trouble;
+      await stage.loom.look();
+    };
+    await goDown(new Error("nothing listens there"));
+    await stage.pauses.pause(null, "ann");
+    await stage.loom.pass(120_000);
+    expect(await stage.states()).toEqual(["a pausing", "b pausing", "c pausing"]);
+    await goDown(null);
+    await stage.until("a paused", "b paused", "c paused");
+    expect(stage.on).toEqual([]);
+    await goDown(new Error("nothing listens there"));
+    await stage.pauses.resume(null, "ann");
+    await stage.loom.pass(120_000);
+    expect(await stage.states()).toEqual(["a resuming", "b resuming", "c resuming"]);
+    await goDown(null);
+    await stage.until();
+    expect(stage.on).toEqual(["a", "b", "c"]);
+  });
+
   it("resumes only what is as it left it, and shows the others", async () => {
     const stage = await Stage.with(abc);
     await stage.pauses.pause(null, "ann");

@@ -22,8 +22,9 @@ export function isUnsettled({ state, commandId }: PauseEntry, phase: PauseRecord
  * The next move of one job.
  * @param strand as it is now; undefined: its owner does not have it any more
  * @param command the one that the entry names; null: none is under way
+ * @param isReachable whether its owner can be read: one that is down refuses nothing, and is asked when it is back
  */
-export function nextMove(phase: PauseRecord["phase"], entry: PauseEntry, strand: StrandRecord | undefined, command: CommandRecord | null): PauseMove {
+export function nextMove(phase: PauseRecord["phase"], entry: PauseEntry, strand: StrandRecord | undefined, command: CommandRecord | null, isReachable: boolean): PauseMove {
   const become = (state: PauseEntry["state"], reason: string | null = null, more: Partial<PauseEntry> = {}): PauseMove => ({ is: "move", to: { ...entry, state, reason, commandId: null, ...more } });
   if (command) {
     const isWanted = command.kind === wantedOf(phase);
@@ -32,12 +33,14 @@ export function nextMove(phase: PauseRecord["phase"], entry: PauseEntry, strand:
       return phase === "resuming" ? become("resumed") : become("pending", null, { hashLeft: null });
     }
     if (command.status === "refused") {
-      if (isWanted) return become("failed", command.reason);
+      if (isWanted && isReachable) return become("failed", command.reason);
+      if (isWanted) return become(phase === "pausing" ? "pending" : "paused");
       return become(command.kind === "disable" ? "resumed" : "paused");
     }
     return !isWanted && command.status === "asked" ? { is: "withdraw" } : { is: "wait" };
   }
-  return phase === "pausing" ? pausing(entry, strand, become) : resuming(entry, strand, become);
+  const move = phase === "pausing" ? pausing(entry, strand, become) : resuming(entry, strand, become);
+  return move.is === "ask" && !isReachable ? { is: "wait" } : move;
 }
 
 type Become = (state: PauseEntry["state"], reason?: string | null) => PauseMove;

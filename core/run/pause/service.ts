@@ -5,7 +5,7 @@ import { newId } from "../../ids/uuid.ts";
 import type { Log } from "../../log/log.ts";
 import { Sparing } from "../../log/sparing.ts";
 import type { StrandIndex } from "../../registry/strandIndex.ts";
-import type { PauseEntry, PauseRecord, Store } from "../../store/contract.ts";
+import type { PauseEntry, PauseRecord, Store, StrandRecord } from "../../store/contract.ts";
 import { untilStored } from "../../store/untilStored.ts";
 import { Turns } from "../../turns.ts";
 import type { PauseReport, Pauses } from "./contract.ts";
@@ -66,7 +66,7 @@ export class PauseService implements Pauses {
     for (const pause of this.#open()) await this.#adoptCommands(pause);
     this.#running.defer(
       index.on(({ events }) => {
-        if (events.some(({ type }) => type.startsWith("command.") || type.startsWith("strand."))) this.#wake();
+        if (events.some(({ type }) => /^(command|strand|source)\./.test(type))) this.#wake();
       }),
     );
     this.#wake();
@@ -217,7 +217,7 @@ export class PauseService implements Pauses {
       if (!pause || !entry || pause.endedAt !== null || this.#stop.signal.aborted) return;
       const strand = index.strand(strandId);
       const command = entry.commandId === null ? null : await store.commands.get(entry.commandId);
-      const move = nextMove(pause.phase, entry, strand, command);
+      const move = nextMove(pause.phase, entry, strand, command, this.#isReachable(strand));
       if (move.is === "wait") return;
       if (move.is === "withdraw") return void (await commands.withdraw(entry.commandId!, pause.by).catch(ignoreConflict));
       if (move.is === "move") {
@@ -252,6 +252,12 @@ export class PauseService implements Pauses {
     // A place is free for the next.
     if (from.commandId !== null) this.#woken = true;
     return true;
+  }
+
+  /** Whether its owner was read the last time. */
+  #isReachable(strand: StrandRecord | undefined): boolean {
+    const source = strand?.sourceId == null ? undefined : this.#options.index.source(strand.sourceId);
+    return source === undefined || source.health.freshness === "fresh" || source.health.freshness === "suspect";
   }
 
   #mayAsk(sourceId: string | null): boolean {
