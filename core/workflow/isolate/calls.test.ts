@@ -99,6 +99,12 @@ it("keeps what two steps of one version print apart", async () => {
   expect(printed).toEqual(["a\n".repeat(20), "b\n".repeat(20)]);
 });
 
+it("takes no artifact under a name that no address can hold", async () => {
+  await using stage = new IsolateStage();
+  const version = versionOf({ hand: `(ctx) => Promise.all(["", ".", ".."].map((name) => ctx.artifact(name, "text").catch((error) => error.message)))` });
+  expect(await stage.step(version, "hand")).toMatchObject({ is: "completed", data: ["", ".", ".."].map((name) => expect.stringContaining(`cannot be called "${name}"`) as string) });
+});
+
 it("hands artifacts over whole, and tells the step which could not be kept", async () => {
   await using stage = new IsolateStage({ artifactBytes: 200_000 });
   const version = versionOf({

@@ -21,8 +21,9 @@ export class Artifacts {
     this.#most = most;
   }
 
-  /** @throws when it is too large, no JSON, or could not be kept */
+  /** @throws when its name is none that an address can hold, when it is too large, no JSON, or could not be kept */
   async hand(name: string, data: unknown): Promise<void> {
+    if (["", ".", ".."].includes(String(name))) throw new Error(`An artifact cannot be called "${name}": give it a name such as report.json.`);
     const kind = typeof data === "string" ? "text" : data instanceof Uint8Array ? "bytes" : "json";
     const bytes = data instanceof Uint8Array ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(typeof data === "string" ? data : toJson(data, this.#most));
     if (bytes.length > this.#most) throw new Error(`The artifact ${name} has ${bytes.length} bytes; the most is ${this.#most}.`);
