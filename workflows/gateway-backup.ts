@@ -4,7 +4,7 @@ import { defineWorkflow } from "loom-gateway";
 export const workflow = defineWorkflow({
   id: "gateway-backup",
   name: "Gateway backup",
-  description: "Copies Loom's database into LOOM_HOME/backups once a day, checks the copy, and keeps the newest keep.backups (7).",
+  description: "Copies Loom's database into LOOM_HOME/backups once a day, checks the copy, and keeps keep.backups (7), the last of each day before any other.",
   schedule: "40 3 * * *",
   // A machine that sleeps at night does it in the morning.
   misfire: "once",

@@ -31,10 +31,17 @@ export function backupExecutors(store: Pick<Store, "backup">, clock: Clock, { fo
         // One of a time when the clock was ahead would count as newer than any that is made now.
         const now = backupName(clock.now());
         const copies = names.filter((name) => NAME.test(name) && name <= now);
-        const removed = copies.slice(keep);
+        const removed = byWorth(copies).slice(keep);
         for (const name of [...removed, ...names.filter((one) => PART.test(one))]) await rm(join(folder, name), { force: true });
         return { kept: copies.length - removed.length, removed };
       },
     },
   ];
+}
+
+/** Each day's last copy before any other, so that copies which are made one after the other push out no older day. @param copies newest first */
+function byWorth(copies: readonly string[]): string[] {
+  const day = (name: string): string => name.slice(0, "loom-YYYY-MM-DD".length);
+  const isLastOfDay = (name: string, i: number): boolean => i === 0 || day(copies[i - 1]!) !== day(name);
+  return [...copies.filter(isLastOfDay), ...copies.filter((name, i) => !isLastOfDay(name, i))];
 }

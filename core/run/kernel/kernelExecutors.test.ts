@@ -130,6 +130,16 @@ it("backs the database up under the time, and keeps the newest copies alone", as
   expect((await readdir(folder)).toSorted()).toEqual(["loom-2026-11-22T12-00-00Z.db", "loom-2026-11-23T12-00-00Z.db", "mine.db"]);
 });
 
+it("pushes no older day out with copies that are made one after the other", async () => {
+  const folder = join(loom.folder, "backups");
+  loom.clock.jump(Date.UTC(2026, 10, 21, 12) - loom.clock.now());
+  await perform("backup-copy");
+  const older = ["loom-2026-11-20T03-40-00Z.db", "loom-2026-11-21T03-40-00Z.db", "loom-2026-11-21T11-40-00Z.db"];
+  for (const name of older) await writeFile(join(folder, name), "");
+  expect(await perform("backup-tidy")).toEqual({ kept: 2, removed: ["loom-2026-11-21T11-40-00Z.db", "loom-2026-11-21T03-40-00Z.db"] });
+  expect((await readdir(folder)).toSorted()).toEqual(["loom-2026-11-20T03-40-00Z.db", "loom-2026-11-21T12-00-00Z.db"]);
+});
+
 it("keeps what it has just copied, however many copies are left of a time when the clock was ahead", async () => {
   const folder = join(loom.folder, "backups");
   loom.clock.jump(Date.UTC(2026, 10, 21, 12) - loom.clock.now());
