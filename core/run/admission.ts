@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Clock } from "../clock/clock.ts";
 import { LoomError } from "../errors/loomError.ts";
 import type { Json } from "../mirror/contract.ts";
@@ -9,6 +10,8 @@ import type { CurrentWorkflow, Library } from "../workflow/libraryContract.ts";
 const TIMEOUT_MS = 30_000;
 /** Who waits for an answer is told soon that there is none yet. */
 const PATIENCE_MS = 5_000;
+/** It stays in memory for as long as its run is open, and what it is made of may be as long as an input. */
+const LONGEST_KEY = 200;
 
 /** What a run is begun with. */
 export interface Admitted {
@@ -63,7 +66,7 @@ export class Admission {
       if (outcome.is === "displaced") continue;
       if (outcome.is === "failed") throw new LoomError("WORKFLOW_BROKEN", `The workflow "${id}" could not check its input: ${outcome.message}`, { help: "Mend its input schema or its concurrency key." });
       const admittance = outcome.data as unknown as Admittance;
-      if (admittance.problems === undefined) return { input: admittance.input, key: admittance.key };
+      if (admittance.problems === undefined) return { input: admittance.input, key: admittance.key && shortKey(admittance.key) };
       throw new LoomError("WORKFLOW_INPUT_INVALID", `The input does not fit the workflow "${id}".`, { problems: admittance.problems });
     }
   }
@@ -83,6 +86,11 @@ export class Admission {
     // Awaited here, so that the timer is there until then.
     return await Promise.race([tooLong.promise, outcome]);
   }
+}
+
+/** Another one for each key: they are compared, and never shown. */
+function shortKey(key: string): string {
+  return key.length <= LONGEST_KEY ? key : `sha256:${createHash("sha256").update(key).digest("hex")}`;
 }
 
 /** Names each field that there has to be, where the schema tells. */

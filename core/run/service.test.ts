@@ -226,6 +226,17 @@ it("asks for a default that is made anew each time with each run, and for others
   expect((await home.run("keyed")).results).toEqual({ one: { city: "Oslo", n: 1 } });
 });
 
+it("keeps little of a long key, and counts by the whole of it", async () => {
+  await using home = await RunHome.open();
+  const taken = '{ "~standard": { version: 1, vendor: "t", validate: (value) => ({ value }) } }';
+  await home.weave(`{ id: "w", name: "W", input: ${taken}, concurrency: { key: ({ name }) => name, runsPerKey: 1 }, steps: [{ id: "one", label: "ONE", run: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", reject)) }] }`);
+  const start = (name: string) => home.runs.start({ strandId: "w", trigger: "webhook", by: null, input: { name } });
+  const long = "x".repeat(300_000);
+  const [first, other, again] = [await start(`${long}1`), await start(`${long}2`), await start(`${long}1`)];
+  expect([first, other, again].map(({ outcome }) => outcome)).toEqual(["started", "started", "skipped"]);
+  expect((await home.store.driven.get(first.runId))!.concurrencyKey!.length).toBeLessThan(100);
+});
+
 it("knows only workflows that are there, and starts nothing twice for the same reason", async () => {
   await using home = await RunHome.open();
   await expect(home.begin("nothing")).rejects.toMatchObject({ code: "NOT_FOUND" });
