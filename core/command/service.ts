@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { brief } from "../brief.ts";
 import type { Clock } from "../clock/clock.ts";
 import { within } from "../clock/within.ts";
 import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
@@ -26,6 +27,13 @@ const READ_BACK_LOOKS = 4;
 const READ_BACK_PAUSE_MS = 300;
 /** Older commands are left as they are: nobody waits for them. */
 const READ_BACK_WITHIN_MS = 86_400_000;
+/** After a fault of ours, until it is tried again. */
+const REST_MS = 30_000;
+/** So many commands of one owner may be under way: each is kept in memory until it is sent, which may be in an hour. */
+const MOST_UNDER_WAY = 1_000;
+const RETRY_MS = 60_000;
+/** Longest reason that is kept of an owner's error, in characters. */
+const LONGEST_REASON = 1_000;
 const NO_SUCH_COMMAND = "Check the id; `loom enable`, `loom disable` and `loom run` print it where the command can be withdrawn.";
 
 /**
@@ -46,8 +54,8 @@ export class CommandService implements Commands {
   readonly #repeats = new KeyedQueue();
   /** Per source and kind of ask, so that its owner's limit is kept. */
   readonly #lanes = new Map<string, Lane>();
-  /** Asked in this process and not over: nobody died and left them behind. */
-  readonly #underWay = new Set<string>();
+  /** Asked in this process and not over, with their sources: nobody died and left them behind. */
+  readonly #underWay = new Map<string, string | null>();
   /** Commands whose effect has to be read off their owner, until it can be read. */
   readonly #unknown = new Map<string, CommandRecord>();
   readonly #readingBack = new Set<Promise<void>>();
@@ -124,8 +132,9 @@ export class CommandService implements Commands {
     if (this.#stop.signal.aborted) throw new LoomError("STOPPING", "Loom is stopping.");
     if (strand.kind === "woven") return this.#own.ask(strand, wanted);
     this.#refuseUnsupported(strand, wanted);
+    this.#refuseTooMany(strand);
     const id = newId(this.#clock);
-    this.#underWay.add(id);
+    this.#underWay.set(id, strand.sourceId);
     try {
       const added = await addCommand(this.#store.commands, { id, strand, wanted, at: this.#clock.now() });
       // It is stored, so it is carried out: without the wait, where that cannot be told.
@@ -149,6 +158,12 @@ export class CommandService implements Commands {
     if (strand.goneAt !== null) throw new LoomError("COMMAND_UNSUPPORTED", "Its owner does not have the job any more.");
     const can = kind === "run" ? source.can.runNow : source.can.setEnabled;
     if (can !== true) throw new LoomError("COMMAND_UNSUPPORTED", can);
+  }
+
+  #refuseTooMany({ sourceId }: StrandRecord): void {
+    let count = 0;
+    for (const source of this.#underWay.values()) if (source === sourceId) count++;
+    if (count >= MOST_UNDER_WAY) throw new LoomError("RATE_LIMITED", `${MOST_UNDER_WAY} commands wait for the owner of this strand already.`, { retryAfterMs: RETRY_MS });
   }
 
   async withdraw(id: string, by: string): Promise<CommandRecord> {
@@ -233,7 +248,7 @@ export class CommandService implements Commands {
     } catch (error) {
       // A refusal before anything was sent is certain; anything else may have reached the owner.
       if (isLoomError(error) && (error.code === "SOURCE_NEEDS_CONFIGURATION" || error.code === "SOURCE_REFUSED")) return { accepted: false, reason: messageOf(error) };
-      await this.#move(command, ["sent"], "unknown", { reason: messageOf(error) });
+      await this.#move(command, ["sent"], "unknown", { reason: brief(messageOf(error), LONGEST_REASON) });
       return "unknown";
     }
   }
@@ -263,9 +278,20 @@ export class CommandService implements Commands {
       const mirror = command.sourceId ? this.#mirror(command.sourceId) : undefined;
       if (!mirror || this.#stop.signal.aborted) continue;
       this.#unknown.delete(command.id);
-      const done: Promise<void> = this.#settle(command, mirror).catch(this.#failed(command)).finally(() => this.#readingBack.delete(done));
-      this.#readingBack.add(done);
+      this.#inBackground(command, this.#settle(command, mirror).catch((error: unknown) => this.#tryLater(command, error)));
     }
+  }
+
+  #inBackground(command: CommandRecord, work: Promise<void>): void {
+    const done: Promise<void> = work.catch(this.#failed(command)).finally(() => this.#readingBack.delete(done));
+    this.#readingBack.add(done);
+  }
+
+  /** A fault says nothing of what the owner did: it is read back after a while. */
+  async #tryLater(command: CommandRecord, error: unknown): Promise<void> {
+    this.#failed(command)(error);
+    await this.#clock.sleep(REST_MS, this.#stop.signal);
+    this.#readBackLater(command);
   }
 
   /** Looks until the owner shows what became of the command; begins anew when its source is mirrored anew. */
@@ -294,10 +320,21 @@ export class CommandService implements Commands {
   }
 
   #enqueue(command: CommandRecord, definition?: JsonObject): void {
+    this.#underWay.set(command.id, command.sourceId);
     void this.#queue
-      .add(command.strandId, () => this.#carryOut(command, definition))
+      .add(command.strandId, () => this.#carryOut(command, definition).catch((error: unknown) => this.#giveUp(command, error)))
       .catch(this.#failed(command))
       .finally(() => this.#underWay.delete(command.id));
+  }
+
+  /** No fault leaves a command as if it were on its way: one that was not sent never will be, and what came of the others is read back. */
+  async #giveUp(command: CommandRecord, error: unknown): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    const refused = await this.#move(command, ["asked"], "refused", { reason: "Loom failed before it was sent; its log says why." });
+    if (refused.outcome === "ok") return this.#failed(command)(error);
+    const unknown = await this.#move(command, ["sent"], "unknown", { reason: "Loom failed before it was told the answer; its log says why." });
+    if (unknown.outcome === "ok") this.#inBackground(command, this.#tryLater(unknown.command, error));
+    else this.#failed(command)(error);
   }
 
   #failed(command: CommandRecord): (error: unknown) => void {

@@ -151,4 +151,42 @@ describe("commands", () => {
     expect((await loom.store.commands.get(off!.id))!.status).toBe("confirmed");
     expect(loom.strand("job a")!.enabled).toBe(true);
   });
+
+  it("that cannot be sent through a fault of Loom's are refused, and hold up no others", async () => {
+    const { loom, source } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    const strandId = loom.strand("job a")!.id;
+    source.limit = () => {
+      throw new Error("no idea");
+    };
+    const { id } = await loom.commands.ask({ strandId, kind: "run", by: "ann" });
+    await loom.until(async () => (await loom.store.commands.get(id))!.status === "refused");
+    source.limit = () => 0;
+    const next = await loom.commands.ask({ strandId, kind: "run", by: "ann" });
+    await loom.until(async () => (await loom.store.commands.get(next.id))!.status === "confirmed");
+  });
+
+  it("of which Loom could not read what came are read back later, whatever fails meanwhile", async () => {
+    const { loom } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    const { move } = loom.store.commands;
+    let failing = 0;
+    loom.store.commands.move = async (...args) => {
+      if (args[2] === "confirmed" && failing++ < 2) throw new Error("cannot store that");
+      return move(...args);
+    };
+    const { id } = await loom.commands.ask({ strandId: loom.strand("job a")!.id, kind: "disable", by: "ann" });
+    await loom.until(async () => (await loom.store.commands.get(id))!.status === "confirmed");
+    expect(loom.told().filter((type) => type.startsWith("command."))).toEqual(["command.asked", "command.sent", "command.unknown", "command.confirmed"]);
+  });
+
+  it("that an owner has not taken yet are a thousand at most", async () => {
+    const { loom, source } = await mirrored((source) => (source.add("a"), source.add("b")));
+    await using _loom = loom;
+    source.limit = () => 3_600_000;
+    const [a, b] = ["job a", "job b"].map((name) => loom.strand(name)!.id);
+    const asked = await Promise.all(Array.from({ length: 1_000 }, () => loom.commands.ask({ strandId: a!, kind: "run", by: "ann" })));
+    await expect(loom.commands.ask({ strandId: b!, kind: "run", by: "ann" })).rejects.toMatchObject({ code: "RATE_LIMITED", retryAfterMs: 60_000 });
+    expect(asked).toHaveLength(1_000);
+  });
 });
