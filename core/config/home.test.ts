@@ -74,6 +74,16 @@ describe("the token", () => {
     await expect(openToken(home)).rejects.toMatchObject({ code: "HOME_UNSAFE" });
   });
 
+  test("that is followed and can be neither read nor made is the disk's trouble, not a fault, and is there again after it", async () => {
+    const home = await openHome(join(folder, "home"));
+    const token = followToken(home);
+    await mkdir(home.file("token"));
+    await expect(token()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", message: "Loom can neither read nor make its token: EISDIR." });
+    await rm(home.file("token"), { recursive: true });
+    expect(await token()).toMatch(/^[\w-]{43}$/);
+    expect((await readdir(home.path)).filter((name) => name.startsWith("token"))).toEqual(["token"]);
+  });
+
   test("is 32 random bytes, for us alone, and stays the same", async () => {
     const home = await openHome(join(folder, "home"));
     const token = await openToken(home);

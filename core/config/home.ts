@@ -76,6 +76,7 @@ export async function openToken(home: Home): Promise<string> {
  * The token for who asks often, as each request does: read anew only when its file is another or has changed, so that a new
  * token holds at once and an old one no longer. A file that is gone is made again. Empty, which lets nobody in, while the file holds
  * something else: who asks without a credential is not told of it.
+ * What it answers with rejects with LoomError STORE_UNAVAILABLE where the file can be neither read nor made, as on a full disk.
  */
 export function followToken(home: Home): () => Promise<string> {
   let known: { readonly stamp: string; readonly token: string } | null = null;
@@ -89,9 +90,11 @@ export function followToken(home: Home): () => Promise<string> {
   };
 }
 
-function emptyIfDamaged(error: unknown): string {
-  if (isLoomError(error)) return "";
-  throw error;
+/** Its path is nothing for who shows no right token yet. @throws LoomError STORE_UNAVAILABLE where the disk takes or gives nothing */
+function emptyIfDamaged(cause: unknown): string {
+  if (isLoomError(cause)) return "";
+  const code = (cause as NodeJS.ErrnoException).code ?? "no reason given";
+  throw new LoomError("STORE_UNAVAILABLE", `Loom can neither read nor make its token: ${code}.`, { help: "See that the disk of LOOM_HOME has room and can be read and written; `loom doctor` looks.", cause });
 }
 
 async function stampOf(file: string): Promise<string | null> {
