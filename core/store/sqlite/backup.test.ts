@@ -1,9 +1,13 @@
+import { statSync } from "node:fs";
 import { chmod, lchown, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import Sqlite from "better-sqlite3";
 import { expect, it } from "vitest";
 import { aRun, T, withStrands } from "../../../test/contract/fixtures.ts";
 import { makeFolder } from "../../../test/support/folder.ts";
 import { watchSyncs } from "../../../test/support/syncs.ts";
+import { systemClock } from "../../clock/system.ts";
+import { Backups } from "./backup.ts";
+import { faultOf } from "./faults.ts";
 import { openSqliteStore } from "./open.ts";
 
 it("writes copies that a gateway can begin with, under a feed of their own", async () => {
@@ -41,6 +45,28 @@ it("writes none where others may put a file of theirs in its place; where they m
   await store.backup(shared.at("copy.db"));
   expect(await readdir(shared.path)).toEqual(["copy.db"]);
   await store.close();
+});
+
+it("lets one of two win that write the same copy in two processes, and tells the other so", async () => {
+  await using folder = await makeFolder();
+  const store = await openSqliteStore({ file: folder.at("loom.db") });
+  await withStrands(store, "a");
+  const until = Promise.withResolvers<void>();
+  const backups = (clock = systemClock): Backups => new Backups({ file: folder.at("loom.db"), busyTimeoutMs: 5_000, clock });
+  const first = backups({ ...systemClock, sleep: () => until.promise }).write(folder.at("copy.db"));
+  await expect.poll(() => statSync(folder.at("copy.db.part"), { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
+  await backups().write(folder.at("copy.db"));
+  until.resolve();
+  await expect(first).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("copy.db") });
+  await store.close();
+  expect((await readdir(folder.path)).toSorted()).toEqual(["copy.db", "loom.db"]);
+  const copy = await openSqliteStore({ file: folder.at("copy.db") });
+  expect((await copy.strands.all()).map(({ id }) => id)).toEqual(["a"]);
+  await copy.close();
+});
+
+it.each(["EEXIST", "EDQUOT", "ENFILE", "ELOOP"])("takes %s for trouble of the disk, as it does a full one", (code) => {
+  expect(faultOf(Object.assign(new Error("no"), { code }))).toMatchObject({ code: "STORE_UNAVAILABLE" });
 });
 
 it("says what is in the way of a copy, and leaves it there", async () => {

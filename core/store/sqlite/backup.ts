@@ -1,4 +1,4 @@
-import { access, open, realpath, rename, unlink } from "node:fs/promises";
+import { access, open, realpath, rename, stat, unlink, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
@@ -44,7 +44,7 @@ async function backUp({ file, busyTimeoutMs, clock }: BackupsOptions, to: string
   const part = `${to}.part`;
   await remove(part);
   // There before SQLite writes to it, so that nobody else may ever read it.
-  await using copy = await open(part, "wx", 0o600);
+  await using copy = await open(part, "wx", 0o600).catch((error: NodeJS.ErrnoException) => Promise.reject(error.code === "EEXIST" ? overtaken(to, error) : error));
   try {
     await refuseShared(part);
     const done = new AbortController();
@@ -57,13 +57,25 @@ async function backUp({ file, busyTimeoutMs, clock }: BackupsOptions, to: string
     }
     await writing;
     await copy.sync();
-    const { size } = await copy.stat();
+    if (!(await isAt(copy, part))) throw overtaken(to);
     await rename(part, to);
-    await syncFolder(dirname(to));
-    return { bytes: size };
-  } finally {
+  } catch (error) {
+    if (!(await isAt(copy, part))) throw overtaken(to, error);
     await remove(part);
+    throw error;
   }
+  await syncFolder(dirname(to));
+  return { bytes: (await copy.stat()).size };
+}
+
+function overtaken(to: string, cause?: unknown): LoomError {
+  return new LoomError("CONFLICT", `Another backup to ${to} has begun meanwhile, and goes on.`, { cause });
+}
+
+/** Whether this is still the file of that name: a backup to the same place takes away what it finds there. */
+async function isAt(copy: FileHandle, path: string): Promise<boolean> {
+  const [own, there] = await Promise.all([copy.stat({ bigint: true }), stat(path, { bigint: true }).catch(() => null)]);
+  return there?.ino === own.ino && there.dev === own.dev;
 }
 
 /** The name alone: Node's `rm` follows a link that it may not remove, and empties the folder that it leads to. */

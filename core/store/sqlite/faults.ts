@@ -16,7 +16,8 @@ const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, "STORE_BUSY"],
   [/^SQLITE_(CORRUPT|NOTADB)/, "STORE_CORRUPT"],
   [/^SQLITE_(FULL|IOERR|CANTOPEN|READONLY|PERM|AUTH|NOMEM|PROTOCOL)/, "STORE_UNAVAILABLE"],
-  [/^E(NOENT|ACCES|PERM|NOSPC|ROFS|ISDIR|NOTDIR|IO|MFILE)$/, "STORE_UNAVAILABLE"],
+  // Whatever the file system says; Node's own mistakes are ERR_…
+  [/^E[A-Z0-9]+$/, "STORE_UNAVAILABLE"],
 ];
 
 /** Says in Loom's words what SQLite or the file system threw. */
