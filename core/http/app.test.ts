@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { openDoor, type Door } from "../../test/support/door.ts";
+import { LoomError } from "../errors/loomError.ts";
 import type { LogFields } from "../log/log.ts";
 import { quietLog } from "../testing/quietLog.ts";
 import { createHttp, type Http, type HttpOptions } from "./app.ts";
@@ -38,6 +39,17 @@ test("the whole of a fault is in the log, under the id that the answer shows", a
   const answer = await fetch(`${address}/api/loom/plugins`, { headers: { authorization: `Bearer ${door.services.token}` } });
   const { instance } = (await answer.json()) as { instance: string };
   expect(kept).toEqual([{ message: "a request failed", fields: expect.objectContaining({ instance, error: expect.objectContaining({ message: "secret detail" }) }) }]);
+  await http.close();
+});
+
+test("trouble of the store is told some times, however often somebody asks", async () => {
+  const told: string[] = [];
+  await using door = await openDoor();
+  const services = { ...door.services, plugins: { list: () => { throw new LoomError("STORE_UNAVAILABLE", "The disk is full."); } } };
+  const http = anotherOn(door, { services, log: { ...quietLog, error: (message) => void told.push(message) } });
+  const { address } = await http.listen();
+  for (let n = 0; n < 25; n++) expect((await fetch(`${address}/api/loom/plugins`, { headers: { authorization: `Bearer ${door.services.token}` } })).status).toBe(503);
+  expect(told).toHaveLength(20);
   await http.close();
 });
 

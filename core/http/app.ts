@@ -4,6 +4,7 @@ import { endWhenStill } from "../clock/endWhenStill.ts";
 import { isLoomError } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
 import type { Log } from "../log/log.ts";
+import { Sparing } from "../log/sparing.ts";
 import { Audit } from "./audit.ts";
 import { Feed } from "./feed/feed.ts";
 import { Authenticator } from "./guards/auth.ts";
@@ -180,6 +181,8 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
 
 /** The outermost layer: every request passes the guards, every answer carries the headers, every error is a problem. */
 function guarded(names: Names, log: Log, clock: Clock): Koa.Middleware {
+  // Whoever asks on and on while the store is in trouble, also without a right credential, is not to fill the log.
+  const troubles = new Sparing(() => clock.mono());
   return async (ctx, next) => {
     ctx.set(safeHeaders(null));
     try {
@@ -190,7 +193,7 @@ function guarded(names: Names, log: Log, clock: Clock): Koa.Middleware {
       await next();
     } catch (error) {
       const problem = problemOf(error, newId(clock));
-      if (!isLoomError(error) || problem.status >= 500) log.error("a request failed", { error, instance: problem.instance, method: ctx.method, path: ctx.path });
+      if (!isLoomError(error) || (problem.status >= 500 && troubles.next() !== "left out")) log.error("a request failed", { error, instance: problem.instance, method: ctx.method, path: ctx.path });
       ctx.status = problem.status;
       ctx.set(problemHeaders(problem));
       ctx.body = JSON.stringify(problem);
