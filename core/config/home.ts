@@ -35,9 +35,14 @@ export async function openHome(path: string): Promise<Home> {
   if (!(await stat(real)).isDirectory()) throw unusable(`${real} is not a folder`);
   const other = await whoElseMayWrite(real);
   if (other) throw new LoomError("HOME_UNSAFE", `LOOM_HOME cannot be used: ${other}.`);
-  await chmod(real, 0o700);
   const file = (name: string): string => join(real, name);
-  await Promise.all(FOLDERS.map((name) => mkdir(file(name), { recursive: true, mode: 0o700 })));
+  try {
+    await chmod(real, 0o700);
+    await Promise.all(FOLDERS.map((name) => mkdir(file(name), { recursive: true, mode: 0o700 })));
+  } catch (cause) {
+    // Such as a disk that is full, or that the system has made read-only.
+    throw unusable(messageOf(cause));
+  }
   return { path: real, file };
 }
 

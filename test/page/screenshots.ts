@@ -199,7 +199,7 @@ const scenes: readonly Scene[] = [
   { name: "filter", sample: trouble(40), hash: "#view=loom&q=watch" },
   { name: "no-match", sample: trouble(40), hash: "#view=loom&q=nonsense" },
   { name: "loading", sample: well(40), prepare: (server) => (server.gate = new Promise(() => {})) },
-  { name: "error", sample: well(40), prepare: (server) => (server.problem = { status: 503, code: "STORE_UNAVAILABLE", title: "Store unavailable", detail: "The database on /home/ann/.loom cannot be opened: the disk is full.", help: "Loom's database cannot be reached; see `loom doctor`." }) },
+  { name: "error", sample: well(40), prepare: (server) => (server.problem = { status: 503, code: "STORE_UNAVAILABLE", title: "Store unavailable", detail: "The database on /home/ann/.loom cannot be opened: the disk is full.", help: "See that the disk of LOOM_HOME has room and can be written: `df`, `dmesg`." }) },
   { name: "signed-out", sample: well(40), prepare: (server) => (server.problem = { status: 401, code: "UNAUTHENTICATED", title: "Not signed in", detail: "There is no session.", help: "" }) },
   { name: "offline", sample: trouble(40), act: async (page, server) => { server.goAway(); await page.locator(".line.offline").waitFor(); } },
   { name: "refused", sample: trouble(40), prepare: (server) => (server.owner = { refuses: "rate limited: at most 30 writes a minute, try again in 12 s" }), act: async (page, server) => { await openFailed(page, server); await page.keyboard.press("r"); await page.locator(".asked-line .tone-failed").waitFor(); } },

@@ -30,6 +30,7 @@ export function statusCommand(program: Command, cli: Cli): void {
         return colour ? paint(colour, text) : text;
       });
       out(`${strands.length} strands${shares.length > 0 ? `: ${shares.join(", ")}` : ""}`);
+      if (info.store.trouble) out(paint("red", `Not everything can be stored: ${printable(info.store.trouble.message)} ${info.store.trouble.help}`));
       for (const line of unfreshLines(sources)) out(printable(line));
     });
 }
