@@ -81,7 +81,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const store = unwind.adopt(await openSqliteStore({ thread, file: home.file("loom.db"), keep }), (open) => open.close());
   const gateway = assemble({ home, config, env, identity, log, redactor, thread, store, describe: (address) => lock.describe(address) });
   const held = unwind.move();
-  const stop = once(async () => { await gateway.stop(); await held.disposeAsync(); });
+  const stop = once(async () => { try { await gateway.stop(); } finally { await held.disposeAsync(); } });
   const start = (): ReturnType<Gateway["start"]> => gateway.start().catch(async (error: unknown) => { await stop(); throw error; });
   return { ...gateway, start, stop };
 }
@@ -200,7 +200,8 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
     },
     async stop() {
       ready = false;
-      await removeGatewayFile(home);
+      // Nobody is led astray by one that stays: it names a process that is gone.
+      await removeGatewayFile(home).catch((error: unknown) => log.warn("gateway.json cannot be removed, and stays", { error }));
       await http.close();
       // What they wait for, such as a full disk, may never come.
       const followed = followers.stop();

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { chmod } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { eventually } from "../support/eventually.ts";
@@ -218,6 +218,15 @@ test("SIGTERM stops it in order: exit 0, gateway.json is gone, the commands say 
   const doctor = await own.loom("doctor");
   expect(doctor.stdout).toContain("· The gateway is not running");
   expect(doctor.code).toBe(0);
+});
+
+test("SIGTERM stops it in order also where gateway.json cannot be removed, as on a disk that is read-only by then", async () => {
+  await using own = await GatewayProcess.start();
+  rmSync(`${own.home}/gateway.json`);
+  mkdirSync(`${own.home}/gateway.json`);
+  await own.kill("SIGTERM");
+  expect(own.exitCode).toBe(0);
+  expect(own.output).toContain("gateway.json cannot be removed");
 });
 
 test("a file left by a gateway that was killed sends the token nowhere", async () => {
