@@ -18,6 +18,14 @@ it("gives a home to one holder at a time and names the first to the second", asy
   lockHome(file).release();
 });
 
+it("holds and frees a home also where the holder's words cannot be written", async () => {
+  await using folder = await makeFolder({ "lock.db.holder/x": "" });
+  const first = lockHome(folder.at("lock.db"));
+  expect(() => lockHome(folder.at("lock.db"))).toThrow(/^Another gateway uses this LOOM_HOME already/);
+  first.release();
+  lockHome(folder.at("lock.db")).release();
+});
+
 it("frees the home of a process that was killed", async () => {
   await using folder = await makeFolder();
   const file = folder.at("lock.db");

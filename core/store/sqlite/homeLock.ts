@@ -26,16 +26,25 @@ export function lockHome(file: string): HomeLock {
     if (!String((error as { code?: unknown }).code).startsWith("SQLITE_BUSY")) throw error;
     throw new LoomError("HOME_IN_USE", `${holderOf(holderFile)} uses this LOOM_HOME already.`);
   }
-  const describe = (holder: string): void => writeFileSync(holderFile, holder, { mode: 0o600 });
+  const describe = (holder: string): void => ifWritable(() => writeFileSync(holderFile, holder, { mode: 0o600 }));
   describe(`The gateway with process id ${process.pid}`);
   return {
     describe,
     release() {
       if (!db.open) return;
-      rmSync(holderFile, { force: true });
+      ifWritable(() => rmSync(holderFile, { force: true }));
       db.close();
     },
   };
+}
+
+/** The words are a help and not the lock: a disk that is full, or read-only by now, takes nothing from it. */
+function ifWritable(change: () => void): void {
+  try {
+    change();
+  } catch {
+    // A second gateway is told of another one then, and not of which.
+  }
 }
 
 function holderOf(holderFile: string): string {
