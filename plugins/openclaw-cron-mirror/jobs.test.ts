@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { toObservedJob, toObservedJobs } from "./jobs.ts";
 import { fixture } from "./test/fixture.ts";
 
@@ -155,6 +155,17 @@ describe("what is not as it should be", () => {
     expect(job.name.length).toBeLessThan(300);
     expect(JSON.stringify(job).length).toBeLessThan(50_000);
     expect(edited.definition).not.toEqual(job.definition);
+  });
+
+  test("of a command only as much is written out as is shown", () => {
+    const writing = vi.spyOn(String.prototype, "replaceAll");
+    const argv = ["echo", ...Array.from({ length: 2_000 }, () => "'".repeat(5_000))];
+    const job = toObservedJob({ id: "a", payload: { kind: "command", argv }, schedule: { kind: "stream", command: argv } }, "UTC")!;
+    expect(writing.mock.contexts.reduce<number>((sum, part) => sum + String(part).length, 0)).toBeLessThan(10_000);
+    expect(job.command).toMatch(/^echo '('\\'')+.*…$/);
+    expect(job.command).toHaveLength(4_000);
+    const plain = toObservedJob({ id: "a", payload: { kind: "command", argv: ["x".repeat(4_001)] } }, "UTC")!;
+    expect(plain.command).toBe(`${"x".repeat(3_999)}…`);
   });
 
   test("a payload of very many small values is not kept, and a change in it is still a change", () => {

@@ -1,6 +1,6 @@
 /** OpenClaw's jobs as Loom sees them. Pure, but that a long list takes its turns. */
 import type { JsonObject, ObservedJob, Schedule } from "loom-gateway";
-import { bounded, clip, duration, instant, integer, json, list, LONGEST_ID, record, text, type Wire } from "./wire.ts";
+import { alone, bounded, clip, duration, instant, integer, json, list, LONGEST_ID, record, text, type Wire } from "./wire.ts";
 
 const LONGEST_NAME = 200;
 const LONGEST_LINE = 4_000;
@@ -165,12 +165,21 @@ function commandLine(payload: Wire): string | undefined {
   return payload.kind === "command" ? shellLine(payload.argv) : undefined;
 }
 
-/** An argument list as one would type it; `sh -c …` shows what the shell is given. */
+/** An argument list as one would type it; `sh -c …` shows what the shell is given. Of a long one only what may be shown is written out. */
 function shellLine(value: unknown): string | undefined {
-  const argv = list(value).slice(0, LONGEST_LINE).filter((part) => typeof part === "string");
+  const argv = list(value).filter((part) => typeof part === "string");
   if (argv.length === 0) return undefined;
   if (argv.length === 3 && /(^|\/)(ba|da|z)?sh$/.test(argv[0]!) && /^-l?c$/.test(argv[1]!)) return argv[2];
-  return argv.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`)).join(" ");
+  let line = "";
+  for (const part of argv) {
+    if (line.length > LONGEST_LINE) break;
+    line += `${line && " "}${quoted(part.slice(0, LONGEST_LINE + 1))}`;
+  }
+  return line.length <= LONGEST_LINE ? line : alone(`${line.slice(0, LONGEST_LINE - 1)}…`);
+}
+
+function quoted(part: string): string {
+  return /^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`;
 }
 
 function whyDisabled(job: Wire, state: Wire): string | undefined {

@@ -63,7 +63,7 @@ export function tail(value: string, most: number): string {
 }
 
 /** A copy: to V8 a piece of a string is a view of the whole, which stays in memory with it. */
-function alone(piece: string): string {
+export function alone(piece: string): string {
   return JSON.parse(JSON.stringify(piece)) as string;
 }
 
