@@ -1,4 +1,7 @@
-/** Says when something in a folder changes, as far as the operating system tells. */
+/**
+ * Says once that something in a folder changes, as far as the operating system tells. What comes after that is not heard until
+ * somebody has looked: where changes come faster than they are heard, nothing else goes on while they come.
+ */
 import { watch, type FSWatcher } from "node:fs";
 import { stampAt } from "./readFile.ts";
 
@@ -14,14 +17,17 @@ export class FolderWatch {
     this.#onChange = onChange;
   }
 
-  /** Begins to watch, or goes on; to be called from time to time, since a folder may appear late or be replaced. */
+  /** Begins to watch, or goes on; to be called before each look, and from time to time, since a folder may appear late or be replaced. */
   async ensure(signal: AbortSignal): Promise<void> {
     const folder = (await stampAt(this.#path))?.split(":")[0] ?? null;
     if (signal.aborted || folder === this.#folder) return;
     this.close();
     if (folder === null) return;
     try {
-      this.#watcher = watch(this.#path, { persistent: false }, this.#onChange);
+      this.#watcher = watch(this.#path, { persistent: false }, () => {
+        this.close();
+        this.#onChange();
+      });
       this.#watcher.on("error", () => this.close());
       this.#folder = folder;
     } catch {
