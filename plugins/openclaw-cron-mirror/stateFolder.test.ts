@@ -58,6 +58,16 @@ describe("variables", () => {
     await expect(withToken("${NOWHERE}")).rejects.toThrow(/NOWHERE/);
   });
 
+  test("that would fill a secret over and over are not", async () => {
+    const filled = async (times: number, length: number) => {
+      write("openclaw.json", JSON.stringify({ env: { A: "x".repeat(length) }, gateway: { auth: { token: "${A}".repeat(times) } } }));
+      return (await read()).credentials();
+    };
+    expect(await filled(1_000, 4)).toEqual({ token: "x".repeat(4_000) });
+    await expect(filled(1_000, 5)).rejects.toMatchObject({ trouble: "needs_configuration", message: expect.stringContaining("longer than 4096 characters") as string });
+    await expect(filled(1_025, 1)).rejects.toThrow(/longer than 4096 characters/);
+  });
+
   test("can be escaped", async () => {
     expect(await withToken("$${A}")).toEqual({ token: "${A}" });
   });

@@ -19,6 +19,8 @@ const MOST_MARKS = 50_000;
 const DEEPEST_INCLUDE = 10;
 /** Deeper lies nothing that Loom asks for. */
 const DEEPEST_OBJECT = 20;
+/** A secret that is longer is none, before what it names is filled in and after: a name of four characters may stand for very many. */
+const LONGEST_SECRET = 4_096;
 /** The rest of openclaw.json is nobody's business here, and a mistake in it no reason to fail. */
 const sections = ["gateway", "env", "cron", "meta"];
 
@@ -106,11 +108,18 @@ function secretOf(value: unknown, path: string, { variables, configFile, unread 
   if (typeof value !== "string" || /^\$[A-Z_][A-Z0-9_]*$/.test(value)) {
     throw needsConfiguration(`${path} in ${configFile} is a reference to a secret, which Loom does not resolve.`);
   }
+  const whenLonger = (length: number): void => {
+    if (length > LONGEST_SECRET) throw needsConfiguration(`${path} in ${configFile} is longer than ${LONGEST_SECRET} characters.`);
+  };
+  whenLonger(value.length);
   const missing: string[] = [];
+  let filledIn = 0;
   const filled = value.replace(/(\$?)\$\{([A-Z_][A-Z0-9_]*)\}/g, (whole, escape: string, name: string) => {
     if (escape !== "") return whole.slice(1);
-    if (!variables[name]) missing.push(name);
-    return variables[name] ?? "";
+    const filling = variables[name] ?? "";
+    if (filling === "") missing.push(name);
+    whenLonger((filledIn += filling.length));
+    return filling;
   });
   if (missing.length > 0) throw needsConfiguration(`${path} in ${configFile} needs ${missing.join(", ")}, which is set neither in the folder's .env nor, where its name begins with OPENCLAW_ and the folder is yours, in Loom's environment${unread}.`);
   return filled;
