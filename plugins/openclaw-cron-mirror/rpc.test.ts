@@ -92,6 +92,18 @@ describe("connecting", () => {
     await expect(open(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)).rejects.toMatchObject({ trouble: "incompatible", message: expect.stringContaining("does not greet") as string });
   });
 
+  test("takes in no events of who has not let Loom in, nor of who is not proven", async () => {
+    const event = (of: string, more = "") => JSON.stringify({ type: "event", event: "cron", payload: { of, more } });
+    const { url } = await peer((request, socket) => {
+      for (const more of ["", "x".repeat(300_000)]) socket.send(event("a stranger", more));
+      answer(socket, request, hello);
+      socket.send(event("the gateway"));
+    });
+    const told = Promise.withResolvers<unknown>();
+    await open(url, { onEvent: (_event, payload) => told.resolve(payload) });
+    expect(await told.promise).toMatchObject({ of: "the gateway" });
+  });
+
   test("stops when it is told to", async () => {
     const url = await listen(createServer());
     const stop = new AbortController();

@@ -87,6 +87,8 @@ class Connection {
   readonly #waiting = new Map<string, Waiting>();
   readonly #challenge = Promise.withResolvers<void>();
   #isChallenged = false;
+  /** Until then nobody knows whose events these are. */
+  #isLetIn = false;
   #asked = 0;
   #lastFrameAt: number;
   #received = 0;
@@ -145,6 +147,7 @@ class Connection {
     }).catch((error: unknown) => {
       throw error instanceof Refusal ? refusalProblem(error) : error;
     });
+    this.#isLetIn = true;
     const granted = record(hello.auth).scopes;
     const received = (): number => this.#received;
     return {
@@ -182,7 +185,7 @@ class Connection {
     if (!this.#isChallenged && data.length > LARGEST_CHALLENGE) return this.#end(new SourceProblem("incompatible", `What answers at ${this.#options.url} does not greet as OpenClaw does.`));
     if (data.length > LARGEST_EVENT) {
       const event = /^\{"type":"event","event":"([^"]+)"/.exec(data.toString("latin1", 0, 200))?.[1];
-      if (event !== undefined) return this.#options.onEvent?.(event, undefined);
+      if (event !== undefined) return this.#event(event, undefined);
     }
     const said = data.toString();
     const weight = weigh(said);
@@ -202,7 +205,7 @@ class Connection {
     if (event === "connect.challenge") {
       this.#isChallenged = true;
       this.#challenge.resolve();
-    } else this.#options.onEvent?.(event, payload);
+    } else if (this.#isLetIn) this.#options.onEvent?.(event, payload);
   }
 
   #answer(frame: Wire): void {
