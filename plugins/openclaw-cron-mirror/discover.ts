@@ -21,6 +21,8 @@ export interface Endpoint {
 export interface Instance {
   /** The real path of the state folder; the address, where no folder is known. */
   readonly identity: string;
+  /** The path or address under which it was looked for, wherever that leads. */
+  readonly foundAt: string;
   readonly label: string;
   /** Reads what its state folder says now; null where no folder is known. */
   readonly folder: (() => Promise<StateFolder>) | null;
@@ -75,6 +77,7 @@ async function configured(instance: ConfiguredInstance, around: Surroundings): P
   const read = () => stateFolderAt(path!, (folder) => join(folder, "openclaw.json"), around.env, false);
   return {
     identity: real ?? url!,
+    foundAt: path ?? url!,
     label: instance.name ?? "OpenClaw",
     folder: real === null ? null : read,
     address: async () => url ?? (await read()).url,
@@ -95,6 +98,7 @@ function fromEnvironment({ env }: Surroundings): Instance | null {
   if (url === undefined) return null;
   return {
     identity: url,
+    foundAt: url,
     label: "OpenClaw",
     folder: null,
     address: () => Promise.resolve(url),
@@ -118,6 +122,7 @@ async function detected(folder: string, around: Surroundings): Promise<Instance 
   const read = () => stateFolderAt(folder, configFile, around.env, ambient);
   return {
     identity: real,
+    foundAt: folder,
     label: labelOf(folder),
     folder: read,
     address: async () => (await read()).url,

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Notice, PluginContext, Source } from "loom-gateway";
@@ -74,4 +74,20 @@ test.each([["openclaw.json"], [".env"]])("a pipe in the place of one's %s holds 
   expect(sources.map((source) => source.label)).toEqual(["OpenClaw", "OpenClaw other"]);
   const look = sources[0]!.snapshot({ revision: null, signal: stop.signal });
   await expect(look).rejects.toMatchObject({ trouble: "needs_configuration", message: expect.stringContaining(`${name} is a pipe, not a regular file`) as string });
+});
+
+test("a link that leads elsewhere each time is one OpenClaw", async () => {
+  const link = join(home, "linked");
+  const leadTo = (name: string): void => {
+    mkdirSync(join(home, name));
+    rmSync(link, { force: true });
+    symlinkSync(join(home, name), link);
+  };
+  leadTo("a");
+  const { sources, lookAgain } = await setUp({ detect: false, instances: [{ stateDir: link }] });
+  for (const name of ["b", "c"]) {
+    leadTo(name);
+    await lookAgain();
+  }
+  expect(sources.map((source) => source.identity)).toEqual([join(home, "a")]);
 });

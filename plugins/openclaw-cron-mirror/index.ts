@@ -20,8 +20,9 @@ export async function mirrorOpenClaw(ctx: PluginContext<Config>, around: Surroun
   const look = async (): Promise<void> => {
     const instances = await findInstances(ctx.config, around);
     for (const instance of instances) {
-      if (known.has(instance.identity) || ctx.signal.aborted) continue;
-      known.add(instance.identity);
+      if (known.has(instance.identity) || known.has(instance.foundAt) || ctx.signal.aborted) continue;
+      // Both: a link may lead elsewhere later, which its source follows.
+      known.add(instance.identity).add(instance.foundAt);
       ctx.sources.add(new OpenClawSource(instance, { clock: ctx.clock, log: ctx.log, signal: ctx.signal, hostZone }));
     }
     if (known.size > 0) ctx.notice(null);
