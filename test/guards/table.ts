@@ -200,6 +200,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "feeds of who has signed out", file: "core/http/feed/feed.ts", from: 'options.sessions.onEnd((sessionId) => this.#end("signed out", (caller) => caller.sessionId === sessionId));', to: "", tests: FEED },
   { keepsOut: "feeds whose credential was changed", file: "core/http/feed/feed.ts", from: "if (reader.credentials && !(await this.#options.authenticator.holds(reader.credentials)))", to: "if (false)", tests: FEED },
   { keepsOut: "feeds without a credential", file: "core/http/feed/feed.ts", from: "if (!(await this.#admit(reader, { ...credentialsOf(request, from.port, from), key: key ?? null, token: token ?? null }, from.peer))) return;", to: "", tests: FEED },
+  { keepsOut: "feeds of a credential that is over", file: "core/http/feed/feed.ts", from: "this.#endWith(reader, caller);", to: "", tests: FEED },
   { keepsOut: "feeds that never say hello", file: "core/http/feed/feed.ts", from: 'reader.close(closed.malformed, "no hello came")', to: "undefined", tests: FEED },
   { keepsOut: "feeds without number", file: "core/http/feed/feed.ts", from: "if (this.#readers.size >= MAX_READERS && !this.#makeRoom())", to: "if (false)", tests: ["core/http/feed/crowd.test.ts"] },
   { keepsOut: "messages in pieces, each of which holds a whole chunk", file: "core/http/feed/feed.ts", from: "maxFragments: MAX_PIECES", to: "maxFragments: 16_384", tests: FEED },

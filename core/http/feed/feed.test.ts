@@ -56,6 +56,12 @@ describe("the way in", () => {
   });
 });
 
+test("who may not have the feed is told so, however long the name of the credential is", async () => {
+  await using door = await openDoor();
+  const { secret } = (await door.post("/api/loom/tokens", { name: "ж".repeat(100), scope: ["runs"] })).json;
+  expect(await (await door.feed().hello({ token: secret })).end).toBe(4401);
+});
+
 test("a token that is revoked while it is looked up opens no feed", async () => {
   await using door = await openDoor();
   const { token, secret } = (await door.post("/api/loom/tokens", { name: "a program" })).json;
@@ -299,6 +305,18 @@ describe("the way out", () => {
     door.services.token = "another";
     await door.clock.advance(20_000);
     expect(await token.end).toBe(4401);
+  });
+
+  test("a credential that is over closes the feeds that it opened, at that very time", async () => {
+    await using door = await openDoor();
+    const expiresAt = new Date(door.clock.now() + 15_000).toISOString();
+    const { secret } = (await door.post("/api/loom/tokens", { name: "a viewer", expiresAt })).json;
+    const client = await door.feed().hello({ token: secret });
+    await client.until((message) => message.type === "hello");
+    await door.clock.advance(14_999);
+    expect(client.socket.readyState).toBe(client.socket.OPEN);
+    await door.clock.advance(1);
+    expect(await client.end).toBe(4401);
   });
 
   test("stopping closes every feed", async () => {

@@ -153,6 +153,7 @@ export class Feed {
     socket.on("error", () => reader.drop());
     socket.once("close", () => {
       patience.cancel();
+      reader.expiry?.cancel();
       this.#watching.watch(reader, null);
       this.#readers.delete(reader);
     });
@@ -215,6 +216,7 @@ export class Feed {
       }
       reader.caller = caller;
       reader.credentials = credentials;
+      this.#endWith(reader, caller);
       return true;
     } catch (error) {
       if (!isLoomError(error) || !REFUSALS.has(error.code)) throw error;
@@ -285,6 +287,14 @@ export class Feed {
   /** A token that was changed, or a session that ended, ends the feeds that were opened with it. */
   async #recheck(reader: FeedReader): Promise<void> {
     if (reader.credentials && !(await this.#options.authenticator.holds(reader.credentials))) reader.close(closed.unauthenticated, "the credential no longer holds");
+  }
+
+  /** Its time may be over, or the clock that it was reckoned by set back. One that was set ahead is seen by the next ping. */
+  #endWith(reader: FeedReader, caller: Caller): void {
+    if (caller.expiresAt === null || !reader.open) return;
+    const leftMs = caller.expiresAt - this.#options.clock.now();
+    if (leftMs <= 0) return reader.close(closed.unauthenticated, "the credential is over");
+    reader.expiry = this.#options.clock.timer(leftMs, () => this.#endWith(reader, caller));
   }
 
   #end(why: string, whose: (caller: Caller) => boolean): void {

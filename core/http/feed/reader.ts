@@ -1,4 +1,6 @@
 import type { WebSocket } from "ws";
+import { brief } from "../../brief.ts";
+import type { Timer } from "../../clock/clock.ts";
 import type { Credentials } from "../guards/auth.ts";
 import type { Caller } from "../services.ts";
 import type { FeedMessage } from "./messages.ts";
@@ -14,6 +16,9 @@ const MAX_WAITING_ANSWERS = 1_000;
 
 /** Of this much news; what is more is left out: it can be read elsewhere. */
 const MAX_WAITING_NEWS_BYTES = 512 * 1024;
+
+/** A close frame holds no longer reason; a character has three of its bytes at most. */
+const MOST_REASON_BYTES = 123;
 
 /** So many messages, pings and pongs are heard from who has not shown a credential. */
 const MOST_OF_STRANGERS = 100;
@@ -32,6 +37,8 @@ export class FeedReader {
   #behind: string | null = null;
   caller: Caller | null = null;
   credentials: Credentials | null = null;
+  /** Until its credential is over. */
+  expiry: Timer | null = null;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -112,7 +119,7 @@ export class FeedReader {
 
   close(code: number, why: string): void {
     this.#live = false;
-    this.#socket.close(code, why);
+    this.#socket.close(code, Buffer.byteLength(why) > MOST_REASON_BYTES ? brief(why, MOST_REASON_BYTES / 3) : why);
   }
 
   drop(): void {
