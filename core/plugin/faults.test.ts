@@ -29,6 +29,20 @@ describe("a plugin that fails while it runs", () => {
     expect(it.info("p")).toMatchObject({ state: "active", error: null });
   });
 
+  it("tells little of very long words", async () => {
+    const clock = new FakeClock();
+    await using it = await makeHost({ clock });
+    await it.write({
+      p: 'const long = "x".repeat(1_000_000); ctx.notice({ level: "info", title: long, lines: Array(1_000).fill(long) }); ctx.every(1_000, () => { throw new Error(long); });',
+      q: 'throw new Error("x".repeat(1_000_000));',
+    });
+    await it.host.start();
+    expect(JSON.stringify(it.info("p")).length).toBeLessThan(200_000);
+    await clock.advance(5_000);
+    expect(it.info("p")?.state).toBe("quarantined");
+    for (const id of ["p", "q"]) expect([JSON.stringify(it.info(id)).length < 10_000, it.info(id)?.error?.message]).toEqual([true, expect.stringMatching(/x…$/)]);
+  });
+
   it("is left in use when failures are rare", async () => {
     const clock = new FakeClock();
     await using it = await makeHost({ clock });

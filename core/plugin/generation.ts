@@ -88,7 +88,7 @@ export class Generation {
   async build(): Promise<void> {
     try {
       const plugin = this.#options.plugin ?? (await this.#load());
-      const config = await validConfig(plugin, this.#options.config, this.manifest.id);
+      const config = await this.#inTime(() => validConfig(plugin, this.#options.config, this.manifest.id));
       await this.#setUp(plugin, config);
     } catch (error) {
       await this.close();
@@ -134,7 +134,6 @@ export class Generation {
   }
 
   async #setUp(plugin: Plugin, config: unknown): Promise<void> {
-    const { clock, guard } = this.#parts;
     const context = createContext({
       ...this.#parts,
       log: this.#log,
@@ -150,9 +149,15 @@ export class Generation {
       },
       onFailure: this.#options.onFailure,
     });
-    const late = (): Error => new LoomError("PLUGIN_SETUP_TIMEOUT", `Its setup did not finish within ${SETUP_DEADLINE_MS / 1000} s.`);
-    await within(clock, SETUP_DEADLINE_MS, late, () => guard.run(this.runner, async () => plugin.setup(context)), this.#options.signal);
+    await this.#inTime(async () => plugin.setup(context));
     this.#options.signal.throwIfAborted();
+  }
+
+  /** What the plugin's own code answers: the gateway is not ready before that. */
+  #inTime<T>(act: () => Promise<T>): Promise<T> {
+    const { clock, guard } = this.#parts;
+    const late = (): Error => new LoomError("PLUGIN_SETUP_TIMEOUT", `Its setup did not finish within ${SETUP_DEADLINE_MS / 1000} s.`);
+    return within(clock, SETUP_DEADLINE_MS, late, () => guard.run(this.runner, act), this.#options.signal);
   }
 
   #explain(error: unknown): LoomError {

@@ -86,16 +86,20 @@ describe("plugin host", () => {
     expect(it.info("p")?.error?.message).toMatch(/^The schedule of the strand "s" cannot be used: expression: .*; zone: /);
   });
 
-  it("names a setup that hangs, undoes it, and does not keep the others waiting", async () => {
+  it("names a setup, or a check of its settings, that hangs, undoes it, and does not keep the others waiting", async () => {
     const clock = new FakeClock();
     await using it = await makeHost({ clock });
-    await it.write({ hangs: `${executor("h")} await new Promise(() => {});`, good: executor("g") });
+    await it.write({
+      hangs: `${executor("h")} await new Promise(() => {});`,
+      wonders: { "manifest.json": manifest("wonders"), "index.ts": 'export default { config: { "~standard": { version: 1, vendor: "t", validate: () => new Promise(() => {}) } }, setup() {} };' },
+      good: executor("g"),
+    });
     const started = it.host.start();
     await it.until(() => it.info("good")?.state === "active" && it.info("hangs")?.state === "setting_up");
     let settled = false;
     void started.then(() => (settled = true));
     while (!settled) await clock.advance(30_000);
-    expect(it.info("hangs")).toMatchObject({ state: "setup_error", error: { code: "PLUGIN_SETUP_TIMEOUT", message: "Its setup did not finish within 30 s." } });
+    for (const id of ["hangs", "wonders"]) expect(it.info(id)).toMatchObject({ state: "setup_error", error: { code: "PLUGIN_SETUP_TIMEOUT", message: "Its setup did not finish within 30 s." } });
     expect(it.registry.executors.list().map(({ key }) => key)).toEqual(["g"]);
   });
 

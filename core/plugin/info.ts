@@ -1,7 +1,12 @@
+import { brief, briefNames } from "../brief.ts";
 import type { Notice } from "./contract.ts";
 import type { RootKind } from "./discover.ts";
 import type { ManagedPlugin } from "./managed.ts";
 import type { PluginState } from "./states.ts";
+
+/** What a plugin says may hold what others have said to it: so many characters of each text are told, and so many lines and problems. */
+const LONGEST = 2_000;
+const MOST_LINES = 50;
 
 /** How a plugin is, for people. */
 export interface PluginInfo {
@@ -48,11 +53,11 @@ export function pluginInfo(plugin: ManagedPlugin): PluginInfo {
     generation: plugin.generation,
     error: error && {
       code: error.code,
-      message: error.message,
-      problems: error.problems.map(({ path, message, mend = null }) => ({ path, message, mend })),
+      message: brief(error.message, LONGEST),
+      problems: error.problems.slice(0, MOST_LINES).map(({ path, message, mend = null }) => ({ path: brief(path, LONGEST), message: brief(message, LONGEST), mend: mend && brief(mend, LONGEST) })),
     },
-    notice: live?.notice ?? null,
-    warnings: plugin.warnings,
+    notice: live?.notice ? { level: live.notice.level, title: brief(live.notice.title, LONGEST), lines: briefNames(live.notice.lines, MOST_LINES, LONGEST) } : null,
+    warnings: briefNames(plugin.warnings, MOST_LINES, LONGEST),
     provides: {
       sources: list?.list("sources").length ?? 0,
       strands: list?.list("strands").length ?? 0,

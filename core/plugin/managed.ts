@@ -1,3 +1,4 @@
+import { brief } from "../brief.ts";
 import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
 import type { RemovalReason } from "../registry/registry.ts";
 import type { Found } from "./discover.ts";
@@ -13,6 +14,9 @@ const FAILURES = 5;
 const FAILURE_WINDOW_MS = 60_000;
 /** Connections may need a moment to end after an unload before they count as left behind. */
 const LEAK_GRACE_MS = 5_000;
+/** Of what it left behind so much is told. */
+const MOST_WARNINGS = 20;
+const LONGEST_WARNING = 500;
 
 /** What a plugin should be, as of the last look at its folder and its configuration. */
 export interface Wanted {
@@ -59,6 +63,13 @@ export class ManagedPlugin {
   /** Number of the generation in use, or of the last one. */
   get generation(): number {
     return this.live?.runner.generation ?? this.#generations;
+  }
+
+  /** Kept until Loom restarts. */
+  #keepWarning(words: string): void {
+    this.#left.add(brief(words, LONGEST_WARNING));
+    // The newest: one that is saved again and again leaves something each time.
+    if (this.#left.size > MOST_WARNINGS) this.#left.delete(this.#left.values().next().value!);
   }
 
   /** What people should know although it works. */
@@ -113,7 +124,7 @@ export class ManagedPlugin {
 
   /** It held up the event loop: shown until Loom restarts, and counted. */
   blocked(words: string): void {
-    this.#left.add(`${words[0]?.toUpperCase()}${words.slice(1)}.`);
+    this.#keepWarning(`${words[0]?.toUpperCase()}${words.slice(1)}.`);
     if (this.live) this.fail(this.live.runner, "code", new Error(words));
     this.#changed(this.state);
   }
@@ -228,7 +239,7 @@ export class ManagedPlugin {
   }
 
   #leftBehind(runner: Runner, failures: readonly string[]): void {
-    for (const failure of failures) this.#left.add(`Generation ${runner.generation} did not unload cleanly. ${failure}`);
+    for (const failure of failures) this.#keepWarning(`Generation ${runner.generation} did not unload cleanly. ${failure}`);
     if (failures.length > 0) this.#changed(this.state);
     this.#watchForLeaks(runner);
   }
@@ -240,7 +251,7 @@ export class ManagedPlugin {
       const open = leaks.of(runner);
       leaks.forget(runner);
       if (open.length === 0) return;
-      for (const what of open) this.#left.add(`Generation ${runner.generation} left ${what} open.`);
+      for (const what of open) this.#keepWarning(`Generation ${runner.generation} left ${what} open.`);
       log.warn("The plugin left something open when it was unloaded", { plugin: this.id, open });
       this.#changed(this.state);
     });
