@@ -7,6 +7,7 @@ import { readBody, send } from "../../test/support/plainHttp.ts";
 import { thisGateway, type GatewayFile } from "../config/gatewayFile.ts";
 import { incarnationOf } from "../processIdentity.ts";
 import { lockHome } from "../store/sqlite/homeLock.ts";
+import { FakeClock } from "../testing/fakeClock.ts";
 import { connect } from "./client.ts";
 
 const STARTED_AT = "2026-11-21T00:00:00.000Z";
@@ -75,6 +76,27 @@ test("where nothing tells one process from another, the one that has the home is
   expect(await connect(home.path).post("reload", {})).toEqual({ body: {} });
   lock.release();
   expect(() => connect(home.path)).toThrow(NOT_RUNNING);
+});
+
+test("a gateway that says nothing, or half of an answer, is waited for a minute and asked no second time", async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url!);
+    if (request.method === "GET") response.write("{");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  await using home = await homeWith(thisGateway(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, STARTED_AT));
+  const clock = new FakeClock();
+  const client = connect(home.path, clock);
+  for (const [ask, path] of [[() => client.get("gateway"), "gateway"], [() => client.ask("reload"), "reload"]] as const) {
+    const answer = expect(ask()).rejects.toMatchObject({ code: "GATEWAY_TIMEOUT", message: expect.stringContaining("did not answer within 60 s") });
+    await expect.poll(() => asked.at(-1)).toBe(`/api/loom/${path}`);
+    await clock.advance(60_000);
+    await answer;
+  }
+  expect([asked.length, clock.pending]).toEqual([2, 0]);
+  server.closeAllConnections();
+  server.close();
 });
 
 test("a command that goes on for long sends nothing more once its gateway has stopped or is another", async () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Clock } from "../clock/clock.ts";
 import { systemClock } from "../clock/system.ts";
+import { within } from "../clock/within.ts";
 import type { GatewayFile } from "../config/gatewayFile.ts";
 import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
 import { isLoomError, LoomError, messageOf, type Problem } from "../errors/loomError.ts";
@@ -24,9 +26,11 @@ export interface Client {
 }
 
 const largestPage = 1000;
+/** The longest that an answer may take, in milliseconds: a source that is read now may take half a minute before it is given up. */
+const ANSWER_MS = 60_000;
 
-/** @throws LoomError GATEWAY_NOT_RUNNING */
-export function connect(home: string): Client {
+/** @throws LoomError GATEWAY_NOT_RUNNING; its methods also GATEWAY_TIMEOUT */
+export function connect(home: string, clock: Clock = systemClock): Client {
   const gateway = runningGateway(home);
   if (!gateway) throw new LoomError("GATEWAY_NOT_RUNNING", `No gateway runs on ${home}.`);
   const secret = readToken(home);
@@ -40,13 +44,16 @@ export function connect(home: string): Client {
   };
 
   const send = async (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<unknown> => {
-    const answer = await ask(gateway, `/api/loom/${path}`, {
+    const request = {
       method,
       headers: { authorization: `Bearer ${token()}`, ...headers, ...(body !== undefined && { "content-type": "application/json" }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+    };
+    return within(clock, ANSWER_MS, () => silent(gateway, ANSWER_MS), async (signal) => {
+      const answer = await ask(gateway, `/api/loom/${path}`, { ...request, signal });
+      if (!answer.ok) throw await refusal(answer);
+      return answer.status === 204 ? undefined : answer.json();
     });
-    if (!answer.ok) throw await refusal(answer);
-    return answer.status === 204 ? undefined : answer.json();
   };
 
   const get = async <T>(path: string, query: Query = {}): Promise<T> => (await send("GET", withQuery(path, query))) as T;
@@ -97,6 +104,11 @@ async function ask(gateway: GatewayFile, path: string, request: RequestInit): Pr
     const why = messageOf(error instanceof Error && error.cause ? error.cause : error);
     throw new LoomError("GATEWAY_NOT_RUNNING", `The gateway at ${gateway.address} (process ${gateway.pid}) does not answer: ${why}`, { cause: error });
   }
+}
+
+/** What is thrown where a gateway that runs says nothing for so long. */
+export function silent({ address, pid }: GatewayFile, ms: number): LoomError {
+  return new LoomError("GATEWAY_TIMEOUT", `The gateway at ${address} (process ${pid}) did not answer within ${ms / 1_000} s.`);
 }
 
 /** The error that an answer tells of, under the code that the gateway gave it. */

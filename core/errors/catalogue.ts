@@ -33,6 +33,7 @@ export const catalogue = {
   SCHEMA_TOO_NEW: { status: 503, retry: "operator", help: "The database was written by a newer Loom: start that version." },
   STOPPING: { status: 503, retry: "backoff", help: "Loom is stopping; try again when it is up." },
   GATEWAY_NOT_RUNNING: { status: 503, retry: "operator", help: "Start it with `loom start`; LOOM_HOME or --home says which gateway is meant." },
+  GATEWAY_TIMEOUT: { status: 504, retry: "backoff", help: "It is busy, or hangs: `loom doctor` and its log say more. What was asked may be done all the same." },
   HOME_UNSAFE: { status: 500, retry: "operator", help: "Make the folder yours alone: chmod 700 and the right owner." },
   HOME_IN_USE: { status: 409, retry: "operator", help: "One gateway runs per LOOM_HOME: use that one, stop it, or choose another LOOM_HOME." },
   PORT_IN_USE: { status: 409, retry: "operator", help: "Choose another port with --port or LOOM_PORT." },
