@@ -36,6 +36,8 @@ async function endOf(child: ChildProcess, command: string, signal: AbortSignal):
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   let late: Timer | null = null;
   const stop = (): void => {
+    // What it left behind may keep its output open, and `close` from coming.
+    if (child.exitCode !== null || child.signalCode !== null) return reject(signal.reason);
     child.kill("SIGTERM");
     late = systemClock.timer(LEAVE_MS, () => child.kill("SIGKILL"));
   };
