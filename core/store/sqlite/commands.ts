@@ -58,22 +58,36 @@ export function moveCommand(
   return { outcome: "ok", command: moved };
 }
 
+/** Walks the index that fits the filter, so that a page of a status that few have costs no more than one of all. */
 export function listCommands(db: Database, filter: Filter): Page<CommandRecord> {
   const size = pageSize(filter.limit);
-  const { time, id } = positionOf(filter.cursor);
+  const rows = filter.status && filter.strandId === undefined ? newestOfEach(db, filter, filter.status, size + 1) : newest(db, filter, size + 1);
+  return pageOf(rows, size, (row) => row, (row) => ({ time: row.askedAt, id: row.id }));
+}
+
+/** One walk for each status, since no index is in order of time over several of them. */
+function newestOfEach(db: Database, filter: Filter, statuses: readonly CommandStatus[], count: number): CommandRecord[] {
+  return [...new Set(statuses)]
+    .flatMap((status) => newest(db, { ...filter, status: [status] }, count))
+    .toSorted((a, b) => b.askedAt - a.askedAt || (a.id < b.id ? 1 : -1))
+    .slice(0, count);
+}
+
+function newest(db: Database, { strandId, status, cursor }: Filter, count: number): CommandRecord[] {
+  const { time, id } = positionOf(cursor);
   const conditions = ["(asked_at, command_id) < (?, ?)"];
   const values: (string | number)[] = [time, id];
-  if (filter.strandId !== undefined) {
+  if (strandId !== undefined) {
     conditions.push("strand_id = ?");
-    values.push(filter.strandId);
+    values.push(strandId);
   }
-  if (filter.status) {
-    conditions.push("status IN (SELECT value FROM json_each(?))");
-    values.push(json(filter.status));
+  if (status) {
+    conditions.push(`status IN (${status.map(() => "?").join(", ")})`);
+    values.push(...status);
   }
-  const rows = db.all<CommandRecord>(
-    `${COMMANDS} WHERE ${conditions.join(" AND ")} ORDER BY asked_at DESC, command_id DESC LIMIT ?`,
-    ...values, size + 1,
+  const index = strandId !== undefined ? "commands_by_strand" : status ? "commands_by_status" : "commands_by_time";
+  return db.all<CommandRecord>(
+    `${COMMANDS} INDEXED BY ${index} WHERE ${conditions.join(" AND ")} ORDER BY asked_at DESC, command_id DESC LIMIT ?`,
+    ...values, count,
   );
-  return pageOf(rows, size, (row) => row, (row) => ({ time: row.askedAt, id: row.id }));
 }
