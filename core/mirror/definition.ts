@@ -18,8 +18,19 @@ function hashOf(job: ObservedJob): string {
   return createHash("sha256").update(canonical(parts)).digest("base64url");
 }
 
+/** What was found last of a definition, and with which it was compared: that one may go meanwhile. */
+const found = new WeakMap<JsonObject, { readonly before: WeakRef<JsonObject>; readonly fields: readonly string[] }>();
+
 /** The top-level keys in which two definitions differ, sorted and in brief. */
-export function differingFields(before: JsonObject, after: JsonObject): string[] {
+export function differingFields(before: JsonObject, after: JsonObject): readonly string[] {
+  const last = found.get(after);
+  if (last?.before.deref() === before) return last.fields;
+  const fields = differing(before, after);
+  found.set(after, { before: new WeakRef(before), fields });
+  return fields;
+}
+
+function differing(before: JsonObject, after: JsonObject): string[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   return briefNames([...keys].filter((key) => !isDeepStrictEqual(before[key] ?? null, after[key] ?? null)).sort());
 }

@@ -222,7 +222,7 @@ export class SourceMirror {
 
   /** Reconciles and stores one snapshot; a look that lost against another writer is compared again with what is stored. */
   async #takeIn(snapshot: FullSnapshot, at: number): Promise<void> {
-    await reckonAhead({ at, schedulerOn: snapshot.schedulerOn ?? true, jobs: snapshot.jobs }, this.#strands.byJob.values(), this.#clock, this.#stop.signal);
+    await reckonAhead({ at, schedulerOn: snapshot.schedulerOn ?? true, jobs: snapshot.jobs }, this.#strands.byJob, this.#clock, this.#stop.signal);
     for (let tries = 0; tries < 3; tries++) {
       await this.#strands.recall([...snapshot.jobs, ...(snapshot.departed ?? [])]);
       const { changes, suspicion } = this.#compare(snapshot, at);
