@@ -14,7 +14,7 @@ const DEFAULT_PORT = 18_789;
 const LARGEST_ENV = 256 * 1024;
 /** Of one configuration, with all that it includes: everything else stands still while it is parsed. */
 const MOST_FILES = 100;
-const MOST_BYTES = 2 * 1024 * 1024;
+const MOST_BYTES = 1024 * 1024;
 const MOST_MARKS = 50_000;
 const DEEPEST_INCLUDE = 10;
 /** Deeper lies nothing that Loom asks for. */
@@ -164,7 +164,7 @@ async function readIncluded(path: string, reach: Reach, depth: Depth, only?: rea
   reach.bytesLeft -= Buffer.byteLength(file.text);
   // Also those in texts and comments: to tell them apart takes as long as to parse them.
   reach.marksLeft -= file.text.split(/[[{,]/, MOST_MARKS + 2).length - 1;
-  if (reach.bytesLeft < 0 || reach.marksLeft < 0) throw new Error("with what it includes it holds more than Loom takes in, which is 2 MB and some 50,000 values");
+  if (reach.bytesLeft < 0 || reach.marksLeft < 0) throw new Error("with what it includes it holds more than Loom takes in, which is 1 MB and some 50,000 values");
   return include(JSON5.parse(file.text), join(real, ".."), reach, depth, only);
 }
 
