@@ -1,11 +1,14 @@
 import { once } from "node:events";
+import { readdir } from "node:fs/promises";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { configSchema } from "./config.ts";
 import { findInstances, mustBelongTo } from "./discover.ts";
+
+vi.mock("node:fs/promises", { spy: true });
 
 let home: string;
 beforeEach(() => (home = realpathSync(mkdtempSync(join(tmpdir(), "loom-home-")))));
@@ -29,6 +32,12 @@ test("the state folder in the home is found, and is the instance's identity", as
   expect(more).toEqual([]);
   expect(instance!.identity).toBe(path);
   expect(await instance!.endpoint()).toEqual({ url: "ws://127.0.0.1:1234", credentials: { token: "a" }, prove: expect.any(Function) as unknown });
+});
+
+test("what else lies in a state folder is not listed", async () => {
+  folder(".openclaw", "{}");
+  expect(await find()).toHaveLength(1);
+  expect(vi.mocked(readdir).mock.calls.map(([listed]) => listed)).toEqual([home]);
 });
 
 test("a changed port is seen at the next attempt", async () => {

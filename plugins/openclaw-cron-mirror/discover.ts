@@ -1,5 +1,5 @@
 /** Finds the OpenClaw instances of this machine and of the configuration. */
-import { readdir, realpath } from "node:fs/promises";
+import { lstat, readdir, realpath } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { messageOf, SourceProblem } from "loom-gateway";
 import { whyNoGatewayUrl, type Config, type ConfiguredInstance } from "./config.ts";
@@ -37,7 +37,7 @@ export interface Surroundings {
   readonly home: string;
 }
 
-/** Files of a state folder that OpenClaw leaves behind even without an `openclaw.json`. */
+/** Files of a state folder that OpenClaw leaves behind even without an `openclaw.json`. It is not listed: it may hold millions of others. */
 const marks = ["openclaw.json", "state", "cron"];
 
 /** All instances that can be told apart; a folder and an address that are one gateway are given once. */
@@ -113,8 +113,8 @@ function fromEnvironment({ env }: Surroundings): Instance | null {
 
 /** What the environment says of a gateway (its port, its token, its config file) is for the folder that it names. */
 async function detected(folder: string, around: Surroundings): Promise<Instance | null> {
-  const names: string[] = await readdir(folder).catch(() => []);
-  if (!marks.some((mark) => names.includes(mark))) return null;
+  const areThere = await Promise.all(marks.map((mark) => lstat(join(folder, mark)).then(() => true, () => false)));
+  if (!areThere.includes(true)) return null;
   const real = await realpath(folder).catch(() => folder);
   const ambient = folder === defaultFolder(around);
   const named = ambient ? set(around.env.OPENCLAW_CONFIG_PATH) : undefined;
