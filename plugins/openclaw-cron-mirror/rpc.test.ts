@@ -183,6 +183,17 @@ describe("an open connection", () => {
     expect(onEvent.mock.calls).toEqual([["cron", { jobId: "a" }], ["cron", undefined], ["cron", undefined]]);
   });
 
+  test("ends over long messages that answer nothing, and passes over late answers", async () => {
+    const long = "x".repeat(300_000);
+    const { url } = await greeting((request, socket) => {
+      for (let n = 0; n < 20; n++) socket.send(JSON.stringify(request.method === "late" ? { type: "res", id: "999", ok: true, payload: { long } } : { payload: { long }, id: "999", type: "res" }));
+      answer(socket, request, { long });
+    });
+    const gateway = await open(url);
+    expect(await gateway.call("late")).toEqual({ long });
+    await expect(gateway.call("stray")).rejects.toMatchObject({ trouble: "incompatible", message: expect.stringContaining("answer nothing") as string });
+  });
+
   test("takes no frame of very many names, which would take seconds to parse", async () => {
     const names = Array.from({ length: 300_000 }, (_, n) => `"${n.toString(36)}x":1`).join();
     const { url } = await greeting(({ id }, socket) => socket.send(`{"type":"res","id":"${id}","ok":true,"payload":{${names}}}`));

@@ -18,6 +18,8 @@ const MOST_CHUNKS = LARGEST_FRAME / 1024;
 const LARGEST_CHALLENGE = 64 * 1024;
 /** Events larger than this carry a run's whole output. They only wake, so they are not even parsed where OpenClaw writes them. */
 const LARGEST_EVENT = 256 * 1024;
+/** Each other one takes a moment in which nothing else goes on, so a connection ends over more of them that answer nothing. */
+const MOST_STRAYS = 3;
 const LONGEST_VERSION = 100;
 /** OpenClaw ticks every 30 s. A connection that is silent for two ticks is dead, whatever TCP says. */
 const SILENCE_MS = 60_000;
@@ -92,6 +94,7 @@ class Connection {
   #asked = 0;
   #lastFrameAt: number;
   #received = 0;
+  #strays = 0;
   #lastError: unknown;
   #over: SourceProblem | null = null;
 
@@ -184,8 +187,10 @@ class Connection {
     if (this.#over) return;
     if (!this.#isChallenged && data.length > LARGEST_CHALLENGE) return this.#end(new SourceProblem("incompatible", `What answers at ${this.#options.url} does not greet as OpenClaw does.`));
     if (data.length > LARGEST_EVENT) {
-      const event = /^\{"type":"event","event":"([^"]+)"/.exec(data.toString("latin1", 0, 200))?.[1];
+      const [, event, id] = /^\{"type":"(?:event","event":"([^"]+)"|res","id":"([^"]+)")/.exec(data.toString("latin1", 0, 200)) ?? [];
       if (event !== undefined) return this.#event(event, undefined);
+      // Nobody waits for that answer any more.
+      if (id !== undefined && !this.#waiting.has(id)) return;
     }
     const said = data.toString();
     const weight = weigh(said);
@@ -196,6 +201,10 @@ class Connection {
       frame = record(JSON.parse(said));
     } catch {
       return this.#end(new SourceProblem("incompatible", `What answers at ${this.#options.url} does not speak JSON, so it is not OpenClaw.`));
+    }
+    const isAnswer = frame.type === "res" && this.#waiting.has(text(frame.id) ?? "");
+    if (data.length > LARGEST_EVENT && !isAnswer && ++this.#strays > MOST_STRAYS) {
+      return this.#end(new SourceProblem("incompatible", `OpenClaw at ${this.#options.url} goes on sending long messages that answer nothing.`));
     }
     if (frame.type === "event") this.#event(text(frame.event) ?? "", data.length > LARGEST_EVENT ? undefined : record(frame.payload));
     else if (frame.type === "res") this.#answer(frame);
