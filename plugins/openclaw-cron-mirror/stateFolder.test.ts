@@ -171,7 +171,7 @@ describe("included files", () => {
   });
 });
 
-test.each([["mode: 'remote'"], ["bind: 'custom', customBindHost: '10.0.0.7'"]])("a gateway with %s has to be named", async (field) => {
+test.each([["mode: 'remote'"], ["bind: 'custom', customBindHost: '10.0.0.7'"], ["bind: 'custom', customBindHost: '127.0.0.1:1@10.0.0.7'"], ["bind: 'custom', customBindHost: '127.0.0.1:1/x?'"]])("a gateway with %s has to be named", async (field) => {
   write("openclaw.json", `{ gateway: { ${field} } }`);
   await expect(read().then((state) => state.localUrl())).rejects.toMatchObject({ trouble: "needs_configuration" });
 });

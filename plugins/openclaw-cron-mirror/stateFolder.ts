@@ -65,7 +65,7 @@ export async function readStateFolder({ path: folder, ownerUid }: RealFolder, co
     url,
     localUrl() {
       if (gateway.mode === "remote") throw needsConfiguration(`${configFile} uses a gateway on another machine (gateway.mode is "remote").`);
-      if (gateway.bind === "custom" && !url.includes("//127.0.0.1:")) throw needsConfiguration(`${configFile} binds the gateway to an address of its own (gateway.bind is "custom").`);
+      if (gateway.bind === "custom" && !["127.0.0.1", undefined].includes(text(gateway.customBindHost))) throw needsConfiguration(`${configFile} binds the gateway to an address of its own (gateway.bind is "custom").`);
       return url;
     },
     credentials: () => credentialsOf(record(gateway.auth), { variables, defaults, configFile, unread: dotenv.unread }),
