@@ -101,6 +101,7 @@ export class PauseService implements Pauses {
     const done = known ? await store.pauses.again(known.id, at, entries) : await store.pauses.begin({ id: newId(this.#clock), strandId, by, at, entries });
     // Somebody else was faster, and it is paused, or it has just ended.
     if (done.outcome !== "ok") throw new LoomError("CONFLICT", "It was paused or resumed at this very moment.");
+    this.#forgetEarlier(done.pause);
     this.#keep(done.pause);
     await index.settled();
     this.#wake();
@@ -159,6 +160,11 @@ export class PauseService implements Pauses {
 
   #openOf(strandId: string | null): Open | undefined {
     return this.#open().find((pause) => pause.strandId === strandId);
+  }
+
+  /** Of the pauses of a strand that ended the last one alone is shown, and who pauses it again and again is not to fill memory. */
+  #forgetEarlier({ id, strandId }: PauseRecord): void {
+    for (const other of this.#pauses.values()) if (other.strandId === strandId && other.id !== id) this.#pauses.delete(other.id);
   }
 
   #keep(pause: PauseRecord): void {
