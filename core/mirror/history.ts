@@ -4,8 +4,10 @@ import { isLoomError } from "../errors/loomError.ts";
 import type { Log } from "../log/log.ts";
 import { Sparing } from "../log/sparing.ts";
 import type { ObservedRuns, Store } from "../store/contract.ts";
+import { Turns } from "../turns.ts";
 import type { ObservedJob, ObservedRun, RunPage, Source } from "./contract.ts";
-import { heldBy, withEnds } from "./outputs.ts";
+import { inParts } from "./inParts.ts";
+import { weightOf, withEnds } from "./outputs.ts";
 
 /** What the importer has to know of a strand. */
 export interface StrandHistory {
@@ -60,8 +62,8 @@ const LONGEST_MOVE_MS = 300_000;
 const NEWEST = 10;
 /** The most runs held in memory at a time. */
 const LARGEST_BATCH = 500;
-/** The most characters of their outputs. */
-const LARGEST_OUTPUTS = 32 * 1024 * 1024;
+/** The most characters of JSON that they say. */
+const HEAVIEST_BATCH = 32 * 1024 * 1024;
 /** A history that goes on after so many pages has no end. */
 const MOST_PAGES = 1_000;
 
@@ -225,7 +227,9 @@ export class HistoryImport {
     if (!source.runs) return nothing;
     const read = (cursor: string | null): Promise<RunPage> =>
       within(this.#clock, PAGE_DEADLINE_MS, tooLate, (signal) => source.runs!(job.id, { cursor, signal }), this.#signal);
+    const turns = new Turns(() => this.#clock.mono());
     let unknown: ObservedRun[] = [];
+    let weight = 0;
     let lastKnown = -Infinity;
     let cursor: string | null = null;
     let pages = 0;
@@ -234,15 +238,21 @@ export class HistoryImport {
       const page: RunPage = await read(cursor);
       const known = new Set(await this.#store.runs.known(history.strandId, page.runs.map((run) => run.key)));
       const news = page.runs.filter((run) => !known.has(run.key));
-      for (const run of news) unknown.push(withEnds(run, this.#outputBytes));
+      for (const run of news) {
+        const kept = withEnds(run, this.#outputBytes);
+        unknown.push(kept);
+        weight += weightOf(kept);
+        await turns.pass();
+      }
       for (const run of page.runs) shown.add(run.key);
       for (const run of news) found.add(run.key);
       for (const run of page.runs) if (known.has(run.key) && run.trigger !== "manual") lastKnown = Math.max(lastKnown, run.startedAt);
       cursor = known.size > 0 && history.historyComplete ? null : page.next;
-      if (unknown.length >= LARGEST_BATCH || heldBy(unknown) >= LARGEST_OUTPUTS) {
+      if (unknown.length >= LARGEST_BATCH || weight >= HEAVIEST_BATCH) {
         await this.#takeUp(history);
         await this.#record(history, unknown);
         unknown = [];
+        weight = 0;
       }
     } while (cursor !== null && !this.#signal.aborted);
     this.#signal.throwIfAborted();
@@ -270,15 +280,17 @@ export class HistoryImport {
     return lost ? { key: lost.externalKey!, startedAt: lost.startedAt } : null;
   }
 
-  /** Stores runs and, with the last of them, what holds then: each commit waits for the disk. */
+  /** Stores runs part by part and, with the last of them, what holds then: each commit waits for the disk. */
   async #record(history: StrandHistory, newestFirst: readonly ObservedRun[], { heir = null, ...state }: StateNews = {}): Promise<void> {
-    const before = newestFirst.filter((run) => run.finishedAt < history.firstSeenAt);
-    const since = newestFirst.filter((run) => run.finishedAt >= history.firstSeenAt);
+    const before = inParts(newestFirst.filter((run) => run.finishedAt < history.firstSeenAt), weightOf);
+    const since = inParts(newestFirst.filter((run) => run.finishedAt >= history.firstSeenAt), weightOf).reverse();
     // Runs from before Loom say nothing of one that is under way, so only a state without one can go with them.
     const withOld = since.length === 0 && state.running === null && history.active === null;
-    if (before.length > 0) await this.#observe(history, { finished: before.toReversed(), beforeFirstSight: true, ...(withOld && state) });
-    if (since.length > 0) await this.#observe(history, { finished: since.toReversed(), heir, ...state });
-    else if (state.running !== undefined && !(withOld && before.length > 0)) await this.#observe(history, { finished: [], ...state });
+    // Of these the newest go first: whichever is the strand's newest run says how it stands.
+    if (before.length > 1) await this.#takeUp(history);
+    for (const [n, runs] of before.entries()) await this.#observe(history, { finished: runs.toReversed(), beforeFirstSight: true, ...(withOld && n === before.length - 1 && state) });
+    for (const [n, runs] of since.entries()) await this.#observe(history, { finished: runs.toReversed(), ...(n === 0 && { heir }), ...(n === since.length - 1 && state) });
+    if (since.length === 0 && state.running !== undefined && !(withOld && before.length > 0)) await this.#observe(history, { finished: [], ...state });
   }
 
   async #observe(history: StrandHistory, news: Omit<ObservedRuns, "strandId" | "at">): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ObservedRun } from "./contract.ts";
-import { heldBy, withEnds } from "./outputs.ts";
+import { weightOf, withEnds } from "./outputs.ts";
 
 const run = (output?: string, more: object = {}): ObservedRun => ({ key: "1", trigger: "schedule", status: "succeeded", startedAt: 1, finishedAt: 2, steps: [{ id: "exec", status: "completed", ...(output !== undefined && { output }), ...more }] });
 
@@ -14,6 +14,8 @@ it("keeps the end of a long output, and how long all of it was", () => {
   expect(withEnds(run("xy"), 0).steps[0]).toMatchObject({ output: "", outputBytes: 2 });
 });
 
-it("counts what runs hold", () => {
-  expect(heldBy([run("four"), run(), run("ab")])).toBe(6);
+it("counts what a run says as it is handed over, control characters and all", () => {
+  const plain = weightOf(run("x".repeat(1_000)));
+  expect(weightOf(run("\u0001".repeat(1_000)))).toBe(plain + 5_000);
+  expect(weightOf({ ...run("x".repeat(1_000)), error: "\n".repeat(100) })).toBe(plain + 200 + ',"error":""'.length);
 });

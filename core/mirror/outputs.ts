@@ -1,13 +1,17 @@
 import type { ObservedRun, ObservedStep } from "./contract.ts";
 
+const weights = new WeakMap<ObservedRun, number>();
+
 /** The run with no more of each step's output than its last `bytes` characters, in memory of their own: what is not kept is let go of. */
 export function withEnds(run: ObservedRun, bytes: number): ObservedRun {
   return run.steps.some((step) => isLonger(step, bytes)) ? { ...run, steps: run.steps.map((step) => withEnd(step, bytes)) } : run;
 }
 
-/** How many characters of output these runs hold. */
-export function heldBy(runs: readonly ObservedRun[]): number {
-  return runs.reduce((sum, { steps }) => steps.reduce((all, { output = "" }) => all + output.length, sum), 0);
+/** How many characters a run has as JSON, in which a control character has six. Reckoned once for each. */
+export function weightOf(run: ObservedRun): number {
+  let weight = weights.get(run);
+  if (weight === undefined) weights.set(run, (weight = JSON.stringify(run).length));
+  return weight;
 }
 
 /** A character is a byte at least, so the last `bytes` of them hold the last `bytes` bytes. */

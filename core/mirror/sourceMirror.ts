@@ -7,10 +7,11 @@ import type { SourceHealth, SourceRecord, Store, StrandChange } from "../store/c
 import type { ObservedJob, Snapshot, Source } from "./contract.ts";
 import { Doorbell } from "./doorbell.ts";
 import { HistoryImport } from "./history.ts";
+import { inParts } from "./inParts.ts";
 import { KnownStrands, type Mirrored } from "./knownStrands.ts";
 import { reckonAhead } from "./reckonAhead.ts";
 import { reconcile } from "./reconcile.ts";
-import { checkRoom } from "./room.ts";
+import { checkRoom, weightOf } from "./room.ts";
 import { suspicionOf, suspicionWords, withoutMissing, type Suspicion } from "./suspicion.ts";
 
 const POLL_MS = 15_000;
@@ -243,14 +244,15 @@ export class SourceMirror {
 
   /**
    * Stores a look part by part, so that what others write comes in between. Only the last part has the revision: where Loom dies
-   * before it, the next look is compared whole. The first look of all is one part, since what it finds is no news.
+   * before it, the next look is compared whole. The first look of all is one part unless it is too heavy, since what it finds is no news.
    * @returns false where somebody else has changed the strands meanwhile
    */
   async #storeParts(snapshot: FullSnapshot, at: number, health: SourceHealth, changes: readonly StrandChange[]): Promise<boolean> {
-    const size = this.#record.look === 0 ? Math.max(1, changes.length) : PART;
-    for (let from = 0; from === 0 || from < changes.length; from += size) {
-      const part = changes.slice(from, from + size);
-      const revision = from + size < changes.length ? null : (snapshot.revision ?? null);
+    const parts = inParts(changes, (change) => (change.kind === "removed" ? 0 : weightOf(change.strand)), this.#record.look === 0 ? Infinity : PART);
+    const last = Math.max(0, parts.length - 1);
+    for (let n = 0; n <= last; n++) {
+      const part = parts[n] ?? [];
+      const revision = n < last ? null : (snapshot.revision ?? null);
       const taken = await this.#store.strands.applyLook({ sourceId: this.id, expectedLook: this.#record.look, at, revision, health, changes: part });
       if (taken.outcome !== "ok") return false;
       this.#remember(health, part, taken.look, { jobs: snapshot.jobs, revision }, at);

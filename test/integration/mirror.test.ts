@@ -121,62 +121,6 @@ describe("the mirror", () => {
     expect((await loom.commands.ask(ask)).strandId).toBe(ask.strandId);
   });
 
-  it("stores a look of very many changes part by part, and compares it whole again where Loom died in between", async () => {
-    const { loom, source } = await mirrored((it) => {
-      Object.assign(it, { runs: undefined });
-      for (let n = 0; n < 600; n++) it.add(`j${n}`);
-    });
-    await using _loom = loom;
-    const { strands } = loom.store;
-    const applyLook = strands.applyLook.bind(strands);
-    const sizes: number[] = [];
-    strands.applyLook = async (look) => (sizes.push(look.changes.length), applyLook(look));
-    for (let n = 0; n < 600; n++) source.edit(`j${n}`, { definition: { id: `j${n}`, edited: 1 } });
-    await loom.look();
-    expect(sizes).toEqual([500, 100]);
-    let parts = 0;
-    strands.applyLook = async (look) => (++parts > 1 ? Promise.reject(new Error("killed")) : applyLook(look));
-    for (let n = 0; n < 600; n++) source.edit(`j${n}`, { definition: { id: `j${n}`, edited: 2 } });
-    source.wake();
-    await loom.until(() => parts > 1);
-    await loom.close();
-    await loom.open();
-    await loom.look();
-    const all = await loom.store.strands.all();
-    expect(all.filter(({ definition }) => definition["edited"] === 2)).toHaveLength(600);
-    expect(new Set(all.map(({ version }) => version))).toEqual(new Set([3]));
-  });
-
-  it("stores very many new runs part by part, and reads them to their end after a crash in between", async () => {
-    const { loom, source } = await mirrored((it) => {
-      it.pageSize = 100;
-      it.add("a");
-      it.finish("a", NOON + 1_000);
-    });
-    await using _loom = loom;
-    source.trouble = new Error("away");
-    for (let n = 1; n <= 900; n++) source.finish("a", NOON + 1_000 + n * 1_000);
-    const { runs } = loom.store;
-    const observe = runs.observe.bind(runs);
-    const stored: number[] = [];
-    runs.observe = async (news) => {
-      stored.push(news.finished.length);
-      if (stored.length === 3) throw new Error("killed");
-      return observe(news);
-    };
-    source.trouble = null;
-    await loom.until(() => stored.length >= 3);
-    await loom.close();
-    await loom.open();
-    await loom.look();
-    expect(Math.max(...stored)).toBeLessThanOrEqual(500);
-    expect((await loom.store.runs.list({ strandId: loom.strand("job a")!.id, limit: 1_000 })).items).toHaveLength(901);
-    source.pagesRead.length = 0;
-    source.finish("a", NOON + 5_000_000);
-    await loom.look();
-    expect(source.pagesRead).toEqual(["a@0"]);
-  });
-
   it("imports the whole history once, and only what is new after that", async () => {
     const { loom, source } = await mirrored((source) => {
       source.add("a");
