@@ -10,7 +10,6 @@ const BEFORE_MS = 60_000;
 
 /** What the service holds of a strand. */
 export interface Held {
-  readonly open: readonly OccurrenceRecord[];
   /** Null: not looked up yet. */
   readonly missedInARow: number | null;
   /** The start of the earliest run that was told of since the last judgement. */
@@ -20,8 +19,8 @@ export interface Held {
 export type Gathered = Pick<Case, "rows" | "lastDueAt" | "runs" | "runsSince" | "states" | "missedInARow">;
 
 /** Brings together what the store knows of a strand's firings, and no more of it than is needed now. */
-export async function gather(store: Store, strand: StrandRecord, { open, missedInARow, newsFrom }: Held, now: number): Promise<Gathered> {
-  const rows = open.map(asRow);
+export async function gather(store: Store, strand: StrandRecord, { missedInARow, newsFrom }: Held, now: number): Promise<Gathered> {
+  const rows = (await store.occurrences.openOf(strand.id)).map(asRow);
   const planned = isPlanned({ strand });
   const isAwaited = (rows.at(-1)?.dueAt ?? -Infinity) > now;
   const lastDueAt = planned && !isAwaited ? await lastDue(store, strand.id, now) : null;

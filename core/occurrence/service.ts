@@ -4,7 +4,7 @@ import type { Log } from "../log/log.ts";
 import type { SourceMirror } from "../mirror/sourceMirror.ts";
 import type { LoomEvent } from "../plugin/contract.ts";
 import type { IndexChange, StrandIndex } from "../registry/strandIndex.ts";
-import type { OccurrenceRecord, Store, StrandRecord } from "../store/contract.ts";
+import type { Store, StrandRecord } from "../store/contract.ts";
 import { untilStored } from "../store/untilStored.ts";
 import { withoutFuture, type Case } from "./case.ts";
 import { gather, missedBefore } from "./evidence.ts";
@@ -21,14 +21,8 @@ const AT_ONCE = 32;
 const PAUSE_MS = 2_000;
 /** How long a strand rests whose source was looked at and still cannot say what became of a firing. */
 const REST_MS = 30_000;
-const OPEN_LIMIT = 1_000;
 
 type SourceSight = Pick<Case, "keepsHistory" | "readAt">;
-
-interface Docket {
-  open: readonly OccurrenceRecord[];
-  missedInARow: number | null;
-}
 
 /** What happened to a strand since it was last judged. */
 interface News {
@@ -51,7 +45,7 @@ export class OccurrenceService {
   readonly #log: Log;
   readonly #machine: MachineTimes;
   readonly #stop = new AbortController();
-  readonly #dockets = new Map<string, Docket>();
+  readonly #missedInARow = new Map<string, number | null>();
   readonly #news = new Map<string, News>();
   readonly #wakes = new Map<string, number>();
   /** Strands that wait for a look at their source. */
@@ -76,11 +70,13 @@ export class OccurrenceService {
   /** Takes up the firings that were open when Loom went down, and follows all strands from now on. */
   async start(): Promise<void> {
     this.#awakeSince = this.#clock.now();
-    const [open] = await Promise.all([this.#store.occurrences.open(), this.#machine.load()]);
-    for (const [strandId, rows] of Map.groupBy(open, (row) => row.strandId)) this.#dockets.set(strandId, { open: rows, missedInARow: null });
+    await this.#machine.load();
     this.#running.use(this.#machine.watch(this.#clock, this.#uptimeMs, () => this.#timeWasLost()));
     this.#running.defer(this.#index.on((change) => this.#follow(change)));
     this.#markAll();
+    // What was open when Loom went down, also of strands that are on the page no more.
+    const { occurrences } = this.#store;
+    for (let some = await occurrences.withOpen(null); some.length > 0; some = await occurrences.withOpen(some.at(-1)!)) for (const id of some) this.#mark(id);
   }
 
   /** Resolves when nothing is being judged any more. */
@@ -113,7 +109,7 @@ export class OccurrenceService {
   }
 
   #markAll(): void {
-    for (const id of this.#dockets.keys()) this.#mark(id);
+    for (const id of this.#wakes.keys()) this.#mark(id);
     for (const strand of this.#index.strands()) this.#mark(strand.id);
   }
 
@@ -151,7 +147,7 @@ export class OccurrenceService {
     try {
       const known = this.#index.strand(id) ?? (await this.#store.strands.getMany([id]))[0];
       // What is due of Loom's own strands is dealt with where it starts them.
-      if (!known || known.kind === "woven") return void this.#dockets.delete(id);
+      if (!known || known.kind === "woven") return void this.#missedInARow.delete(id);
       // How far the source was read is asked first: what a look tells while the evidence is brought together may be missing in it.
       const sight = this.#sight(known);
       const [strand = known] = await this.#store.strands.getMany([id]);
@@ -167,11 +163,10 @@ export class OccurrenceService {
   }
 
   async #judge(stored: StrandRecord, sight: SourceSight, news: News): Promise<Verdict> {
-    const docket = this.#docket(stored.id);
     this.#machine.check();
     const now = this.#clock.now();
     const strand = withoutFuture(stored, now, this.#awakeSince);
-    const gathered = await gather(this.#store, strand, { ...docket, newsFrom: news.runsFrom }, now);
+    const gathered = await gather(this.#store, strand, { missedInARow: this.#missedInARow.get(strand.id) ?? null, newsFrom: news.runsFrom }, now);
     const given: Case = {
       strand,
       ...gathered,
@@ -206,26 +201,12 @@ export class OccurrenceService {
 
   /** Answers whether any firing was judged by it. */
   async #write(strand: StrandRecord, { open, judge: judged, drop, missedInARow }: Verdict): Promise<boolean> {
-    const docket = this.#docket(strand.id);
-    docket.missedInARow = missedInARow;
+    if (strand.goneAt === null) this.#missedInARow.set(strand.id, missedInARow);
+    else this.#missedInARow.delete(strand.id);
     if (open.length + judged.length + drop.length === 0) return false;
     const at = this.#clock.now();
     const done = await untilStored(this.#clock, this.#stop.signal, () => this.#store.occurrences.settle({ strandId: strand.id, at, open, judge: judged, drop }));
-    if (done.outcome === "not_found") {
-      this.#dockets.delete(strand.id);
-      return false;
-    }
-    const gone = new Set([...drop, ...judged.map((one) => one.dueAt)]);
-    const added = open.filter(({ dueAt }) => !gone.has(dueAt)).map((one) => ({ ...unjudged, ...one, strandId: strand.id }));
-    docket.open = [...docket.open.filter(({ dueAt }) => !gone.has(dueAt)), ...added].toSorted((a, b) => a.dueAt - b.dueAt);
-    // Some were there already, such as after the clock was set back: what the store has counts.
-    if (done.opened < open.length || done.lost > 0) docket.open = await this.#stored(strand.id);
-    return done.judged > 0;
-  }
-
-  async #stored(strandId: string): Promise<readonly OccurrenceRecord[]> {
-    const { items } = await this.#store.occurrences.list({ strandId, status: ["open"], limit: OPEN_LIMIT });
-    return items.toReversed();
+    return done.outcome === "ok" && done.judged > 0;
   }
 
   #wait(strand: StrandRecord, { wakeAt, needsLook, judge: judged }: Verdict, { looked }: News, changed: boolean): void {
@@ -271,12 +252,6 @@ export class OccurrenceService {
     await untilStored(this.#clock, this.#stop.signal, () => this.#store.runs.markStuck(run.id, now));
   }
 
-  #docket(id: string): Docket {
-    const docket = this.#dockets.get(id) ?? { open: [], missedInARow: null };
-    this.#dockets.set(id, docket);
-    return docket;
-  }
-
   #wakeAt(id: string, at: number): void {
     this.#wakes.set(id, Math.min(at, this.#wakes.get(id) ?? Infinity));
   }
@@ -298,7 +273,6 @@ export class OccurrenceService {
   }
 }
 
-const unjudged = { status: "open", cause: null, runId: null, judgedAt: null, ackAt: null, ackBy: null } as const;
 
 /** When the run began that the event tells of. */
 function startOf({ data }: LoomEvent): number | null {

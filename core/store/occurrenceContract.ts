@@ -38,8 +38,10 @@ export interface OccurrenceStore {
     readonly judge?: readonly Judgement[];
     readonly drop?: readonly number[];
   }): Promise<Ok<{ readonly opened: number; readonly judged: number; readonly lost: number }> | NotFound>;
-  /** Every open occurrence, by strand and time. */
-  open(): Promise<readonly OccurrenceRecord[]>;
+  /** The open occurrences of a strand by time, the first thousand of them. */
+  openOf(strandId: string): Promise<readonly OccurrenceRecord[]>;
+  /** The next strands that have open occurrences, by id, some hundreds at once: those after an id, null for the first ones. */
+  withOpen(after: string | null): Promise<readonly string[]>;
   /** Latest due time first. */
   list(filter: {
     readonly strandId?: string;

@@ -23,7 +23,7 @@ it("gives what was there before firings and changes were kept sane values, and n
     expect((await store.sources.list())[0]!.firingsWhileOff).toEqual({});
     expect((await store.runs.get("run-1"))!.steps).toMatchObject([{ outputTail: "grüß", outputBytes: 6, outputKeptBytes: 6 }]);
     expect(await store.runs.output("run-1", "exec")).toEqual({ text: "grüß", bytes: 6 });
-    expect(await store.occurrences.open()).toEqual([]);
+    expect(await store.occurrences.withOpen(null)).toEqual([]);
   } finally {
     await store.close();
   }

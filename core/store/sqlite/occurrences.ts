@@ -6,6 +6,10 @@ import type { Transaction } from "./transaction.ts";
 
 /** So many are forgotten at a time: a transaction is to be short. */
 const PRUNED = 250;
+/** Of a strand, far more than are ever opened ahead. */
+const MOST_OPEN = 1_000;
+/** Strands at a time: the answer is one message. */
+const STRANDS = 500;
 
 type Settling = Parameters<OccurrenceStore["settle"]>[0];
 type Filter = Parameters<OccurrenceStore["list"]>[0];
@@ -50,10 +54,17 @@ function pass(tx: Transaction, strandId: string, { dueAt, from, to, cause = null
   return true;
 }
 
-export function openOccurrences(db: Database): OccurrenceRecord[] {
+export function openOccurrences(db: Database, strandId: string): OccurrenceRecord[] {
+  return db.all(`${OCCURRENCES} INDEXED BY occurrences_open WHERE strand_id = ? AND status = 'open' ORDER BY due_at LIMIT ${MOST_OPEN}`, strandId);
+}
+
+export function strandsWithOpen(db: Database, after: string | null): string[] {
   return db
-    .all<OccurrenceRecord>(`${OCCURRENCES} INDEXED BY occurrences_by_status WHERE status = 'open' ORDER BY due_at`)
-    .sort((a, b) => (a.strandId === b.strandId ? a.dueAt - b.dueAt : a.strandId < b.strandId ? -1 : 1));
+    .all<{ id: string }>(
+      `SELECT DISTINCT strand_id AS id FROM occurrences INDEXED BY occurrences_open WHERE status = 'open' AND strand_id > ? ORDER BY strand_id LIMIT ${STRANDS}`,
+      after ?? "",
+    )
+    .map(({ id }) => id);
 }
 
 /** Walks the index that fits the filter, so that a page costs the same at the first row and at the millionth. */

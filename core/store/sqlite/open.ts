@@ -152,7 +152,8 @@ function storeOver(feed: string, { writer, reader, commits, health, backup, clos
     },
     occurrences: {
       settle: (change) => writer.call("occurrences.settle", change),
-      open: () => reader.call("occurrences.open"),
+      openOf: (strandId) => reader.call("occurrences.openOf", strandId),
+      withOpen: (after) => reader.call("occurrences.withOpen", after),
       list: (filter) => reader.call("occurrences.list", filter),
       acknowledge: (strandId, by, at, until) => writer.call("occurrences.acknowledge", strandId, by, at, until ?? null),
       prune: (before) => writer.call("occurrences.prune", before),

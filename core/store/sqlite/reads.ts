@@ -6,7 +6,7 @@ import type { Database } from "./database.ts";
 import { eventsAfter, lastEvent } from "./events.ts";
 import { getValue } from "./kv.ts";
 import { listNodes } from "./nodes.ts";
-import { countOccurrences, listOccurrences, openOccurrences } from "./occurrences.ts";
+import { countOccurrences, listOccurrences, openOccurrences, strandsWithOpen } from "./occurrences.ts";
 import { stepOutput } from "./outputs.ts";
 import { listPauses } from "./pauses.ts";
 import { getRun, knownRuns, listRuns } from "./runs.ts";
@@ -40,7 +40,8 @@ export const reads = {
   "runs.list": listRuns,
   "runs.get": getRun,
   "runs.output": stepOutput,
-  "occurrences.open": openOccurrences,
+  "occurrences.openOf": openOccurrences,
+  "occurrences.withOpen": strandsWithOpen,
   "occurrences.list": listOccurrences,
   "occurrences.counts": countOccurrences,
   "changes.list": listChanges,

@@ -100,18 +100,35 @@ export const occurrenceCases: readonly StoreCase[] = [
       await withStrands(store, "a");
       await opened(store, "a", 1);
       await store.occurrences.settle({ strandId: "a", at: T, drop: [T], open: [{ dueAt: T, graceMs: 5 }] });
-      expect(await store.occurrences.open()).toMatchObject([{ dueAt: T, graceMs: 5 }]);
+      expect(await store.occurrences.openOf("a")).toMatchObject([{ dueAt: T, graceMs: 5 }]);
       expect(await store.occurrences.counts()).toMatchObject({ open: 1 });
     },
   },
   {
-    name: "open occurrences come by strand and time",
+    name: "open occurrences come strand by strand, and by time",
     async run({ store }) {
-      await withStrands(store, "a", "b");
+      await withStrands(store, "a", "b", "c");
       await opened(store, "b", 2);
       await opened(store, "a", 2);
       await judge(store, "a", missed(T));
-      expect(brief(await store.occurrences.open())).toEqual([["a", 1, "open"], ["b", 0, "open"], ["b", 1, "open"]]);
+      expect([await store.occurrences.withOpen(null), await store.occurrences.withOpen("a"), await store.occurrences.withOpen("b")]).toEqual([["a", "b"], ["b"], []]);
+      expect(brief(await store.occurrences.openOf("a"))).toEqual([["a", 1, "open"]]);
+      expect(brief(await store.occurrences.openOf("b"))).toEqual([["b", 0, "open"], ["b", 1, "open"]]);
+      expect(await store.occurrences.openOf("c")).toEqual([]);
+    },
+  },
+  {
+    name: "strands with open occurrences come some at a time, however many there are",
+    async run({ store }) {
+      const ids = Array.from({ length: 1_100 }, (_, i) => `s${String(i).padStart(4, "0")}`);
+      await withStrands(store, ...ids);
+      await Promise.all(ids.map((id) => opened(store, id, 1)));
+      const all: string[] = [];
+      for (let some = await store.occurrences.withOpen(null); some.length > 0; some = await store.occurrences.withOpen(some.at(-1)!)) {
+        expect(some.length).toBeLessThan(1_000);
+        all.push(...some);
+      }
+      expect(all).toEqual(ids);
     },
   },
   {
