@@ -4,7 +4,7 @@ import { systemClock, systemUptimeMs } from "./clock/system.ts";
 import { heartbeat } from "./cluster/heartbeat.ts";
 import { CommandService } from "./command/service.ts";
 import { wovenCommands } from "./command/woven.ts";
-import { removeGatewayFile, thisGateway, writeGatewayFile } from "./config/gatewayFile.ts";
+import { announce, thisGateway } from "./config/gatewayFile.ts";
 import { followToken, homePath, openHome, openToken, type Home } from "./config/home.ts";
 import { loadConfig, type Config, type Flags } from "./config/load.ts";
 import { openNode, type NodeIdentity } from "./config/node.ts";
@@ -30,7 +30,7 @@ import { StrandIndex } from "./registry/strandIndex.ts";
 import { AfterTriggers } from "./run/trigger/afterTriggers.ts";
 import { kernelExecutors } from "./run/kernel/kernelExecutors.ts";
 import { PauseService } from "./run/pause/service.ts";
-import { RunService } from "./run/service.ts";
+import { GIVE_UP_MS, RunService } from "./run/service.ts";
 import { Ticker } from "./run/trigger/ticker.ts";
 import { createWebhooks } from "./run/trigger/webhooks.ts";
 import type { Store } from "./store/contract.ts";
@@ -156,6 +156,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
     clock,
   });
   const running = new DisposableStack();
+  const announced = new AsyncDisposableStack();
   let loading: Promise<void> = Promise.resolve();
 
   const load = async (): Promise<void> => {
@@ -188,7 +189,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       running.use(pruneOccurrences({ store, clock, log }));
       const { address } = await http.listen();
       describe(address);
-      await writeGatewayFile(home, thisGateway(address, new Date(startedAt).toISOString()));
+      announced.use(await announce(thisGateway(address, new Date(startedAt).toISOString()), { home, clock, log }));
       loading = load().catch((error: unknown) => {
         log.error("Loom could not get ready", { error });
         runs.fail(error);
@@ -200,10 +201,10 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
     },
     async stop() {
       ready = false;
-      // Nobody is led astray by one that stays: it names a process that is gone.
-      await removeGatewayFile(home).catch((error: unknown) => log.warn("gateway.json cannot be removed, and stays", { error }));
+      await announced.disposeAsync();
       await http.close();
-      // What they wait for, such as a full disk, may never come.
+      // What they wait for, such as room on a full disk, may never come.
+      using _patience = clock.timer(GIVE_UP_MS, () => [runs, library].forEach((one) => one.giveUp()));
       const followed = followers.stop();
       await loading;
       await ticker.stop();

@@ -1,4 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
+import type { Clock } from "../clock/clock.ts";
+import { regularly } from "../clock/regularly.ts";
+import type { Log } from "../log/log.ts";
 import { incarnationOf } from "../processIdentity.ts";
 import type { Home } from "./home.ts";
 
@@ -14,6 +17,7 @@ export interface GatewayFile {
 }
 
 const NAME = "gateway.json";
+const AGAIN_MS = 5_000;
 
 /**
  * This very process, as the gateway that listens at an address.
@@ -23,12 +27,22 @@ export function thisGateway(address: string, startedAt: string): GatewayFile {
   return { pid: process.pid, address, startedAt, incarnation: incarnationOf(process.pid) };
 }
 
-/** Says in LOOM_HOME where this gateway listens. */
-export async function writeGatewayFile(home: Home, gateway: GatewayFile): Promise<void> {
-  await writeFile(home.file(NAME), `${JSON.stringify(gateway)}\n`, { mode: 0o600 });
-}
-
-/** To be called before the gateway's port may be another program's. */
-export async function removeGatewayFile(home: Home): Promise<void> {
-  await rm(home.file(NAME), { force: true });
+/**
+ * Says in LOOM_HOME where this gateway listens: at once, or as soon as the disk takes it.
+ * @returns takes it back, to be disposed of before the gateway's port may be another program's
+ */
+export async function announce(gateway: GatewayFile, { home, clock, log }: { readonly home: Home; readonly clock: Clock; readonly log: Log }): Promise<AsyncDisposable> {
+  const write = (): Promise<void> => writeFile(home.file(NAME), `${JSON.stringify(gateway)}\n`, { mode: 0o600 });
+  const again = new DisposableStack();
+  await write().catch((error: unknown) => {
+    log.warn("gateway.json cannot be written yet: until it can, the command line does not find this gateway", { error });
+    again.use(regularly({ everyMs: AGAIN_MS, clock, work: () => write().then(() => again.dispose()), failed: () => {} }));
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      again.dispose();
+      // Nobody is led astray by one that stays: it names a process that is gone.
+      await rm(home.file(NAME), { force: true }).catch((error: unknown) => log.warn("gateway.json cannot be removed, and stays", { error }));
+    },
+  };
 }

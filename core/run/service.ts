@@ -30,8 +30,8 @@ import { Performers } from "./work/performers.ts";
 
 /** What a person gives the steps of a cancelled run, where they name no time. */
 const GRACE_MS = 10_000;
-/** A stop does not wait longer for a database that another program holds. */
-const GIVE_UP_MS = 5_000;
+/** A stop does not wait longer for a database that another program holds, or for room on its disk. In milliseconds. */
+export const GIVE_UP_MS = 5_000;
 /** Somebody waits for the answer of these. */
 const AWAITED: ReadonlySet<RunRequest["trigger"]> = new Set<RunRequest["trigger"]>(["manual", "webhook", "retry"]);
 /** One that runs itself would never end. */
@@ -154,6 +154,11 @@ export class RunService implements Runs {
     this.#recovered.reject(new LoomError("STORE_UNAVAILABLE", `Loom could not take up its runs, so it starts none: ${messageOf(error)}`, { help: "The log says more: mend it and start Loom again.", cause: error }));
   }
 
+  /** What cannot be stored is not waited for any more. */
+  giveUp(): void {
+    this.#giveUp.abort();
+  }
+
   /** Begins nothing more, ends the isolates, and answers when all that happened is stored. Steps that were under way lose no attempt. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -163,7 +168,7 @@ export class RunService implements Runs {
     const runners = this.#open.all();
     for (const runner of runners) runner.close();
     this.#childEnds.leave();
-    using _late: Timer = this.#options.clock.timer(GIVE_UP_MS, () => this.#giveUp.abort());
+    using _late: Timer = this.#options.clock.timer(GIVE_UP_MS, () => this.giveUp());
     await this.#options.isolates.close();
     await Promise.all(runners.map((runner) => runner.settled()));
   }

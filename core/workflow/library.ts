@@ -51,6 +51,8 @@ export interface LibraryOptions {
 export interface RunningLibrary extends Library {
   /** Makes the user's folders and brings the store to what lies in the roots. Resolves when that is live, but for what is slow to load. */
   start(): Promise<void>;
+  /** What cannot be stored is not waited for any more. */
+  giveUp(): void;
   stop(): Promise<void>;
 }
 
@@ -116,8 +118,12 @@ class FileLibrary implements RunningLibrary {
     if (this.#stop.signal.aborted) await this.#watch?.close();
   }
 
-  async stop(): Promise<void> {
+  giveUp(): void {
     this.#stop.abort();
+  }
+
+  async stop(): Promise<void> {
+    this.giveUp();
     this.#again?.cancel();
     this.#prune?.cancel();
     await this.#watch?.close();

@@ -52,6 +52,31 @@ it("refuses and shows what it cannot store on a full disk, loses nothing, and go
   expect(loom.output.match(/the store is well again/g)).toHaveLength(1);
 });
 
+it("stops in order on a full disk, while a firing waits for room, and while it has not got ready there", { timeout: 180_000 }, async () => {
+  await using ledger = await makeFolder({ ledger: "" });
+  await using disk = await SmallDisk.mount(DISK_BYTES);
+  await disk.folder.write(ledgerWorkflows);
+  await using loom = new GatewayProcess({ home: disk.folder.path, env: { LOOM_TEST_LEDGER: ledger.at("ledger") } });
+  await loom.start();
+  await eventually(() => ready(loom), Boolean);
+  disk.fill();
+  await untilRefused(() => make(loom, "while there is room"), () => {});
+  await eventually(() => overdue(loom), Boolean);
+  await loom.kill("SIGTERM");
+  expect(loom.exitCode).toBe(0);
+
+  disk.fill();
+  await loom.start();
+  expect(await loom.loom("status")).toMatchObject({ code: 1 });
+  await loom.kill("SIGTERM");
+  expect(loom.exitCode).toBe(0);
+
+  await loom.start();
+  disk.empty();
+  await eventually(() => ready(loom), Boolean);
+  await eventually(() => loom.loom("status"), ({ code }) => code === 0);
+});
+
 it("does not start on a disk that nobody can write to, says why, and starts once somebody can", { timeout: 120_000 }, async () => {
   await using disk = await SmallDisk.mount(DISK_BYTES);
   await using loom = new GatewayProcess({ home: disk.folder.path });
@@ -119,6 +144,12 @@ function asProblem(error: unknown): Problem {
   const [, status, text] = /: (\d{3}) (\{.*\})$/s.exec(String(error)) ?? [];
   if (!text) throw error;
   return { status: Number(status), code: (JSON.parse(text) as { code: string }).code };
+}
+
+/** Whether a firing waits that was due some seconds ago. */
+async function overdue(loom: GatewayProcess): Promise<boolean> {
+  const { recent } = await loom.api("/strands/ticking");
+  return Date.now() - Math.max(0, ...recent.map(({ startedAt }: { startedAt: string | null }) => Date.parse(startedAt ?? ""))) > 3_000;
 }
 
 async function ready(loom: GatewayProcess): Promise<boolean> {
