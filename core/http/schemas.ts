@@ -309,9 +309,13 @@ export const problemDetails = z.object({
   retryAfterMs: z.number().optional(),
 });
 
+/** An id that Loom has given out. That of a mirrored strand holds its source's, and its job's of up to 512 characters. */
+export const givenId = z.string().max(1_000);
+
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().max(500).optional(),
+  // In base64url, which takes a path of 4096 bytes too.
+  cursor: z.string().max(6_000).optional(),
 });
 
 export const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });

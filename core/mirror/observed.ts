@@ -20,7 +20,8 @@ const MOST_SHARES = 10;
 /** In milliseconds since 1970: the end of the year 9999, far enough from the last moment that a date can show to add a length of time to it. */
 const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-const id = z.string().min(1).max(512);
+/** Half a pair of UTF-16 is stored as another character, so that two ids could become one. */
+const id = z.string().min(1).max(512).refine((text) => text.isWellFormed(), "not well-formed");
 const moment = z.number().min(-LAST_MOMENT).max(LAST_MOMENT).transform(Math.trunc);
 /** Whole milliseconds: the store takes no others. */
 const duration = z.number().min(0).max(LAST_MOMENT).transform(Math.ceil);

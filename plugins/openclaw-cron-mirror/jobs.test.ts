@@ -132,7 +132,7 @@ test("others have their turn while a long list is mapped", async () => {
 
 describe("what is not as it should be", () => {
   test("rows without an id and repeated rows are left out", async () => {
-    const rows = [null, 3, [], {}, { id: "" }, { id: 4 }, { id: "a", name: "first" }, { id: "a", name: "second" }];
+    const rows = [null, 3, [], {}, { id: "" }, { id: 4 }, { id: "x".repeat(513) }, { id: "half \ud800" }, { id: "a", name: "first" }, { id: "a", name: "second" }];
     expect((await toObservedJobs(rows, "UTC")).map((job) => job.name)).toEqual(["first"]);
   });
 

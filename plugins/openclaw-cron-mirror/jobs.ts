@@ -42,11 +42,12 @@ export const firingsWhileOff = {
   at: "OpenClaw makes it up: if its time has passed, it runs as soon as it is on again.",
 } as const;
 
-/** Maps one job; null when it has no id. */
+/** Maps one job; null when it has no id that can be kept. */
 export function toObservedJob(value: unknown, hostZone: string): ObservedJob | null {
   const job = record(value);
   const id = text(job.id);
-  if (id === undefined || id.length > LONGEST_ID) return null;
+  // One that is not well-formed would be another one once it is stored.
+  if (id === undefined || id.length > LONGEST_ID || !id.isWellFormed()) return null;
   const state = record(job.state);
   const description = text(job.description);
   const command = commandLine(record(job.payload));

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { expect, it } from "vitest";
 import WebSocket from "ws";
+import { systemClock } from "../../core/clock/system.ts";
 import { eventually } from "../support/eventually.ts";
 import { makeFolder } from "../support/folder.ts";
 import { GatewayProcess } from "../support/gatewayProcess.ts";
@@ -149,7 +150,7 @@ function asProblem(error: unknown): Problem {
 /** Whether a firing waits that was due some seconds ago. */
 async function overdue(loom: GatewayProcess): Promise<boolean> {
   const { recent } = await loom.api("/strands/ticking");
-  return Date.now() - Math.max(0, ...recent.map(({ startedAt }: { startedAt: string | null }) => Date.parse(startedAt ?? ""))) > 3_000;
+  return systemClock.now() - Math.max(0, ...recent.map(({ startedAt }: { startedAt: string | null }) => Date.parse(startedAt ?? ""))) > 3_000;
 }
 
 async function ready(loom: GatewayProcess): Promise<boolean> {

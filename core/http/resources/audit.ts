@@ -15,7 +15,7 @@ export function auditRoutes({ services: { store } }: ResourceTools): RouteSpec[]
       access: "admin",
       query: schemas.pageQuery.extend({
         who: z.string().max(200).optional().describe("Name of a credential"),
-        target: z.string().max(600).optional().describe("Id of what it was asked of, such as a strand"),
+        target: schemas.givenId.optional().describe("Id of what it was asked of, such as a strand"),
       }),
       answer: { status: 200, schema: schemas.page(auditEntry) },
       handle: async ({ query: { limit, cursor, who, target } }) => {

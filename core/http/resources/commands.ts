@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { LoomError } from "../../errors/loomError.ts";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
@@ -14,7 +13,7 @@ export function commandRoutes({ services }: ResourceTools): RouteSpec[] {
       path: "/api/loom/commands",
       summary: "Commands, newest first",
       access: "viewer",
-      query: schemas.pageQuery.extend({ strand: z.string().max(500).optional().describe("Id of a strand"), status: anyOf(schemas.command.shape.status) }),
+      query: schemas.pageQuery.extend({ strand: schemas.givenId.optional().describe("Id of a strand"), status: anyOf(schemas.command.shape.status) }),
       answer: { status: 200, schema: schemas.page(schemas.command) },
       handle: async ({ query: { limit, cursor, strand, status } }) => {
         const page = await commands.list({ limit, cursor: cursor ?? null, ...(strand !== undefined && { strandId: strand }), ...(status && { status }) });

@@ -5,7 +5,7 @@ import type { PauseReport } from "../../run/pause/contract.ts";
 import { pauseView } from "../views/pause.ts";
 import { findStrand, type ResourceTools } from "./shared.ts";
 
-const what = z.strictObject({ strandId: z.string().max(500).optional().describe("Left out: everything") }).optional();
+const what = z.strictObject({ strandId: schemas.givenId.optional().describe("Left out: everything") }).optional();
 
 /** Holding strands still, and letting them go on as they were. */
 export function pauseRoutes({ services }: ResourceTools): RouteSpec[] {

@@ -28,7 +28,7 @@ const name = z
 const wanted = z.strictObject({
   name,
   role: z.enum(roles).default("viewer"),
-  scope: z.array(z.string().min(1).max(600)).min(1).max(50).nullable().default(null).describe("Addresses that it is for, with all below them: strands/nightly, /metrics; null: everything"),
+  scope: z.array(z.string().min(1).max(1_100)).min(1).max(50).nullable().default(null).describe("Addresses that it is for, with all below them: strands/nightly, /metrics; null: everything"),
   expiresAt: z.iso.datetime().nullable().default(null),
 });
 

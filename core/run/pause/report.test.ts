@@ -6,7 +6,7 @@ const entry = (strandId: string, state: PauseEntry["state"], over: Partial<Pause
   strandId, enabledBefore: true, hashBefore: "h", state, reason: null, commandId: null, hashLeft: null, ...over,
 });
 const pause = (over: Partial<PauseRecord> = {}): PauseRecord => ({ id: "p", strandId: null, by: "ann", at: 100, phase: "pausing", phaseAt: 100, endedAt: null, entries: [], ...over });
-const strand = (id: string, over: Partial<StrandRecord> = {}): StrandRecord => ({ id, kind: "mirrored", enabled: true, goneAt: null, firstSeenAt: 1, sourceId: "s", ...over }) as StrandRecord;
+const strand = (id: string, over: Partial<StrandRecord> = {}): StrandRecord => ({ id, kind: "mirrored", enabled: true, goneAt: null, sourceId: "s", ...over }) as StrandRecord;
 
 function report(pauses: PauseRecord[], strands: StrandRecord[] = [], askWaitMs: (sourceId: string, ahead: number) => number | null = () => 0) {
   return pauseReport({ pauses, strands, strand: (id) => strands.find((one) => one.id === id), askWaitMs });
@@ -16,7 +16,7 @@ const states = (told: ReturnType<typeof report>): string[] => told.strands.map((
 test("while everything is paused, workflows and jobs are listed, and what came meanwhile", () => {
   const told = report(
     [pause({ entries: [entry("a", "paused"), entry("b", "pending"), entry("c", "left_out", { reason: "no" }), entry("d", "failed")] })],
-    [strand("w", { kind: "woven" }), strand("late", { firstSeenAt: 101 }), strand("off", { firstSeenAt: 101, enabled: false }), strand("a"), strand("b"), strand("c"), strand("d")],
+    [strand("w", { kind: "woven" }), strand("late"), strand("off", { enabled: false }), strand("a"), strand("b"), strand("c"), strand("d")],
   );
   expect(told.everything).toEqual({ since: 100, by: "ann" });
   expect(states(told)).toEqual(["a paused everything", "b pausing everything", "c left_out everything", "d refused everything", "w paused everything", "late new everything"]);
@@ -32,6 +32,8 @@ test("while it is resumed, what is still to be switched on is listed, and what w
 test("a strand's own pause is told beside that of everything", () => {
   const told = report([pause({ id: "q", strandId: "w", at: 50 }), pause()], [strand("v", { kind: "woven" }), strand("w", { kind: "woven" })]);
   expect(states(told)).toEqual(["w paused strand", "v paused everything", "w paused everything"]);
+  const own = pause({ id: "q", strandId: "a", at: 50, entries: [entry("a", "pending")] });
+  expect(states(report([own, pause()], [strand("a")]))).toEqual(["a pausing strand"]);
 });
 
 test("what could not be put back is shown after the end, until the next pause of the same", () => {

@@ -24,7 +24,7 @@ export function pauseReport(facts: PauseFacts): PauseReport {
   };
 }
 
-function strandsOf(pause: PauseRecord, { strands, strand }: PauseFacts): PausedStrand[] {
+function strandsOf(pause: PauseRecord, facts: PauseFacts): PausedStrand[] {
   const scope = pause.strandId === null ? "everything" : "strand";
   const show = (strandId: string, state: PausedState, reason: string | null = null): PausedStrand => ({ strandId, state, scope, since: pause.at, by: pause.by, reason });
   const mirrored = pause.entries.flatMap((entry) => {
@@ -32,11 +32,16 @@ function strandsOf(pause: PauseRecord, { strands, strand }: PauseFacts): PausedS
     return state === null ? [] : [show(entry.strandId, state, entry.reason)];
   });
   if (pause.phase === "resuming") return mirrored;
-  const inScope = pause.strandId === null ? strands : [strand(pause.strandId)].filter((one) => one !== undefined);
-  const known = new Set(pause.entries.map(({ strandId }) => strandId));
+  const inScope = pause.strandId === null ? facts.strands : [facts.strand(pause.strandId)].filter((one) => one !== undefined);
   const woven = inScope.filter(({ kind, goneAt }) => kind === "woven" && goneAt === null).map(({ id }) => show(id, "paused"));
-  const fresh = inScope.filter(({ id, kind, enabled, goneAt, firstSeenAt }) => kind === "mirrored" && enabled && goneAt === null && firstSeenAt > pause.at && !known.has(id));
-  return [...mirrored, ...woven, ...fresh.map(({ id }) => show(id, "new"))];
+  const fresh = pause.strandId === null ? unknownTo(facts).map(({ id }) => show(id, "new")) : [];
+  return [...mirrored, ...woven, ...fresh];
+}
+
+/** Jobs that go on, since no pause knew of them when it began: they were stored later, whenever they were seen. */
+function unknownTo({ pauses, strands }: PauseFacts): StrandRecord[] {
+  const known = new Set(pauses.flatMap(({ endedAt, entries }) => (endedAt === null ? entries.map(({ strandId }) => strandId) : [])));
+  return strands.filter(({ id, kind, enabled, goneAt }) => kind === "mirrored" && enabled && goneAt === null && !known.has(id));
 }
 
 /** Null: it is as if it had never been paused. */
