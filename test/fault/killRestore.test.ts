@@ -1,6 +1,8 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, watch } from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import { expect, it } from "vitest";
 import { systemClock } from "../../core/clock/system.ts";
@@ -14,8 +16,10 @@ const BYTES = 60_000_000;
 
 it("leaves the old database or the new one, and keeps what was replaced, wherever a restore is killed", { timeout: 240_000 }, async () => {
   await using folder = await makeFolder();
+  await fill(folder.at("loom.db"), "new");
+  expect(await loom(folder.path, ["backup", folder.at("copy.db")], null)).toBe(0);
+  await rm(folder.at("loom.db"));
   await fill(folder.at("loom.db"), "old");
-  await fill(folder.at("copy.db"), "new");
   // Once before it is timed: the first time takes longer than all that come after.
   expect(await loom(folder.path, ["restore", folder.at("copy.db")], null)).toBe(0);
   await asAtFirst(folder.path, folder.at);
@@ -26,8 +30,9 @@ it("leaves the old database or the new one, and keeps what was replaced, whereve
   let hit = 0;
   for (let kill = 0; kill < KILLS; kill++) {
     await asAtFirst(folder.path, folder.at);
-    // The command itself takes a part of that to start: hit what comes after it.
-    const code = await loom(folder.path, ["restore", folder.at("copy.db")], wholeMs * (0.3 + (0.6 * kill) / KILLS));
+    // The command itself takes a part of that to start: hit what comes after it, and also the instant in which the copy is changed.
+    const when = kill % 4 === 3 ? folder.at("loom.db.restoring-journal") : wholeMs * (0.3 + (0.6 * kill) / KILLS);
+    const code = await loom(folder.path, ["restore", folder.at("copy.db")], when);
     if (code === null) hit++;
     const mark = markOf(folder.at("loom.db"));
     const kept = await readdir(folder.at("replaced")).catch(() => []);
@@ -89,10 +94,31 @@ async function asAtFirst(path: string, at: (name: string) => string): Promise<vo
   expect(markOf(at("loom.db")), path).toBe("old");
 }
 
-/** Runs a command on a home. @returns its exit code; null: it was killed after so many milliseconds */
-async function loom(home: string, args: readonly string[], killAfterMs: number | null): Promise<number | null> {
+/** Runs a command on a home. @returns its exit code; null: it was killed, after so many milliseconds, or when SQLite had begun to change something under this journal */
+async function loom(home: string, args: readonly string[], killWhen: number | string | null): Promise<number | null> {
   const child = spawn(process.execPath, [ownFile("core/cli/loom.js").pathname, "--home", home, ...args], { stdio: "ignore" });
-  using _kill = killAfterMs === null ? null : systemClock.timer(killAfterMs, () => child.kill("SIGKILL"));
+  using _kill = typeof killWhen === "number" ? systemClock.timer(killWhen, () => child.kill("SIGKILL")) : null;
+  using _watch = typeof killWhen === "string" ? killAt(child, killWhen) : null;
   const [code] = (await once(child, "exit")) as [number | null];
   return code;
+}
+
+/** Kills a command as soon as a journal holds what SQLite is to take back. */
+function killAt(child: ChildProcess, journal: string): Disposable {
+  const watcher = watch(dirname(journal), (_event, name) => {
+    if (name !== basename(journal)) return;
+    // Its first bytes are written last. It is there for an instant only.
+    for (let looks = 0; looks < 100_000 && firstByte(journal) === 0; looks++);
+    child.kill("SIGKILL");
+  });
+  return { [Symbol.dispose]: () => watcher.close() };
+}
+
+/** Null: it is not there. */
+function firstByte(file: string): number | null {
+  try {
+    return readFileSync(file)[0] ?? 0;
+  } catch {
+    return null;
+  }
 }

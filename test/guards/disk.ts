@@ -69,6 +69,7 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "large copies that are damaged", file: "core/store/sqlite/restore.ts", from: 'if (found !== "ok")', to: "if (false)", tests: RESTORE },
   { keepsOut: "a restore that keeps nothing of what it replaces", file: "core/store/sqlite/restore.ts", from: "const kept = await keep(file, keptIn);", to: "const kept = false;", tests: RESTORE },
   { keepsOut: "an old log beside a restored database", file: "core/store/sqlite/restore.ts", from: "if (!closesWell(file)) for", to: "if (false) for", tests: RESTORE },
+  { keepsOut: "changes that a restore which was killed left half done", file: "core/store/sqlite/restore.ts", from: '"-shm", "-journal"]', to: '"-shm"]', tests: RESTORE },
   { keepsOut: "a restore under somebody who has the database open", file: "core/store/sqlite/restore.ts", from: "if (await stat(`${file}-wal`).catch(() => null))", to: "if (false)", tests: RESTORE },
   { keepsOut: "a restore under a gateway that runs", file: "core/cli/commands/backup.ts", from: 'lockHome(join(home, "lock.db"))', to: "{ describe: () => {}, release: () => {} }", tests: RESTORE_COMMAND },
   { keepsOut: "managers that start on a damaged database again and again", file: "core/cli/program.ts", from: "isLoomError(error) && UNUSABLE.has(error.code)", to: "false", tests: RESTORE_COMMAND },

@@ -12,8 +12,8 @@ import { syncFolder } from "./syncFolder.ts";
 
 const BUSY_MS = 5_000;
 const COPIES = { help: "Name a file that `loom backup` wrote." };
-/** What SQLite keeps beside a database that was not closed. */
-const BESIDE = ["-wal", "-shm"];
+/** What SQLite keeps beside a database that was not closed; the journal, of one that had no write-ahead log. */
+const BESIDE = ["-wal", "-shm", "-journal"];
 
 export interface RestoreOptions {
   /** The database that is replaced; nobody may have it open. It need not be there. */
