@@ -2,6 +2,8 @@ import { LoomError } from "../../errors/loomError.ts";
 import type { Page } from "../contract.ts";
 
 const LARGEST_PAGE = 1000;
+/** A page ends after so many characters of JSON, however many items it was to have: it is answered, read and sent on in one go each. */
+const LONGEST_PAGE = 2 * 1_048_576;
 
 /** Where a page that goes from new to old begins: below this time, or at it with a smaller id. */
 export interface Position {
@@ -31,10 +33,16 @@ export function pageSize(limit: number): number {
   return Math.min(Math.max(1, Math.trunc(limit)), LARGEST_PAGE);
 }
 
-/** Makes a page of rows that were read with one more than the page holds. */
+/** Makes a page of rows that were read with one more than the page holds. It has fewer where they are long, and one at least. */
 export function pageOf<Row, Item>(rows: readonly Row[], size: number, item: (row: Row) => Item, at: (row: Row) => Position): Page<Item> {
-  const shown = rows.slice(0, size);
-  const last = shown.at(-1);
-  const more = rows.length > size && last !== undefined;
-  return { items: shown.map(item), next: more ? `${at(last).time}_${at(last).id}` : null };
+  const items: Item[] = [];
+  let left = LONGEST_PAGE;
+  for (const row of rows.slice(0, size)) {
+    const one = item(row);
+    left -= JSON.stringify(one).length;
+    if (left < 0 && items.length > 0) break;
+    items.push(one);
+  }
+  const last = rows[items.length - 1];
+  return { items, next: last !== undefined && rows.length > items.length ? `${at(last).time}_${at(last).id}` : null };
 }
