@@ -71,7 +71,7 @@ export interface Store {
 }
 
 export interface EventStore {
-  /** Events with a greater number, oldest first. `pruned` when some of them are no longer kept. */
+  /** Events with a greater number, oldest first: at most `limit`, fewer where they say much, and none only where there is none. `pruned` when some of them are no longer kept. */
   after(seq: number, limit: number): Promise<{ readonly events: readonly LoomEvent[]; readonly pruned: boolean }>;
   /** The newest number given out, 0 when none was. */
   last(): Promise<number>;

@@ -18,6 +18,8 @@ export type StoredEvent = Omit<LoomEvent, "data"> & { readonly data: string; rea
 
 /** So many are forgotten at a time: a transaction is to be short. */
 const PRUNED = 250;
+/** Most data that is read together, in characters: an owner's runs may have a hundred steps each, with long names. */
+const MOST_DATA = 4 * 1_048_576;
 /** The data of an event that has none. */
 const NONE = {};
 /** Rows that one statement inserts where there are so many: taking a number and binding cost less for each then. */
@@ -48,9 +50,15 @@ export function storeEvents(db: Database, events: readonly NewEvent[]): StoredEv
 }
 
 export function eventsAfter(db: Database, seq: number, limit: number): Awaited<ReturnType<EventStore["after"]>> {
-  const rows = db.all<EventRow>("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit);
+  const events: LoomEvent[] = [];
+  let length = 0;
+  for (const row of db.each<EventRow>("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)) {
+    events.push(eventOf(row));
+    length += row.data.length;
+    if (length >= MOST_DATA) break;
+  }
   const oldest = db.get<{ seq: number | null }>("SELECT min(seq) AS seq FROM events")?.seq ?? lastEvent(db) + 1;
-  return { events: rows.map(eventOf), pruned: seq < oldest - 1 };
+  return { events, pruned: seq < oldest - 1 };
 }
 
 /** From the sequence and not from the rows, which may be pruned. */

@@ -19,6 +19,17 @@ export const eventCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "of events with much data some megabytes are read together, and one at least",
+    async run({ store }) {
+      const long = (bytes: number) => store.events.append({ at: T, type: "test", data: { said: "x".repeat(bytes) } });
+      for (let i = 0; i < 6; i++) await long(1_500_000);
+      await long(6_000_000);
+      const pages: number[][] = [];
+      for (let after = 0; after < 7; after = pages.at(-1)!.at(-1)!) pages.push((await store.events.after(after, 100)).events.map(({ seq }) => seq));
+      expect(pages).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
+    },
+  },
+  {
     name: "pruning forgets the oldest, says so to who asks for them, and gives no number twice",
     async run({ store }) {
       for (let i = 1; i <= 10; i++) await store.events.append({ at: T, type: "test" });
