@@ -64,7 +64,19 @@ describe("the strands as last read", () => {
     expect(names(await asked)).toEqual(["a", "b"]);
   });
 
-  it("are read a hundred at a time, since each may be long", async () => {
+  it("are all read where an answer tells of the first ones alone, and unknown ones are among them", async () => {
+    const database = fakeDatabase("a", "b", "c", "d");
+    database.most = 2;
+    const view = new StrandView(database);
+    expect(names(await view.all())).toEqual(["a", "b", "c", "d"]);
+    for (const id of ["a", "b", "c", "d"]) database.leave(id);
+    for (const id of ["a", "b", "c", "d"]) view.touch(id);
+    await view.all();
+    expect(names(await view.getMany(["a", "nobody", "d", "c", "b", "none"]))).toEqual(["a", "d", "c", "b"]);
+    expect(database.reads.slice(-3)).toEqual(["a,nobody,d,c,b,none", "c,b,none", "none"]);
+  });
+
+  it("are read a hundred at a time", async () => {
     const database = fakeDatabase(...Array.from({ length: 250 }, (_, n) => `s${n}`));
     const view = new StrandView(database);
     expect(await view.all()).toHaveLength(250);
@@ -82,6 +94,8 @@ function fakeDatabase(...ids: string[]) {
     strands,
     reads: [] as string[],
     failing: false,
+    /** So many are told of in one answer. */
+    most: Infinity,
     rename: (id: string, name: string) => void strands.set(id, { ...strands.get(id)!, name }),
     leave: (id: string) => void strands.set(id, { ...strands.get(id)!, goneAt: 5 }),
     async idsOnPage() {
@@ -94,7 +108,7 @@ function fakeDatabase(...ids: string[]) {
     read(what: string, wanted: readonly string[]): StrandRecord[] {
       if (database.failing) throw new Error("no luck");
       database.reads.push(what);
-      return wanted.flatMap((id) => strands.get(id) ?? []);
+      return wanted.flatMap((id) => strands.get(id) ?? []).slice(0, database.most);
     },
   };
   return database satisfies StrandReader;

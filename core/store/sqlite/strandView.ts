@@ -5,10 +5,11 @@ import { isOnPage } from "../onPage.ts";
 export interface StrandReader {
   /** The ids of all strands that may be on the page. */
   idsOnPage(): Promise<readonly string[]>;
+  /** In the order of the ids, and no more than the first of them where they are long. */
   getMany(ids: readonly string[]): Promise<readonly StrandRecord[]>;
 }
 
-/** So many strands are read in one answer: each may be a megabyte long, and no answer may be longer than a text can be. */
+/** So many strands are read in one answer. */
 const AT_ONCE = 100;
 
 /**
@@ -71,7 +72,14 @@ export class StrandView implements Pick<StrandStore, "all" | "getMany"> {
   }
 
   async #read(ids: readonly string[], take: (strand: StrandRecord) => void): Promise<void> {
-    for (let from = 0; from < ids.length; from += AT_ONCE) for (const strand of await this.#reader.getMany(ids.slice(from, from + AT_ONCE))) take(strand);
+    for (let from = 0; from < ids.length; ) {
+      const wanted = ids.slice(from, from + AT_ONCE);
+      const strands = await this.#reader.getMany(wanted);
+      for (const strand of strands) take(strand);
+      const last = strands.at(-1);
+      // Those after the last are not known, or are told when they are asked for by themselves.
+      from += last === undefined ? wanted.length : wanted.indexOf(last.id) + 1;
+    }
   }
 }
 

@@ -13,6 +13,9 @@ const RECENT = 20;
 /** How many rows of a run are shown with its strand. */
 const MOST_STATES = 200;
 
+/** An answer ends after so many characters of definitions: it is written, carried over and read in one go each. */
+const LONGEST_ANSWER = 2 * 1_048_576;
+
 interface StrandRow {
   readonly strand_id: string;
   readonly kind: StrandRecord["kind"];
@@ -83,12 +86,17 @@ function idsOf(db: Database, sql: string, ...values: Value[]): string[] {
   return db.all<{ id: string }>(sql, ...values).map(({ id }) => id);
 }
 
-/** Those of the ids that are known, on the page or not. */
+/** Those of the ids that are known, on the page or not, in their order: all, or where they are long the first of them, one at least. */
 export function getStrands(db: Database, ids: readonly string[]): StrandRecord[] {
-  return ids.flatMap((id) => {
+  const strands: StrandRecord[] = [];
+  let left = LONGEST_ANSWER;
+  for (const id of ids) {
     const row = db.get<StrandRow>("SELECT * FROM strands WHERE strand_id = ?", id);
-    return row ? [strandOf(db, row)] : [];
-  });
+    if (!row) continue;
+    strands.push(strandOf(db, row));
+    if ((left -= row.definition.length) < 0) break;
+  }
+  return strands;
 }
 
 function strandOf(db: Database, row: StrandRow): StrandRecord {
