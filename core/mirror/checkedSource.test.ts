@@ -108,6 +108,12 @@ describe("a checked source", () => {
     expect(taken).toMatchObject({ jobs: [{ name: `${"<b>".repeat(167).slice(0, 499)}…` }] });
   });
 
+  it("cuts errors to more than is kept of them, however long they are", async () => {
+    const [error, steps] = ["\u0001".repeat(5_000_000), [{ id: "exec", status: "failed", error: "e".repeat(5_000_000) }]];
+    const { runs } = await source({ runs: { runs: [{ ...run, error, steps }], next: null } }).runs!("j", { cursor: null, signal });
+    expect([runs[0]!.error!.length, runs[0]!.steps[0]!.error!.length]).toEqual([5_000, 5_000]);
+  });
+
   it("copies, so that nothing changes or throws later", async () => {
     const definition = { a: 1 };
     const taken = await look({ jobs: [{ ...job, definition }] });

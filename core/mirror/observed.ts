@@ -14,6 +14,8 @@ import { SourceProblem } from "./problem.ts";
 /** Most characters of JSON that one job's definition, one run's summary or one step's result may have. */
 const MOST_JSON = 1_048_576;
 const MOST_STEPS = 100;
+/** Characters of an error: the store keeps fewer. */
+const LONGEST_ERROR = 5_000;
 /** So many runs may one page hold. */
 const MOST_RUNS = 1_000;
 const MOST_SHARES = 10;
@@ -90,7 +92,7 @@ const run = z.object({
   trigger: z.enum(["schedule", "manual", "unknown"]),
   status: z.enum(["succeeded", "failed", "skipped", "cancelled"]),
   code: words(100).optional(),
-  error: z.string().optional(),
+  error: words(LONGEST_ERROR).optional(),
   startedAt: moment,
   finishedAt: moment,
   steps: z
@@ -102,7 +104,7 @@ const run = z.object({
         startedAt: moment.optional(),
         finishedAt: moment.optional(),
         exitCode: z.int().optional(),
-        error: z.string().optional(),
+        error: words(LONGEST_ERROR).optional(),
         output: z.string().optional(),
         outputBytes: z.int().min(0).optional(),
         result: json.optional(),
