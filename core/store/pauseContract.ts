@@ -48,7 +48,7 @@ export interface PauseRecord {
  * Woven strands that a pause holds are told by `strand.paused`, and when no pause holds them any more by `strand.resumed`.
  */
 export interface PauseStore {
-  /** Those that have not ended, and those that ended at `endedSince` or later; oldest first. */
+  /** Those that have not ended, and of each strand, and of everything, the last where it ended at `endedSince` or later; oldest first. */
   list(endedSince: number): Promise<readonly PauseRecord[]>;
   /** Event `pause.begun`. `duplicate`: the strand, or everything, is paused already. */
   begin(pause: { readonly id: string; readonly strandId: string | null; readonly by: string; readonly at: number; readonly entries: readonly PauseEntry[] }): Promise<Ok<{ readonly pause: PauseRecord }> | Duplicate>;

@@ -9,6 +9,7 @@ import { LateCheck } from "./check.ts";
 import { Channel } from "./channel.ts";
 import { Health } from "./health.ts";
 import { READER, Reader } from "./reader.ts";
+import { readPauses } from "./readPauses.ts";
 import { withRest } from "./rest.ts";
 import { StrandView } from "./strandView.ts";
 import type { Keep } from "./transaction.ts";
@@ -174,7 +175,7 @@ function storeOver(feed: string, { writer, reader, commits, health, backup, clos
       list: (filter) => reader.call("commands.list", filter),
     },
     pauses: {
-      list: (endedSince) => reader.call("pauses.list", endedSince),
+      list: (endedSince) => readPauses(reader, endedSince),
       begin: (pause) => writer.call("pauses.begin", pause),
       again: (id, at, entries) => writer.call("pauses.again", id, at, entries),
       resume: (id, by, at) => writer.call("pauses.resume", id, by, at),

@@ -8,17 +8,27 @@ type EntryRow = Omit<PauseEntry, "enabledBefore"> & { readonly enabledBefore: nu
 
 /** How many pauses that ended are kept. */
 const KEPT = 100;
+/** Entries at a time: a pause of everything has one of each job, and the answer is one message. */
+const ENTRIES_AT_ONCE = 1_000;
 
 const PAUSES = `SELECT pause_id AS id, strand_id AS strandId, paused_by AS "by", paused_at AS at, phase, phase_at AS phaseAt, ended_at AS endedAt FROM pauses`;
 const ENTRIES = `SELECT strand_id AS strandId, enabled_before AS enabledBefore, hash_before AS hashBefore, state, reason, command_id AS commandId,
-  hash_left AS hashLeft FROM pause_entries WHERE pause_id = ? ORDER BY strand_id`;
+  hash_left AS hashLeft FROM pause_entries WHERE pause_id = ? AND strand_id > ? ORDER BY strand_id LIMIT ?`;
+/** Of those of the same scope that ended, the last alone is of interest. */
+const LAST = "NOT EXISTS (SELECT 1 FROM pauses AS later WHERE later.strand_id IS pauses.strand_id AND (later.paused_at, later.pause_id) > (pauses.paused_at, pauses.pause_id))";
 /** Found by the index of open pauses, since it is asked for each strand that is read; the scope of everything is ''. */
 const HOLDS = "SELECT paused_at AS at, paused_by AS \"by\" FROM pauses INDEXED BY pauses_open WHERE ended_at IS NULL AND ifnull(strand_id, '') = ? AND phase = 'pausing'";
 /** An entry that keeps its pause from ending. */
 const UNDER_WAY = "(state IN ('pending', 'paused') OR (state = 'failed' AND hash_left IS NOT NULL))";
 
-export function listPauses(db: Database, endedSince: number): PauseRecord[] {
-  return db.all<PauseRow>(`${PAUSES} WHERE ended_at IS NULL OR ended_at >= ? ORDER BY paused_at, pause_id`, endedSince).map((row) => pauseOf(db, row));
+/** Without their entries, which may be very many. */
+export function listPauses(db: Database, endedSince: number): PauseRow[] {
+  return db.all(`${PAUSES} WHERE ended_at IS NULL OR (ended_at >= ? AND ${LAST}) ORDER BY paused_at, pause_id`, endedSince);
+}
+
+/** So many of the entries of a pause as come after this strand's. */
+export function entriesAfter(db: Database, id: string, strandId: string | null): PauseEntry[] {
+  return entriesOf(db, id, strandId ?? "", ENTRIES_AT_ONCE);
 }
 
 /** Who paused a woven strand, or everything; null: it is not paused. */
@@ -115,14 +125,13 @@ function openPause(db: Database, id: string): PauseRecord | null {
 
 function getPause(db: Database, id: string): PauseRecord | null {
   const row = rowOf(db, id);
-  return row ? pauseOf(db, row) : null;
+  return row ? { ...row, entries: entriesOf(db, id) } : null;
 }
 
 function rowOf(db: Database, id: string): PauseRow | undefined {
   return db.get<PauseRow>(`${PAUSES} WHERE pause_id = ?`, id);
 }
 
-function pauseOf(db: Database, row: PauseRow): PauseRecord {
-  const entries = db.all<EntryRow>(ENTRIES, row.id).map((entry) => ({ ...entry, enabledBefore: entry.enabledBefore === 1 }));
-  return { ...row, entries };
+function entriesOf(db: Database, id: string, after = "", most = -1): PauseEntry[] {
+  return db.all<EntryRow>(ENTRIES, id, after, most).map((entry) => ({ ...entry, enabledBefore: entry.enabledBefore === 1 }));
 }

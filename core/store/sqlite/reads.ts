@@ -8,7 +8,7 @@ import { getValue } from "./kv.ts";
 import { listNodes } from "./nodes.ts";
 import { countOccurrences, listOccurrences, openOccurrences, strandsWithOpen } from "./occurrences.ts";
 import { stepOutput } from "./outputs.ts";
-import { listPauses } from "./pauses.ts";
+import { entriesAfter, listPauses } from "./pauses.ts";
 import { getRun, knownRuns, listRuns } from "./runs.ts";
 import { findSessionByCookie } from "./sessions.ts";
 import { listSources } from "./sources.ts";
@@ -50,6 +50,7 @@ export const reads = {
   "commands.whole": wholeCommand,
   "commands.list": listCommands,
   "pauses.list": listPauses,
+  "pauses.entriesAfter": entriesAfter,
   "sessions.findByCookie": findSessionByCookie,
   "tokens.get": getToken,
   "tokens.list": listTokens,

@@ -115,4 +115,18 @@ export const pauseCases: readonly StoreCase[] = [
       expect(await store.pauses.again("nobody", T, [])).toEqual({ outcome: "not_found" });
     },
   },
+  {
+    name: "of the pauses of a strand, and of everything, that ended the last is told, with all of its entries",
+    async run({ store }) {
+      const entries = Array.from({ length: 2_500 }, (_, n) => entry(`job ${String(n).padStart(4, "0")}`, { state: "resumed" }));
+      for (const [at, id] of ["x", "y", "z"].entries()) {
+        await store.pauses.begin({ id, strandId: id === "x" ? "a" : null, by: "ann", at: T + at, entries });
+        await store.pauses.resume(id, "ann", T + at);
+      }
+      const told = await store.pauses.list(0);
+      expect(told.map(({ id }) => id)).toEqual(["x", "z"]);
+      for (const pause of told) expect(pause.entries).toEqual(entries);
+      expect(await store.pauses.list(T + 3)).toEqual([]);
+    },
+  },
 ];
