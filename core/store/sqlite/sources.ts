@@ -27,6 +27,11 @@ interface SourceRow {
   readonly retired_at: number | null;
 }
 
+/** The strands of a source that may be on the page: those that went and were seen to go are without end. */
+const ON_PAGE = `SELECT strand_id AS id, gone_at AS goneAt FROM strands INDEXED BY strands_there WHERE source_id = @id AND gone_at IS NULL UNION
+  SELECT strand_id, gone_at FROM strand_changes INDEXED BY strand_changes_vanished CROSS JOIN strands USING (strand_id)
+  WHERE strand_changes.kind = 'vanished' AND ack_at IS NULL AND source_id = @id ORDER BY 1`;
+
 const NOT_READ = "It has not been read yet.";
 const TAKEN_AWAY = "Its plugin was taken away.";
 
@@ -74,11 +79,8 @@ export function retireSource(tx: Transaction, id: string, at: number): Ok | NotF
   tx.db.run("UPDATE sources SET retired_at = ?, look = look + 1, updated_at = ? WHERE source_id = ?", at, at, id);
   const { health } = sourceOf(before);
   keepSourceState(tx, id, { freshness: "stale", schedulerOn: health.schedulerOn, message: TAKEN_AWAY }, at);
-  const strands = tx.db.all<{ id: string; goneAt: number | null }>(
-    "SELECT strand_id AS id, gone_at AS goneAt FROM strands WHERE source_id = ? ORDER BY strand_id",
-    id,
-  );
-  tx.db.run("UPDATE strands SET gone_at = ?, gone_with_source = 1, updated_at = ? WHERE source_id = ? AND gone_at IS NULL", at, at, id);
+  const strands = tx.db.all<{ id: string; goneAt: number | null }>(ON_PAGE, { id });
+  tx.db.run("UPDATE strands INDEXED BY strands_there SET gone_at = ?, gone_with_source = 1, updated_at = ? WHERE source_id = ? AND gone_at IS NULL", at, at, id);
   for (const strand of strands) {
     // One that had vanished before is on the page only to be acknowledged, and leaves it with the others.
     const shown = strand.goneAt === null || silenceVanished(tx, strand.id, "loom", at);
