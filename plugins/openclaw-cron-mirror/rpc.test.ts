@@ -236,6 +236,25 @@ describe("an open connection", () => {
     expect(await gateway.call("slow").catch((error: unknown) => error)).toBeInstanceOf(TooLarge);
   });
 
+  test("rests after what took long to take in, three times as long", async () => {
+    const fake = new FakeClock();
+    let [spentMs, costMs] = [0, 0];
+    const slow = { now: () => fake.now(), mono: () => (spentMs += costMs), timer: fake.timer.bind(fake), interval: fake.interval.bind(fake), sleep: fake.sleep.bind(fake) };
+    const { url, received } = await greeting((request, socket) => answer(socket, request, {}));
+    const gateway = await open(url, { clock: slow });
+    // The time is looked at before a message, with it and after it.
+    costMs = 30;
+    await gateway.call("a");
+    let isTaken = false;
+    const second = gateway.call("b").then(() => (isTaken = true));
+    while (received.length < 3) await fake.advance(0);
+    for (let turn = 0; turn < 100; turn++) await fake.advance(0);
+    await fake.advance(179);
+    expect(isTaken).toBe(false);
+    await fake.advance(1);
+    await second;
+  });
+
   test("takes no frame above 32 MiB", async () => {
     const { url } = await greeting((request, socket) => answer(socket, request, "x".repeat(33 * 1024 * 1024)));
     const gateway = await open(url);

@@ -1,5 +1,5 @@
 /** One connection to an OpenClaw gateway: challenge, proof, hello, then requests, answers and events. */
-import { SourceProblem, messageOf, type Clock } from "loom-gateway";
+import { SourceProblem, messageOf, type Clock, type Timer } from "loom-gateway";
 import WebSocket from "ws";
 import type { Credentials } from "./credentials.ts";
 import { Refusal, closeProblem, errorProblem, refusalProblem, unreachable } from "./problems.ts";
@@ -20,6 +20,9 @@ const LARGEST_CHALLENGE = 64 * 1024;
 const LARGEST_EVENT = 256 * 1024;
 /** Each other one takes a moment in which nothing else goes on, so a connection ends over more of them that answer nothing. */
 const MOST_STRAYS = 3;
+/** What took longer than this in one turn is followed by a rest, so many times as long: a gateway that says much leaves most of the time to others. */
+const LONG_TURN_MS = 50;
+const REST_PER_TURN = 3;
 const LONGEST_VERSION = 100;
 /** OpenClaw ticks every 30 s. A connection that is silent for two ticks is dead, whatever TCP says. */
 const SILENCE_MS = 60_000;
@@ -95,6 +98,7 @@ class Connection {
   #lastFrameAt: number;
   #received = 0;
   #strays = 0;
+  #rest: Timer | null = null;
   #lastError: unknown;
   #over: SourceProblem | null = null;
 
@@ -111,7 +115,7 @@ class Connection {
       allowSynchronousEvents: false,
       handshakeTimeout: CONNECT_TIMEOUT_MS,
     });
-    this.#socket.on("message", (data) => this.#receive(data as Buffer));
+    this.#socket.on("message", (data) => this.#restAfter(() => this.#receive(data as Buffer)));
     this.#socket.on("error", (error) => (this.#lastError = error));
     this.#socket.on("close", (code, reason) => this.#end(this.#whyClosed(code, reason.toString())));
   }
@@ -182,6 +186,17 @@ class Connection {
     });
   }
 
+  /** Nothing more is read of the connection until the rest is over. */
+  #restAfter(work: () => void): void {
+    const { clock } = this.#options;
+    const began = clock.mono();
+    work();
+    const tookMs = clock.mono() - began;
+    if (tookMs <= LONG_TURN_MS || this.#over) return;
+    this.#socket.pause();
+    this.#rest = clock.timer(REST_PER_TURN * tookMs, () => this.#socket.resume());
+  }
+
   #receive(data: Buffer): void {
     this.#lastFrameAt = this.#options.clock.mono();
     if (this.#over) return;
@@ -242,6 +257,7 @@ class Connection {
     this.#over = problem;
     this.#challenge.reject(problem);
     for (const waiting of this.#waiting.values()) waiting.reject(problem);
+    this.#rest?.cancel();
     this.#socket.terminate();
     this.#options.onClose?.(problem);
   }

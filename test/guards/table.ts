@@ -217,6 +217,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "messages that come byte by byte", file: "core/http/feed/feed.ts", from: "maxBufferedChunks: MAX_CHUNKS", to: "maxBufferedChunks: 262_144", tests: FEED },
   { keepsOut: "who talks on and on and shows nothing", file: "core/http/feed/reader.ts", from: "++this.#heard > MOST_OF_STRANGERS", to: "false", tests: FEED },
   { keepsOut: "messages of OpenClaw all in one turn", file: "plugins/openclaw-cron-mirror/rpc.ts", from: "allowSynchronousEvents: false", to: "allowSynchronousEvents: true", tests: ["plugins/openclaw-cron-mirror/rpc.test.ts"] },
+  { keepsOut: "long messages of OpenClaw one after the other", file: "plugins/openclaw-cron-mirror/rpc.ts", from: "if (tookMs <= LONG_TURN_MS || this.#over) return;", to: "return;", tests: ["plugins/openclaw-cron-mirror/rpc.test.ts"], named: "rests after" },
   { keepsOut: "messages of OpenClaw in very many pieces", file: "plugins/openclaw-cron-mirror/rpc.ts", from: "maxFragments: MOST_PIECES", to: "maxFragments: 16_384", tests: ["plugins/openclaw-cron-mirror/rpc.test.ts"] },
   { keepsOut: "messages of OpenClaw in very many chunks", file: "plugins/openclaw-cron-mirror/rpc.ts", from: "maxBufferedChunks: MOST_CHUNKS", to: "maxBufferedChunks: 0", tests: ["plugins/openclaw-cron-mirror/rpc.test.ts"] },
   { keepsOut: "replays that are all read at once", file: "core/http/feed/feed.ts", from: "new KeyedTurns(1)", to: "new KeyedTurns(1_000)", tests: FEED },
