@@ -17,11 +17,13 @@ export async function peerOwner(ends: SocketEnds): Promise<number | null> {
 
 /** Finds the peer's own socket in a table of `/proc/net/tcp` form: its local end is our remote one. Pure. */
 export function ownerInTable(table: string, ends: SocketEnds): number | null {
-  const local = endForms(ends.remote);
-  const remote = endForms(ends.local);
-  for (const line of table.split("\n").slice(1)) {
-    const [, localEnd, remoteEnd, state, , , , uid] = line.trim().split(/\s+/);
-    if (state === ESTABLISHED && local.includes(localEnd!) && remote.includes(remoteEnd!) && /^\d+$/.test(uid ?? "")) return Number(uid);
+  // Found whole: line by line a table of a hundred thousand sockets, which any user of the machine can fill, takes a quarter of a second.
+  for (const local of endForms(ends.remote)) {
+    for (const remote of endForms(ends.local)) {
+      const at = table.indexOf(` ${local} ${remote} ${ESTABLISHED} `);
+      const uid = at === -1 ? undefined : table.slice(at, table.indexOf("\n", at) + 1 || undefined).trim().split(/\s+/)[6];
+      if (uid !== undefined && /^\d+$/.test(uid)) return Number(uid);
+    }
   }
   return null;
 }
