@@ -106,7 +106,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
   const startedAt = clock.now();
   const registry = createRegistry({ log });
   const bus = createEventBus({ clock, log });
-  const index = new StrandIndex(store, log);
+  const index = new StrandIndex(store, log, clock);
   const outputBytes = Math.max(config.keep.outputBytes, config.keep.fullOutputBytes);
   const mirrors = new MirrorService({ sources: registry.sources, store, clock, log, nodeId: identity.id, outputBytes });
   const { library, runs, ticker, followers } = assembleWeaving({ home, config, env, identity, log, redactor, store }, { clock, registry, index, hostZone });

@@ -1,7 +1,11 @@
+import type { Clock, Timer } from "../clock/clock.ts";
 import type { LoomEvent } from "../plugin/contract.ts";
 import type { SourceRecord, Store, StrandRecord } from "../store/contract.ts";
 import { isOnPage } from "../store/onPage.ts";
 import type { Log } from "../log/log.ts";
+
+/** What could not be read is read again after so long, or with the next commit. */
+const REST_MS = 1_000;
 
 /** A batch of committed events, with the strands and sources that they concern as they are now; null: off the page. */
 export interface IndexChange {
@@ -17,16 +21,19 @@ export interface IndexChange {
 export class StrandIndex {
   readonly #store: Store;
   readonly #log: Log;
+  readonly #clock: Pick<Clock, "timer">;
   readonly #strands = new Map<string, StrandRecord>();
   readonly #sources = new Map<string, SourceRecord>();
   readonly #listeners = new Set<(change: IndexChange) => void>();
   #waiting: LoomEvent[] = [];
   #catchingUp: Promise<void> | null = null;
+  #again: Timer | null = null;
   #unsubscribe: () => void = () => {};
 
-  constructor(store: Store, log: Log) {
+  constructor(store: Store, log: Log, clock: Pick<Clock, "timer">) {
     this.#store = store;
     this.#log = log;
+    this.#clock = clock;
   }
 
   /** Loads everything and begins to follow. */
@@ -34,7 +41,7 @@ export class StrandIndex {
     this.#unsubscribe = this.#store.onCommit((events) => {
       // One by one: a call takes only so many arguments, and a look at many jobs makes more events.
       for (const event of events) this.#waiting.push(event);
-      this.#catchingUp ??= this.#catchUp();
+      this.#follows();
     });
     const [strands, sources] = await Promise.all([this.#store.strands.all(), this.#store.sources.list()]);
     for (const strand of strands) this.#strands.set(strand.id, strand);
@@ -45,8 +52,9 @@ export class StrandIndex {
   async stop(): Promise<void> {
     this.#unsubscribe();
     this.#listeners.clear();
-    this.#waiting = [];
     await this.#catchingUp;
+    this.#again?.cancel();
+    this.#waiting = [];
   }
 
   /** All strands on the page. */
@@ -77,19 +85,25 @@ export class StrandIndex {
     while (this.#catchingUp) await this.#catchingUp;
   }
 
+  #follows(): void {
+    this.#again?.cancel();
+    this.#catchingUp ??= this.#catchUp();
+  }
+
   async #catchUp(): Promise<void> {
     try {
       while (this.#waiting.length > 0) {
         const events = this.#waiting;
         this.#waiting = [];
         await this.#follow(events).catch((error: unknown) => {
-          // Told with the next commit: an event that is left out never comes again, and pages count on them all.
-          this.#waiting.unshift(...events);
+          // Told later: an event that is left out never comes again, and pages count on them all.
+          this.#waiting = [...events, ...this.#waiting];
           throw error;
         });
       }
     } catch (error) {
-      this.#log.error("the index of strands could not follow the store", { error });
+      this.#log.error("the index of strands could not follow the store, and tries it again", { error });
+      if (this.#waiting.length > 0) this.#again = this.#clock.timer(REST_MS, () => this.#follows());
     } finally {
       this.#catchingUp = null;
     }

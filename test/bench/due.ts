@@ -31,7 +31,7 @@ async function ticking(strands: number, leadMs: number, measure: (home: RunHome,
   const schedule = `${due.getUTCSeconds()} ${due.getUTCMinutes()} ${due.getUTCHours()} * * *`;
   const names = Array.from({ length: strands }, (_, i) => `strand-${i}`);
   await Promise.all(names.map((id) => home.weave(`{ id: "${id}", name: "${id}", schedule: { cron: "${schedule}", zone: "UTC" }, steps: [{ id: "do", label: "DO", run: ({ progress }) => progress(1) }] }`)));
-  const index = new StrandIndex(home.store, quietLog);
+  const index = new StrandIndex(home.store, quietLog, systemClock);
   await index.start();
   const { store, runs } = home;
   const ticker = new Ticker({ index, strands: store.strands, weave: store.weave, runs, run: (id) => store.runs.get(id), clock: systemClock, log: quietLog });

@@ -60,7 +60,7 @@ export async function openDoor(options: Pick<Partial<HttpOptions>, "limits" | "p
   await writeFile(join(folder, "index.html"), "<!doctype html><title>Loom</title>");
   const store = await openSqliteStore({ file: join(folder, "loom.db") });
   const clock = new FakeClock(T);
-  const index = new StrandIndex(store, quietLog);
+  const index = new StrandIndex(store, quietLog, clock);
   await index.start();
   const services = { ...servicesOver(store, index, clock), ...options.services };
   const http = createHttp({ services, config: { port: 0, host: "127.0.0.1", ...options.config }, page: options.page ?? filesOf(folder), log: quietLog, clock, ...(options.limits && { limits: options.limits }) });

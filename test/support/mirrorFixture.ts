@@ -49,7 +49,7 @@ export class MirrorFixture implements AsyncDisposable {
     this.store = store;
     this.#busy = busy;
     this.store.onCommit((events) => void this.events.push(...events));
-    this.index = new StrandIndex(this.store, quietLog);
+    this.index = new StrandIndex(this.store, quietLog, this.clock);
     await this.index.start();
     this.mirrors = new MirrorService({ sources: this.registry.sources, store: this.store, clock: this.clock, log: quietLog, nodeId: "node-1", ...(outputBytes !== undefined && { outputBytes }) });
     this.mirrors.start();

@@ -45,7 +45,7 @@ export class WeaveStage implements AsyncDisposable, Pick<Runs, "start" | "skip">
     this.store = store;
     this.#busy = busy;
     store.onCommit((events) => void this.events.push(...events));
-    this.index = new StrandIndex(store, quietLog);
+    this.index = new StrandIndex(store, quietLog, this.clock);
     await this.index.start();
   }
 
