@@ -44,9 +44,23 @@ export class LoomError extends Error {
   }
 }
 
-/** By brand, not by `instanceof`: a reloaded plugin may hold another copy of the class. */
+/** By brand, not by `instanceof`: a reloaded plugin may hold another copy of the class. Never throws itself. */
 export function isLoomError(error: unknown): error is LoomError {
-  return typeof error === "object" && error !== null && brand in error;
+  try {
+    return typeof error === "object" && error !== null && brand in error;
+  } catch {
+    // A revoked proxy throws at whatever it is asked.
+    return false;
+  }
+}
+
+/** Where whatever was thrown comes from; empty where it does not tell. Never throws itself. */
+export function stackOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.stack ?? "") : "";
+  } catch {
+    return "";
+  }
 }
 
 /** The words of whatever was thrown, for logs and for error fields. Never throws itself. */

@@ -101,6 +101,15 @@ describe("a copied value", () => {
     expect(value(Array(1000).fill(0))).toHaveLength(501);
   });
 
+  test("is made of whatever there is, also of what throws when it is looked at", () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const wordless = Object.defineProperty(new Error("x"), "message", { get: () => { throw new Error("no words"); } });
+    expect(value(proxy)).toBe("[unreadable]");
+    expect(value({ at: 1, error: Object.assign(new Error("x"), { state: proxy, cause: proxy }) })).toMatchObject({ at: 1, error: { message: "x", state: "[unreadable]", cause: "[unreadable]" } });
+    expect(value([1, wordless])).toEqual([1, "[unreadable]"]);
+  });
+
   test("names a value twice where it stands twice, without calling it a cycle", () => {
     const shared = { a: 1 };
     expect(value([shared, shared])).toEqual([{ a: 1 }, { a: 1 }]);

@@ -92,10 +92,19 @@ function copy(value: unknown, text: Text, parents: readonly object[]): unknown {
   }
 }
 
+/** Whatever it is: the log must not end what it tells of. */
 function copyObject(value: object, text: Text, parents: readonly object[]): unknown {
   if (parents.includes(value)) return "[circular]";
   if (parents.length >= DEEPEST) return "[too deep]";
-  const within = [...parents, value];
+  try {
+    return copyReadable(value, text, [...parents, value]);
+  } catch {
+    // Such as a revoked proxy, which throws at whatever it is asked, or an error whose message does.
+    return "[unreadable]";
+  }
+}
+
+function copyReadable(value: object, text: Text, within: readonly object[]): unknown {
   if (value instanceof Error) return copyError(value, text, within);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "[invalid date]" : value.toISOString();
   if (value instanceof URL) return text(value.href);

@@ -6,7 +6,7 @@ import { SourceProblem } from "./problem.ts";
 import type { KnownStrand } from "./reconcile.ts";
 
 /** So much may all strands of a source say together: they are held in memory. */
-const HEAVIEST = 128 * 1024 * 1024;
+const HEAVIEST = 64 * 1024 * 1024;
 
 /** What a person can edit of a job, as it is observed or as it is stored. */
 export type Weighed = Pick<ObservedJob, "name" | "steps" | "definition"> & { readonly [text in "description" | "command"]?: string | null | undefined };

@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from "node:path";
 import type { Message } from "esbuild";
-import { LoomError, messageOf, type Problem } from "../errors/loomError.ts";
+import { LoomError, messageOf, stackOf, type Problem } from "../errors/loomError.ts";
 
 /** What the bundler found, as one error that names every place. Paths are relative to the folder. */
 export function bundleError(messages: readonly Message[], cause?: unknown): LoomError {
@@ -29,8 +29,7 @@ export function evaluationError(error: unknown, root: string): LoomError {
 
 /** `file:line:column` of the topmost stack frame inside a folder, relative to it; null when there is none. */
 export function placeIn(error: unknown, root: string): string | null {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  for (const [, file, position] of stack.matchAll(/(?:\(|at )(?:file:\/\/)?(\/[^()\n]*?):(\d+:\d+)\)?$/gm)) {
+  for (const [, file, position] of stackOf(error).matchAll(/(?:\(|at )(?:file:\/\/)?(\/[^()\n]*?):(\d+:\d+)\)?$/gm)) {
     const inside = relative(root, file!);
     if (!inside.startsWith("..") && !isAbsolute(inside)) return `${inside}:${position}`;
   }

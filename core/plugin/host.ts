@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock/clock.ts";
+import { stackOf } from "../errors/loomError.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { Log } from "../log/log.ts";
 import type { ModuleLoader } from "../modules/loader.ts";
@@ -149,7 +150,7 @@ class Host implements PluginHost {
   }
 
   #byStack(error: unknown): ManagedPlugin | undefined {
-    const stack = error instanceof Error ? (error.stack ?? "") : "";
+    const stack = stackOf(error);
     return [...this.#plugins.values()].find(({ found }) => stack.includes(`${found.folder}/`));
   }
 

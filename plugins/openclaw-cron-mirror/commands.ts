@@ -46,7 +46,7 @@ export class Commands {
   runNow(jobId: string, ask: Ask): Promise<Answer> {
     return this.#ask(this.#starts, ask.signal, async (admin) => {
       const answer = await admin.call("cron.run", { id: jobId, mode: "force" }, ask.signal);
-      const ownerRunId = text(answer.runId);
+      const ownerRunId = text(answer.runId)?.toWellFormed();
       if (answer.enqueued === true || answer.ran === true) return { accepted: true, ...(ownerRunId !== undefined && { ownerRunId }) };
       return { accepted: false, reason: `OpenClaw did not run it: ${text(answer.reason) ?? "no reason given"}.` };
     });

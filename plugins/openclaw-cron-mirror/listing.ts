@@ -2,13 +2,14 @@
 import { MOST_JOBS, SourceProblem } from "loom-gateway";
 import { Refusal } from "./problems.ts";
 import type { Gateway } from "./rpc.ts";
-import { HEAVIEST } from "./weight.ts";
 import { integer, list, record, text, type Wire } from "./wire.ts";
 
 /** OpenClaw gives no more at once. */
 const PAGE = 200;
 const ATTEMPTS = 5;
 const MOST_PAGES = 500;
+/** In memory: ten thousand jobs of five kilobytes. They are held whole, beside those of the look before and all that is made of them. */
+const HEAVIEST_LIST = 48 * 1024 * 1024;
 
 /** Sorting by name keeps pages apart while jobs run; older gateways refuse parameters that they do not know. */
 const dialects: readonly object[] = [
@@ -51,7 +52,7 @@ async function readPages(gateway: Gateway, signal: AbortSignal): Promise<{ pages
   let offset: number | null = 0;
   while (offset !== null && pages.length < MOST_PAGES) {
     const page: Wire = await readPage(gateway, offset, signal);
-    if (gateway.received - before > HEAVIEST) throw tooLong(`takes more than ${HEAVIEST / 1024 / 1024} MiB`);
+    if (gateway.received - before > HEAVIEST_LIST) throw tooLong(`takes more than ${HEAVIEST_LIST / 1024 / 1024} MiB`);
     count += list(page.jobs).length;
     if (count > MOST_JOBS) throw tooLong(`has more than ${MOST_JOBS} entries`);
     pages.push(page);

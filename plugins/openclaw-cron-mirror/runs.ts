@@ -45,7 +45,7 @@ export function toObservedRun(value: unknown): ObservedRun | null {
   const code = status === "failed" ? codeOf(entry) : undefined;
   return {
     key: String(startedAt),
-    ...(ownerRunId !== undefined && { ownerRunId: clip(ownerRunId, LONGEST_RUN_ID) }),
+    ...(ownerRunId !== undefined && { ownerRunId: clip(ownerRunId.toWellFormed(), LONGEST_RUN_ID) }),
     trigger: triggerOf(entry),
     status,
     ...(code !== undefined && { code }),

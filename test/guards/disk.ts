@@ -99,6 +99,7 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "wrong requests that are taken for trouble", file: "core/store/sqlite/health.ts", from: "faults.find(({ code }) => TROUBLES.has(code))", to: "faults[0]", tests: HEALTH },
   { keepsOut: "damage that is forgotten once something can be written", file: "core/store/sqlite/health.ts", from: "return this.#damage ?? this.#failing;", to: "return this.#failing;", tests: HEALTH },
   { keepsOut: "a gateway that says it is ready and can store nothing", file: "core/http/resources/gateway.ts", from: "services.ready() && store.health.trouble === null", to: "services.ready()", tests: ["test/fault/fullDisk.test.ts"], named: "goes on by itself after a disk that answered each change with EROFS" },
+  { keepsOut: "a gateway that ends with the file or the reader of its log", file: "core/cli/commands/start.ts", from: "outliveReader();", to: "", tests: ["test/integration/brokenOutput.test.ts"] },
   { keepsOut: "changes that are lost while another program holds the database", file: "core/store/untilStored.ts", from: "!isLoomError(error) || !PASSING.has(error.code)", to: "true", tests: ["core/store/untilStored.test.ts"] },
 
   // Forgetting

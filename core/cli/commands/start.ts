@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { Gateway } from "../../main.ts";
+import { outliveReader } from "../brokenOutput.ts";
 import { exitCodes, type Cli } from "../cli.ts";
 import { lean } from "../lean.ts";
 import { stopOnSignal } from "../stopping.ts";
@@ -34,6 +35,7 @@ export function startCommand(program: Command, cli: Cli): void {
     .action(async (options: StartOptions) => {
       const home = cli.home();
       await lean(home);
+      outliveReader();
       // The gateway's modules are many; the other commands start quicker without them.
       const { createGateway } = await import("../../main.ts");
       const stopping = stopOnSignal({ clock: cli.clock, tell: (line) => cli.terminal.err(line) });

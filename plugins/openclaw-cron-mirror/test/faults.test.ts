@@ -161,7 +161,7 @@ describe("OpenClaw", () => {
   test("whose list has no end is not read until memory is full", async () => {
     const page = Array.from({ length: 40 }, () => ({ ...commandJob("m"), description: "x".repeat(400_000) }));
     gateway.script["cron.list"] = ({ offset }) => ({ jobs: page, hasMore: true, nextOffset: Number(offset) + 200 });
-    await expect(look(await connect())).rejects.toMatchObject({ trouble: "incompatible", message: expect.stringContaining("64 MiB") as string });
+    await expect(look(await connect())).rejects.toMatchObject({ trouble: "incompatible", message: expect.stringContaining("48 MiB") as string });
     expect(gateway.asked.filter((method) => method === "cron.list").length).toBeLessThan(10);
   });
 

@@ -12,6 +12,16 @@ export class CallFailure extends Error {
   }
 }
 
+/** Never throws, whatever was thrown. */
+export function isCallFailure(error: unknown): error is CallFailure {
+  try {
+    return error instanceof CallFailure;
+  } catch {
+    // A revoked proxy throws at whatever it is asked.
+    return false;
+  }
+}
+
 /**
  * What a step answered, as JSON: `{ ok, data }` stands for its data, everything else for itself.
  * @param most bytes that it may have

@@ -1,12 +1,12 @@
 import { systemClock } from "../../../clock/system.ts";
 import { withCauses } from "../../../errors/causes.ts";
-import { isLoomError } from "../../../errors/loomError.ts";
+import { isLoomError, stackOf } from "../../../errors/loomError.ts";
 import type { StepFailure } from "../contract.ts";
 import type { Task } from "../messages.ts";
 import { Artifacts } from "./artifacts.ts";
 import { clip } from "./clip.ts";
 import { Output } from "./output.ts";
-import { CallFailure } from "./result.ts";
+import { isCallFailure } from "./result.ts";
 import type { Teller } from "./teller.ts";
 
 const PROGRESS_MS = 50;
@@ -74,7 +74,7 @@ export class StepRun {
   /** Only the first end counts. */
   fail(error: unknown, code: StepFailure = codeOf(error)): void {
     if (!this.#end()) return;
-    const stack = error instanceof Error && !(error instanceof CallFailure) && typeof error.stack === "string" ? clip(error.stack) : null;
+    const stack = isCallFailure(error) ? null : clip(stackOf(error)) || null;
     this.#teller.tell({ is: "failed", call: this.call, spawned: this.spawned, code, message: clip(withCauses(error)), stack });
   }
 
@@ -94,6 +94,6 @@ export class StepRun {
 }
 
 function codeOf(error: unknown): StepFailure {
-  if (error instanceof CallFailure) return error.code;
+  if (isCallFailure(error)) return error.code;
   return isLoomError(error) && error.code === "EGRESS_REFUSED" ? error.code : "STEP_THREW";
 }

@@ -9,7 +9,7 @@ import type { Version } from "../contract.ts";
 import { markerOf } from "../marker.ts";
 import { ARE_YOU_THERE, type Task, type ThreadData, type ToThread } from "../messages.ts";
 import { markChildren } from "./children.ts";
-import { CallFailure } from "./result.ts";
+import { CallFailure, isCallFailure } from "./result.ts";
 import { stepContext } from "./stepContext.ts";
 import { StepRun } from "./stepRun.ts";
 import { createTeller } from "./teller.ts";
@@ -69,8 +69,8 @@ function endThread(error: unknown): void {
   });
 }
 
-process.on("uncaughtException", (error) => error instanceof CallFailure || blame(error, "STEP_UNCAUGHT"));
-process.on("unhandledRejection", (error) => error instanceof CallFailure || blame(error, "STEP_UNCAUGHT"));
+process.on("uncaughtException", (error) => isCallFailure(error) || blame(error, "STEP_UNCAUGHT"));
+process.on("unhandledRejection", (error) => isCallFailure(error) || blame(error, "STEP_UNCAUGHT"));
 
 // Thrown, so that it ends the step alone and not the thread that others work in.
 process.exit = (code): never => {
