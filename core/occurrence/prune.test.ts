@@ -8,6 +8,29 @@ import { pruneOccurrences } from "./prune.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
+it("forgets nothing for a clock that leaps soon after the first start", async () => {
+  const home = await sqliteHome();
+  const opened = await home.open();
+  const { store, busy } = busyStore(opened);
+  const clock = new FakeClock(T);
+  const idle = async (): Promise<void> => {
+    while (busy()) await new Promise((resolve) => setImmediate(resolve));
+  };
+  try {
+    await withStrands(opened, "a");
+    await opened.occurrences.settle({ strandId: "a", at: T, open: [{ dueAt: T, graceMs: 1 }], judge: [{ dueAt: T, from: "open", to: "met" }] });
+    using _ = pruneOccurrences({ store, clock, log: { warn: () => {} } as never });
+    await idle();
+    clock.jump(3_000 * DAY);
+    await clock.advance(6 * HOUR);
+    await idle();
+    expect((await opened.occurrences.list({ limit: 10 })).items).toHaveLength(1);
+  } finally {
+    await opened.close();
+    await home.dispose();
+  }
+});
+
 it("forgets firings that went well after ninety days, but not for a clock that has just leapt", async () => {
   const home = await sqliteHome();
   const opened = await home.open();

@@ -14,11 +14,14 @@ const KEPT_PER_STRAND = 5_000;
 /** Forgets firings that went well, after 90 days or when a strand has thousands, until it is disposed. What was missed is kept. */
 export function pruneOccurrences({ store, clock, log }: { store: Pick<Store, "occurrences" | "strands" | "kv">; clock: Clock; log: Log }): Disposable {
   const { occurrences, strands, kv } = store;
+  const failed = (error: unknown): void => log.warn("firings could not be pruned", { error });
   const work = async (stop: AbortSignal): Promise<void> => {
     const { date, isTrusted } = await trustedDate(kv, clock);
     if (!isTrusted) log.warn("the clock has leapt: until it has shown such a date for a week, nothing more is forgotten for its age", { from: date, to: clock.now() });
     await untilNone(stop, () => occurrences.prune(date - KEPT_MS));
     for await (const { id } of everyStrand(strands)) await untilNone(stop, () => occurrences.pruneStrand(id, KEPT_PER_STRAND));
   };
-  return regularly({ everyMs: EVERY_MS, clock, work, failed: (error) => log.warn("firings could not be pruned", { error }) });
+  // Believed before anything can be forgotten by it: also a new home knows then when the clock leaps.
+  trustedDate(kv, clock).catch(failed);
+  return regularly({ everyMs: EVERY_MS, clock, work, failed });
 }

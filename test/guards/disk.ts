@@ -39,6 +39,7 @@ export const diskGuards: readonly Guard[] = [
   // One transaction, and what is in it
   { keepsOut: "the half of a change that failed", file: "core/store/sqlite/batch.ts", from: 'db.run("ROLLBACK TO call");', to: "", tests: BATCH },
   { keepsOut: "acknowledged changes that a full disk took back", file: "core/store/sqlite/batch.ts", from: "if (!db.inTransaction) throw error;", to: "", tests: BATCH },
+  { keepsOut: "changes behind a hole that a failed sync has left in the log", file: "core/store/sqlite/batch.ts", from: "this.#isLogDoubtful ||= isDisksFault(error);", to: "", tests: BATCH },
   { keepsOut: "more calls than there is room for", file: "core/store/sqlite/channel.ts", from: "if (this.#waiting.size >= this.#options.maxWaiting)", to: "if (false)", tests: ["core/store/sqlite/busy.test.ts"], named: "more writes than may wait" },
   { keepsOut: "calls after the close", file: "core/store/sqlite/channel.ts", from: "if (this.#gone) return Promise.reject(this.#gone);", to: "", tests: CONTRACT, named: "closing lets writes under way finish" },
   { keepsOut: "numbers that were given out before", file: "core/store/migrations/sqlite/0001-first-tables.sql", from: "INTEGER PRIMARY KEY AUTOINCREMENT", to: "INTEGER PRIMARY KEY", tests: CONTRACT, named: "gives no number twice" },
@@ -57,6 +58,7 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "damage in a large database that nobody hears of", file: "core/store/sqlite/check.ts", from: 'if (damage !== "" && !this.#stop.signal.aborted) onDamage(damage);', to: "", tests: CHECK },
   { keepsOut: "damage that a read came upon and nobody hears of", file: "core/store/sqlite/open.ts", from: "maxWaiting, clock, onDamage: (message) => health.damaged(message)", to: "maxWaiting, clock, onDamage: () => {}", tests: CHECK },
   { keepsOut: "databases of a newer Loom", file: "core/store/sqlite/migrate.ts", from: "if (found > newest)", to: "if (false)", tests: OPEN },
+  { keepsOut: "a clock that leaps before anybody has asked it", file: "core/occurrence/prune.ts", from: "trustedDate(kv, clock).catch(failed);", to: "", tests: ["core/occurrence/prune.test.ts"] },
   { keepsOut: "half a migration", file: "core/store/sqlite/migrate.ts", from: "db.exclusively(() => {", to: "[0].forEach(() => {", tests: MIGRATE },
   { keepsOut: "a migration that another starter has made", file: "core/store/sqlite/migrate.ts", from: "if (versionOf(db) >= version) return;", to: "", tests: MIGRATE },
 

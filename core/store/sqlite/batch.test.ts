@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { makeFolder } from "../../../test/support/folder.ts";
 import { Batches, type Inbox } from "./batch.ts";
@@ -118,6 +119,35 @@ describe("writes that share a commit", () => {
     const again = commit(db, calls.slice(kept.length));
     expect(again.answers.some((answer) => "fault" in answer)).toBe(false);
     expect(keys(db)).toHaveLength(10);
+    db.close();
+  });
+
+  it("go to a new log after the disk has failed, since nobody knows what of the old one it has", async () => {
+    await using folder = await makeFolder();
+    const db = open(folder.at("loom.db"));
+    const logBytes = async (): Promise<number> => (await stat(folder.at("loom.db-wal"))).size;
+    const batches = new Batches(db, keep, writes, () => 0);
+    const put = (id: number, value: string): unknown => batches.commit(inboxOf([call(id, "put", `k${id}`, value)]))[0]!.answers[0];
+    put(1, "x".repeat(1_000_000));
+    const run = db.run.bind(db);
+    db.run = (sql, ...params) => {
+      if (sql === "COMMIT") throw Object.assign(new Error("disk I/O error"), { code: "SQLITE_IOERR_FSYNC" });
+      return run(sql, ...params);
+    };
+    expect(put(2, "1")).toMatchObject({ fault: { code: "STORE_UNAVAILABLE" } });
+    db.run = run;
+
+    const reader = Database.forReading(folder.at("loom.db"), 100);
+    reader.run("BEGIN");
+    expect(reader.all("SELECT key FROM kv")).toEqual([{ key: "k1" }]);
+    expect(put(3, "1")).toMatchObject({ fault: { code: "STORE_BUSY" } });
+    reader.close();
+    expect(put(4, "1")).toMatchObject({ value: "k4" });
+    expect(await logBytes()).toBeLessThan(100_000);
+    expect(keys(db)).toEqual(["k1", "k4"]);
+    put(5, "x".repeat(1_000_000));
+    put(6, "1");
+    expect(await logBytes()).toBeGreaterThan(1_000_000);
     db.close();
   });
 });

@@ -43,6 +43,7 @@ export class Batches {
   readonly #moved = new Recent<CommandRecord>(MOVED);
   #syncMs = Infinity;
   #carriesOver = false;
+  #isLogDoubtful = false;
 
   /** @param mono a clock that never goes back, in milliseconds */
   constructor(db: Database, keep: Keep, writes: Readonly<Record<string, Write>>, mono: () => number) {
@@ -63,6 +64,7 @@ export class Batches {
     this.#carriesOver = false;
     inbox.look();
     try {
+      this.#mendLog();
       db.run("BEGIN IMMEDIATE");
       const done = this.#allOrNone(inbox, calls) ?? this.#eachForItself(calls);
       const began = this.#mono();
@@ -71,6 +73,7 @@ export class Batches {
       if (this.#carriesOver) db.checkpoint();
       return done;
     } catch (error) {
+      this.#isLogDoubtful ||= isDisksFault(error);
       this.#rollback();
       // Where it did not even begin, another program holds the database, and all of them have waited for that.
       const failed = calls.length > 0 ? calls : inbox.calls.splice(0);
@@ -130,8 +133,22 @@ export class Batches {
     }
   }
 
+  /**
+   * Begins the write-ahead log anew after the disk has failed. What a sync could not write, the system may drop, and say of the next sync
+   * that all is well: what was written behind such a hole would be gone with the power.
+   */
+  #mendLog(): void {
+    if (!this.#isLogDoubtful) return;
+    this.#db.emptyLog();
+    this.#isLogDoubtful = false;
+  }
+
   #rollback(): void {
     this.#moved.clear();
     if (this.#db.inTransaction) this.#db.run("ROLLBACK");
   }
+}
+
+function isDisksFault(error: unknown): boolean {
+  return String((error as { code?: unknown } | null)?.code).startsWith("SQLITE_IOERR");
 }

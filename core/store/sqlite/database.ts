@@ -114,6 +114,15 @@ export class Database {
     }
   }
 
+  /**
+   * Carries over all of the write-ahead log, syncs the database, and empties the log.
+   * @throws LoomError STORE_BUSY while somebody reads what is in it; what SQLite throws where the disk fails
+   */
+  emptyLog(): void {
+    const [{ busy }] = this.#sqlite.pragma("wal_checkpoint(TRUNCATE)") as [{ busy: number }];
+    if (busy !== 0) throw new LoomError("STORE_BUSY", "The write-ahead log is read, and cannot be emptied yet.");
+  }
+
   pragma(name: string): unknown {
     return this.#sqlite.pragma(name, { simple: true });
   }
