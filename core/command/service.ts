@@ -27,6 +27,8 @@ const READ_BACK_LOOKS = 4;
 const READ_BACK_PAUSE_MS = 300;
 /** Older commands are left as they are: nobody waits for them. */
 const READ_BACK_WITHIN_MS = 86_400_000;
+/** A history may go on for so long before the command is tried anew. */
+const LONGEST_IMPORT_MS = 3_600_000;
 /** After a fault of ours, until it is tried again. */
 const REST_MS = 30_000;
 /** So many commands of one owner may be under way: each is kept in memory until it is sent, which may be in an hour. */
@@ -299,7 +301,8 @@ export class CommandService implements Commands {
     let finding: Finding = "not_yet";
     while (finding === "not_yet") {
       if (await mirror.look()) {
-        await mirror.imported();
+        // How long that takes is the owner's affair, and not the stop's.
+        await within(this.#clock, LONGEST_IMPORT_MS, () => new Error("its runs are still being read"), () => mirror.imported(), this.#stop.signal);
         finding = await this.#find(command);
       } else if (this.#mirror(mirror.id) !== mirror) return this.#readBackLater(command);
       if (finding === "not_yet") await this.#clock.sleep(READ_BACK_PAUSE_MS * 10, this.#stop.signal);

@@ -139,6 +139,21 @@ describe("commands", () => {
     expect(loom.told()).toContain("command.unknown");
   });
 
+  it("that are read back hold up no stop, however long their owner's runs are read", async () => {
+    const { loom, source } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    let isReading = false;
+    source.runs = () => ((isReading = true), new Promise(() => {}));
+    source.answer = async (jobId) => {
+      source.edit(jobId, { historyMark: "news" });
+      throw new Error("cut off");
+    };
+    const { id } = await loom.commands.ask({ strandId: loom.strand("job a")!.id, kind: "disable", by: "ann" });
+    await loom.until(async () => (await loom.store.commands.get(id))!.status === "unknown" && isReading);
+    await loom.commands.stop();
+    expect((await loom.store.commands.get(id))!.status).toBe("unknown");
+  });
+
   it("keep their order when two are asked of one strand", async () => {
     const { loom } = await mirrored((source) => source.add("a"));
     await using _loom = loom;
