@@ -160,17 +160,24 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
   let loading: Promise<void> = Promise.resolve();
 
   const load = async (): Promise<void> => {
+    let isWhole = true;
+    /** What cannot start keeps nothing else from starting but what builds upon it; Loom is not ready then. */
+    const begin = (part: string, start: Promise<void>): Promise<void> =>
+      start.catch((error: unknown) => {
+        isWhole = false;
+        log.error("a part of Loom could not start, the others do", { part, error });
+      });
     // Before anything is looked at, and after what people wait for: every strand is judged then, at about a millisecond each.
-    await occurrences.start();
+    await begin("firings", occurrences.start());
     register(registry, kernelExecutors({ store, mirrors, clock, keep: config.keep, backups: home.file("backups") }));
     await Promise.all([plugins.start(), library.start()]);
-    await mirrors.sweep((id) => plugins.list().some((plugin) => plugin.id === id && plugin.state !== "disabled"));
-    await commands.start();
+    await begin("sources", mirrors.sweep((id) => plugins.list().some((plugin) => plugin.id === id && plugin.state !== "disabled")));
+    await begin("commands", commands.start());
     await runs.recover();
-    await pauses.start();
+    await begin("pauses", pauses.start());
     ticker.start();
-    await followers.start();
-    ready = true;
+    await begin("followers", followers.start());
+    ready = isWhole;
     running.use(giveBackMemory((ms, fn) => clock.timer(ms, fn)));
   };
 
