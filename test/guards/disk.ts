@@ -54,6 +54,7 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "a start, and replays, that read five hundred long events at once", file: "core/store/sqlite/events.ts", from: "if (length >= MOST_DATA) break;", to: "", tests: CONTRACT, named: "some megabytes are read together" },
   { keepsOut: "a start that reads every pause of everything that has ended", file: "core/store/sqlite/pauses.ts", from: "(ended_at >= ? AND ${LAST})", to: "ended_at >= ?", tests: CONTRACT, named: "that ended the last is told" },
   { keepsOut: "a start that ends where one part of Loom cannot start", file: "core/main.ts", from: 'await begin("firings", occurrences.start());', to: "await occurrences.start();", tests: ["test/fault/partialStart.test.ts"] },
+  { keepsOut: "pages of firings without those of some ids", file: "core/store/sqlite/occurrences.ts", from: "asSqlite(b.strandId, a.strandId)", to: "(a.strandId < b.strandId ? 1 : -1)", tests: CONTRACT, named: "whatever signs" },
   { keepsOut: "databases that others may read", file: DATABASE, from: "chmodSync(file, 0o600);", to: "", tests: OPEN },
   { keepsOut: "damaged databases at the start", file: "core/store/sqlite/inspect.ts", from: 'if (found !== "ok")', to: "if (false)", tests: OPEN },
   { keepsOut: "damage in a large database that nobody hears of", file: "core/store/sqlite/check.ts", from: 'if (damage !== "" && !this.#stop.signal.aborted) onDamage(damage);', to: "", tests: CHECK },

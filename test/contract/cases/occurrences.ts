@@ -182,6 +182,23 @@ export const occurrenceCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "pages of occurrences hold every one, whatever signs the ids of their strands have",
+    async run({ store }) {
+      // The second comes before the first in UTF-16, and after it in UTF-8.
+      const ids = ["job \uff01", "job \u{1f600}", "job a"];
+      await withStrands(store, ...ids);
+      for (const id of ids) await opened(store, id, 1);
+      const found: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Awaited<ReturnType<Store["occurrences"]["list"]>> = await store.occurrences.list({ cursor, limit: 1 });
+        found.push(...page.items.map(({ strandId }) => strandId));
+        cursor = page.next;
+      } while (cursor !== null);
+      expect(found.toSorted()).toEqual(ids.toSorted());
+    },
+  },
+  {
     name: "pruning forgets what went well, and the counts go on",
     async run({ store, reopen }) {
       await withStrands(store, "a");
