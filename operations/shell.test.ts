@@ -46,6 +46,11 @@ it("stops what takes too long", async () => {
   for (const command of ["sleep 600", "sleep 600 & exit 0"]) expect(await exec({ command, timeoutMs: 50 })).toMatchObject({ message: "It did not end within 50 ms, and was stopped." });
 });
 
+it("takes a week at most for the longest that it may take, as a step does", async () => {
+  expect(await exec({ command: "sleep 0.1", timeoutMs: 604_800_000 })).toMatchObject({ is: "completed" });
+  expect(await exec({ command: "sleep 0.1", timeoutMs: 2 ** 31 })).toMatchObject({ code: "STEP_INPUT_INVALID" });
+});
+
 it.each<Json>([{}, { command: "a", args: ["b"] }, { command: "" }, { args: [] }])("refuses %j as its input", async (input) => {
   expect(await exec(input)).toMatchObject({ code: "STEP_INPUT_INVALID" });
 });

@@ -15,7 +15,7 @@ export const operation = defineOperation({
       env: z.record(z.string(), z.string()).default({}).describe("Variables, by their names, besides those that every program gets."),
       passEnv: z.array(z.string().regex(/^[A-Za-z_]\w*$/, "Name an environment variable")).default([]).describe("Names of variables of Loom's own environment that it gets too: secrets are handed over so."),
       stdin: z.string().optional().describe("Its standard input. Default: empty."),
-      timeoutMs: z.int().min(1).optional().describe("The longest that it may take. Default: as long as the step may."),
+      timeoutMs: z.int().min(1).max(604_800_000).optional().describe("The longest that it may take, a week at most. Default: as long as the step may."),
       anyExit: z.boolean().default(false).describe("It may end with any exit code."),
       tail: z.int().min(0).max(100_000).default(16_384).describe("So many characters from the end of its output and of its errors are in the result."),
     })
