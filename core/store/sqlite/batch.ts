@@ -3,6 +3,7 @@ import type { Database } from "./database.ts";
 import { storeEvents } from "./events.ts";
 import { faultOf } from "./faults.ts";
 import type { Call, Done } from "./messages.ts";
+import { probe } from "./probe.ts";
 import { Recent } from "./recent.ts";
 import type { Keep, Transaction } from "./transaction.ts";
 
@@ -135,10 +136,12 @@ export class Batches {
 
   /**
    * Begins the write-ahead log anew after the disk has failed. What a sync could not write, the system may drop, and say of the next sync
-   * that all is well: what was written behind such a hole would be gone with the power.
+   * that all is well: what was written behind such a hole would be gone with the power. A commit of our own comes first, so that the
+   * database itself is not written to while the disk still fails.
    */
   #mendLog(): void {
     if (!this.#isLogDoubtful) return;
+    this.#db.exclusively(() => probe({ db: this.#db }, 0));
     this.#db.emptyLog();
     this.#isLogDoubtful = false;
   }
