@@ -11,10 +11,11 @@ import { settingExample } from "./problems.ts";
 import { integer, record, text, type Wire } from "./wire.ts";
 
 const DEFAULT_PORT = 18_789;
-const LARGEST_ENV = 256 * 1024;
+/** To fill in its line ends takes the square of its length. */
+const LARGEST_ENV = 64 * 1024;
 /** Of one configuration, with all that it includes: everything else stands still while it is parsed. */
 const MOST_FILES = 100;
-const MOST_BYTES = 1024 * 1024;
+const MOST_BYTES = 256 * 1024;
 const MOST_MARKS = 50_000;
 const DEEPEST_INCLUDE = 10;
 /** Deeper lies nothing that Loom asks for. */
@@ -164,8 +165,8 @@ async function readIncluded(path: string, reach: Reach, depth: Depth, only?: rea
   reach.bytesLeft -= Buffer.byteLength(file.text);
   // Also those in texts and comments: to tell them apart takes as long as to parse them.
   reach.marksLeft -= file.text.split(/[[{,]/, MOST_MARKS + 2).length - 1;
-  if (reach.bytesLeft < 0 || reach.marksLeft < 0) throw new Error("with what it includes it holds more than Loom takes in, which is 1 MB and some 50,000 values");
-  return include(JSON5.parse(file.text), join(real, ".."), reach, depth, only);
+  if (reach.bytesLeft < 0 || reach.marksLeft < 0) throw new Error("with what it includes it holds more than Loom takes in, which is 256 KB and some 50,000 values");
+  return include(once<unknown>(real, file.text, JSON5.parse), join(real, ".."), reach, depth, only);
 }
 
 async function include(value: unknown, folder: string, reach: Reach, depth: Depth, only?: readonly string[]): Promise<unknown> {
@@ -189,6 +190,32 @@ function merged(values: readonly unknown[]): unknown {
   return Object.fromEntries([...byKey].map(([key, entries]) => [key, merged(entries.map(([, value]) => value))]));
 }
 
+/** What was made last of the text of some files: they are read every few seconds, and seldom change. */
+const made = new Map<string, { readonly text: string; readonly give: () => unknown }>();
+const MOST_MADE = 50;
+
+/** What is made of the file's text, or thrown for it. Not to be changed: it is given again as long as the text is the same. */
+function once<T>(path: string, text: string, make: (text: string) => T): T {
+  const last = made.get(path);
+  if (last?.text === text) return last.give() as T;
+  const give = outcomeOf(() => make(text));
+  made.delete(path);
+  made.set(path, { text, give });
+  if (made.size > MOST_MADE) made.delete(made.keys().next().value!);
+  return give();
+}
+
+function outcomeOf<T>(make: () => T): () => T {
+  try {
+    const value = make();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
 function isPlain(value: unknown): value is Wire {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -196,8 +223,9 @@ function isPlain(value: unknown): value is Wire {
 /** What cannot be read is a reason to fail only where a secret is missing: it need not be there. */
 async function readDotEnv(folder: string, owner: Owner): Promise<{ readonly values: Env; readonly unread: string }> {
   try {
-    const file = await readWhole(join(folder, ".env"), LARGEST_ENV, owner);
-    return { values: file === null ? {} : parseEnv(file.text), unread: "" };
+    const path = join(folder, ".env");
+    const file = await readWhole(path, LARGEST_ENV, owner);
+    return { values: file === null ? {} : once<Env>(path, file.text, parseEnv), unread: "" };
   } catch (error) {
     return { values: {}, unread: `, and ${messageOf(error)}` };
   }
