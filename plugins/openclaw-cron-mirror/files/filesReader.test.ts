@@ -138,6 +138,15 @@ describe("what is not whole", () => {
     expect(names(await look())).toEqual(["c"]);
   });
 
+  test("is not parsed while it changes", async () => {
+    writeFileSync(files.jobs, whole.slice(0, 30));
+    let at = 1_795_222_400;
+    let isOver = false;
+    const touch = (): void => void (isOver || (utimesSync(files.jobs, at, at++), setImmediate(touch)));
+    touch();
+    await expect(look().finally(() => (isOver = true))).rejects.toMatchObject({ message: expect.stringContaining("changes while it is read") as string });
+  });
+
   test("is waited for when it is whole a moment later", async () => {
     writeFileSync(files.jobs, whole.slice(0, 30));
     const looking = reader.snapshot({ revision: null, signal: stop.signal }, about);

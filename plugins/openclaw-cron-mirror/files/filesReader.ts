@@ -121,9 +121,10 @@ export class FilesReader {
     if (jobs === null && (this.#last !== null || (await stampAt(`${this.files.jobs}.migrated`)) !== null)) throw new NotAJobsFile(`${this.files.jobs} is gone`);
     // What has once been kept apart is not with the jobs: without it every job would seem never to have run.
     if (state === null && this.#last?.hasStateFile) throw new NotAJobsFile(`${this.files.state} is gone`);
+    // Before it is parsed, while which nothing else goes on: it would be for nothing.
+    if (stamp !== (await this.#stamp())) throw new NotAJobsFile(`${this.files.jobs} changes while it is read`);
     // An OpenClaw that never had a job has no file either.
     const rows = jobs === null ? [] : readJobs(jobs.text, state?.text ?? null);
-    if (stamp !== (await this.#stamp())) throw new NotAJobsFile(`${this.files.jobs} changes while it is read`);
     // The first counts where two have one id, as everywhere.
     const byId = new Map(rows.toReversed().map((row) => [row.id, row]));
     return { stamp, rows, byId, changedAt: Math.max(jobs?.changedAt ?? 0, state?.changedAt ?? 0), hasStateFile: state !== null };
