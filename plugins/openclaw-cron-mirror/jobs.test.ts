@@ -136,6 +136,10 @@ describe("what is not as it should be", () => {
     expect((await toObservedJobs(rows, "UTC")).map((job) => job.name)).toEqual(["first"]);
   });
 
+  test("a name that nobody can see is none", () => {
+    expect(["", "  ", "\u0001\u202e\u200b", "\u0001x"].map((name) => toObservedJob({ id: "a", name }, "UTC")!.name)).toEqual(["a", "a", "a", "\u0001x"]);
+  });
+
   test("wrong types everywhere still give a job", () => {
     const job = toObservedJob({ id: "a", name: 7, enabled: "yes", schedule: [], payload: "x", state: { runningAtMs: -1, nextRunAtMs: "soon", lastRunAtMs: NaN, consecutiveErrors: {} } }, "UTC")!;
     expect(job).toMatchObject({ id: "a", name: "a", enabled: true, running: null, nextRunAt: null, historyMark: null });

@@ -59,7 +59,7 @@ export function toObservedJob(value: unknown, hostZone: string): ObservedJob | n
   const by = whoMade(job);
   return {
     id,
-    name: clip(text(job.displayName) ?? text(job.name) ?? id, LONGEST_NAME),
+    name: clip(visible(job.displayName) ?? visible(job.name) ?? id, LONGEST_NAME),
     ...(description !== undefined && { description: clip(description, LONGEST_LINE) }),
     ...(command !== undefined && { command: clip(command, LONGEST_LINE) }),
     enabled: job.enabled !== false,
@@ -207,4 +207,9 @@ function definition(job: Wire): JsonObject {
   // Environments of commands hold passwords. Their names are enough to recognise a job by.
   if (payload.env !== undefined) kept.payload = { ...payload, env: Object.keys(record(payload.env)).toSorted() };
   return bounded(kept);
+}
+
+/** A name that somebody can see: one of control characters and spaces alone would be no name. */
+function visible(name: unknown): string | undefined {
+  return typeof name === "string" && /[^\p{C}\p{Z}]/u.test(name) ? name : undefined;
 }
