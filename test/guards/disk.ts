@@ -67,6 +67,7 @@ export const diskGuards: readonly Guard[] = [
   // Backup and restore
   { keepsOut: "backups over what is there", file: "core/store/sqlite/backup.ts", from: "if (await isThere(to))", to: "if (false)", tests: CONTRACT, named: "a backup is a whole database" },
   { keepsOut: "backups that others may read", file: "core/store/sqlite/backup.ts", from: '"wx", 0o600', to: '"wx", 0o644', tests: CONTRACT, named: "a backup is a whole database" },
+  { keepsOut: "backups where a link leads that is turned meanwhile", file: "core/store/sqlite/backup.ts", from: "join(await realpath(dirname(named)), basename(named))", to: "named", tests: BACKUP },
   { keepsOut: "backups that hold what may not be", file: "core/store/sqlite/backupThread.ts", from: "using(part, busyTimeoutMs, check);", to: "", tests: BACKUP },
   { keepsOut: "what an interrupted backup left", file: "core/store/sqlite/backup.ts", from: "await remove(part);\n  // There", to: "// There", tests: CONTRACT, named: "of a backup that cannot be written" },
   { keepsOut: "links of others that lead a backup to what it may remove", file: "core/store/sqlite/backup.ts", from: "await unlink(part);", to: 'await (await import("node:fs/promises")).rm(part);', tests: BACKUP },

@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
-import { chmod, lchown, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { existsSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { chmod, lchown, mkdir, readdir, readlink, symlink, writeFile } from "node:fs/promises";
 import Sqlite from "better-sqlite3";
 import { expect, it } from "vitest";
 import { aRun, T, withStrands } from "../../../test/contract/fixtures.ts";
@@ -95,6 +95,22 @@ it.runIf(process.getuid?.() === 0)("follows no link that somebody else has put i
     await expect(written).rejects.toMatchObject({ code: "HOME_UNSAFE", message: expect.stringContaining(`${name}.db.part belongs to another user (uid 12345)`) });
   }
   expect(await readdir(shared.at("mine"))).toEqual(["letter"]);
+  await store.close();
+});
+
+it("writes the copy where a link led at first, wherever it leads meanwhile", async () => {
+  await using folder = await makeFolder({ "mine/x": "", "theirs/x": "" });
+  const store = await openSqliteStore({ file: folder.at("loom.db") });
+  await symlink(folder.at("mine"), folder.at("link"));
+  let isOver = false;
+  const turn = (): void => {
+    if (!isOver && !existsSync(folder.at("mine/copy.db.part"))) return void setImmediate(turn);
+    rmSync(folder.at("link"));
+    symlinkSync(folder.at("theirs"), folder.at("link"));
+  };
+  turn();
+  await store.backup(folder.at("link/copy.db")).finally(() => (isOver = true));
+  expect([await readdir(folder.at("mine")), await readdir(folder.at("theirs")), await readlink(folder.at("link"))]).toEqual([["copy.db", "x"], ["x"], folder.at("theirs")]);
   await store.close();
 });
 

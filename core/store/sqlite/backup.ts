@@ -39,7 +39,9 @@ export class Backups {
   }
 }
 
-async function backUp({ file, busyTimeoutMs, clock }: BackupsOptions, to: string): Promise<{ readonly bytes: number }> {
+async function backUp({ file, busyTimeoutMs, clock }: BackupsOptions, named: string): Promise<{ readonly bytes: number }> {
+  // Where it leads now: a link of somebody else's on the way could lead elsewhere by the time that SQLite opens the copy.
+  const to = join(await realpath(dirname(named)), basename(named));
   if (await isThere(to)) throw new LoomError("STORE_UNAVAILABLE", `${to} is there already.`);
   const part = `${to}.part`;
   await remove(part);
@@ -91,7 +93,7 @@ async function remove(part: string): Promise<void> {
 
 /** SQLite opens it by its name, where others would have put a file of theirs by then. */
 async function refuseShared(part: string): Promise<void> {
-  const others = await whoElseMayWrite(join(await realpath(dirname(part)), basename(part)));
+  const others = await whoElseMayWrite(part);
   if (others) throw new LoomError("HOME_UNSAFE", `The copy would be there for others: ${others}. Name a folder that only you may write.`);
 }
 
