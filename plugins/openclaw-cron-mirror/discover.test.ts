@@ -68,6 +68,13 @@ test("two folders stay two though they name the same port", async () => {
   expect((await find()).map(({ identity }) => identity)).toEqual(paths);
 });
 
+test("of very many profiles the first fifty are found, the usual one among them", async () => {
+  for (let n = 0; n < 60; n++) folder(`.openclaw-p${n}`, `{ gateway: { port: ${2_000 + n} } }`);
+  folder(".openclaw", "{}");
+  const found = await find();
+  expect([found.length, found[0]!.label]).toEqual([50, "OpenClaw"]);
+});
+
 test("what the environment says of a gateway is not said of another profile's", async () => {
   folder(".openclaw", "{ gateway: { port: 1 } }");
   folder(".openclaw-rescue", "{ gateway: { port: 2, auth: { token: 'own' } } }");

@@ -37,6 +37,9 @@ export interface Surroundings {
   readonly home: string;
 }
 
+/** Each found folder is a source that is read on and on, and anybody who may write there can make one. A person can name more. */
+const MOST_FOUND = 50;
+
 /** Files of a state folder that OpenClaw leaves behind even without an `openclaw.json`. It is not listed: it may hold millions of others. */
 const marks = ["openclaw.json", "state", "cron"];
 
@@ -61,7 +64,7 @@ async function foldersOf(around: Surroundings): Promise<string[]> {
   const base = expand(baseOf(around), around.home);
   const names: string[] = await readdir(base).catch(() => []);
   const profiles = names.filter((name) => /^\.openclaw(-.+)?$/.test(name)).map((name) => join(base, name));
-  return [...new Set([defaultFolder(around), ...profiles.toSorted()])];
+  return [...new Set([defaultFolder(around), ...profiles.toSorted()])].slice(0, MOST_FOUND);
 }
 
 function baseOf({ env, home }: Surroundings): string {
