@@ -56,12 +56,17 @@ describe("a learned secret", () => {
 describe("what was never learned", () => {
   const redactor = createRedactor();
 
-  test.each(["token", "accessToken", "api_key", "X-Api-Key", "password", "dbPassword", "Authorization", "set-cookie", "clientSecret", "credentials", "private_key"])(
+  test.each(["token", "accessToken", "api_key", "X-Api-Key", "password", "dbPassword", "Authorization", "set-cookie", "clientSecret", "credentials", "private_key", "DB_PASS", "MYSQL_PWD", "SIGNING_KEY", "GH_PAT", "GITLAB_PAT"])(
     "is hidden under the name %s",
     (key) => {
       expect(redactor.value({ [key]: "open sesame", deep: [{ [key]: { any: "thing" } }] })).toEqual({ [key]: REDACTED, deep: [{ [key]: REDACTED }] });
     },
   );
+
+  test("folders and other things with like names stay", () => {
+    const value = { PWD: "/home/ann", OLDPWD: "/srv", PATH: "/usr/bin", compat: "never", pass: "second" };
+    expect(redactor.value(value)).toEqual(value);
+  });
 
   test("counts and flags under such names stay", () => {
     const value = { input_tokens: 12, hasPassword: true, token: null };

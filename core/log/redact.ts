@@ -12,7 +12,8 @@ const TELLING_START = 39;
 const DEEPEST = 10;
 const MOST_ENTRIES = 500;
 
-const SECRET_KEY = /token|secret|passwd|password|passphrase|authorization|cookie|apikey|accesskey|privatekey|credential/;
+// PWD and OLDPWD are folders.
+const SECRET_KEY = /token|secret|passwd|password|passphrase|[a-z0-9]pass$|(?<!^|^old)pwd$|authorization|cookie|(?:api|access|private|signing|encryption)key|(?:gh|hub|lab)pat$|credential/;
 /** A number under such a key is a count ("input_tokens": 123), never a secret. */
 const COUNTED_KEY = /token/;
 
