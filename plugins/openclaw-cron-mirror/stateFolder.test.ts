@@ -199,6 +199,15 @@ test("files that have not changed are parsed once, also where they cannot be", a
   expect(parse).toHaveBeenCalledTimes(3);
 });
 
+test("very many files that have not changed are parsed once, too", async () => {
+  const parse = vi.spyOn(JSON5, "parse");
+  onTestFinished(() => parse.mockRestore());
+  write("openclaw.json", JSON.stringify({ gateway: { $include: Array.from({ length: 90 }, (_, n) => `./${n}.json5`) } }));
+  for (let n = 0; n < 90; n++) write(`${n}.json5`, "{ port: 3 }");
+  for (let n = 0; n < 2; n++) expect((await read()).url).toBe("ws://127.0.0.1:3");
+  expect(parse).toHaveBeenCalledTimes(91);
+});
+
 test("a file that is not JSON is named, without its content", async () => {
   write("openclaw.json", "{ gateway: { auth: { token: 'very-secret' ");
   await expect(read()).rejects.toMatchObject({ trouble: "needs_configuration", message: expect.not.stringContaining("very-secret") as string });

@@ -192,7 +192,9 @@ function merged(values: readonly unknown[]): unknown {
 
 /** What was made last of the text of some files: they are read every few seconds, and seldom change. */
 const made = new Map<string, { readonly text: string; readonly give: () => unknown }>();
-const MOST_MADE = 50;
+/** In characters: more than the files of all folders that are found together. */
+const MOST_MADE = 32 * 1024 * 1024;
+let madeOf = 0;
 
 /** What is made of the file's text, or thrown for it. Not to be changed: it is given again as long as the text is the same. */
 function once<T>(path: string, text: string, make: (text: string) => T): T {
@@ -201,7 +203,12 @@ function once<T>(path: string, text: string, make: (text: string) => T): T {
   const give = outcomeOf(() => make(text));
   made.delete(path);
   made.set(path, { text, give });
-  if (made.size > MOST_MADE) made.delete(made.keys().next().value!);
+  madeOf += text.length - (last?.text.length ?? 0);
+  for (const [oldest, { text: gone }] of made) {
+    if (madeOf <= MOST_MADE) break;
+    made.delete(oldest);
+    madeOf -= gone.length;
+  }
   return give();
 }
 
