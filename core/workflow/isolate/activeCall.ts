@@ -79,8 +79,8 @@ export class ActiveCall {
   }
 
   /** Its thread is gone through no fault of its own. What it said last may be lost with it: once sent, its code may have begun. */
-  displace(message: string): void {
-    this.#settle(this.#ending ?? { is: "displaced", code: "HOST_LOST", message, mayHaveBegun: this.#isSent });
+  displace(message: string, mayHaveBegun = this.#isSent): void {
+    this.#settle(this.#ending ?? { is: "displaced", code: "HOST_LOST", message, mayHaveBegun });
   }
 
   #send(): void {

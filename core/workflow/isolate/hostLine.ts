@@ -10,7 +10,7 @@ export type HostLine = { readonly thread: null; readonly message: FromHost } | {
 const number = z.int().min(1);
 const words = z.string();
 const json = z.unknown().refine((value) => value !== undefined).transform((value) => value as Json);
-const why = z.enum(["asked", "exited", "threw", "heap", "memory", "blocked"]);
+const why = z.enum(["asked", "unstarted", "exited", "threw", "heap", "memory", "blocked"]);
 
 const ofHost: z.ZodType<FromHost> = z.discriminatedUnion("is", [
   z.strictObject({ is: z.literal("threadEnded"), thread: number, why, message: words }),

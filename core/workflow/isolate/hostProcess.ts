@@ -10,7 +10,7 @@ import type { IsolateLimits, ProcessIdentity } from "./contract.ts";
 import { readHostLine } from "./hostLine.ts";
 import { LineReader, toLine } from "./lines.ts";
 import { MARKER } from "./marker.ts";
-import { LONGEST_LINE, type FromThread, type HostData, type ThreadEnd, type ToHost, type ToThread } from "./messages.ts";
+import { longestFromHost, type FromThread, type HostData, type ThreadEnd, type ToHost, type ToThread } from "./messages.ts";
 import { endProcesses } from "./processes.ts";
 import { ProcessGroup } from "./processGroup.ts";
 
@@ -59,7 +59,7 @@ export class HostProcess {
   readonly #control: Duplex | null;
   /** All that comes from it, even what hides; null: such a group cannot be had. */
   readonly #group: ProcessGroup | null;
-  readonly #lines = new LineReader(LONGEST_LINE);
+  readonly #lines: LineReader;
   readonly #sweeps = new Map<number, (found: number) => void>();
   #lastWords = "";
   #end: HostEnd | null = null;
@@ -69,6 +69,7 @@ export class HostProcess {
   constructor(options: HostOptions, listener: HostListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#lines = new LineReader(longestFromHost(options.limits));
     this.#child = this.#start(options);
     this.#control = (this.#child?.stdio?.[CONTROL] as Duplex | undefined) ?? null;
     const pid = this.#child?.pid ?? 0;

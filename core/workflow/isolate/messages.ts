@@ -24,7 +24,8 @@ export type FromHost =
   | { readonly is: "worn" }
   | { readonly is: "pong" };
 
-export type ThreadEnd = "asked" | "exited" | "threw" | "heap" | "memory" | "blocked";
+/** `unstarted`: no code of users has run in it, since what is there for the whole process, such as its descriptors, is used up. */
+export type ThreadEnd = "asked" | "unstarted" | "exited" | "threw" | "heap" | "memory" | "blocked";
 
 /** What the gateway tells a thread. */
 export type ToThread =
@@ -82,5 +83,13 @@ export const ARE_YOU_THERE = "";
 /** A thread waits when so many of its bytes are on their way. */
 export const MOST_UNSENT = 1_048_576;
 
-/** The longest line either way: a version's code and a step's results go in one. */
-export const LONGEST_LINE = 67_108_864;
+/** The longest line for a host: a version's code, or a step's results, go in one. */
+export const LONGEST_TO_HOST = 67_108_864;
+
+/** Around a result, and for an error with its stack or a piece of an artifact or of output, written out as JSON. */
+const ROOM = 262_144;
+
+/** The longest line of a host: what workflow code writes there itself is not read on for longer than what Loom writes may be. */
+export function longestFromHost({ resultBytes }: Pick<IsolateLimits, "resultBytes">): number {
+  return resultBytes + ROOM;
+}

@@ -146,6 +146,35 @@ it("one that writes into the lines of its host ends with it, and does not hide t
   expect(await stage.step(garbled, "tell", bad)).toMatchObject({ is: "failed", code: "STEP_CRASHED", message: expect.stringContaining("descriptor 3") as string });
 });
 
+it("what it writes there is not read on for longer than what Loom says itself", async () => {
+  await using stage = new IsolateStage({ ...LIMITS, resultBytes: 100_000 });
+  const version = versionOf({
+    tell: `async ({ input, artifact }) => {
+      // Once it is kept, nothing else is on its way there.
+      await artifact("before", "all");
+      const line = Buffer.from('1 {"is":"log","call":1,"level":"info","message":"x","fields":[' + "[],".repeat(input) + '0]}\\n');
+      // A pipe that is full says so.
+      for (let at = 0; at < line.length; ) try { at += require("node:fs").writeSync(3, line, at); } catch {}
+    }`,
+  });
+  const told: unknown[] = [];
+  const on = { artifact: () => {}, log: (_level: unknown, message: string) => void told.push(message) };
+  expect(await stage.step(version, "tell", { input: 10_000 }, on)).toMatchObject({ is: "completed" });
+  expect(await stage.step(version, "tell", { input: 200_000 }, on)).toMatchObject({ is: "failed", code: "STEP_CRASHED" });
+  expect(told).toEqual(["x"]);
+});
+
+it("one that leaves no descriptor for another thread is not its neighbour's fault: that goes into a process of its own", async () => {
+  await using stage = new IsolateStage({ ...LIMITS, warmThreads: 0 });
+  const leak = versionOf({ leak: '() => { const { openSync } = require("node:fs"); try { for (;;) openSync("/dev/null"); } catch ({ code }) { return code; } }' });
+  expect(await stage.step(leak, "leak")).toEqual({ is: "completed", data: "EMFILE" });
+  const neighbour = { idempotencyKey: "neighbour" };
+  expect(await stage.step(GOOD, "quick", neighbour)).toMatchObject({ is: "displaced", code: "HOST_LOST", mayHaveBegun: false });
+  expect(await stage.step(GOOD, "quick", neighbour)).toEqual({ is: "completed", data: 1 });
+  // Nothing more begins in the process of the leak.
+  expect(await stage.step(leak, "leak")).toEqual({ is: "completed", data: "EMFILE" });
+});
+
 it("a thread that hangs in a system call takes its host with it, and the blame", async () => {
   await using folder = await makeFolder();
   await using stage = new IsolateStage(LIMITS);

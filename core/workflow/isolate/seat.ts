@@ -4,6 +4,7 @@ import type { HostEnd } from "./hostProcess.ts";
 import type { FromThread, ThreadEnd, ToHost, ToThread } from "./messages.ts";
 
 const FAILURES: Readonly<Record<Exclude<ThreadEnd, "asked"> | "crashed", StepFailure>> = {
+  unstarted: "STEP_CRASHED",
   exited: "STEP_EXITED",
   threw: "STEP_UNCAUGHT",
   heap: "STEP_OUT_OF_MEMORY",
@@ -156,6 +157,11 @@ export class Seat implements Place {
         else call.displace("Its thread was ended for a neighbour's sake.");
       }
       return [];
+    }
+    // What others keep open may leave no room for a thread: it goes into a process of its own next, and fails if it finds none there.
+    if (why === "unstarted" && !this.host.isForOne) {
+      for (const call of calls) call.displace(`Its thread could not be started. ${message}`, false);
+      return calls;
     }
     if (calls.length === 1) calls[0]!.fail(FAILURES[why], message || "It ended its thread.");
     else for (const call of calls) call.displace(`Its thread ended, and several steps were in it. ${message}`.trim());

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { systemClock } from "../../../clock/system.ts";
 import { fromLine, LineReader, toLine } from "../lines.ts";
 import { markerOf } from "../marker.ts";
-import { LONGEST_LINE, type FromHost, type HostData, type ToHost } from "../messages.ts";
+import { LONGEST_TO_HOST, type FromHost, type HostData, type ToHost } from "../messages.ts";
 import { endProcesses, endProcessesNow, findProcesses, type Wanted } from "../processes.ts";
 import { ProcessGroup } from "../processGroup.ts";
 import { HostThread } from "./hostThread.ts";
@@ -25,7 +25,7 @@ const threads = new Map<number, HostThread>();
 /** To start a thread is work for a core: all at once, each would be ready as late as the last. */
 const starts: HostThread[] = [];
 let canStart = Math.max(1, Math.floor(availableParallelism() / limits.hosts));
-const lines = new LineReader(LONGEST_LINE);
+const lines = new LineReader(LONGEST_TO_HOST);
 const ours: Wanted = { marker, session: process.pid, except: process.pid };
 
 const tell = (message: FromHost): void => void control.write(toLine(0, JSON.stringify(message)));
@@ -50,6 +50,8 @@ function startThread(id: number): void {
   void thread.ended.then(async ({ why, message }) => {
     threads.delete(id);
     await endProcesses(systemClock, { marker: thread.marker });
+    // The next one could not be started either.
+    if (why === "unstarted") tell({ is: "worn" });
     tell({ is: "threadEnded", thread: id, why, message });
   });
 }

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Clock, Timer } from "../../../clock/clock.ts";
+import { messageOf } from "../../../errors/loomError.ts";
 import { ownFile } from "../../../ownFiles.ts";
 import { MARKER } from "../marker.ts";
 import { ARE_YOU_THERE, MOST_UNSENT, type HostData, type ThreadData, type ThreadEnd } from "../messages.ts";
@@ -47,14 +48,8 @@ export class HostThread {
   /** To be called once. Answers when it is ready for calls, or is not going to be. */
   async start(): Promise<void> {
     if (this.#why !== null) return;
-    const { marker } = this;
-    const { heapMb, resultBytes, artifactBytes, programEnv } = this.#limits;
-    const worker = new Worker(ownFile("core/workflow/isolate/thread/threadMain.ts"), {
-      name: `loom-steps-${this.thread}`,
-      workerData: { marker, limits: { resultBytes, artifactBytes, programEnv }, egress: this.#egress, unsent: this.#unsent.buffer } satisfies ThreadData,
-      env: { ...process.env, [MARKER]: marker },
-      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
-    });
+    const worker = this.#make();
+    if (!worker) return;
     this.#worker = worker;
     worker.on("message", (said: unknown) => {
       if (said === ARE_YOU_THERE) this.#answered();
@@ -62,13 +57,31 @@ export class HostThread {
       else this.#leaveUnheard(worker);
     });
     worker.on("error", (error: NodeJS.ErrnoException) => {
-      this.#why ??= error.code === "ERR_WORKER_OUT_OF_MEMORY" ? "heap" : "threw";
+      this.#why ??= this.#whyOf(error);
       this.#message ||= String(error?.message ?? error);
     });
     worker.on("exit", () => this.#gone.resolve());
     // Asked before anything that may keep it busy.
     for (const json of [ARE_YOU_THERE, ...this.#early.splice(0)]) worker.postMessage(json);
     await Promise.race([this.#ready.promise, this.#gone.promise]);
+  }
+
+  /** Null: there is no room for one more, and so it is over. */
+  #make(): Worker | null {
+    const { marker } = this;
+    const { heapMb, resultBytes, artifactBytes, programEnv } = this.#limits;
+    try {
+      return new Worker(ownFile("core/workflow/isolate/thread/threadMain.ts"), {
+        name: `loom-steps-${this.thread}`,
+        workerData: { marker, limits: { resultBytes, artifactBytes, programEnv }, egress: this.#egress, unsent: this.#unsent.buffer } satisfies ThreadData,
+        env: { ...process.env, [MARKER]: marker },
+        resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
+      });
+    } catch (error) {
+      [this.#why, this.#message] = ["unstarted", messageOf(error)];
+      this.#gone.resolve();
+      return null;
+    }
   }
 
   post(json: string): void {
@@ -114,6 +127,11 @@ export class HostThread {
   #leaveUnheard(worker: Worker): void {
     worker.removeAllListeners("message");
     this.end("threw", "Something posted to the port of its thread, on which Loom hears of its steps.");
+  }
+
+  #whyOf({ code }: NodeJS.ErrnoException): ThreadEnd {
+    if (code === "ERR_WORKER_INIT_FAILED" && !this.#isUp) return "unstarted";
+    return code === "ERR_WORKER_OUT_OF_MEMORY" ? "heap" : "threw";
   }
 
   #answered(): void {
