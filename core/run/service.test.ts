@@ -237,6 +237,21 @@ it("keeps little of a long key, and counts by the whole of it", async () => {
   expect((await home.store.driven.get(first.runId))!.concurrencyKey!.length).toBeLessThan(100);
 });
 
+it("takes an input of a whole MiB, says when what becomes of one is more, and tells a hundred of its faults", async () => {
+  await using home = await RunHome.open();
+  const taken = (value: string) => `{ id: "w", name: "W", input: { "~standard": { version: 1, vendor: "t", validate: (value) => (${value}) } }, steps: [{ id: "one", label: "ONE", run: ({ input }) => input.length }] }`;
+  const start = () => home.runs.start({ strandId: "w", trigger: "webhook", by: null, input: "x".repeat(1_048_574) });
+  await home.weave(taken("{ value }"));
+  expect(await start()).toMatchObject({ outcome: "started" });
+  await home.weave(taken("{ value: value + value }"));
+  await expect(start()).rejects.toMatchObject({ code: "TOO_LARGE", message: 'What the workflow "w" makes of its input is too large. The result has 2097171 bytes; the most is 1049600.' });
+  await home.weave(taken('{ issues: Array.from({ length: 100_000 }, () => ({ path: [value], message: value })) }'));
+  const refused: unknown = await start().catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: "WORKFLOW_INPUT_INVALID" });
+  const { problems } = refused as { problems: { message: string }[] };
+  expect([problems.length, problems.at(-1)!.message, JSON.stringify(problems).length < 200_000]).toEqual([101, "There are 99900 more problems.", true]);
+});
+
 it("knows only workflows that are there, and starts nothing twice for the same reason", async () => {
   await using home = await RunHome.open();
   await expect(home.begin("nothing")).rejects.toMatchObject({ code: "NOT_FOUND" });

@@ -261,6 +261,8 @@ export const guards: readonly Guard[] = [
   { keepsOut: "plugins that lie elsewhere", file: "core/plugin/manifest.ts", from: 'path.startsWith("/") && !path.split(/[/\\\\]/).includes("..")', to: "false", tests: ["core/plugin/manifest.test.ts"] },
   { keepsOut: "workflows that lie elsewhere", file: "core/workflow/sources.ts", from: "if (!isInside(real, await realpath(folder)))", to: "if (false)", tests: ["core/workflow/library.test.ts"], named: "of any kind is one clear problem, and takes nobody with it" },
   { keepsOut: "lines that hide what a host says", file: "core/workflow/isolate/hostLine.ts", from: 'if (!/^(0|[1-9]\\d{0,14}) /.test(line)) throw new Error("a line of no thread");', to: "", tests: ["core/workflow/isolate/hostLine.test.ts"] },
+  { keepsOut: "lines of workflow code that take minutes to read", file: "core/workflow/isolate/hostProcess.ts", from: "new LineReader(longestFromHost(options.limits))", to: "new LineReader(Infinity)", tests: ["core/workflow/isolate/misbehaviour.test.ts"], named: "there is not read on" },
+  { keepsOut: "lists of faults as long as an input", file: "core/workflow/isolate/thread/work.ts", from: "issues.slice(0, MOST_PROBLEMS)", to: "issues", tests: ["core/run/service.test.ts"], named: "an input of a whole MiB" },
   { keepsOut: "messages of workflow code that are none of a thread's", file: "core/workflow/isolate/hostLine.ts", from: "message: ofThread.parse(said)", to: "message: said as FromThread", tests: ["core/workflow/isolate/hostLine.test.ts"] },
   { keepsOut: "secrets that programs did not ask for", file: "core/workflow/isolate/thread/programEnv.ts", from: ".filter(([name]) => isAllowed(name))", to: "", tests: ["core/workflow/isolate/calls.test.ts"] },
   ...diskGuards,

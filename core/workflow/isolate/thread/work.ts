@@ -1,12 +1,22 @@
+import { createHash } from "node:crypto";
 import type { OperationSpec, StepContext, StepSpec, WorkflowSpec } from "../../contract.ts";
 import type { Json } from "../../../mirror/contract.ts";
 import type { StandardResult } from "../../../plugin/standardSchema.ts";
 import { withoutInput } from "../../noInput.ts";
 import type { Admittance, Work } from "../contract.ts";
+import { clip } from "./clip.ts";
 import { CallFailure, resultOf, toJson } from "./result.ts";
 
 /** What a schema has against an input. */
-type Issue = { readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined };
+type Issue = { readonly message: string; readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined };
+
+/** What is written around an input that was let in. */
+const FRAME_BYTES = 1_024;
+/** The key stays in memory for as long as its run is open, and what it is made of may be as long as an input. */
+const LONGEST_KEY = 200;
+/** Of what a schema has against an input so much is told: an input may be of a million faults. */
+const MOST_PROBLEMS = 100;
+const LONGEST_PROBLEM = 500;
 
 /** What a file of workflows or operations exports. */
 type Exports = { readonly workflow?: WorkflowSpec; readonly operation?: OperationSpec; readonly operations?: readonly OperationSpec[] };
@@ -20,7 +30,7 @@ type Exports = { readonly workflow?: WorkflowSpec; readonly operation?: Operatio
 export async function doWork(exports: unknown, work: Work, ctx: StepContext, most: number): Promise<string> {
   const file = exports as Exports;
   if (work.do === "operate") return resultOf(await operate(operationIn(file, work.operation), ctx), most);
-  if (work.do === "admit") return toJson(await admit(workflowIn(file, work.workflow), work.hasNone ? undefined : ctx.input), most);
+  if (work.do === "admit") return toJson(await admit(workflowIn(file, work.workflow), work.hasNone ? undefined : ctx.input), most + FRAME_BYTES);
   const step = stepIn(workflowIn(file, work.workflow), work.step);
   if (work.do === "evaluate") return toJson(await evaluateStep(step, ctx), most);
   if (typeof step.run !== "function") throw new CallFailure("VERSION_NOT_LOADED", `The step "${work.step}" has no run.`);
@@ -31,10 +41,21 @@ export async function doWork(exports: unknown, work: Work, ctx: StepContext, mos
 async function admit({ input: schema, concurrency }: WorkflowSpec, given: unknown): Promise<Admittance> {
   const none = schema && given === undefined ? await withoutInput(schema) : null;
   const checked: StandardResult<unknown> = none ?? (schema ? await schema["~standard"].validate(given) : { value: given ?? null });
-  if (checked.issues) return { problems: checked.issues.map((issue) => ({ path: ["input", ...pathOf(issue)].join("."), message: issue.message })) };
+  if (checked.issues) return { problems: problemsOf(checked.issues) };
   const { value: input } = checked as { readonly value: Json };
   const key = concurrency?.key?.(input);
-  return { input: input ?? null, key: key === undefined ? null : String(key) };
+  return { input: input ?? null, key: key === undefined ? null : shortKey(String(key)) };
+}
+
+function problemsOf(issues: readonly Issue[]): { path: string; message: string }[] {
+  const told = issues.slice(0, MOST_PROBLEMS).map((issue) => ({ path: clip(["input", ...pathOf(issue)].join("."), LONGEST_PROBLEM), message: clip(String(issue.message), LONGEST_PROBLEM) }));
+  const more = issues.length - told.length;
+  return more > 0 ? [...told, { path: "input", message: `There are ${more} more problems.` }] : told;
+}
+
+/** Another one for each key: they are compared, and never shown. */
+function shortKey(key: string): string {
+  return key.length <= LONGEST_KEY ? key : `sha256:${createHash("sha256").update(key).digest("hex")}`;
 }
 
 async function operate({ id, input: schema, run }: OperationSpec, { input, ...ctx }: StepContext): Promise<unknown> {
