@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
 import { chmod, mkdir, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -86,7 +87,7 @@ export async function openToken(home: Home): Promise<string> {
 export function followToken(home: Home): () => Promise<string> {
   let known: { readonly stamp: string; readonly token: string } | null = null;
   return async () => {
-    const stamp = await stampOf(home.file("token"));
+    const stamp = stampOf(home.file("token"));
     if (stamp !== null && known?.stamp === stamp) return known.token;
     const token = await openToken(home).catch(emptyIfDamaged);
     // The stamp of before: whatever changes while it is read is seen the next time.
@@ -102,9 +103,10 @@ function emptyIfDamaged(cause: unknown): string {
   throw new LoomError("STORE_UNAVAILABLE", `Loom can neither read nor make its token: ${code}.`, { help: "See that the disk of LOOM_HOME has room and can be read and written; `loom doctor` looks.", cause });
 }
 
-async function stampOf(file: string): Promise<string | null> {
+/** At once: it is asked at each request, and to ask a thread for it costs many times what it does. */
+function stampOf(file: string): string | null {
   try {
-    const { ino, size, mtimeNs } = await stat(file, { bigint: true });
+    const { ino, size, mtimeNs } = statSync(file, { bigint: true });
     return `${ino} ${size} ${mtimeNs}`;
   } catch {
     return null;

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** A new secret of 256 bits, fit for headers, cookies and fragments. */
 export function newSecret(): string {
@@ -7,10 +7,10 @@ export function newSecret(): string {
 
 /** What is kept of a secret. */
 export function hashOf(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
+  return hash("sha256", secret);
 }
 
 /** Compares hashes, so that neither the length nor the first difference shows in the time taken. */
 export function sameSecret(given: string, right: string): boolean {
-  return right !== "" && timingSafeEqual(createHash("sha256").update(given).digest(), createHash("sha256").update(right).digest());
+  return right !== "" && timingSafeEqual(hash("sha256", given, "buffer"), hash("sha256", right, "buffer"));
 }

@@ -197,7 +197,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "browsers that let in browsers", file: "core/http/router.ts", from: 'if (bearerOnly && caller.via !== "token")', to: "if (false)", tests: DOOR },
   { keepsOut: "guesses without end", file: "core/http/guards/guesses.ts", from: "if (count.wrong <= WRONG_IN_A_WINDOW) return error;", to: "return error;", tests: DOOR },
   { keepsOut: "a table of guesses without end", file: "core/http/guards/guesses.ts", from: "if (known || this.#counts.size < MAX_PEERS)", to: "if (true)", tests: DOOR },
-  { keepsOut: "guesses at what is compared letter by letter", file: "core/http/secrets.ts", from: 'timingSafeEqual(createHash("sha256").update(given).digest(), createHash("sha256").update(right).digest())', to: "given === right", tests: ["core/http/secrets.test.ts"] },
+  { keepsOut: "guesses at what is compared letter by letter", file: "core/http/secrets.ts", from: 'timingSafeEqual(hash("sha256", given, "buffer"), hash("sha256", right, "buffer"))', to: "given === right", tests: ["core/http/secrets.test.ts"] },
   { keepsOut: "who may less than the address needs", file: "core/http/guards/roles.ts", from: "if (!atLeast(caller.role, needed))", to: "if (false)", tests: ACCESS },
   { keepsOut: "addresses outside of a token's scope", file: "core/http/guards/roles.ts", from: "if (!inScope(caller.scope, path))", to: "if (false)", tests: ACCESS },
   { keepsOut: "addresses that only begin like one in scope", file: "core/http/guards/scope.ts", from: "wanted.every((segment, n) => asked[n] === segment)", to: 'asked.join("/").startsWith(wanted.join("/"))', tests: SCOPE },
