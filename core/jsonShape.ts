@@ -28,6 +28,28 @@ export function whyUnfit(root: unknown): string | null {
   return null;
 }
 
+/** What workflows make may be this deep: what reads it goes down level by level, with less of the stack left in some places than in others, and is written out with each level further in. */
+export const DEEPEST = 100;
+
+/** Whether JSON holds more levels of objects and lists than `DEEPEST`. Pure. */
+export function isTooDeep(json: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < json.length; at++) {
+    const char = json[at];
+    if (char === '"') at = endOfText(json, at);
+    else if ((char === "[" || char === "{") && ++depth > DEEPEST) return true;
+    else if (char === "]" || char === "}") depth--;
+  }
+  return false;
+}
+
+/** Where the text ends that begins there. */
+function endOfText(json: string, start: number): number {
+  let at = start + 1;
+  while (at < json.length && json[at] !== '"') at += json[at] === "\\" ? 2 : 1;
+  return at;
+}
+
 /** How many values lie in a value of JSON, at any depth. Pure. */
 export function valuesIn(root: unknown): number {
   let values = 0;

@@ -1,3 +1,4 @@
+import { DEEPEST, isTooDeep } from "../jsonShape.ts";
 import type { Json } from "../mirror/contract.ts";
 import type { RunBundles } from "../store/contract.ts";
 import type { StepFacts } from "../workflow/facts.ts";
@@ -55,6 +56,7 @@ const MOST_BYTES = 1_048_576;
 export function completedWith(json: string): Ended {
   const bytes = Buffer.byteLength(json);
   if (bytes > MOST_BYTES) return failed("RESULT_TOO_LARGE", `The result has ${bytes} bytes; the most is ${MOST_BYTES}.`);
+  if (isTooDeep(json)) return failed("RESULT_TOO_LARGE", `The result is more than ${DEEPEST} levels deep.`);
   return { outcome: { is: "completed" }, result: JSON.parse(json) as Json };
 }
 

@@ -200,6 +200,18 @@ it("fails a step whose result the store does not take", async () => {
   expect(await home.run("w")).toMatchObject({ status: "failed", code: "RESULT_NOT_STORED", error: "The store did not take its result." });
 });
 
+it("fails a step whose list or input the store does not take", async () => {
+  const { LoomError } = await import("../errors/loomError.ts");
+  const tooLarge = (change: Parameters<DrivenRunStore["apply"]>[0]): boolean => change.facts?.some(({ items, inputs }) => (items ?? inputs ?? null) !== null) ?? false;
+  await using home = await RunHome.open({
+    between: (driven) => ({ ...driven, apply: (change) => (tooLarge(change) ? Promise.reject(new LoomError("TOO_LARGE", "It is too large.")) : driven.apply(change)) }),
+  });
+  for (const given of ["each: () => [1], input: ({ item }) => item", "input: 1"]) {
+    await home.weave(`{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", ${given}, run: () => 1 }] }`);
+    expect(await home.run("w")).toMatchObject({ status: "failed", code: "RESULT_NOT_STORED", error: "The store did not take what its each and its input gave." });
+  }
+});
+
 it("takes nothing in once it stops, and lets callers wait until earlier runs are taken up", async () => {
   await using home = await RunHome.open();
   await home.weave('{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", run: () => 1 }] }');

@@ -332,9 +332,13 @@ function interruptedWords(recovers: Recovery | undefined, to: StepStatus): strin
   return recovers === "crash" ? `${words} It may not be done twice, so it is left to you.` : `${words} It had no attempt left: with retries it is tried again.`;
 }
 
-/** A result that the store does not take fails its step, which would otherwise never end. */
+/** What the store does not take of a step fails it: it would otherwise never end. */
 function withoutResult(told: Told): Told {
   const { happening } = told;
+  if (happening.is === "evaluated" && happening.answer.is === "ready") {
+    const answer = { is: "failed", code: "RESULT_NOT_STORED" } as const;
+    return { happening: { ...happening, answer }, facts: [{ step: happening.step, error: "The store did not take what its each and its input gave." }] };
+  }
   if (happening.is !== "ended" || happening.outcome.is !== "completed") return told;
   const outcome = { is: "failed", code: "RESULT_NOT_STORED", final: true } as const;
   return { happening: { ...happening, outcome }, facts: [{ step: happening.step, error: "The store did not take its result." }] };

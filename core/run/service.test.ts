@@ -237,6 +237,21 @@ it("keeps little of a long key, and counts by the whole of it", async () => {
   expect((await home.store.driven.get(first.runId))!.concurrencyKey!.length).toBeLessThan(100);
 });
 
+it("goes no deeper into what a step gives than a hundred levels, wherever it gives it", async () => {
+  await using home = await RunHome.open();
+  const nested = (levels: number): string => `JSON.parse("[".repeat(${levels}) + '"[{"' + "]".repeat(${levels}))`;
+  await home.operation('{ id: "say.hello", label: "HELLO", run: () => 1 }');
+  await home.weave(steps(
+    `id: "most", run: () => ${nested(100)}`,
+    `id: "result", run: () => ${nested(101)}`,
+    `id: "list", each: () => ${nested(15_000)}, run: () => 1`,
+    `id: "input", operationId: "say.hello", input: () => ${nested(5_000)}`,
+  ));
+  expect((await home.run("w")).rows.toSorted()).toEqual(["input failed RESULT_TOO_LARGE", "list failed RESULT_TOO_LARGE", "most completed", "result failed RESULT_TOO_LARGE"]);
+  await home.weave(`{ id: "w", name: "W", input: { "~standard": { version: 1, vendor: "t", validate: () => ({ value: ${nested(5_000)} }) } }, steps: [{ id: "one", label: "ONE", run: () => 1 }] }`);
+  await expect(home.begin("w", { input: 1 })).rejects.toMatchObject({ code: "TOO_LARGE" });
+});
+
 it("takes an input of a whole MiB, says when what becomes of one is more, and tells a hundred of its faults", async () => {
   await using home = await RunHome.open();
   const taken = (value: string) => `{ id: "w", name: "W", input: { "~standard": { version: 1, vendor: "t", validate: (value) => (${value}) } }, steps: [{ id: "one", label: "ONE", run: ({ input }) => input.length }] }`;

@@ -1,4 +1,5 @@
 import { messageOf } from "../../../errors/loomError.ts";
+import { DEEPEST, isTooDeep } from "../../../jsonShape.ts";
 import type { StepFailure } from "../contract.ts";
 
 /** Why a call failed, where its code did not throw it itself. */
@@ -30,7 +31,17 @@ export function isCallFailure(error: unknown): error is CallFailure {
 export function resultOf(answer: unknown, most: number): string {
   const told = isAnswer(answer) ? answer : { ok: true, data: answer };
   if (!told.ok) throw new CallFailure("STEP_NOT_OK", typeof told.error === "string" ? told.error : "The step says that it is not ok.");
-  return toJson(told.data ?? null, most);
+  return dataOf(told.data ?? null, most);
+}
+
+/**
+ * What comes back of a call, as JSON that Loom can go down into: artifacts need not be that.
+ * @throws CallFailure RESULT_NOT_JSON, RESULT_TOO_LARGE
+ */
+export function dataOf(value: unknown, most: number): string {
+  const json = toJson(value, most);
+  if (isTooDeep(json)) throw new CallFailure("RESULT_TOO_LARGE", `The result is more than ${DEEPEST} levels deep.`);
+  return json;
 }
 
 /** @throws CallFailure RESULT_NOT_JSON, RESULT_TOO_LARGE */

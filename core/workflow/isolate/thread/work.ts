@@ -5,7 +5,7 @@ import type { StandardResult } from "../../../plugin/standardSchema.ts";
 import { withoutInput } from "../../noInput.ts";
 import type { Admittance, Work } from "../contract.ts";
 import { clip } from "./clip.ts";
-import { CallFailure, resultOf, toJson } from "./result.ts";
+import { CallFailure, dataOf, resultOf } from "./result.ts";
 
 /** What a schema has against an input. */
 type Issue = { readonly message: string; readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined };
@@ -30,9 +30,9 @@ type Exports = { readonly workflow?: WorkflowSpec; readonly operation?: Operatio
 export async function doWork(exports: unknown, work: Work, ctx: StepContext, most: number): Promise<string> {
   const file = exports as Exports;
   if (work.do === "operate") return resultOf(await operate(operationIn(file, work.operation), ctx), most);
-  if (work.do === "admit") return toJson(await admit(workflowIn(file, work.workflow), work.hasNone ? undefined : ctx.input), most + FRAME_BYTES);
+  if (work.do === "admit") return dataOf(await admit(workflowIn(file, work.workflow), work.hasNone ? undefined : ctx.input), most + FRAME_BYTES);
   const step = stepIn(workflowIn(file, work.workflow), work.step);
-  if (work.do === "evaluate") return toJson(await evaluateStep(step, ctx), most);
+  if (work.do === "evaluate") return dataOf(await evaluateStep(step, ctx), most);
   if (typeof step.run !== "function") throw new CallFailure("VERSION_NOT_LOADED", `The step "${work.step}" has no run.`);
   return resultOf(await step.run(ctx), most);
 }
