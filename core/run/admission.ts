@@ -40,7 +40,7 @@ export class Admission {
   /**
    * What the workflow makes of what a run is to be started with.
    * @param isAwaited somebody waits for the answer, and is rather told that it takes long
-   * @throws LoomError WORKFLOW_INPUT_INVALID, TOO_LARGE, WORKFLOW_BROKEN, WORKFLOWS_BUSY, STOPPING
+   * @throws LoomError WORKFLOW_INPUT_INVALID, WORKFLOW_BROKEN, WORKFLOWS_BUSY, STOPPING
    */
   async admit(workflow: CurrentWorkflow, input: Json | undefined, isAwaited: boolean, signal: AbortSignal): Promise<Admitted> {
     const { facts } = workflow;
@@ -61,11 +61,11 @@ export class Admission {
       const outcome = isAwaited ? await this.#callSoon(call, signal) : await this.#isolates.run(call, signal);
       if (outcome === null) throw new LoomError("WORKFLOWS_BUSY", `The workflow "${id}" could not be asked what it makes of its input within ${PATIENCE_MS / 1_000} s.`, { retryAfterMs: PATIENCE_MS });
       if (outcome.is === "displaced") continue;
-      if (outcome.is === "failed" && outcome.code === "RESULT_TOO_LARGE") throw new LoomError("TOO_LARGE", `What the workflow "${id}" makes of its input is too large. ${outcome.message}`);
+      if (outcome.is === "failed" && outcome.code === "RESULT_TOO_LARGE") throw invalidInput(id, [{ path: "input", message: `What is made of it is too large. ${outcome.message}` }]);
       if (outcome.is === "failed") throw new LoomError("WORKFLOW_BROKEN", `The workflow "${id}" could not check its input: ${outcome.message}`, { help: "Mend its input schema or its concurrency key." });
       const admittance = outcome.data as unknown as Admittance;
       if (admittance.problems === undefined) return { input: admittance.input, key: admittance.key };
-      throw new LoomError("WORKFLOW_INPUT_INVALID", `The input does not fit the workflow "${id}".`, { problems: admittance.problems });
+      throw invalidInput(id, admittance.problems);
     }
   }
 
@@ -84,6 +84,10 @@ export class Admission {
     // Awaited here, so that the timer is there until then.
     return await Promise.race([tooLong.promise, outcome]);
   }
+}
+
+function invalidInput(id: string, problems: NonNullable<Admittance["problems"]>): LoomError {
+  return new LoomError("WORKFLOW_INPUT_INVALID", `The input does not fit the workflow "${id}".`, { problems });
 }
 
 /** Names each field that there has to be, where the schema tells. */

@@ -249,7 +249,7 @@ it("goes no deeper into what a step gives than a hundred levels, wherever it giv
   ));
   expect((await home.run("w")).rows.toSorted()).toEqual(["input failed RESULT_TOO_LARGE", "list failed RESULT_TOO_LARGE", "most completed", "result failed RESULT_TOO_LARGE"]);
   await home.weave(`{ id: "w", name: "W", input: { "~standard": { version: 1, vendor: "t", validate: () => ({ value: ${nested(5_000)} }) } }, steps: [{ id: "one", label: "ONE", run: () => 1 }] }`);
-  await expect(home.begin("w", { input: 1 })).rejects.toMatchObject({ code: "TOO_LARGE" });
+  await expect(home.begin("w", { input: 1 })).rejects.toMatchObject({ code: "WORKFLOW_INPUT_INVALID", problems: [{ message: "What is made of it is too large. The result is more than 100 levels deep." }] });
 });
 
 it("takes an input of a whole MiB, says when what becomes of one is more, and tells a hundred of its faults", async () => {
@@ -259,7 +259,7 @@ it("takes an input of a whole MiB, says when what becomes of one is more, and te
   await home.weave(taken("{ value }"));
   expect(await start()).toMatchObject({ outcome: "started" });
   await home.weave(taken("{ value: value + value }"));
-  await expect(start()).rejects.toMatchObject({ code: "TOO_LARGE", message: 'What the workflow "w" makes of its input is too large. The result has 2097171 bytes; the most is 1049600.' });
+  await expect(start()).rejects.toMatchObject({ code: "WORKFLOW_INPUT_INVALID", problems: [{ path: "input", message: "What is made of it is too large. The result has 2097171 bytes; the most is 1049600." }] });
   await home.weave(taken('{ issues: Array.from({ length: 100_000 }, () => ({ path: [value], message: value })) }'));
   const refused: unknown = await start().catch((error: unknown) => error);
   expect(refused).toMatchObject({ code: "WORKFLOW_INPUT_INVALID" });
