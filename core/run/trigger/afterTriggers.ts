@@ -4,7 +4,7 @@ import { KeyedQueue } from "../../keyedQueue.ts";
 import type { Log } from "../../log/log.ts";
 import type { LoomEvent } from "../../plugin/contract.ts";
 import type { StrandIndex } from "../../registry/strandIndex.ts";
-import type { EventStore, KvStore, Store } from "../../store/contract.ts";
+import type { EventStore, KvStore, Store, StrandRecord } from "../../store/contract.ts";
 import { untilStored } from "../../store/untilStored.ts";
 import { takes } from "../../workflow/facts.ts";
 import type { RunRequest, Runs } from "../contract.ts";
@@ -24,8 +24,22 @@ const FIRST_REST_MS = 1_000;
 const LONGEST_REST_MS = 60_000;
 /** So often a start is tried that fails through no fault of the store. */
 const MOST_TRIES = 4;
+/** So many ends may wait for one follower, whose code may take as long as it likes to be asked: as many as it may have open runs. */
+const MOST_WAITING = 5_000;
+/** So long are the followers of some ends waited for before further ends are read that were told while Loom was down. */
+const PATIENCE_MS = 1_000;
 
-type Ended = LoomEvent & { readonly strandId: string; readonly runId: string; readonly data: { readonly status: string } };
+/** The end of a run, as far as those who follow it have to know. */
+interface Ended {
+  readonly seq: number;
+  readonly at: number;
+  readonly strandId: string;
+  readonly runId: string;
+  readonly status: string;
+}
+
+/** Whether a follower follows this end. */
+type IsMeant = (follower: Pick<StrandRecord, "switchedAt" | "firstSeenAt">, ended: Ended) => boolean;
 
 export interface AfterTriggersOptions {
   readonly index: StrandIndex;
@@ -36,25 +50,33 @@ export interface AfterTriggersOptions {
   readonly run: Store["runs"]["get"];
   readonly clock: Clock;
   readonly log: Log;
+  /** How many ends may wait for one follower. Default: 5000. */
+  readonly mostWaiting?: number;
 }
 
 /**
  * Starts workflows after runs of other strands, mirrored ones too. It follows the numbered events, from where it stood when Loom
- * went down; each run starts each of its followers once, however often its end is told or corrected.
+ * went down; each run starts each of its followers once, however often its end is told or corrected. No follower waits for another.
  */
 export class AfterTriggers {
   readonly #options: AfterTriggersOptions;
   readonly #stop = new AbortController();
   /** Per follower, so that it is started in the order in which the runs ended. */
   readonly #queue = new KeyedQueue();
+  /** How many ends wait there, by follower. */
+  readonly #waitingFor = new Map<string, number>();
+  /** Ends that not all followers are through with; the oldest is the first. */
+  readonly #underWay = new Set<Ended>();
+  readonly #working = new Set<Promise<void>>();
   readonly #running = new DisposableStack();
   /** Who follows a strand, by its id; null: to be looked up anew. */
   #followers: Map<string, Map<string, AfterTrigger[]>> | null = null;
   #waiting: LoomEvent[] = [];
+  /** The newest event that was taken up. */
   #seen = 0;
   /** Null: nothing is stored. */
   #noted: number | null = null;
-  #working: Promise<void> | null = null;
+  #catchingUp: Promise<void> | null = null;
 
   constructor(options: AfterTriggersOptions) {
     this.#options = options;
@@ -68,14 +90,14 @@ export class AfterTriggers {
       index.on(({ events }) => {
         if (events.some(({ type }) => type.startsWith("strand."))) this.#followers = null;
         for (const event of events) this.#waiting.push(event);
-        this.#work();
+        this.#takeWaiting();
       }),
     );
-    this.#working = this.#catchUp();
-    await this.#working.finally(() => (this.#working = null));
+    this.#catchingUp = this.#catchUp();
+    await this.#catchingUp.finally(() => (this.#catchingUp = null));
     if (this.#stop.signal.aborted) return;
-    this.#running.use(clock.interval(NOTE_MS, () => void this.#note().catch((error: unknown) => this.#fault(error))));
-    this.#work();
+    this.#running.use(clock.interval(NOTE_MS, () => void this.#noteNow()));
+    this.#takeWaiting();
   }
 
   /** Starts nothing more; resolves when nothing is under way. What was not started is so when Loom is up again. */
@@ -83,12 +105,12 @@ export class AfterTriggers {
     this.#running.dispose();
     this.#stop.abort(new Error("Loom stops"));
     await this.settled();
-    await this.#note().catch((error: unknown) => this.#fault(error));
+    await this.#noteNow();
   }
 
   /** Resolves when everything that was told so far has started what it starts. */
   async settled(): Promise<void> {
-    while (this.#working) await this.#working;
+    while (this.#catchingUp || this.#working.size > 0) await Promise.all([this.#catchingUp, ...this.#working]);
   }
 
   /** Deals with events that were stored before it began to listen. */
@@ -106,36 +128,68 @@ export class AfterTriggers {
       }
       if (page.events.length === 0) break;
       // What follows a run now may not have done so when it ended.
-      await this.#deal(page.events, (strand, ended) => Math.max(strand.switchedAt, strand.firstSeenAt) <= ended.at);
+      await this.#patiently(this.#take(page.events, ({ switchedAt, firstSeenAt }, ended) => Math.max(switchedAt, firstSeenAt) <= ended.at));
       if (this.#stop.signal.aborted) return;
     }
     await this.#noteNow();
   }
 
-  #work(): void {
-    if (this.#working || this.#waiting.length === 0 || this.#stop.signal.aborted) return;
+  #takeWaiting(): void {
+    if (this.#catchingUp || this.#waiting.length === 0 || this.#stop.signal.aborted) return;
     const events = this.#waiting.filter(({ seq }) => seq > this.#seen);
     this.#waiting = [];
-    this.#working = this.#deal(events)
-      .catch((error: unknown) => this.#fault(error))
-      .finally(() => {
-        this.#working = null;
-        this.#work();
-      });
+    void this.#take(events);
   }
 
-  /** Starts what follows these events, and only then counts them as seen. */
-  async #deal(events: readonly LoomEvent[], isMeant: (strand: { readonly switchedAt: number; readonly firstSeenAt: number }, ended: Ended) => boolean = () => true): Promise<void> {
-    const ends = events.filter(isEnd);
-    const started = ends.flatMap((ended) => {
-      const followers = this.#followersOf(ended.strandId);
-      return followers.filter((id) => isMeant(this.#options.index.strand(id)!, ended)).map((id) => this.#queue.add(id, () => this.#follow(id, ended)));
+  /** Resolves when the followers of these events are through. */
+  #take(events: readonly LoomEvent[], isMeant?: IsMeant): Promise<void> {
+    const done: Promise<void> = this.#deal(events, isMeant)
+      .catch((error: unknown) => this.#fault(error))
+      .finally(() => this.#working.delete(done));
+    this.#working.add(done);
+    return done;
+  }
+
+  /** Starts what follows these events. They count as seen at once, but for ends whose followers are not all through. */
+  async #deal(events: readonly LoomEvent[], isMeant: IsMeant = () => true): Promise<void> {
+    const started = events.flatMap((event) => {
+      const ended = endOf(event);
+      const followers = ended && this.#followersOf(ended.strandId).filter((id) => isMeant(this.#options.index.strand(id)!, ended));
+      return followers && followers.length > 0 ? [this.#haveFollowed(ended, followers)] : [];
     });
-    const ended = await Promise.allSettled(started);
-    if (this.#stop.signal.aborted) return;
-    for (const one of ended) if (one.status === "rejected") throw one.reason;
     this.#seen = events.at(-1)?.seq ?? this.#seen;
-    if (started.length > 0) await this.#noteNow();
+    if (started.length === 0) return;
+    await Promise.all(started);
+    if (!this.#stop.signal.aborted) await this.#noteNow();
+  }
+
+  /** Has these followers follow an end. Where one could not, it is dealt with again when Loom is up the next time. */
+  async #haveFollowed(ended: Ended, followers: readonly string[]): Promise<void> {
+    this.#underWay.add(ended);
+    const through = await Promise.allSettled(followers.map((id) => this.#inTurn(id, ended)));
+    const failed = through.find((one) => one.status === "rejected");
+    if (failed) this.#fault(failed.reason);
+    else this.#underWay.delete(ended);
+  }
+
+  async #inTurn(id: string, ended: Ended): Promise<void> {
+    const before = this.#waitingFor.get(id) ?? 0;
+    if (before >= (this.#options.mostWaiting ?? MOST_WAITING)) return this.#follow(id, ended, true);
+    this.#waitingFor.set(id, before + 1);
+    try {
+      await this.#queue.add(id, () => this.#follow(id, ended));
+    } finally {
+      const left = this.#waitingFor.get(id)! - 1;
+      if (left > 0) this.#waitingFor.set(id, left);
+      else this.#waitingFor.delete(id);
+    }
+  }
+
+  /** Resolves when this work is done, or after a while: it goes on then. */
+  async #patiently(work: Promise<void>): Promise<void> {
+    const enough = Promise.withResolvers<void>();
+    using _timer = this.#options.clock.timer(PATIENCE_MS, enough.resolve);
+    await Promise.race([work, enough.promise]);
   }
 
   /** What cannot be noted now is later, or is dealt with a second time, which starts nothing. */
@@ -144,7 +198,8 @@ export class AfterTriggers {
   }
 
   async #note(): Promise<void> {
-    const seen = this.#seen;
+    const [oldest] = this.#underWay;
+    const seen = oldest ? oldest.seq - 1 : this.#seen;
     if (seen === this.#noted) return;
     await this.#options.kv.set(CURSOR.plugin, CURSOR.key, seen);
     this.#noted = seen;
@@ -152,13 +207,15 @@ export class AfterTriggers {
 
   /**
    * Starts one follower of one run that has ended, or records why not. The cursor stays before this end until one of both is stored.
+   * @param isOneTooMany it is let go, since too many ends wait for this follower
    * @throws STOPPING, the reason of a stop
    */
-  async #follow(id: string, ended: Ended): Promise<void> {
+  async #follow(id: string, ended: Ended, isOneTooMany = false): Promise<void> {
     const { clock, log } = this.#options;
     for (let tries = 1, restMs = FIRST_REST_MS; ; tries++, restMs = Math.min(2 * restMs, LONGEST_REST_MS)) {
+      this.#stop.signal.throwIfAborted();
       try {
-        return await this.#startFollower(id, ended);
+        return await this.#startFollower(id, ended, isOneTooMany);
       } catch (error) {
         this.#stop.signal.throwIfAborted();
         if (isLoomError(error) && error.code === "STOPPING") throw error;
@@ -169,14 +226,16 @@ export class AfterTriggers {
     }
   }
 
-  async #startFollower(id: string, ended: Ended): Promise<void> {
+  async #startFollower(id: string, ended: Ended, isOneTooMany: boolean): Promise<void> {
     const { index, runs, clock } = this.#options;
     const strand = index.strand(id);
-    if (!isOn(strand) || !this.#triggers(ended.strandId, id).some((trigger) => follows(trigger, ended.data.status))) return;
-    const after = { strandId: ended.strandId, runId: ended.runId, status: ended.data.status };
+    if (!isOn(strand) || !this.#triggers(ended.strandId, id).some((trigger) => follows(trigger, ended.status))) return;
+    const after = { strandId: ended.strandId, runId: ended.runId, status: ended.status };
     const request = { ...requestOf(id, ended), ...(takes(strand.woven.facts, "after") && { input: { after } }) };
+    const letGo = async (reason: string): Promise<void> => void (await untilStored(clock, this.#stop.signal, () => runs.skip({ ...request, reason, at: ended.at })));
+    if (isOneTooMany) return letGo("queue_full");
     if (strand.paused) return letGoInPause(runs, request, strand.paused, { first: ended.at, last: ended.at, marks: [ended.seq] }, clock, this.#stop.signal);
-    if (await this.#isTooLong(ended.runId)) await untilStored(clock, this.#stop.signal, () => runs.skip({ ...request, reason: "chain_too_long", at: ended.at }));
+    if (await this.#isTooLong(ended.runId)) await letGo("chain_too_long");
     else await startOrLetGo(runs, request, ended.at, clock, this.#stop.signal);
   }
 
@@ -238,6 +297,8 @@ function isStoresFault(error: unknown): boolean {
   return isLoomError(error) && error.kind.status === 503;
 }
 
-function isEnd(event: LoomEvent): event is Ended {
-  return (event.type === "run.finished" || event.type === "run.corrected") && event.strandId !== null && event.runId !== null && typeof event.data["status"] === "string";
+/** Null: it tells of no end. */
+function endOf({ seq, at, type, strandId, runId, data: { status } }: LoomEvent): Ended | null {
+  const isEnd = (type === "run.finished" || type === "run.corrected") && strandId !== null && runId !== null && typeof status === "string";
+  return isEnd ? { seq, at, strandId, runId, status } : null;
 }
