@@ -19,6 +19,8 @@ export type Sight = Pick<SourceMirror, "readAt" | "look" | "imported"> & { reado
 const AT_ONCE = 32;
 /** The shortest time between two wake-ups, for strands that fire every second. */
 const PAUSE_MS = 2_000;
+/** Whoever judges for longer than this without a pause rests as long: thousands of strands that fire every second would keep a core for themselves. */
+const LONGEST_WORK_MS = 1_000;
 /** How long a strand rests whose source was looked at and still cannot say what became of a firing. */
 const REST_MS = 30_000;
 
@@ -127,8 +129,14 @@ export class OccurrenceService {
   async #work(): Promise<void> {
     // What comes in one commit is judged together.
     await Promise.resolve();
+    let since = this.#clock.mono();
     while (this.#news.size > 0 && !this.#stop.signal.aborted) {
       await Promise.all(this.#nextNews().map(([id, news]) => this.#take(id, news)));
+      const worked = this.#clock.mono() - since;
+      if (worked < LONGEST_WORK_MS) continue;
+      // A stop ends it.
+      await this.#clock.sleep(Math.min(worked, REST_MS), this.#stop.signal).catch(() => {});
+      since = this.#clock.mono();
     }
   }
 

@@ -323,3 +323,22 @@ it("gives others their turn between the verdicts on many strands", async () => {
   over = true;
   expect(turns).toBeGreaterThan(300);
 });
+
+it("rests as long as it has judged: strands that fire without a pause leave half of the time to others", async () => {
+  await using judged = await Judged.start({ schedule: { kind: "cron", expression: "* * * * * *", zone: "UTC" } });
+  const { clock, store: { occurrences } } = judged.loom;
+  const { settle } = occurrences;
+  let busyMs = 0;
+  const slowly: typeof settle = async (judgement) => {
+    const since = clock.mono();
+    await clock.advance(6_000);
+    busyMs += clock.mono() - since;
+    return settle.call(occurrences, judgement);
+  };
+  Object.assign(occurrences, { settle: slowly });
+  const from = clock.mono();
+  await judged.pass(5);
+  Object.assign(occurrences, { settle });
+  expect(busyMs).toBeGreaterThan(60_000);
+  expect(busyMs / (clock.mono() - from)).toBeLessThan(0.55);
+});
