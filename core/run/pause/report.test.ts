@@ -42,6 +42,14 @@ test("what could not be put back is shown after the end, until the next pause of
   expect(states(report([ended, pause({ id: "next", at: 300 })]))).toEqual([]);
 });
 
+test("very many pauses that are over take no longer each than a few", () => {
+  const ended = Array.from({ length: 20_000 }, (_, i) => pause({ id: `p${i}`, strandId: `s${i}`, phase: "resuming", endedAt: 200, entries: [entry(`s${i}`, "changed")] }));
+  const before = process.cpuUsage();
+  expect(report(ended).strands).toHaveLength(20_000);
+  // To look for each through all others took two seconds.
+  expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
+});
+
 test("the longest of the owners' queues tells how long it takes, beyond what owners tell at their pace", () => {
   const jobs = Array.from({ length: 40 }, (_, i) => entry(`j${i}`, "pending"));
   const strands = [...jobs.map(({ strandId }) => strand(strandId)), strand("other", { sourceId: "quick" })];

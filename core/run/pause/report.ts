@@ -16,7 +16,8 @@ export interface PauseFacts {
 export function pauseReport(facts: PauseFacts): PauseReport {
   const { pauses } = facts;
   const all = pauses.find(({ strandId, phase, endedAt }) => strandId === null && phase === "pausing" && endedAt === null);
-  const shown = pauses.filter((pause) => pause.endedAt === null || pause === pauses.findLast(({ strandId }) => strandId === pause.strandId));
+  const lastOf = new Map(pauses.map((pause) => [pause.strandId, pause]));
+  const shown = pauses.filter((pause) => pause.endedAt === null || pause === lastOf.get(pause.strandId));
   return {
     everything: all ? { since: all.at, by: all.by } : null,
     strands: shown.flatMap((pause) => strandsOf(pause, facts)),
