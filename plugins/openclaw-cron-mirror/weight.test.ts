@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { HEAVIEST, weigh } from "./weight.ts";
 
 test("many small values weigh much more than they are long, and text does not", () => {
@@ -40,6 +40,18 @@ test("is weighed in one go through the text, whatever follows a long name", () =
   expect(weigh(`{"${"a".repeat(999)}"${":".repeat(5_000_000)}}`)).toBeLessThan(HEAVIEST);
   // Taking the name anew for each colon took over a minute.
   expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+});
+
+test("is not looked through anew for each of many quotes, and ends where its strings do", () => {
+  const quotes = `{"a":"${'\\"'.repeat(1_000)}","b":[1,2]}`;
+  const search = vi.spyOn(String.prototype, "indexOf");
+  expect(weigh(quotes)).toBe(quotes.length + 4 * 48);
+  expect(search.mock.calls.length).toBeLessThan(10);
+  search.mockRestore();
+  for (const apart of [0, 1, 6, 7, 8, 9, 20]) {
+    const odd = JSON.stringify({ "a\\": `"${"[".repeat(apart)}"[`, 'b"': `["${"\\".repeat(apart)}` });
+    expect(weigh(odd)).toBe(odd.length + 2 * 48);
+  }
 });
 
 test("names that are longer than anybody's are not told apart", () => {

@@ -12,6 +12,8 @@ const MOST_NAMES = 20_000;
 const LONGEST_NAME = 1_000;
 /** What goes through a value level by level must not run out of stack. */
 const DEEPEST = 1_000;
+/** So many letters are looked at one by one behind an escaped one. */
+const NEAR = 8;
 const [QUOTE, ESCAPE, COMMA, COLON, LIST, LIST_END, OBJECT, OBJECT_END] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d] as const;
 
 /** About how many bytes a text of JSON takes once it is parsed, what is beyond Latin-1 included; infinitely many where that would take too long. */
@@ -40,10 +42,18 @@ export function weigh(json: string, mostValues = MOST_VALUES): number {
 
 /** Where the string that begins here ends; the end of the text where it does not. */
 function endOfString(json: string, begin: number): number {
-  for (let end = json.indexOf('"', begin + 1); end !== -1; end = json.indexOf('"', end + 1)) {
+  for (let from = begin + 1; ; ) {
+    const end = json.indexOf('"', from);
+    if (end === -1) return json.length;
     let escapes = 0;
     while (json.charCodeAt(end - 1 - escapes) === ESCAPE) escapes++;
     if (escapes % 2 === 0) return end;
+    // Letter by letter, since others may follow at once: to look for each of millions anew takes a second.
+    from = end + 1;
+    for (let until = from + NEAR; from < until; from++) {
+      const mark = json.charCodeAt(from);
+      if (mark === QUOTE) return from;
+      if (mark === ESCAPE) until = ++from + NEAR;
+    }
   }
-  return json.length;
 }

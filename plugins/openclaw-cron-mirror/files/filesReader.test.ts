@@ -209,6 +209,16 @@ describe("what somebody else may have put there", () => {
   });
 });
 
+test("what took long to read of a log is followed by a rest, three times as long and two seconds at most", async () => {
+  let [spentMs, costMs] = [0, 0];
+  const rests: number[] = [];
+  const sleep = (ms: number): Promise<void> => Promise.resolve(void rests.push(ms));
+  const slow = { now: () => clock.now(), mono: () => (spentMs += costMs), timer: clock.timer.bind(clock), interval: clock.interval.bind(clock), sleep };
+  const patient = new FilesReader(files, { owner: null, clock: slow, hostZone: "UTC", signal: stop.signal, onChange: () => {} });
+  for (costMs of [50, 300, 3_000]) await patient.runs("a", { cursor: null, signal: stop.signal });
+  expect(rests).toEqual([900, 2_000]);
+});
+
 describe("a run that has just ended", () => {
   const log = (id: string): string => join(files.runs, `${id}.jsonl`);
   const ended = (at: number): object => job("a", { state: { lastRunAtMs: at, lastDurationMs: 100, lastRunStatus: "ok" } });

@@ -14,6 +14,10 @@ const LARGEST_FILE = 16 * 1024 * 1024;
 const WAIT_MS = [25, 50, 100, 200, 400];
 /** OpenClaw writes a run into the log just after it has noted it with the job. */
 const LOG_LAG_MS = 5_000;
+/** While lines are parsed nothing else goes on. What took longer than this is followed by a rest, so many times as long: thousands of jobs may have long logs. */
+const LONG_READ_MS = 50;
+const REST_PER_READ = 3;
+const LONGEST_REST_MS = 2_000;
 
 export interface FilesReaderOptions {
   /** Whose files are read. */
@@ -77,11 +81,22 @@ export class FilesReader {
     const awaited = page.cursor === null ? this.#newestOf(jobId) : null;
     for (let tries = 0; ; tries++) {
       const waitMs = WAIT_MS[tries];
-      const { entries, next } = await readRunLog(path, page.cursor, this.#options.owner, page.signal).catch(throwProblem);
-      const runs = toObservedRuns(this.#wantsDelivery(jobId) ? entries : entries.map(undelivered)).map(withoutGuess);
+      const { runs, next } = await this.#restAfter(page.signal, async () => {
+        const { entries, next } = await readRunLog(path, page.cursor, this.#options.owner, page.signal).catch(throwProblem);
+        return { runs: toObservedRuns(this.#wantsDelivery(jobId) ? entries : entries.map(undelivered)).map(withoutGuess), next };
+      });
       if (waitMs === undefined || awaited === null || runs.some((run) => run.key === awaited)) return { runs, next };
       await this.#options.clock.sleep(waitMs, page.signal);
     }
+  }
+
+  async #restAfter<T>(signal: AbortSignal, read: () => Promise<T>): Promise<T> {
+    const { clock } = this.#options;
+    const began = clock.mono();
+    const done = await read();
+    const tookMs = clock.mono() - began;
+    if (tookMs > LONG_READ_MS) await clock.sleep(Math.min(REST_PER_READ * tookMs, LONGEST_REST_MS), signal);
+    return done;
   }
 
   /** The key of a job's newest run where that ended so lately that it may not be in the log yet. */
