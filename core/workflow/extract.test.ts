@@ -99,3 +99,12 @@ test("a library that tells no JSON Schema, or cannot say this one in it, checks 
 test("an operation is data too", async () => {
   expect(await operationFacts({ id: "text.upper", label: "UPPER", input: z.object({ text: z.string() }), afterCrash: "fail", run })).toMatchObject({ id: "text.upper", description: null, input: { schema: { required: ["text"] } }, afterCrash: "fail" });
 });
+
+test("a default or a schema that is too much for an input is not kept, and each run asks for the default", async () => {
+  const nested = (levels: number): unknown => JSON.parse("[".repeat(levels) + "]".repeat(levels));
+  const schema = (value: unknown, told: unknown): StandardSchema =>
+    ({ "~standard": { version: 1, vendor: "t", validate: () => ({ value }), jsonSchema: { input: () => told } } }) as StandardSchema;
+  expect(await input(schema(nested(100), { default: nested(99) }))).toEqual({ default: nested(100), schema: { default: nested(99) } });
+  expect(await input(schema(nested(101), { default: nested(100) }))).toEqual({ default: null, varies: true, schema: null });
+  expect(await input(schema("x".repeat(2 ** 20), { default: "x".repeat(2 ** 20) }))).toEqual({ default: null, varies: true, schema: null });
+});

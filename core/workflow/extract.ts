@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { muchLater } from "../clock/muchLater.ts";
+import { isTooDeep } from "../jsonShape.ts";
 import type { Json, JsonObject } from "../mirror/contract.ts";
 import type { StandardSchema } from "../plugin/standardSchema.ts";
 import type { MisfirePolicy } from "../run/machine/misfire.ts";
@@ -9,6 +10,9 @@ import type { OperationSpec, StepSpec, WorkflowSpec } from "./contract.ts";
 import type { InputFacts, OperationFacts, StepDoes, StepFacts, WorkflowFacts } from "./facts.ts";
 import { withoutInput } from "./noInput.ts";
 import { readSchedule } from "./schedule.ts";
+
+/** Of an input's default and of its schema, in bytes of JSON: as much as an input may have. */
+const MOST_BYTES = 1_048_576;
 
 /**
  * What a workflow is as data, its defaults filled in.
@@ -83,18 +87,21 @@ function doesOf(step: StepSpec): StepDoes {
   return { kind: "run", afterCrash: ("afterCrash" in step ? step.afterCrash : undefined) ?? "retry" };
 }
 
-/** Looked at twice, as if at other times: a default that is made anew each time, such as of today, is none that may be kept. */
+/**
+ * Looked at twice, as if at other times: a default that is made anew each time, such as of today, is none that may be kept. Nor is one
+ * that is too much for an input: each run asks for it, and is told so.
+ */
 async function inputFacts(schema: StandardSchema | undefined): Promise<InputFacts | null> {
   if (!schema) return null;
   const [now, later] = [lookAt(schema), muchLater(() => lookAt(schema))];
   const told = common(now.schema, later.schema) as JsonObject | null;
   const [none, other] = await Promise.all([now.none, later.none]);
   if (!none) return { schema: told };
-  return isDeepStrictEqual(none, other) ? { schema: told, default: none.value } : { schema: told, default: common(none.value, other?.value ?? null) ?? null, varies: true };
+  return none.isWhole && isDeepStrictEqual(none, other) ? { schema: told, default: none.value } : { schema: told, default: common(none.value, other?.value ?? null) ?? null, varies: true };
 }
 
-function lookAt(schema: StandardSchema): { readonly schema: JsonObject | null; readonly none: Promise<{ readonly value: Json } | null> } {
-  return { schema: jsonSchemaOf(schema), none: withoutInput(schema).then((found) => found && { value: asJson(found.value) }).catch(() => null) };
+function lookAt(schema: StandardSchema): { readonly schema: JsonObject | null; readonly none: Promise<Kept | null> } {
+  return { schema: jsonSchemaOf(schema), none: withoutInput(schema).then((found) => found && keptOf(found.value)).catch(() => null) };
 }
 
 /**
@@ -105,19 +112,28 @@ interface TellsJsonSchema {
   readonly jsonSchema?: { readonly input?: (options: { readonly target: string }) => unknown };
 }
 
-/** Null where the library does not offer it, or cannot say this schema in it. */
+/** Null where the library does not offer it, or cannot say this schema in it, or only at too great a length. */
 function jsonSchemaOf(schema: StandardSchema): JsonObject | null {
   const { jsonSchema } = schema["~standard"] as TellsJsonSchema;
   try {
-    const told = asJson(jsonSchema?.input?.({ target: "draft-2020-12" }));
+    const { value: told } = keptOf(jsonSchema?.input?.({ target: "draft-2020-12" }));
     return typeof told === "object" && !Array.isArray(told) ? (told as JsonObject | null) : null;
   } catch {
     return null;
   }
 }
 
-function asJson(value: unknown): Json {
-  return value === undefined ? null : (JSON.parse(JSON.stringify(value)) as Json);
+/** What can be kept of a value, and whether that is all of it. */
+interface Kept {
+  readonly value: Json;
+  readonly isWhole: boolean;
+}
+
+/** @throws where it is no JSON */
+function keptOf(value: unknown = null): Kept {
+  const json = JSON.stringify(value);
+  if (isTooDeep(json) || Buffer.byteLength(json) > MOST_BYTES) return { value: null, isWhole: false };
+  return { value: JSON.parse(json) as Json, isWhole: true };
 }
 
 /** What two values have in common: fields that differ are left out; undefined: nothing. */

@@ -238,6 +238,17 @@ describe("a broken file", () => {
     ]);
   });
 
+  test("whose input is made of thousands of levels holds up no other, and its runs say so", async () => {
+    const made = 'input: { "~standard": { version: 1, vendor: "t", validate: () => ({ value: JSON.parse("[".repeat(3_500) + "]".repeat(3_500)) }) } } as never,';
+    await using it = await libraryStage({ "home/workflows/a.ts": workflow("a", made), "home/workflows/b.ts": workflow("b") });
+    await it.library.start();
+    await it.save({ "workflows/b.ts": named("b", "B2") });
+    await it.library.reload();
+    await it.restart();
+    expect(it.library.workflow("a")!.facts.input).toEqual({ default: null, varies: true, schema: null });
+    expect([nameOf(it, "b"), it.files(), it.complaints]).toEqual(["B2", ["home/workflows/a.ts: a", "home/workflows/b.ts: b"], []]);
+  });
+
   test("is read again when what it lacks has come", async () => {
     await using it = await libraryStage({
       "home/workflows/a.ts": `import { n } from "./lib/n.ts";\n${workflow("a", "description: n,")}`,

@@ -66,7 +66,7 @@ export class Weaver {
     const wanted = new Map(live.map((one) => [one.definition.id, one]));
     const gone = [...this.#laid].filter(([id, { modulePath }]) => !wanted.has(id) && mayRemove(modulePath)).map(([id]) => id);
     const removed = gone.map((id) => this.#try(id, () => this.#remove(id)));
-    const laid = [...wanted].filter(([id, one]) => !isLaid(one, this.#laid.get(id))).map(([id, one]) => this.#try(id, async () => this.#lay(one, await bundleOf(one))));
+    const laid = [...wanted].map(([id, one]) => this.#try(id, async () => !isLaid(one, this.#laid.get(id)) && this.#lay(one, await bundleOf(one))));
     return (await Promise.all([...removed, ...laid])).flatMap((id) => id ?? []);
   }
 
