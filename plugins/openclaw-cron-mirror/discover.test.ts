@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { readdir } from "node:fs/promises";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { opendir, readdir } from "node:fs/promises";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync, type Dir } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ test("the state folder in the home is found, and is the instance's identity", as
 test("what else lies in a state folder is not listed", async () => {
   folder(".openclaw", "{}");
   expect(await find()).toHaveLength(1);
-  expect(vi.mocked(readdir).mock.calls.map(([listed]) => listed)).toEqual([home]);
+  expect([...vi.mocked(opendir).mock.calls, ...vi.mocked(readdir).mock.calls].map(([listed]) => listed)).toEqual([home]);
 });
 
 test("a changed port is seen at the next attempt", async () => {
@@ -73,6 +73,17 @@ test("of very many profiles the first fifty are found, the usual one among them"
   folder(".openclaw", "{}");
   const found = await find();
   expect([found.length, found[0]!.label]).toEqual([50, "OpenClaw"]);
+});
+
+test("of a home folder with names without end the first twenty thousand are looked through", async () => {
+  folder(".openclaw-early", "{}");
+  let given = 0;
+  async function* names(): AsyncGenerator<{ readonly name: string }> {
+    for (;;) yield { name: given++ === 0 ? ".openclaw-early" : `f${given}` };
+  }
+  vi.mocked(opendir).mockResolvedValueOnce(names() as unknown as Dir);
+  expect((await find()).map(({ label }) => label)).toEqual(["OpenClaw early"]);
+  expect(given).toBe(20_000);
 });
 
 test("what the environment says of a gateway is not said of another profile's", async () => {

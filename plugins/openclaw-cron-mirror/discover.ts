@@ -1,5 +1,5 @@
 /** Finds the OpenClaw instances of this machine and of the configuration. */
-import { lstat, readdir, realpath } from "node:fs/promises";
+import { lstat, opendir, realpath } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { messageOf, SourceProblem } from "loom-gateway";
 import { whyNoGatewayUrl, type Config, type ConfiguredInstance } from "./config.ts";
@@ -39,6 +39,9 @@ export interface Surroundings {
 
 /** Each found folder is a source that is read on and on, and anybody who may write there can make one. A person can name more. */
 const MOST_FOUND = 50;
+/** So many names in the home folder are looked through, again and again: whoever may write there can make millions. */
+const MOST_NAMES = 20_000;
+const NAMES_AT_ONCE = 1_000;
 
 /** Files of a state folder that OpenClaw leaves behind even without an `openclaw.json`. It is not listed: it may hold millions of others. */
 const marks = ["openclaw.json", "state", "cron"];
@@ -62,9 +65,22 @@ export function defaultFolder(around: Surroundings): string {
 /** That folder, and beside it in the home folder one for each profile. */
 async function foldersOf(around: Surroundings): Promise<string[]> {
   const base = expand(baseOf(around), around.home);
-  const names: string[] = await readdir(base).catch(() => []);
-  const profiles = names.filter((name) => /^\.openclaw(-.+)?$/.test(name)).map((name) => join(base, name));
+  const profiles = (await profilesIn(base)).map((name) => join(base, name));
   return [...new Set([defaultFolder(around), ...profiles.toSorted()])].slice(0, MOST_FOUND);
+}
+
+async function profilesIn(folder: string): Promise<string[]> {
+  const profiles: string[] = [];
+  let left = MOST_NAMES;
+  try {
+    for await (const { name } of await opendir(folder, { bufferSize: NAMES_AT_ONCE })) {
+      if (/^\.openclaw(-.+)?$/.test(name)) profiles.push(name);
+      if (--left === 0) break;
+    }
+  } catch {
+    // It cannot be read, or no further: there are those that were found.
+  }
+  return profiles;
 }
 
 function baseOf({ env, home }: Surroundings): string {
