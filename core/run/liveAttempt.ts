@@ -85,7 +85,10 @@ export class LiveAttempt {
     this.#begun?.[Symbol.dispose]();
     await this.#output.end();
     this.#parts.news.ended(runId, row);
-    if (ended !== null) await tell({ is: "ended", step: row, epoch, outcome: ended.outcome }, [this.#factsOf(ended)]);
+    if (ended === null) return;
+    const facts = [this.#factsOf(ended)];
+    // An end that is lost is told by nobody else, and not even a cancel ends what has ended.
+    while ((await tell({ is: "ended", step: row, epoch, outcome: ended.outcome }, facts)) === "not_stored" && (await this.#parts.persist.rest()));
   }
 
   async #perform(): Promise<Ended> {

@@ -5,6 +5,8 @@ import type { NewRun } from "../store/contract.ts";
 import { untilStored } from "../store/untilStored.ts";
 
 const PAUSE_MS = 1_000;
+/** How long is left to what could not be stored, through no fault that passes by itself within moments, before it is told again. */
+const REST_MS = 30_000;
 
 /** Writes what has happened until it is stored: nobody would tell it a second time. */
 export class Persist {
@@ -21,13 +23,19 @@ export class Persist {
     return this.#giveUp.aborted;
   }
 
-  /** @throws what `write` throws where the store takes writes, but not this one; the reason of `giveUp` */
+  /** Waits before something is told again; answers whether that is still worth it. */
+  async rest(): Promise<boolean> {
+    await this.#clock.sleep(REST_MS, this.#giveUp).catch(() => {});
+    return !this.hasGivenUp;
+  }
+
+  /** @throws what `write` throws where no wait would mend it, such as a change that the store does not take, or damage; the reason of `giveUp` */
   async write<T>(write: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await untilStored(this.#clock, this.#giveUp, write);
       } catch (error) {
-        if (this.#giveUp.aborted || !isLoomError(error) || error.kind.status !== 503) throw error;
+        if (this.#giveUp.aborted || !isLoomError(error) || error.kind.status !== 503 || error.kind.retry !== "backoff") throw error;
         this.#log.error("a run's change cannot be stored; it is tried again", { error });
         await this.#clock.sleep(error.retryAfterMs ?? PAUSE_MS, this.#giveUp);
       }

@@ -212,6 +212,38 @@ it("fails a step whose list or input the store does not take", async () => {
   }
 });
 
+it("tells again after a while what the store refuses as often as it is tried, so that no run stands still for good", async () => {
+  const { systemClock } = await import("../clock/system.ts");
+  const refused = new Map<string, number>();
+  const what = ({ moves, facts = [] }: Parameters<DrivenRunStore["apply"]>[0]): string => {
+    if (moves.some(({ of, to }) => of === "run" && to === "cancelling")) return "cancel";
+    if (moves.some((move) => move.of === "step" && move.from === "retrying")) return "again";
+    return facts.find(({ items, result, error }) => items || result !== undefined || error !== undefined)?.step ?? "";
+  };
+  await using home = await RunHome.open({
+    // Waits of the runs are short.
+    clock: { ...systemClock, sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 5), signal) },
+    between: (driven) => ({
+      ...driven,
+      apply: (change) => {
+        const [key, count] = [what(change), refused.get(what(change)) ?? 0];
+        refused.set(key, count + 1);
+        return key !== "" && count < 3 ? Promise.reject(new Error("not now")) : driven.apply(change);
+      },
+    }),
+  });
+  const steps = 'each: () => [1], retries: 1, backoff: { initialMs: 1 }, run: ({ attempt }) => { if (attempt === 1) throw new Error("once more"); return attempt; }';
+  await home.weave(`{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", ${steps} }] }`);
+  expect(await home.run("w")).toMatchObject({ status: "succeeded", results: { "one[0]": 2 } });
+  await home.weave('{ id: "v", name: "V", steps: [{ id: "one", label: "ONE", run: () => new Promise(() => {}) }] }');
+  const id = await home.begin("v");
+  await home.heard("step.started", id, "one");
+  await expect(home.runs.cancel(id, "ann", 0)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  await home.runs.cancel(id, "ann", 0);
+  expect((await home.ended(id)).status).toBe("cancelled");
+  expect(["one", "one[0]", "again", "cancel"].filter((key) => !(refused.get(key)! > 3))).toEqual([]);
+});
+
 it("takes nothing in once it stops, and lets callers wait until earlier runs are taken up", async () => {
   await using home = await RunHome.open();
   await home.weave('{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", run: () => 1 }] }');
@@ -243,6 +275,25 @@ it("ends a run whose version is gone or cannot be read, says what to do, and let
     expect((await home.ended(runId)).rows).toEqual(["first completed", "stop completed", "last completed"]);
     await folder.remove("go");
   }
+});
+
+it("waits for nothing that lies where the database is damaged: other runs are taken up, and steps end", async () => {
+  await using folder = await makeFolder();
+  const { LoomError } = await import("../errors/loomError.ts");
+  const damage = (): Promise<never> => Promise.reject(new LoomError("STORE_CORRUPT", "The database disk image is malformed."));
+  let damaged = "";
+  const { home, id } = await interrupted(folder, "retries: 1,", {
+    between: (driven) => ({ ...driven, get: (runId) => (runId === damaged ? damage() : driven.get(runId)), results: (runId, steps) => (steps.includes("lost") ? damage() : driven.results(runId, steps)) }),
+  });
+  await using _home = home;
+  await home.weave(`{ id: "v", name: "V", steps: [{ id: "one", label: "ONE", retries: 1, backoff: { initialMs: 1 }, run: ({ attempt }) => attempt > 1 || new Promise(() => {}) }] }`);
+  const other = await home.begin("v");
+  await home.heard("step.started", other, "one");
+  damaged = id;
+  await home.crash();
+  expect([(await home.stands(id)).status, (await home.ended(other)).status]).toEqual(["failed", "succeeded"]);
+  await home.weave('{ id: "x", name: "X", steps: [{ id: "lost", label: "LOST", run: () => 1 }, { id: "next", label: "NEXT", dependsOn: ["lost"], run: () => 1 }] }');
+  expect(await home.run("x")).toMatchObject({ status: "failed", error: "The database disk image is malformed." });
 });
 
 it("fails a run by its first step whose code is gone", async () => {

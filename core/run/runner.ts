@@ -44,7 +44,7 @@ export interface RunnerParts extends AttemptParts {
 export type RunIdentity = Omit<DrivenRun, "state" | "input"> & { readonly input: ReturnType<typeof keptInput>; readonly facts: WorkflowFacts };
 
 /** Why what a run was told changes nothing. */
-export type NotTaken = Refusal | "not_stored";
+export type NotTaken = Refusal | "not_stored" | "gone";
 
 type Begun = Awaited<ReturnType<DrivenRunStore["begin"]>>;
 
@@ -144,11 +144,18 @@ export class Runner {
 
   #work(): void {
     this.#busy ??= this.#workOff()
-      .catch((error: unknown) => this.#parts.log.error("a run cannot go on", { error, runId: this.id }))
+      .catch((error: unknown) => this.#rest(error))
       .finally(() => {
         this.#busy = null;
         if (this.#inbox.length > 0) this.#work();
       });
+  }
+
+  /** What was to be done is not forgotten: it looks again after a while. */
+  #rest(error: unknown): void {
+    const { persist, log } = this.#parts;
+    log.error("a run cannot go on", { error, runId: this.id });
+    void persist.rest().then((isWorthIt) => isWorthIt && !this.#isClosed && this.look());
   }
 
   async #workOff(): Promise<void> {
@@ -174,7 +181,7 @@ export class Runner {
         return change.refusals;
       }
       this.#releaseKept();
-      if (answer === "gone") return told.map(() => "not_stored");
+      if (answer === "gone") return told.map(() => "gone");
       this.#parts.log.error("a run's change was not taken", { runId: this.id, answer });
       if (told.length > 1 && (answer === "refused" || tries === MOST_TRIES)) return this.#storeApart(told);
       if (tries === MOST_TRIES) throw new Error(`the change was ${answer} again and again`);
@@ -307,7 +314,9 @@ export class Runner {
     while (evaluated === null && !this.#isClosed) evaluated = await this.#evaluated(this.#steps.get(id)!);
     if (evaluated === null || this.#isClosed) return;
     const { answer, facts: { error, ...facts } } = evaluated;
-    await this.tell({ is: "evaluated", step: id, answer }, [{ ...facts, ...(error !== undefined && { error: this.#parts.redactor.text(error) }) }]);
+    const told = [{ ...facts, ...(error !== undefined && { error: this.#parts.redactor.text(error) }) }];
+    const { persist } = this.#parts;
+    while ((await this.tell({ is: "evaluated", step: id, answer }, told)) === "not_stored" && (await persist.rest()));
   }
 
   async #evaluated(step: StepFacts): Promise<Evaluated | null> {

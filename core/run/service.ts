@@ -195,6 +195,7 @@ export class RunService implements Runs {
     }
     this.#options.log.info("a run is cancelled", { runId, by, graceMs });
     const why = await runner.tell({ is: "cancelled", graceMs });
+    if (why === "not_stored") throw new LoomError("STORE_UNAVAILABLE", "It could not be stored that the run is cancelled.", { help: "The log says why; cancel it again then." });
     if (why !== null) throw why === "told_before" ? new LoomError("CONFLICT", "The run is being cancelled already.", { help: "Nothing more needs to be done." }) : hasEnded();
   }
 
