@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { aStrand } from "../../../test/contract/fixtures.ts";
+import { LoomError } from "../../errors/loomError.ts";
 import type { StrandRecord } from "../contract.ts";
 import { StrandView, type StrandReader } from "./strandView.ts";
 
@@ -38,6 +39,24 @@ describe("the strands as last read", () => {
     await expect(view.all()).rejects.toThrow("no luck");
     database.failing = false;
     expect(names(await view.all())).toEqual(["A"]);
+  });
+
+  it("go on where the database is damaged under one of them, which stays as it was", async () => {
+    const database = fakeDatabase("a", "b", "c");
+    const view = new StrandView({
+      idsOnPage: () => database.idsOnPage(),
+      getMany: (ids) => (isDamaged && ids.includes("b") ? Promise.reject(new LoomError("STORE_CORRUPT", "The database disk image is malformed.")) : database.getMany(ids)),
+    });
+    let isDamaged = true;
+    await expect(view.all()).rejects.toMatchObject({ code: "STORE_CORRUPT" });
+    isDamaged = false;
+    await view.all();
+    isDamaged = true;
+    for (const id of ["a", "b", "c"]) {
+      database.rename(id, id.toUpperCase());
+      view.touch(id);
+    }
+    expect(names(await view.getMany(["a", "b", "c"]))).toEqual(["A", "b", "C"]);
   });
 
   it("hold nothing of those that are gone, which are read when somebody asks for them", async () => {

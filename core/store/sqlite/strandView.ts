@@ -1,3 +1,4 @@
+import { isLoomError } from "../../errors/loomError.ts";
 import type { StrandRecord, StrandStore } from "../contract.ts";
 import { isOnPage } from "../onPage.ts";
 
@@ -74,11 +75,24 @@ export class StrandView implements Pick<StrandStore, "all" | "getMany"> {
   async #read(ids: readonly string[], take: (strand: StrandRecord) => void): Promise<void> {
     for (let from = 0; from < ids.length; ) {
       const wanted = ids.slice(from, from + AT_ONCE);
-      const strands = await this.#reader.getMany(wanted);
+      const strands = await this.#readable(wanted);
       for (const strand of strands) take(strand);
       const last = strands.at(-1);
       // Those after the last are not known, or are told when they are asked for by themselves.
       from += last === undefined ? wanted.length : wanted.indexOf(last.id) + 1;
+    }
+  }
+
+  /** Those that can be read: where the database is damaged under one of them it stays as it was read last, and the others go on. */
+  async #readable(ids: readonly string[]): Promise<readonly StrandRecord[]> {
+    try {
+      return await this.#reader.getMany(ids);
+    } catch (error) {
+      // Without what it begins with, nothing goes on.
+      if (!this.#loaded || !isLoomError(error) || error.code !== "STORE_CORRUPT") throw error;
+      const found: StrandRecord[] = [];
+      for (const id of ids.length > 1 ? ids : []) found.push(...(await this.#readable([id])));
+      return found;
     }
   }
 }
