@@ -71,6 +71,18 @@ it("refuses what can no longer be carried out", async () => {
   expect(await home.store.commands.get("c1")).toMatchObject({ status: "refused", reason: "w is paused by bea." });
 });
 
+it("refuses what Loom itself fails at, which nobody would try again", async () => {
+  await using home = await RunHome.open();
+  await home.weave(WORKFLOW);
+  const woven = wovenCommands({ runs: { start: async (_request, before) => (await before?.(), Promise.reject(new RangeError("Invalid string length"))) }, weave: home.store.weave, driven: home.store.driven, clock: systemClock });
+  const failing = new OwnCommands({ commands: home.store.commands, woven, clock: systemClock, log: quietLog, stop: new AbortController().signal });
+  await expect(failing.ask(await strandOf(home), { strandId: "w", kind: "run", by: "ann" })).rejects.toThrow("Invalid string length");
+  await failing.takeUp(await left(home, "c1", 7));
+  const { items } = await home.store.commands.list({ limit: 10 });
+  const refused = { status: "refused", reason: "Loom failed when it was to be carried out; its log says why." };
+  expect(items).toMatchObject([refused, refused]);
+});
+
 it("does a run again once for each key", async () => {
   await using home = await RunHome.open();
   await home.weave(WORKFLOW);

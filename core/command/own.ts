@@ -9,6 +9,8 @@ import type { Wanted } from "./contract.ts";
 import { addCommand, LONGEST_QUEUE_MS, TOO_OLD } from "./rows.ts";
 import type { WovenCommands, WovenEnd } from "./woven.ts";
 
+const FAULT = "Loom failed when it was to be carried out; its log says why.";
+
 export interface OwnCommandsOptions {
   readonly commands: Pick<CommandStore, "add" | "move" | "whole">;
   readonly woven: WovenCommands;
@@ -42,13 +44,15 @@ export class OwnCommands {
     const id = newId(clock);
     this.#underWay.add(id);
     let stored: CommandRecord | null = null;
+    let end: WovenEnd | null = null;
     const store = async (): Promise<void> => void (stored ??= await addCommand(commands, { id, strand, wanted, at: clock.now() }));
     try {
-      const end = whyPaused(strand, wanted) ?? (await woven.carryOut(wanted, id, store));
+      end = whyPaused(strand, wanted) ?? (await woven.carryOut(wanted, id, store));
       await store();
       return await this.#settle(stored!, end);
     } catch (error) {
-      if (stored) await this.#refuse(stored, error);
+      // What was carried out is not refused.
+      if (stored && !end) await this.#refuse(stored, error);
       throw error;
     } finally {
       this.#underWay.delete(id);
@@ -79,13 +83,14 @@ export class OwnCommands {
     const end = await woven.ended(strandId, id);
     if (end) return void (await this.#settle(command, end));
     if (clock.now() - command.askedAt > LONGEST_QUEUE_MS) return void (await this.#settle(command, refused(TOO_OLD)));
+    let done: WovenEnd;
     try {
-      const given = (await commands.whole({ id }))?.given;
-      await this.#settle(command, await woven.carryOut({ strandId, kind, by, ...given }, id, () => Promise.resolve()));
+      done = await woven.carryOut({ strandId, kind, by, ...(await commands.whole({ id }))?.given }, id, () => Promise.resolve());
     } catch (error) {
       await this.#refuse(command, error);
       throw error;
     }
+    await this.#settle(command, done);
   }
 
   async #settle(command: CommandRecord, { status, runId, reason }: WovenEnd): Promise<CommandRecord> {
@@ -94,9 +99,10 @@ export class OwnCommands {
     return moved.outcome === "ok" ? moved.command : command;
   }
 
-  /** What cannot be carried out is refused. What says nothing of the command itself, such as a full disk, leaves it to be taken up. */
+  /** What cannot be carried out is refused, also through a fault: nobody would try it again. What passes, such as a full disk, leaves it to be taken up. */
   async #refuse(command: CommandRecord, error: unknown): Promise<void> {
-    if (isLoomError(error) && error.kind.status !== 503) await this.#settle(command, refused(error.message));
+    if (!isLoomError(error)) await this.#settle(command, refused(FAULT));
+    else if (error.kind.status !== 503) await this.#settle(command, refused(error.message));
   }
 }
 
