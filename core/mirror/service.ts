@@ -142,7 +142,8 @@ export class MirrorService {
     const record = await this.#register(entry);
     const mirror = new SourceMirror({ store: this.#store, clock: this.#clock, log: this.#log, source: this.#newest(entry), record, ...(this.#outputBytes !== undefined && { outputBytes: this.#outputBytes }) });
     this.#mirrors.set(entry.key, mirror);
-    await mirror.start();
+    // Nobody would start it a second time.
+    await this.#stored(() => mirror.start());
   }
 
   /** Takes in what the next generation says of its source. */
@@ -175,8 +176,9 @@ export class MirrorService {
     return checked((this.#sources.get(entry.key) ?? entry).item, this.#clock);
   }
 
-  #stored<T>(write: () => Promise<T>): Promise<T> {
-    return untilStored(this.#clock, this.#stop.signal, write);
+  /** Reads or writes as soon as the database lets it. */
+  #stored<T>(act: () => Promise<T>): Promise<T> {
+    return untilStored(this.#clock, this.#stop.signal, act);
   }
 
   #enqueue(key: string, act: () => Promise<void>): void {
