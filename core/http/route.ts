@@ -27,6 +27,8 @@ export interface RouteSpec<Query = unknown, Body = unknown> {
   readonly body?: z.ZodType<Body> | "raw";
   /** The header `Idempotency-Key` tells a request that is sent again from another one. */
   readonly once?: true;
+  /** It changes something, and its answer may be long all the same. */
+  readonly isLong?: true;
   readonly answer: {
     readonly status: number;
     /** Null: no body. A string names a media type that is not JSON. */

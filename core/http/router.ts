@@ -65,10 +65,13 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bod
   const headers = ctx.req.headers as Record<string, string | undefined>;
   const handled = (): Promise<ApiAnswer> => Promise.resolve(spec.handle({ ...way, params, query, body, caller, headers }));
   const made = (): Promise<ApiAnswer> => changed(audit, caller, spec, { ...wish, detail: detailOf(body) }, handled);
-  const answer = spec.method === "GET" && spec.access !== "open" ? await answers.make(caller, ctx.res, callerNow, made) : await made();
+  const reads = spec.method === "GET";
+  // Changes are answered in few words, but for some.
+  const isCounted = spec.access !== "open" && (reads || spec.isLong === true);
+  const refuseMore = (): void => void (reads || answers.refuseMore(caller));
+  const answer = isCounted ? await answers.make(caller, ctx.res, callerNow, async () => (refuseMore(), made())) : await made();
   const content = contentOf(spec, answer);
-  // Changes are answered in few words, and are made by now.
-  if (spec.method === "GET" && spec.access !== "open") answers.count(caller, ctx.res, sizeOf(content));
+  if (isCounted) answers.count(caller, ctx.res, sizeOf(content), !reads);
   write(ctx, spec, answer, content);
 }
 

@@ -6,7 +6,7 @@ import { Sparing } from "../log/sparing.ts";
 import type { ObservedRuns, Store } from "../store/contract.ts";
 import { Turns } from "../turns.ts";
 import type { ObservedJob, ObservedRun, RunPage, Source } from "./contract.ts";
-import { inParts } from "./inParts.ts";
+import { inParts } from "../inParts.ts";
 import { weightOf, withEnds } from "./outputs.ts";
 
 /** What the importer has to know of a strand. */

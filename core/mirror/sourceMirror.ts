@@ -7,7 +7,7 @@ import type { SourceHealth, SourceRecord, Store, StrandChange } from "../store/c
 import type { ObservedJob, Snapshot, Source } from "./contract.ts";
 import { Doorbell } from "./doorbell.ts";
 import { HistoryImport } from "./history.ts";
-import { inParts } from "./inParts.ts";
+import { inParts } from "../inParts.ts";
 import { KnownStrands, type Mirrored } from "./knownStrands.ts";
 import { reckonAhead } from "./reckonAhead.ts";
 import { reconcile } from "./reconcile.ts";

@@ -61,6 +61,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> = {
   "addressRange.ts": ["config", "egress", "http"],
   "brief.ts": "everyone",
+  "inParts.ts": ["mirror", "store"],
   "index.ts": ["main.ts", "testing", "workflow"],
   "jsonShape.ts": "everyone",
   "jsonWeight.ts": ["mirror", "remnant.ts", "store"],

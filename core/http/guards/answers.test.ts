@@ -56,6 +56,21 @@ test("answers that a caller does not take are bounded, and have room again when 
   await expect.poll(() => statusOf(door), { timeout: 10_000 }).toBe(200);
 });
 
+test("changes with long answers are not made for who takes none, and are told once they are", async () => {
+  let made = 0;
+  const pause = async (): Promise<object> => ({ everything: (made++, null), strands: [{ strandId: "a", since: 0, reason: "x".repeat(8 * MIB) }], queue: {} });
+  await using door = await openDoor({ limits: { answersBytes: 20 * MIB }, services: { pauses: { pause } as unknown as Door["services"]["pauses"] } });
+  const body = "{}";
+  const asking = `POST /api/loom/pause HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const idle = Array.from({ length: 3 }, () => connect(door.port, "127.0.0.1", function (this: Socket) { this.write(asking); }).on("error", () => {}));
+  // The beginning of each has come, and the rest waits.
+  await Promise.all(idle.map((socket) => once(socket, "readable")));
+  expect(await door.post("/api/loom/pause", {})).toMatchObject({ status: 429, json: { code: "RATE_LIMITED" } });
+  expect(made).toBe(3);
+  await leave(door, idle);
+  expect((await door.post("/api/loom/pause", {})).status).toBe(202);
+});
+
 test("answers whose askers have gone before they are made count for nothing", async () => {
   const gate = Promise.withResolvers<void>();
   const { door, asked } = await doorWithLargeAnswer({ answersBytes: 20 * MIB }, gate.promise);

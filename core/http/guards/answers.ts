@@ -34,16 +34,25 @@ export class Answers {
   }
 
   /**
+   * To be asked before a change whose answer may be long: once it is made, its answer is not refused any more.
+   * @throws LoomError RATE_LIMITED where as much is untaken as may be
+   */
+  refuseMore(asker: Caller): void {
+    if ((this.#untaken.get(keyOf(asker)) ?? 0) >= this.#most) throw tooMuch();
+  }
+
+  /**
    * Counts an answer until it is taken or its connection has ended. One alone may be as long as it is.
    * @param size in bytes
+   * @param isChange it tells of a change that has been made, so it is counted however much is untaken
    * @throws LoomError RATE_LIMITED
    */
-  count(asker: Caller, response: ServerResponse, size: number): void {
+  count(asker: Caller, response: ServerResponse, size: number, isChange = false): void {
     // Who has gone takes nothing, and nothing is kept for them.
     if (response.destroyed) return;
     const caller = keyOf(asker);
     const untaken = this.#untaken.get(caller) ?? 0;
-    if (untaken > 0 && untaken + size > this.#most) throw new LoomError("RATE_LIMITED", "Take the answers that are on their way first.", { retryAfterMs: RETRY_MS });
+    if (!isChange && untaken > 0 && untaken + size > this.#most) throw tooMuch();
     this.#untaken.set(caller, untaken + size);
     response.once("close", () => {
       const left = this.#untaken.get(caller)! - size;
@@ -51,6 +60,10 @@ export class Answers {
       else this.#untaken.delete(caller);
     });
   }
+}
+
+function tooMuch(): LoomError {
+  return new LoomError("RATE_LIMITED", "Take the answers that are on their way first.", { retryAfterMs: RETRY_MS });
 }
 
 /** What tells a caller from others: their token, else their session; empty for the token of the home. */

@@ -32,3 +32,23 @@ it("keeps of the pauses of a strand that ended the last one, however often it is
   expect((usedHeap() - before) / 2_000).toBeLessThan(100);
   await pauses.stop();
 });
+
+it("stores one pause after the other, however many are asked for at once", async () => {
+  const clock = new FakeClock();
+  let [underWay, most] = [0, 0];
+  const begun = async <T>(answer: T): Promise<T> => {
+    most = Math.max(most, ++underWay);
+    await new Promise((resolve) => setImmediate(resolve));
+    underWay--;
+    return answer;
+  };
+  const pause: PauseRecord = { id: "p", strandId: null, by: "ann", at: 0, phase: "pausing", phaseAt: 0, endedAt: null, entries: [] };
+  const store = { pauses: { list: async () => [], begin: () => begun({ outcome: "ok", pause }), again: () => begun({ outcome: "ok", pause }) } } as unknown as Store;
+  const index = { strands: () => [], settled: async () => {} } as unknown as StrandIndex;
+  const pauses = new PauseService({ store, commands: {} as Commands, index, askWaitMs: () => null, clock, log: quietLog });
+  await Promise.all(Array.from({ length: 10 }, () => pauses.pause(null, "ann")));
+  expect(most).toBe(1);
+  const late = pauses.pause(null, "ann");
+  const tooLate = pauses.pause(null, "ann");
+  await Promise.all([pauses.stop(), late.catch(() => {}), expect(tooLate).rejects.toMatchObject({ code: "STOPPING" })]);
+});

@@ -2,6 +2,7 @@ import type { Clock, Timer } from "../../clock/clock.ts";
 import type { Commands } from "../../command/contract.ts";
 import { isLoomError, LoomError } from "../../errors/loomError.ts";
 import { newId } from "../../ids/uuid.ts";
+import { KeyedQueue } from "../../keyedQueue.ts";
 import type { Log } from "../../log/log.ts";
 import { Sparing } from "../../log/sparing.ts";
 import type { StrandIndex } from "../../registry/strandIndex.ts";
@@ -49,6 +50,8 @@ export class PauseService implements Pauses {
   /** Jobs of pauses that are left alone after a fault. */
   readonly #resting = new Map<string, Timer>();
   readonly #faults: Sparing;
+  /** What people ask for, one after the other: each holds an entry of every job until it is stored. */
+  readonly #asked = new KeyedQueue();
   #loaded: Promise<void> | null = null;
   #woken = false;
   #working: Promise<void> | null = null;
@@ -92,8 +95,13 @@ export class PauseService implements Pauses {
     return pauseReport({ pauses: [...this.#pauses.values()].map(recordOf), strands: [...index.strands()], strand: (id) => index.strand(id), askWaitMs });
   }
 
-  async pause(strandId: string | null, by: string): Promise<PauseReport> {
+  pause(strandId: string | null, by: string): Promise<PauseReport> {
+    return this.#asked.add("", () => this.#pause(strandId, by));
+  }
+
+  async #pause(strandId: string | null, by: string): Promise<PauseReport> {
     const { store, index } = this.#options;
+    this.#stop.signal.throwIfAborted();
     await this.#load();
     const entries = strandId === null ? this.#entriesOfAll() : this.#entriesOf(strandId);
     const known = this.#openOf(strandId);
@@ -108,8 +116,13 @@ export class PauseService implements Pauses {
     return this.report();
   }
 
-  async resume(strandId: string | null, by: string): Promise<PauseReport> {
+  resume(strandId: string | null, by: string): Promise<PauseReport> {
+    return this.#asked.add("", () => this.#resume(strandId, by));
+  }
+
+  async #resume(strandId: string | null, by: string): Promise<PauseReport> {
     const { store, index } = this.#options;
+    this.#stop.signal.throwIfAborted();
     await this.#load();
     const open = this.#openOf(strandId);
     const done = open && (await store.pauses.resume(open.id, by, this.#clock.now()));

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
+import { inParts } from "../../inParts.ts";
 import type { LoomEvent } from "../../plugin/contract.ts";
 import type { Thread } from "../../threads/thread.ts";
 import { errorOf, tooManyWaiting, type Fault } from "./faults.ts";
@@ -30,8 +31,8 @@ export interface ChannelOptions {
 }
 
 /**
- * Calls the methods of a module in a thread. Calls made in one turn of the event loop travel in one message, and so do their
- * answers: a message costs about as much as a small write.
+ * Calls the methods of a module in a thread. Calls made in one turn of the event loop travel in one message, or in several where they
+ * are long, and so do their answers: a message costs about as much as a small write.
  */
 export class Channel<M extends Methods> {
   readonly #port: MessagePort;
@@ -97,7 +98,8 @@ export class Channel<M extends Methods> {
   #send(): void {
     const calls = this.#outbox;
     this.#outbox = [];
-    this.#port.postMessage(packCalls(calls));
+    // One by one, since others may have been added up to more than a text can hold.
+    for (const some of inParts(calls, ({ length }) => length)) this.#port.postMessage(packCalls(some));
   }
 
   #receive(message: FromThread): void {
