@@ -10,33 +10,23 @@ import { withoutFuture, type Case } from "./case.ts";
 import { gather, missedBefore } from "./evidence.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { MachineTimes } from "./machine.ts";
+import { NewsLine, type News } from "./newsLine.ts";
 import { stuckFrom } from "./stuck.ts";
 
 /** What is asked of a source's mirror. */
 export type Sight = Pick<SourceMirror, "readAt" | "look" | "imported"> & { readonly source: Pick<SourceMirror["source"], "runs"> };
 
-/** Strands that are judged at the same time: their writes share commits. */
-const AT_ONCE = 32;
 /** The shortest time between two wake-ups, for strands that fire every second. */
 const PAUSE_MS = 2_000;
-/** Whoever judges for longer than this without a pause rests as long: thousands of strands that fire every second would keep a core for themselves. */
-const LONGEST_WORK_MS = 1_000;
 /** How long a strand rests whose source was looked at and still cannot say what became of a firing. */
 const REST_MS = 30_000;
 
 type SourceSight = Pick<Case, "keepsHistory" | "readAt">;
 
-/** What happened to a strand since it was last judged. */
-interface News {
-  /** The start of the earliest run that was told of. */
-  runsFrom: number | null;
-  /** Its source has been looked at for its sake. */
-  looked: boolean;
-}
-
 /**
  * Judges what became of every planned firing. Follows the index; one timer is set to the next moment at which anything can
- * be judged, and a source is asked for a look only when something is past its grace.
+ * be judged, and a source is asked for a look only when something is past its grace. Each source has a line of its own: however
+ * long that of one is, the others are judged meanwhile.
  */
 export class OccurrenceService {
   readonly #store: Store;
@@ -48,7 +38,8 @@ export class OccurrenceService {
   readonly #machine: MachineTimes;
   readonly #stop = new AbortController();
   readonly #missedInARow = new Map<string, number | null>();
-  readonly #news = new Map<string, News>();
+  /** Those in which strands wait, by source. */
+  readonly #lines = new Map<string, NewsLine>();
   readonly #wakes = new Map<string, number>();
   /** Strands that wait for a look at their source. */
   readonly #looks = new Map<string, { readonly waiting: Set<string>; readonly done: Promise<void> }>();
@@ -57,7 +48,6 @@ export class OccurrenceService {
   #awakeSince = 0;
   #wokenAt = -Infinity;
   #timer: Timer | null = null;
-  #working: Promise<void> | null = null;
 
   constructor(options: { store: Store; index: StrandIndex; mirror: (sourceId: string) => Sight | undefined; clock: Clock; uptimeMs: () => number; log: Log }) {
     this.#store = options.store;
@@ -87,13 +77,17 @@ export class OccurrenceService {
     this.#running.dispose();
     this.#timer?.cancel();
     // Looks that are under way are the mirrors' to end.
-    while (this.#working) await this.#working;
+    await Promise.all(this.#judging());
     await this.#machine.settled();
   }
 
   /** Resolves when everything that was told so far is judged, as far as it can be. */
   async settled(): Promise<void> {
-    while (this.#working || this.#looks.size > 0) await (this.#working ?? Promise.all([...this.#looks.values()].map(({ done }) => done)));
+    while (this.#lines.size > 0 || this.#looks.size > 0) await Promise.all([...this.#judging(), ...[...this.#looks.values()].map(({ done }) => done)]);
+  }
+
+  #judging(): Promise<void>[] {
+    return [...this.#lines.values()].map(({ done }) => done);
   }
 
   #follow({ events, strands, sources }: IndexChange): void {
@@ -117,37 +111,19 @@ export class OccurrenceService {
 
   #mark(id: string, { runsFrom = null, looked = false }: Partial<News> = {}): void {
     if (this.#stop.signal.aborted) return;
-    const known = this.#news.get(id) ?? { runsFrom: null, looked: false };
-    this.#news.set(id, { runsFrom: least(known.runsFrom, runsFrom), looked: known.looked || looked });
-    this.#working ??= this.#work().finally(() => {
-      this.#working = null;
-      if (this.#news.size > 0 && !this.#stop.signal.aborted) this.#mark(this.#news.keys().next().value!);
-      else this.#setTimer();
-    });
+    const key = this.#index.strand(id)?.sourceId ?? "";
+    const line = this.#lines.get(key) ?? this.#open(key);
+    line.add(id, { runsFrom, looked });
   }
 
-  async #work(): Promise<void> {
-    // What comes in one commit is judged together.
-    await Promise.resolve();
-    let since = this.#clock.mono();
-    while (this.#news.size > 0 && !this.#stop.signal.aborted) {
-      await Promise.all(this.#nextNews().map(([id, news]) => this.#take(id, news)));
-      const worked = this.#clock.mono() - since;
-      if (worked < LONGEST_WORK_MS) continue;
-      // A stop ends it.
-      await this.#clock.sleep(Math.min(worked, REST_MS), this.#stop.signal).catch(() => {});
-      since = this.#clock.mono();
-    }
-  }
-
-  #nextNews(): [id: string, news: News][] {
-    const batch: [string, News][] = [];
-    for (const entry of this.#news) {
-      batch.push(entry);
-      this.#news.delete(entry[0]);
-      if (batch.length === AT_ONCE) break;
-    }
-    return batch;
+  #open(key: string): NewsLine {
+    const over = (): void => {
+      this.#lines.delete(key);
+      this.#setTimer();
+    };
+    const line = new NewsLine({ clock: this.#clock, stop: this.#stop.signal, take: (id, news) => this.#take(id, news), over });
+    this.#lines.set(key, line);
+    return line;
   }
 
   async #take(id: string, news: News): Promise<void> {
@@ -276,17 +252,16 @@ export class OccurrenceService {
   #wake(): void {
     this.#wokenAt = this.#clock.mono();
     const now = this.#clock.now();
-    for (const [id, at] of this.#wakes) if (at <= now) this.#mark(id);
-    if (!this.#working) this.#setTimer();
+    for (const [id, at] of this.#wakes) {
+      if (at > now) continue;
+      this.#wakes.delete(id);
+      this.#mark(id);
+    }
+    this.#setTimer();
   }
 }
-
 
 /** When the run began that the event tells of. */
 function startOf({ data }: LoomEvent): number | null {
   return typeof data["startedAt"] === "number" ? data["startedAt"] : null;
-}
-
-function least(a: number | null, b: number | null): number | null {
-  return a === null ? b : b === null ? a : Math.min(a, b);
 }
