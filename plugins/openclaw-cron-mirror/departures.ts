@@ -1,5 +1,6 @@
 import type { ObservedJob } from "loom-gateway";
 import { historyMark, toObservedJob } from "./jobs.ts";
+import { allOfIt, type Share } from "./share.ts";
 import { weigh } from "./weight.ts";
 import type { Wire } from "./wire.ts";
 
@@ -19,9 +20,14 @@ interface Departure {
  * the kernel has taken them in. The end of a run counts too, since it may come after its job was removed.
  */
 export class Departures {
+  readonly #share: Share;
   readonly #last = new Map<string, Departure>();
   #order = 0;
   #weight = 0;
+
+  constructor(share = allOfIt) {
+    this.#share = share;
+  }
 
   /** How many events were remembered; marks a point between them. */
   get order(): number {
@@ -41,7 +47,7 @@ export class Departures {
     const weight = weigh(JSON.stringify(last));
     this.#last.set(job.id, { job: last, order: ++this.#order, weight });
     this.#weight += weight;
-    while (this.#last.size > MOST || this.#weight > MOST_BYTES) this.#drop(this.#last.keys().next().value!);
+    while (this.#last.size > MOST || this.#weight > this.#share(MOST_BYTES)) this.#drop(this.#last.keys().next().value!);
   }
 
   /** What is gone, seen from a list that was asked for when `order` events had been remembered. */

@@ -24,6 +24,8 @@ export interface Instance {
   /** The path or address under which it was looked for, wherever that leads. */
   readonly foundAt: string;
   readonly label: string;
+  /** A person has named it: it was not found in a home folder. */
+  readonly isNamed: boolean;
   /** Reads what its state folder says now; null where no folder is known. */
   readonly folder: (() => Promise<StateFolder>) | null;
   /** Where it is, as far as that is known without its credentials. */
@@ -38,7 +40,7 @@ export interface Surroundings {
 }
 
 /** Each found folder is a source that is read on and on, and anybody who may write there can make one. A person can name more. */
-const MOST_FOUND = 50;
+const MOST_FOUND = 10;
 /** So many names in the home folder are looked through, again and again: whoever may write there can make millions. */
 const MOST_NAMES = 20_000;
 const NAMES_AT_ONCE = 1_000;
@@ -98,6 +100,7 @@ async function configured(instance: ConfiguredInstance, around: Surroundings): P
     identity: real ?? url!,
     foundAt: path ?? url!,
     label: instance.name ?? "OpenClaw",
+    isNamed: true,
     folder: real === null ? null : read,
     address: async () => url ?? (await read()).url,
     async endpoint() {
@@ -119,6 +122,7 @@ function fromEnvironment({ env }: Surroundings): Instance | null {
     identity: url,
     foundAt: url,
     label: "OpenClaw",
+    isNamed: true,
     folder: null,
     address: () => Promise.resolve(url),
     async endpoint() {
@@ -143,6 +147,7 @@ async function detected(folder: string, around: Surroundings): Promise<Instance 
     identity: real,
     foundAt: folder,
     label: labelOf(folder),
+    isNamed: false,
     folder: read,
     address: async () => (await read()).url,
     async endpoint() {

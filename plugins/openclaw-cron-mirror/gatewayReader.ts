@@ -7,6 +7,7 @@ import { toObservedJobs } from "./jobs.ts";
 import { readListing, readRevision } from "./listing.ts";
 import { Refusal, refusalProblem } from "./problems.ts";
 import type { Gateway } from "./rpc.ts";
+import { allOfIt, type Share } from "./share.ts";
 import { hash, text, type Wire } from "./wire.ts";
 
 /** The list is read again so soon where it does not show yet what was told. */
@@ -19,6 +20,8 @@ export interface GatewayReaderOptions extends HistoryOptions {
   readonly signal: AbortSignal;
   /** IANA zone of jobs that name none. */
   readonly hostZone: string;
+  /** Of what may be held in memory. Default: all of it. */
+  readonly share?: Share;
   /** A new look is worth while. */
   readonly onChange: () => void;
 }
@@ -26,7 +29,8 @@ export interface GatewayReaderOptions extends HistoryOptions {
 export class GatewayReader {
   readonly #options: GatewayReaderOptions;
   readonly #history: History;
-  readonly #departures = new Departures();
+  readonly #share: Share;
+  readonly #departures: Departures;
   readonly #awaitedEnds = new AwaitedEnds();
   /** The state that was given last, and how far the departures had come that were given with it. */
   #given = { revision: "", order: 0 };
@@ -39,6 +43,8 @@ export class GatewayReader {
 
   constructor(options: GatewayReaderOptions) {
     this.#options = options;
+    this.#share = options.share ?? allOfIt;
+    this.#departures = new Departures(this.#share);
     this.#history = new History(options);
     options.signal.addEventListener("abort", () => this.#lookAgain?.cancel(), { once: true });
   }
@@ -72,7 +78,7 @@ export class GatewayReader {
     }
     this.#stale = false;
     const { order } = this.#departures;
-    const listing = await readListing(gateway, () => this.#changes, look.signal);
+    const listing = await readListing(gateway, this.#share, () => this.#changes, look.signal);
     const jobs = await toObservedJobs(listing.rows, this.#options.hostZone);
     const departed = this.#departures.missingFrom(jobs, order);
     const state = revisionOf(listing.revision ?? hash(JSON.stringify(listing.rows)));

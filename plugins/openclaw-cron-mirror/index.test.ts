@@ -57,6 +57,23 @@ test("one that is installed later appears by itself, once, and the notice goes",
   expect(seen.notice).toBeNull();
 });
 
+test("those that are found share their room, and one that is named has its own", async () => {
+  const jobs = (path: string): string => {
+    mkdirSync(join(path, "cron"), { recursive: true });
+    writeFileSync(join(path, "openclaw.json"), '{ meta: { lastTouchedVersion: "2026.4.22" }, gateway: { port: 9 } }');
+    writeFileSync(join(path, "cron", "jobs.json"), JSON.stringify({ version: 1, jobs: [{ id: "a", name: "x".repeat(9_000_000) }] }));
+    return path;
+  };
+  const named = jobs(join(home, "elsewhere"));
+  jobs(join(home, ".openclaw"));
+  const { sources, lookAgain } = await setUp({ instances: [{ stateDir: named }] });
+  const read = async (source: Source): Promise<string> => source.snapshot({ revision: null, signal: stop.signal }).then(() => "read", (error: Error) => error.message);
+  expect(await Promise.all(sources.map(read))).toEqual(["read", "read"]);
+  jobs(join(home, ".openclaw-more"));
+  await lookAgain();
+  expect(await Promise.all(sources.map(read))).toEqual(["read", "read", expect.stringContaining("jobs.json is larger than 8 MB")]);
+});
+
 test("one that does not tell its token says what to configure", async () => {
   mkdirSync(join(home, ".openclaw"));
   writeFileSync(join(home, ".openclaw", "openclaw.json"), "{}");

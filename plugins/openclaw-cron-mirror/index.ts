@@ -3,6 +3,7 @@ import { definePlugin, type PluginContext } from "loom-gateway";
 import { configSchema, type Config } from "./config.ts";
 import { defaultFolder, findInstances, type Surroundings } from "./discover.ts";
 import { settingExample } from "./problems.ts";
+import { allOfIt, SharedRoom } from "./share.ts";
 import { OpenClawSource } from "./source.ts";
 
 /** How soon an OpenClaw that is installed later is found. */
@@ -16,6 +17,7 @@ export default definePlugin<Config>({
 /** Registers a source for each OpenClaw that is found, now and later. */
 export async function mirrorOpenClaw(ctx: PluginContext<Config>, around: Surroundings): Promise<void> {
   const known = new Set<string>();
+  const room = new SharedRoom();
   const hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const look = async (): Promise<void> => {
     const instances = await findInstances(ctx.config, around);
@@ -23,7 +25,7 @@ export async function mirrorOpenClaw(ctx: PluginContext<Config>, around: Surroun
       if (known.has(instance.identity) || known.has(instance.foundAt) || ctx.signal.aborted) continue;
       // Both: a link may lead elsewhere later, which its source follows.
       known.add(instance.identity).add(instance.foundAt);
-      ctx.sources.add(new OpenClawSource(instance, { clock: ctx.clock, log: ctx.log, signal: ctx.signal, hostZone }));
+      ctx.sources.add(new OpenClawSource(instance, { clock: ctx.clock, log: ctx.log, signal: ctx.signal, hostZone, share: instance.isNamed ? allOfIt : room.join() }));
     }
     if (known.size > 0) ctx.notice(null);
   };

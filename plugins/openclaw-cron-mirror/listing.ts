@@ -2,6 +2,7 @@
 import { MOST_JOBS, SourceProblem } from "loom-gateway";
 import { Refusal } from "./problems.ts";
 import type { Gateway } from "./rpc.ts";
+import type { Share } from "./share.ts";
 import { integer, list, record, text, type Wire } from "./wire.ts";
 
 /** OpenClaw gives no more at once. */
@@ -26,12 +27,13 @@ export interface Listing {
 
 /**
  * Reads the whole list, again when it changed under way.
+ * @param share of what may be held in memory
  * @param changes counts jobs that were added, removed or edited, as far as events tell
  */
-export async function readListing(gateway: Gateway, changes: () => number, signal: AbortSignal): Promise<Listing> {
+export async function readListing(gateway: Gateway, share: Share, changes: () => number, signal: AbortSignal): Promise<Listing> {
   for (let attempt = 1; ; attempt++) {
     const before = changes();
-    const { pages, revision } = await readPages(gateway, signal);
+    const { pages, revision } = await readPages(gateway, share, signal);
     const rows = pages.flatMap((page) => list(page.jobs));
     const steady = changes() === before && pages.every((page) => text(page.snapshotRevision) === revision);
     if (pages.length === 1 || (isWhole(pages, rows) && (steady || attempt === ATTEMPTS))) return { rows, revision };
@@ -45,16 +47,17 @@ export async function readRevision(gateway: Gateway, signal: AbortSignal): Promi
   return text((await gateway.call("cron.list", { compact: true, limit: 1, includeDisabled: true }, signal)).snapshotRevision);
 }
 
-async function readPages(gateway: Gateway, signal: AbortSignal): Promise<{ pages: Wire[]; revision: string | undefined }> {
+async function readPages(gateway: Gateway, share: Share, signal: AbortSignal): Promise<{ pages: Wire[]; revision: string | undefined }> {
   const pages: Wire[] = [];
+  const [heaviest, most] = [share(HEAVIEST_LIST), share(MOST_JOBS)];
   const before = gateway.received;
   let count = 0;
   let offset: number | null = 0;
   while (offset !== null && pages.length < MOST_PAGES) {
     const page: Wire = await readPage(gateway, offset, signal);
-    if (gateway.received - before > HEAVIEST_LIST) throw tooLong(`takes more than ${HEAVIEST_LIST / 1024 / 1024} MiB`);
+    if (gateway.received - before > heaviest) throw tooLong(`takes more than ${Number((heaviest / 1024 / 1024).toFixed(1))} MiB`);
     count += list(page.jobs).length;
-    if (count > MOST_JOBS) throw tooLong(`has more than ${MOST_JOBS} entries`);
+    if (count > most) throw tooLong(`has more than ${most} entries`);
     pages.push(page);
     const next: number | undefined = integer(page.nextOffset);
     offset = page.hasMore === true && next !== undefined && next > offset ? next : null;
@@ -84,6 +87,6 @@ function isWhole(pages: readonly Wire[], rows: readonly unknown[]): boolean {
 
 function tooLong(how: string): SourceProblem {
   return new SourceProblem("incompatible", `OpenClaw's list of jobs ${how}.`, {
-    help: "Look for jobs with very long payloads, or for something that adds jobs without end: `openclaw cron list`.",
+    help: "Look for jobs with very long payloads, or for something that adds jobs without end: `openclaw cron list`. Several that were found share what one may have; one that is named under instances in config.json has it for itself.",
   });
 }

@@ -8,6 +8,7 @@ import { GatewayReader } from "./gatewayReader.ts";
 import { firingsWhileOff } from "./jobs.ts";
 import { Link } from "./link.ts";
 import { withGateway, type Gateway } from "./rpc.ts";
+import { allOfIt, type Share } from "./share.ts";
 import { whyUnsupported } from "./versions.ts";
 
 const READ = ["operator.read"];
@@ -21,6 +22,8 @@ export interface SourceOptions {
   readonly signal: AbortSignal;
   /** IANA zone of jobs that name none. */
   readonly hostZone: string;
+  /** Of what may be held in memory. Default: all of it. */
+  readonly share?: Share;
 }
 
 export class OpenClawSource implements Source {
@@ -41,7 +44,7 @@ export class OpenClawSource implements Source {
   #files: FilesReader | null = null;
 
   constructor(instance: Instance, options: SourceOptions) {
-    const { clock, log, signal, hostZone } = options;
+    const { clock, log, signal, hostZone, share = allOfIt } = options;
     this.identity = instance.identity;
     this.label = instance.label;
     const using = (scopes: readonly string[]) => async <T>(asked: AbortSignal, use: (gateway: Gateway) => Promise<T>) =>
@@ -53,8 +56,8 @@ export class OpenClawSource implements Source {
       onEvent: (event, payload) => this.#gatewayReader.onEvent(event, payload),
       onChange: () => this.#changed(),
     });
-    this.#gatewayReader = new GatewayReader({ clock, log, signal, hostZone, open: () => this.#link.open(), apart: using(READ), onChange: () => this.#wake() });
-    this.#older = instance.folder && new OlderFolder(instance.folder, { clock, signal, hostZone, onChange: () => this.#filesChanged() });
+    this.#gatewayReader = new GatewayReader({ clock, log, signal, hostZone, share, open: () => this.#link.open(), apart: using(READ), onChange: () => this.#wake() });
+    this.#older = instance.folder && new OlderFolder(instance.folder, { clock, signal, hostZone, share, onChange: () => this.#filesChanged() });
     this.#commands = new Commands({ clock, hostZone, asAdmin: using(ADMIN) });
   }
 

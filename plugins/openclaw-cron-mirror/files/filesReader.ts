@@ -1,7 +1,8 @@
 /** Reads the cron of an older OpenClaw from its files. They are never written. */
-import { SourceProblem, messageOf, type Clock, type Look, type ObservedRun, type RunPage, type Snapshot } from "loom-gateway";
+import { MOST_JOBS, SourceProblem, messageOf, type Clock, type Look, type ObservedRun, type RunPage, type Snapshot } from "loom-gateway";
 import { toObservedJobs } from "../jobs.ts";
 import { toObservedRuns } from "../runs.ts";
+import { allOfIt, type Share } from "../share.ts";
 import { instant, integer, record, type Wire } from "../wire.ts";
 import { FolderWatch } from "./folderWatch.ts";
 import { readJobs, NotAJobsFile } from "./jobsFile.ts";
@@ -25,6 +26,8 @@ export interface FilesReaderOptions {
   readonly clock: Clock;
   /** IANA zone of jobs that name none. */
   readonly hostZone: string;
+  /** Of what may be held in memory. Default: all of it. */
+  readonly share?: Share;
   readonly onChange: () => void;
   /** The plugin's: nothing is watched after it aborts. */
   readonly signal: AbortSignal;
@@ -129,9 +132,9 @@ export class FilesReader {
   }
 
   async #read(): Promise<State> {
-    const { owner } = this.#options;
-    const jobs = await readWhole(this.files.jobs, LARGEST_FILE, owner);
-    const state = await readWhole(this.files.state, LARGEST_FILE, owner);
+    const { owner, share = allOfIt } = this.#options;
+    const jobs = await readWhole(this.files.jobs, share(LARGEST_FILE), owner);
+    const state = await readWhole(this.files.state, share(LARGEST_FILE), owner);
     const stamp = `${jobs?.stamp ?? null} ${state?.stamp ?? null}`;
     if (jobs === null && (this.#last !== null || (await stampAt(`${this.files.jobs}.migrated`)) !== null)) throw new NotAJobsFile(`${this.files.jobs} is gone`);
     // What has once been kept apart is not with the jobs: without it every job would seem never to have run.
@@ -139,7 +142,7 @@ export class FilesReader {
     // Before it is parsed, while which nothing else goes on: it would be for nothing.
     if (stamp !== (await this.#stamp())) throw new NotAJobsFile(`${this.files.jobs} changes while it is read`);
     // An OpenClaw that never had a job has no file either.
-    const rows = jobs === null ? [] : readJobs(jobs.text, state?.text ?? null);
+    const rows = jobs === null ? [] : readJobs(jobs.text, state?.text ?? null, share(MOST_JOBS));
     // The first counts where two have one id, as everywhere.
     const byId = new Map(rows.toReversed().map((row) => [row.id, row]));
     return { stamp, rows, byId, changedAt: Math.max(jobs?.changedAt ?? 0, state?.changedAt ?? 0), hasStateFile: state !== null };

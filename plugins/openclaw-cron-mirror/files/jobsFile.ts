@@ -13,12 +13,13 @@ export class NotAJobsFile extends Error {}
  * Joins the two files. Until 2026.4.15 a job's state lies in `jobs.json` itself, later in a file of its own.
  * @param jobsText what `jobs.json` holds
  * @param stateText what `jobs-state.json` holds; null: there is none
+ * @param most jobs that are taken in
  * @throws NotAJobsFile
  */
-export function readJobs(jobsText: string, stateText: string | null): Wire[] {
+export function readJobs(jobsText: string, stateText: string | null, most = MOST_JOBS): Wire[] {
   const jobs = versionOne(jobsText, "jobs.json").jobs;
   if (!Array.isArray(jobs)) throw new NotAJobsFile("jobs.json holds no list of jobs");
-  if (jobs.length > MOST_JOBS) throw new NotAJobsFile(`jobs.json holds more than ${MOST_JOBS} jobs`);
+  if (jobs.length > most) throw new NotAJobsFile(`jobs.json holds more than ${most} jobs`);
   const states = stateText === null ? null : record(versionOne(stateText, "jobs-state.json").jobs);
   return jobs.map(record).map((job) => withState(job, states));
 }

@@ -37,7 +37,7 @@ export async function readWhole(path: string, most: number, owner: Owner): Promi
   await using file = await openFile(path, owner);
   if (file === null) return null;
   const { size, mtimeMs } = file.stat;
-  if (size > most) throw new UnreadableFile(`${path} is larger than ${most / 1024 / 1024} MB`);
+  if (size > most) throw new UnreadableFile(`${path} is larger than ${Number((most / 1024 / 1024).toFixed(1))} MB`);
   // Not to its end, which may have moved on since.
   const { buffer, bytesRead } = await file.handle.read(Buffer.alloc(size), 0, size, 0);
   return { text: buffer.toString("utf8", 0, bytesRead), stamp: stampOf(file.stat), changedAt: Math.floor(mtimeMs) };
