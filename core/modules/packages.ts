@@ -4,12 +4,12 @@ import { dirname, join } from "node:path";
 import { writableByOthers } from "../writableByOthers.ts";
 
 /**
- * The file that an npm package's name stands for, looked up from the importing file's folder, then from Loom's own. Node looks in
+ * The file that an npm package's name stands for, looked up from these folders, such as the importing file's, then from Loom's own. Node looks in
  * all folders above as well: where others can put one, as in /tmp, what lies there is theirs, and passed over.
  * @returns an absolute path, or null when it is not installed
  */
-export function resolvePackage(specifier: string, fromFolder: string): string | null {
-  for (const from of [join(fromFolder, "_"), import.meta.url]) {
+export function resolvePackage(specifier: string, ...fromFolders: readonly string[]): string | null {
+  for (const from of [...fromFolders.map((folder) => join(folder, "_")), import.meta.url]) {
     try {
       const file = createRequire(from).resolve(specifier);
       if (isOurs(file)) return file;

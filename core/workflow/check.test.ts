@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink } from "node:fs/promises";
+import { chown, mkdir, readFile, symlink } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { makeFolder, type Folder } from "../../test/support/folder.ts";
 import { systemClock } from "../clock/system.ts";
@@ -213,6 +213,26 @@ test("a file that is not in the working folder is found in the home, by its path
     const report = await check(home, { files: [name], workingFolder: elsewhere.path });
     expect(report).toMatchObject({ problems: [], files: [{ path: home.at("workflows/mine.ts"), root: "home" }] });
   }
+});
+
+test("nothing is run that another user has put into the working folder, or above it", async () => {
+  await using home = await makeFolder({ "workflows/mine.ts": good("nightly") });
+  await using shared = await makeFolder({
+    "mine": "module.exports = {}; process.exit(9);",
+    "nightly": "process.exit(9);",
+    "theirs.ts": good("theirs"),
+    "node_modules/typescript/package.json": '{ "name": "typescript", "version": "5.9.9" }',
+    "node_modules/typescript/bin/tsc": 'console.log("x.ts(1,1): error TS1: theirs"); process.exit(1);',
+    "own/kept": "",
+  });
+  const nobody = 65_534;
+  for (const path of ["mine", "nightly", "theirs.ts", "node_modules", "node_modules/typescript", "node_modules/typescript/package.json"]) await chown(shared.at(path), nobody, nobody);
+  for (const name of ["mine", "nightly"]) {
+    expect(await check(home, { files: [name], workingFolder: shared.path })).toMatchObject({ problems: [], files: [{ path: home.at("workflows/mine.ts") }], types: { checked: true, typescript: expect.not.stringContaining("5.9.9") as string } });
+  }
+  const named = await check(home, { files: ["theirs.ts"], workingFolder: shared.path });
+  expect(named.problems).toMatchObject([{ file: shared.at("theirs.ts"), message: `It is not loaded, since it may be another user's: ${shared.at("theirs.ts")} belongs to another user (uid ${nobody}).` }]);
+  expect((await check(home, { workingFolder: shared.at("own") })).problems).toEqual([]);
 });
 
 test("what a file is called by is its path, its name, or the id of what it holds", async () => {

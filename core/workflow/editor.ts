@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { resolvePackage } from "../modules/packages.ts";
 import { ownFile } from "../ownFiles.ts";
 
 /**
@@ -35,16 +35,10 @@ export function compilerOptions(home: string): Record<string, unknown> {
   };
 }
 
-/** The folder of an installed package, looked up from LOOM_HOME, then from Loom's own; null when it is nowhere. */
+/** The folder of an installed package, looked up from these folders, then from Loom's own; null when it is nowhere, or where others may write. */
 export function packageFolder(name: string, ...folders: readonly string[]): string | null {
-  for (const from of [...folders.map((folder) => join(folder, "_")), import.meta.url]) {
-    try {
-      return dirname(createRequire(from).resolve(`${name}/package.json`));
-    } catch {
-      // Not there: the next place.
-    }
-  }
-  return null;
+  const file = resolvePackage(`${name}/package.json`, ...folders);
+  return file && dirname(file);
 }
 
 /** Sources as they are, or the declarations of the built package. */

@@ -2,6 +2,7 @@ import type { Stats } from "node:fs";
 import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, parse, relative, resolve } from "node:path";
 import { messageOf, type Problem } from "../errors/loomError.ts";
+import { whoElseMayWrite } from "../writableByOthers.ts";
 
 /** A folder that comes with Loom, the user's in LOOM_HOME, or any place that the user named. */
 export type Root = "shipped" | "home" | "named";
@@ -52,24 +53,28 @@ export function isSource(name: string): boolean {
 }
 
 /**
- * A file that the user named: from the working folder; else in LOOM_HOME, by its path from there or by its name, which for most
- * is the id of what it holds. Of a root when it lies in one.
+ * A file that the user named. A bare name is that of a file in LOOM_HOME without its ending, which for most is the id of what it holds; anything
+ * else is a path from the working folder, or else from LOOM_HOME. Of a root when it lies in one.
  * @param sources of these roots
  */
 export async function namedSource(name: string, workingFolder: string, sources: readonly SourceFile[], roots: Roots): Promise<SourceFile> {
   const path = resolve(workingFolder, name);
   const atHome = resolve(roots.home, name);
   const isThere = await realpath(path).then(() => true, () => false);
-  const known = sources.find((file) => file.path === path) ?? (isThere ? undefined : sources.find((file) => file.path === atHome) ?? sources.findLast((file) => parse(file.path).name === name));
+  // First: what lies in the working folder may be anybody's.
+  const known = sources.findLast((file) => parse(file.path).name === name) ?? sources.find((file) => file.path === path) ?? (isThere ? undefined : sources.find((file) => file.path === atHome));
   if (known) return known;
   const real = await realpath(path).catch(() => path);
   return { path: real, root: "named", folder: dirname(real), kind: null };
 }
 
 /** The text of a source, or why it is none. Nothing of it is run. */
-export async function readSource({ path, folder }: SourceFile): Promise<string | Problem> {
+export async function readSource({ path, root, folder }: SourceFile): Promise<string | Problem> {
   try {
     const real = await realpath(path);
+    // To look at it, it has to be loaded, which runs what it says.
+    const others = root === "named" ? await whoElseMayWrite(real) : null;
+    if (others !== null) return unfit(`It is not loaded, since it may be another user's: ${others}.`, "Copy it to where only you may write, once you have read it.");
     if (!isInside(real, await realpath(folder))) return unfit(`It is a link to ${real}, outside of its folder.`, "Put the file itself here.");
     const stats = await stat(real);
     if (!stats.isFile()) return unfit(`It is ${kindOf(stats)}, not a file.`, "Put a TypeScript file here.");

@@ -13,8 +13,8 @@ import { printable } from "../text.ts";
 const help = `
 Without a file: all of LOOM_HOME's workflows/ and operations/, and those that come with Loom. Files are
 loaded in a process of their own and no step is run. Types are checked when TypeScript is installed.
-A file is found in the working folder, else in LOOM_HOME; there its name without the ending will do, or
-the id of what it holds. When a gateway runs, it is asked what its plugins offer and which file has an id.
+A name without an ending is that of a file in LOOM_HOME, or the id of what one holds; anything else is a
+path from the working folder, else from LOOM_HOME. What others may write is not loaded. When a gateway runs, it is asked what its plugins offer and which file has an id.
 Exit code 1 when there is a mistake.
 
 Examples:
