@@ -132,6 +132,8 @@ export interface IsolateLimits {
   readonly threadsPerHost: number;
   /** Threads besides, for what a start or a step asks of its workflow before it begins: no step is worked on there. */
   readonly shortThreads: number;
+  /** A version whose work for these takes longer leaves one of them to the others. */
+  readonly shortMs: number;
   /** Steps of one version at work at once. */
   readonly stepsPerThread: number;
   /** Threads that wait ready for a version, once there was a first one. */
@@ -156,6 +158,7 @@ export const defaultLimits: IsolateLimits = {
   hosts: 2,
   threadsPerHost: 16,
   shortThreads: 2,
+  shortMs: 2_000,
   stepsPerThread: 256,
   warmThreads: 1,
   idleMs: 15_000,

@@ -2,6 +2,7 @@ import type { Clock } from "../../clock/clock.ts";
 import type { Log } from "../../log/log.ts";
 import { ActiveCall } from "./activeCall.ts";
 import { defaultLimits, type Call, type CallListener, type IsolateLimits, type KeptPlace, type ProcessIdentity, type StepOutcome } from "./contract.ts";
+import { Dawdlers } from "./dawdlers.ts";
 import { Line, type NotPlaced, type Waiting, type Wish } from "./line.ts";
 import { markerOf } from "./marker.ts";
 import { endProcess, endProcesses } from "./processes.ts";
@@ -81,6 +82,7 @@ class IsolatePool implements Isolates {
   readonly #limits: IsolateLimits;
   readonly #seats: SeatPool;
   readonly #suspects = new Set<string>();
+  readonly #dawdlers: Dawdlers;
   /** Those that wait: to be alone, for a step, and for short work. */
   readonly #lines = { alone: new Line(), steps: new Line(), short: new Line() };
   #lastOrder = 0;
@@ -90,6 +92,7 @@ class IsolatePool implements Isolates {
   constructor(options: IsolatesOptions) {
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#dawdlers = new Dawdlers(this.#limits.shortMs);
     const { clock, nodeId, bootId, env, egress = [] } = options;
     this.#seats = new SeatPool({ clock, nodeId, bootId, env, egress, limits: this.#limits }, {
       changed: () => this.#changed(),
@@ -115,7 +118,7 @@ class IsolatePool implements Isolates {
       else if (place) return place;
       place = await this.#place(wish, signal, on.waiting?.bind(on));
     }
-    if (!signal.aborted && !this.#isClosed) return this.#call(call, place, signal, on);
+    if (!signal.aborted && !this.#isClosed) return this.#call(call, wish, place, signal, on);
     place.release();
     return this.#isClosed ? STOPPING : CANCELLED;
   }
@@ -176,13 +179,16 @@ class IsolatePool implements Isolates {
     return seat.keep(hash, order);
   }
 
-  #call(call: Call, place: KeptSeat, signal: AbortSignal, on: CallListener): Promise<StepOutcome> {
+  #call(call: Call, { hash, short }: Wish, place: KeptSeat, signal: AbortSignal, on: CallListener): Promise<StepOutcome> {
     const { seat } = place;
+    const { clock } = this.#options;
+    const began = clock.mono();
     seat.load(call.version);
     const ready = on.placed?.(place.host);
-    const active = new ActiveCall(++this.#lastCall, call, seat, { clock: this.#options.clock, limits: this.#limits, signal, on, ready });
+    const active = new ActiveCall(++this.#lastCall, call, seat, { clock, limits: this.#limits, signal, on, ready });
     seat.begin(place, active);
     void active.outcome.then(({ is }) => {
+      if (short) this.#dawdlers.took(hash, clock.mono() - began);
       if (is !== "displaced") this.#suspects.delete(call.idempotencyKey);
       if (!seat.host.isForOne) this.warm();
     });
@@ -194,7 +200,9 @@ class IsolatePool implements Isolates {
     if (this.#isClosed) return;
     const { alone, steps, short } = this.#lines;
     for (const one of alone) if (!this.#give(one, this.#seats.alone())) break;
-    for (const one of short) if (!this.#give(one, this.#seatForShort(one))) break;
+    const placeless = new Set<string>();
+    // What waits for a thread keeps nobody from one that is there for them.
+    for (const one of short) if (!placeless.has(one.hash) && !this.#give(one, this.#seatForShort(one))) placeless.add(one.hash);
     if (steps.isEmpty) return;
     for (const seat of this.#seats.open()) this.#fill(seat);
     for (const one of steps) {
@@ -240,8 +248,9 @@ class IsolatePool implements Isolates {
     const [own, ownShort] = [this.#seats.of(hash), this.#seats.of(hash, true)].map((seat) => (seat && this.#seats.hasRoom(seat) ? seat : null));
     // A step at work may keep the thread busy, and somebody waits for the answer.
     if (own && (short === "evaluate" || own.taken === 0)) return own;
-    const found = ownShort ?? (own || this.#firstWithout() ? null : this.#seats.fresh()) ?? this.#seats.freshShort() ?? own ?? null;
-    if (!found) this.#seats.makeRoom(1, true);
+    const mayHave = this.#dawdlers.mayHave(hash, this.#limits.shortThreads, this.#seats.shortAtWork());
+    const found = (mayHave ? ownShort : null) ?? (own || this.#firstWithout() ? null : this.#seats.fresh()) ?? (mayHave ? this.#seats.freshShort() : null) ?? own ?? null;
+    if (!found && mayHave) this.#seats.makeRoom(1, true);
     return found;
   }
 

@@ -1,10 +1,14 @@
 import { expect, it } from "vitest";
 import { IsolateStage, scriptOf, versionOf } from "../../../test/support/isolateStage.ts";
-import type { Version } from "./contract.ts";
+import type { Json } from "../../mirror/contract.ts";
+import type { StepOutcome, Version } from "./contract.ts";
 
 /** Versions that differ in their text alone. */
 const held = (salt: string): Version => versionOf({ hold: '({ log, signal }) => new Promise((resolve) => { log.info("here"); signal.addEventListener("abort", resolve); })', quick: "() => 1" }, `/* ${salt} */`);
 const asked = (salt: string): Version => scriptOf(`/* ${salt} */ exports.workflow = { id: "w", name: "W", steps: [], concurrency: { key: (input) => "of " + input } };`);
+const looping = (salt: string): Version => scriptOf(`/* ${salt} */ exports.workflow = { id: "w", name: "W", steps: [], concurrency: { key: () => { for (;;); } } };`);
+/** Takes half a second to look at its input, or for ever. */
+const slow = (salt: string): Version => scriptOf(`/* ${salt} */ exports.workflow = { id: "w", name: "W", steps: [], input: { "~standard": { version: 1, vendor: "test", validate: (value) => new Promise((resolve) => { if (value === "long") setTimeout(resolve, 500, { value }); }) } } };`);
 const admit = { work: { do: "admit", workflow: "w" } } as const;
 
 /** Steps of so many versions, each of which holds its thread until it is stopped. */
@@ -106,4 +110,28 @@ it("asks a workflow about its input beside a step of its own that keeps its thre
   expect(await stage.isolates.run(stage.call(version, { ...admit, input: 7 }), new AbortController().signal)).toMatchObject({ is: "completed", data: { key: "7" } });
   await stage.isolates.close();
   expect(await step.outcome).toMatchObject({ is: "displaced" });
+});
+
+it("asks a workflow at once that has a thread of its own, also while others wait for one", async () => {
+  await using stage = new IsolateStage({ hosts: 1, threadsPerHost: 2, shortThreads: 1, warmThreads: 0, blockedMs: 60_000 });
+  await busy(stage, 1);
+  const own = versionOf({ hold: '({ log }) => new Promise(() => log.info("here"))', quick: "() => 1" }, "/* own */ ");
+  await stage.started(own, "hold");
+  void stage.step(held("waiting"), "quick");
+  const loops = [looping("one"), looping("two")].map((version) => stage.isolates.run(stage.call(version, admit), new AbortController().signal));
+  expect(await stage.step(own, "quick", { work: { do: "evaluate", workflow: "w", step: "quick" } }, { waiting: () => expect.unreachable() })).toMatchObject({ is: "completed" });
+  await stage.isolates.close();
+  await Promise.all(loops);
+});
+
+it("leaves a thread for short work to the others where several versions dawdle", async () => {
+  await using stage = new IsolateStage({ hosts: 1, threadsPerHost: 1, shortThreads: 2, shortMs: 400, warmThreads: 0, blockedMs: 60_000 });
+  await busy(stage, 1);
+  void stage.step(held("waiting"), "quick");
+  const ask = (version: Version, input: Json = null): Promise<StepOutcome> => stage.isolates.run(stage.call(version, { ...admit, input }), new AbortController().signal);
+  for (const name of ["one", "two"]) await ask(slow(name), "long");
+  const [one, two] = ["one", "two"].map((name) => ask(slow(name), "for ever"));
+  expect(await ask(asked("x"), "x")).toMatchObject({ is: "completed", data: { key: "of x" } });
+  await stage.isolates.close();
+  expect(await Promise.all([one, two])).toMatchObject([{ is: "displaced" }, { is: "displaced", mayHaveBegun: false }]);
 });

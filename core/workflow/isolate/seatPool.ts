@@ -49,6 +49,11 @@ export class SeatPool {
     return this.#seats().filter((seat) => !seat.isClosed && seat.hash !== null);
   }
 
+  /** The versions of threads for short work that are at work. */
+  shortAtWork(): (string | null)[] {
+    return this.#seats().filter((seat) => seat.isShort && seat.taken > 0).map(({ hash }) => hash);
+  }
+
   hasRoom(seat: Seat): boolean {
     return seat.taken < this.#limits.stepsPerThread;
   }
