@@ -54,6 +54,19 @@ describe("the hook of a workflow", () => {
     expect(received).toEqual([]);
   });
 
+  test("is not held up by long bodies of another one that takes long", async () => {
+    const gate = Promise.withResolvers<void>();
+    const taken: string[] = [];
+    const receive: Webhooks["receive"] = async ({ workflowId }) => (taken.push(workflowId), workflowId === "slow" && (await gate.promise), { outcome: "started", runId: "run-1" });
+    await using door = await openDoor({ services: { webhooks: { receive } } });
+    const post = async (id: string): Promise<number> => (await door.post(`/hooks/${id}`, "x".repeat(20_000), { as: "nobody" })).status;
+    const slow = Array.from({ length: 6 }, () => post("slow"));
+    await expect.poll(() => taken.length).toBe(4);
+    expect(await post("deploy")).toBe(202);
+    gate.resolve();
+    expect(await Promise.all(slow)).toEqual(Array(6).fill(202));
+  });
+
   test("counts wrong secrets, and still takes the right one", async () => {
     const { door } = await hooked();
     await using _ = door;

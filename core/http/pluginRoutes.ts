@@ -23,12 +23,12 @@ export function pluginRouter(routes: HttpServices["routes"], { authenticator, au
     const reads = route.method === "GET";
     const wish = { action: key, target: null, peer };
     await allowed(audit, caller, { method: route.method, access: reads ? "viewer" : "operator" }, wish, ctx.path);
-    using room = bodies.known.room(keyOf(caller));
+    using room = bodies.known.room(keyOf(caller), plugin);
     const body = reads ? undefined : await room.json(ctx.req);
     // Who sends slowly may have been shut out meanwhile.
     if (!reads) caller = await callerNow();
     const handle = (): Promise<Awaited<ReturnType<Route["handle"]>>> => pluginAnswer(clock, plugin, async () => route.handle({ params, query: queryOf(ctx), body }));
-    const answer = reads ? await answers.make(caller, ctx.res, callerNow, handle) : await audit.around(caller, { ...wish, detail: detailOf(body) }, handle);
+    const answer = reads ? await answers.make(caller, plugin, ctx.res, callerNow, handle) : await audit.around(caller, { ...wish, detail: detailOf(body) }, handle);
     const content = JSON.stringify(answer.body ?? null);
     if (reads) answers.count(caller, ctx.res, content.length);
     ctx.status = answer.status ?? 200;

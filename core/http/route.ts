@@ -27,6 +27,8 @@ export interface RouteSpec<Query = unknown, Body = unknown> {
   readonly body?: z.ZodType<Body> | "raw";
   /** The header `Idempotency-Key` tells a request that is sent again from another one. */
   readonly once?: true;
+  /** The plugin with the id `:id` makes its answer. */
+  readonly ofPlugin?: true;
   /** It changes something, and its answer may be long all the same. */
   readonly isLong?: true;
   readonly answer: {

@@ -56,7 +56,7 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bod
   const wish = { action: `${spec.method} ${spec.path}`, target: params["id"] ?? null, peer };
   if (spec.access !== "open") await allowed(audit, caller, spec, wish, ctx.path);
   const query = check("query", spec.query ?? nothing, queryOf(ctx));
-  using room = (spec.access === "open" ? bodies.unknown : bodies.known).room(spec.access === "open" ? peer : keyOf(caller));
+  using room = (spec.access === "open" ? bodies.unknown : bodies.known).room(spec.access === "open" ? peer : keyOf(caller), spec.access === "open" ? ctx.path : "");
   const body = spec.method === "GET" ? undefined : await bodyOf(spec, ctx, room);
   // Who sends slowly may have been shut out meanwhile.
   if (spec.method !== "GET") caller = await callerNow();
@@ -69,7 +69,7 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bod
   // Changes are answered in few words, but for some.
   const isCounted = spec.access !== "open" && (reads || spec.isLong === true);
   const refuseMore = (): void => void (reads || answers.refuseMore(caller));
-  const answer = isCounted ? await answers.make(caller, ctx.res, callerNow, async () => (refuseMore(), made())) : await made();
+  const answer = isCounted ? await answers.make(caller, spec.ofPlugin ? params["id"]! : "", ctx.res, callerNow, async () => (refuseMore(), made())) : await made();
   const content = contentOf(spec, answer);
   if (isCounted) answers.count(caller, ctx.res, sizeOf(content), !reads);
   write(ctx, spec, answer, content);

@@ -127,7 +127,7 @@ test("who is shut out while they wait for room is answered nothing", async () =>
 test("others have their turn while a long line of answers is made", async () => {
   const answers = new Answers(MIB);
   const [caller, response] = [{ tokenId: "t", sessionId: null } as Caller, { destroyed: false } as ServerResponse];
-  const made = Promise.all(Array.from({ length: 64 }, () => answers.make(caller, response, async () => {}, async () => {})));
+  const made = Promise.all(Array.from({ length: 64 }, () => answers.make(caller, "", response, async () => {}, async () => {})));
   let turns = 0;
   for (let over = false; !over; turns++) over = await Promise.race([made.then(() => true), new Promise<false>((resolve) => setImmediate(() => resolve(false)))]);
   // One in each, though sixteen are made at a time.
@@ -152,4 +152,27 @@ test("a plugin that never answers keeps nobody's places", async () => {
   await door.clock.advance(10_000);
   expect(await Promise.all(hanging.map(async (reply) => (await reply).json.code))).toEqual(Array(16).fill("PLUGIN_TIMEOUT"));
   expect((await strands).status).toBe(200);
+});
+
+test("a plugin that answers slowly holds up no answers but its own", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { door, asked } = await doorWithLargeAnswer({ answersBytes: 400 * MIB }, gate.promise);
+  await using _door = door;
+  const idle = Array.from({ length: 20 }, () => askIdly(door));
+  await expect.poll(asked, { timeout: 10_000 }).toBe(16);
+  expect((await door.get("/api/loom/plugins")).status).toBe(200);
+  for (const socket of idle) socket.destroy();
+  gate.resolve();
+});
+
+test("a widget that reads slowly holds up no answers but those of its plugin", async () => {
+  const gate = Promise.withResolvers<void>();
+  let asked = 0;
+  const item = { id: "slow", title: "Slow", read: async () => (asked++, await gate.promise, []) };
+  await using door = await openDoor({ services: { widgets: { list: () => [{ key: "demo:slow", owner: { plugin: "demo" }, item }] } } });
+  const reads = Array.from({ length: 20 }, () => door.get("/api/loom/plugins/demo/widgets/slow"));
+  await expect.poll(() => asked, { timeout: 10_000 }).toBe(16);
+  expect((await door.get("/api/loom/plugins")).status).toBe(200);
+  gate.resolve();
+  expect((await Promise.all(reads)).every(({ status }) => status === 200)).toBe(true);
 });

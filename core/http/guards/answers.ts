@@ -5,7 +5,7 @@ import type { Caller } from "../services.ts";
 
 const RETRY_MS = 1_000;
 
-/** So many answers are made for one caller at a time: more than a browser asks for. What is longest has some MiB. */
+/** So many answers are made for one caller at a time, and so many by each plugin that they ask: more than a browser asks for. What is longest has some MiB. */
 const AT_A_TIME = 16;
 
 /** Bounds what is made for callers and not taken by them: it lies in memory until then. */
@@ -21,12 +21,14 @@ export class Answers {
 
   /**
    * Makes an answer once there is room for it: until then there is nothing of it.
+   * @param plugin who makes it; empty: Loom itself. A slow one holds up no answers but its own
    * @param recheck who asks is looked up anew where there was no room at once: they may have been shut out meanwhile
    * @throws LoomError RATE_LIMITED when its asker has gone by then, which nobody hears
    */
-  make<T>(caller: Caller, response: ServerResponse, recheck: () => Promise<unknown>, make: () => Promise<T>): Promise<T> {
-    const waits = this.#making.isFull(keyOf(caller));
-    return this.#making.add(keyOf(caller), async () => {
+  make<T>(caller: Caller, plugin: string, response: ServerResponse, recheck: () => Promise<unknown>, make: () => Promise<T>): Promise<T> {
+    const line = `${keyOf(caller)} ${plugin}`;
+    const waits = this.#making.isFull(line);
+    return this.#making.add(line, async () => {
       if (response.destroyed) throw new LoomError("RATE_LIMITED", "Nobody waits for this answer any more.");
       if (waits) await recheck();
       return make();

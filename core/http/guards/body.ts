@@ -9,7 +9,7 @@ import { MAX_BODY_BYTES } from "./limits.ts";
 const FIRST_BYTES = 4 * 1024;
 const RETRY_MS = 1_000;
 
-/** What is made of a longer body may take fifty times its memory: of these so many of a caller are handled at a time. */
+/** What is made of a longer body may take fifty times its memory: of these so many of a caller are handled at a time by each who handles them. */
 const LARGE_BYTES = 16 * 1024;
 const LARGE_AT_A_TIME = 4;
 /** A body that says that it is no longer than this always has room: connections are few enough. Long ones keep no short one out. */
@@ -42,8 +42,9 @@ export class Bodies {
   /**
    * Room for the body of one request, to be kept until that is handled.
    * @param whose what tells its caller from others
+   * @param handler what tells who handles it, such as a plugin, from others: one that is slow holds up no bodies but its own
    */
-  room(whose: string): BodyRoom {
+  room(whose: string, handler = ""): BodyRoom {
     const body: Body = { whose, held: 0 };
     return new BodyRoom({
       take: (more) => {
@@ -54,7 +55,7 @@ export class Bodies {
       coming: (giveWay) => void this.#coming.set(body, { since: this.#mono(), giveWay }),
       isWhole: () => void this.#coming.delete(body),
       giveBack: () => this.#count(body, -body.held),
-      inTurn: (handle) => this.#large.add(whose, handle),
+      inTurn: (handle) => this.#large.add(`${whose} ${handler}`, handle),
     });
   }
 

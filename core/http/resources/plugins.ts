@@ -29,6 +29,7 @@ export function pluginRoutes({ services, clock }: ResourceTools): RouteSpec[] {
       path: "/api/loom/plugins/:id/widgets/:widget",
       summary: "The rows of a plugin's widget, as they are now",
       access: "viewer",
+      ofPlugin: true,
       answer: { status: 200, schema: z.object({ id: z.string(), title: z.string(), rows: z.array(row) }) },
       handle: async ({ params }) => {
         const entry = services.widgets.list().find(({ owner, item }) => owner.plugin === params["id"] && item.id === params["widget"]);
