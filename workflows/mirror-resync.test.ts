@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { finishedRun, ScriptedSource } from "../test/support/scriptedSource.ts";
 import { ShippedGateway } from "../test/support/shippedGateway.ts";
+import { workflow } from "./mirror-resync.ts";
 
 it("looks at all sources, and has their runs stored when it ends, without a process for workflow code", async () => {
   const source = new ScriptedSource();
@@ -20,4 +21,9 @@ it("does well although a source cannot be read", async () => {
   source.trouble = new Error("no answer");
   await using gateway = await ShippedGateway.open([source]);
   expect(await gateway.run("mirror-resync")).toMatchObject({ status: "succeeded", results: { jobs: { sources: [{ freshness: "stale", message: "no answer" }] } } });
+});
+
+it("is over before it is due again, however long it takes to import the runs of one source", () => {
+  const most = workflow.steps.reduce((sum, { timeoutMs = Infinity }) => sum + timeoutMs, 0);
+  expect([workflow.schedule, most < 5 * 60_000]).toEqual([{ every: "5m" }, true]);
 });

@@ -8,8 +8,8 @@ export const workflow = defineWorkflow({
   schedule: { every: "5m" },
   steps: [
     { id: "jobs", label: "JOBS", executor: "mirror-look", timeoutMs: 60_000 },
-    // A first import of years of runs takes a while.
-    { id: "runs", label: "RUNS", dependsOn: ["jobs"], executor: "mirror-import", timeoutMs: 3_600_000 },
+    // A first import of years of runs takes longer, and goes on beside this.
+    { id: "runs", label: "RUNS", dependsOn: ["jobs"], executor: "mirror-import", timeoutMs: 150_000 },
     { id: "write", label: "WRITE", dependsOn: ["runs"], executor: "mirror-count", timeoutMs: 60_000 },
   ],
 });

@@ -82,9 +82,9 @@ export class MirrorService {
     return mirrors;
   }
 
-  /** Resolves when the runs of which the last looks spoke are stored. */
-  async imported(): Promise<void> {
-    await Promise.all([...this.#mirrors.values()].map((mirror) => mirror.imported()));
+  /** Each source, with what resolves when the runs of which its last look spoke are stored. */
+  imports(): { id: string; done: Promise<void> }[] {
+    return [...this.#mirrors.values()].map((mirror) => ({ id: mirror.id, done: mirror.imported() }));
   }
 
   /**

@@ -61,11 +61,19 @@ it("tells which source could not be read, and does not fail for it", async () =>
 
 it("does not wait for an import when the step is over", async () => {
   const stop = new AbortController();
-  const mirrors = { lookAtAll: async () => [], imported: () => new Promise<void>(() => {}) };
+  const mirrors = { lookAtAll: async () => [], imports: () => [{ id: "a", done: new Promise<void>(() => {}) }] };
   const [, importing] = kernelExecutors({ store: loom.store, mirrors, clock: loom.clock, keep: { runDays: 1, mirroredRunDays: 0, auditDays: 1, backups: 1 }, backups: "" });
   const importedOrNot = importing!.execute({ input: null, idempotencyKey: "", signal: stop.signal });
   stop.abort(new Error("too late"));
   await expect(importedOrNot).rejects.toThrow("too late");
+});
+
+it("waits two minutes for imports, and says which go on", async () => {
+  const mirrors = { lookAtAll: async () => [], imports: () => [{ id: "endless", done: new Promise<void>(() => {}) }, { id: "good", done: Promise.resolve() }] };
+  const [, importing] = kernelExecutors({ store: loom.store, mirrors, clock: loom.clock, keep: { runDays: 1, mirroredRunDays: 0, auditDays: 1, backups: 1 }, backups: "" });
+  const done = importing!.execute({ input: null, idempotencyKey: "", signal: new AbortController().signal });
+  await loom.clock.advance(120_000);
+  expect(await done).toEqual({ stillImporting: ["endless"] });
 });
 
 it("forgets runs of mirrored jobs only where the settings say so", async () => {

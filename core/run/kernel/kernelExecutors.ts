@@ -20,5 +20,5 @@ export interface KernelOptions {
  * They take no input, so that no process for workflow code is started for them.
  */
 export function kernelExecutors({ store, mirrors, clock, keep, backups }: KernelOptions): readonly Executor[] {
-  return [...resyncExecutors(mirrors, store), ...retentionExecutors(store, clock, keep), ...backupExecutors(store, clock, { folder: backups, keep: keep.backups })];
+  return [...resyncExecutors(mirrors, store, clock), ...retentionExecutors(store, clock, keep), ...backupExecutors(store, clock, { folder: backups, keep: keep.backups })];
 }

@@ -1,16 +1,21 @@
+import type { Clock } from "../../clock/clock.ts";
+import { within } from "../../clock/within.ts";
 import type { Executor } from "../../plugin/contract.ts";
 import type { SourceHealth, Store } from "../../store/contract.ts";
+
+/** An import may go on for hours, beside this: the next full look at the other sources is not to wait for it. */
+const LONGEST_WAIT_MS = 120_000;
 
 /** What is mirrored, as the mirror service knows it. */
 export interface Mirrors {
   /** Reads every source anew and whole. */
   lookAtAll(): Promise<readonly { readonly id: string; readonly health: SourceHealth }[]>;
-  /** Resolves when the runs of which the last looks spoke are stored. */
-  imported(): Promise<void>;
+  /** Each source, with what resolves when the runs of which its last look spoke are stored. */
+  imports(): readonly { readonly id: string; readonly done: Promise<void> }[];
 }
 
 /** The full look at all sources, in three parts: JOBS, RUNS and WRITE. */
-export function resyncExecutors(mirrors: Mirrors, store: Pick<Store, "strands">): readonly Executor[] {
+export function resyncExecutors(mirrors: Mirrors, store: Pick<Store, "strands">, clock: Clock): readonly Executor[] {
   return [
     {
       kind: "mirror-look",
@@ -25,7 +30,14 @@ export function resyncExecutors(mirrors: Mirrors, store: Pick<Store, "strands">)
       kind: "mirror-import",
       recovery: "retry",
       async execute({ signal }) {
-        await untilAborted(mirrors.imported(), signal);
+        const imports = mirrors.imports();
+        const left = new Set(imports.map(({ id }) => id));
+        const all = Promise.all(imports.map(({ id, done }) => done.then(() => left.delete(id))));
+        const tooLong = new Error("imports go on");
+        await within(clock, LONGEST_WAIT_MS, () => tooLong, () => all, signal).catch((error: unknown) => {
+          if (error !== tooLong) throw error;
+        });
+        return { stillImporting: [...left] };
       },
     },
     {
@@ -37,16 +49,4 @@ export function resyncExecutors(mirrors: Mirrors, store: Pick<Store, "strands">)
       },
     },
   ];
-}
-
-async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const stop = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }
