@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { expect, test } from "vitest";
 import { openDoor, type Door } from "../../test/support/door.ts";
 import { LoomError } from "../errors/loomError.ts";
@@ -27,6 +27,23 @@ test("the IPv6 loopback is an address like the other", async () => {
   expect(await (await fetch(`${address}/healthz`)).json()).toEqual({ ok: true });
   expect(http.signInLink()).toContain(`${address}/#sign-in=`);
   await http.close();
+});
+
+test.each(["127.0.0.1", "::1"])("nobody else listens on the other loopback, where browsers look for localhost as well: %s", async (host) => {
+  await using door = await openDoor();
+  const other = host === "::1" ? "127.0.0.1" : "::1";
+  const squatter = createServer().listen(0, other);
+  await once(squatter, "listening");
+  const { port } = squatter.address() as { port: number };
+  const http = anotherOn(door, { config: { port, host } });
+  await expect(http.listen()).rejects.toMatchObject({ code: "PORT_IN_USE" });
+  await http.close();
+  squatter.close();
+  await once(squatter, "close");
+  const again = anotherOn(door, { config: { port, host } });
+  await again.listen();
+  for (const name of ["127.0.0.1", "[::1]"]) expect(await (await fetch(`http://${name}:${port}/healthz`)).json()).toEqual({ ok: true });
+  await again.close();
 });
 
 test("the whole of a fault is in the log, under the id that the answer shows", async () => {

@@ -17,8 +17,6 @@ export interface ListenersOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Then the page has a name under .localhost, which browsers look for on both loopbacks: nobody else may listen on one of them. */
-  readonly sharedMachine?: boolean;
   readonly proxy: Proxy | null;
   readonly limits: Limits;
   onRequest: RequestListener;
@@ -39,7 +37,7 @@ export class Listeners {
   constructor(options: ListenersOptions) {
     this.#options = options;
     this.#port = options.port;
-    this.#hosts = hostsOf(options);
+    this.#hosts = hostsOf(options.host);
     this.#servers = this.#hosts.map(() => this.#server());
   }
 
@@ -120,10 +118,9 @@ export function mayConnect(peer: string, proxy: Proxy | null): boolean {
   return isLoopback(peer) || proxy?.isAt(peer) === true;
 }
 
-/** Programs find it on loopback, whatever it listens on besides. */
-function hostsOf({ host, sharedMachine = false }: Pick<ListenersOptions, "host" | "sharedMachine">): string[] {
-  const needed = sharedMachine ? LOOPBACK : LOOPBACK.includes(host) ? [] : [LOOPBACK[0]!];
-  return [...new Set([...needed.filter((address) => !EVERYWHERE[host]?.includes(address)), host])];
+/** Programs find it on loopback, whatever it listens on besides. On both, where browsers look for `localhost`: whoever had the other would be Loom to them. */
+function hostsOf(host: string): string[] {
+  return [...new Set([...LOOPBACK.filter((address) => !EVERYWHERE[host]?.includes(address)), host])];
 }
 
 function bind(server: Server, host: string, port: number): Promise<void> {

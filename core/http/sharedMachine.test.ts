@@ -1,6 +1,4 @@
-import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDoor, type Ask, type Door, type Reply } from "../../test/support/door.ts";
 import { quietLog } from "../testing/quietLog.ts";
@@ -85,16 +83,6 @@ describe("where others share the machine", () => {
     for (const host of oldNames()) expect((await browse(home, "GET", "/", { headers: { Origin: `http://${host}` } })).json.code).toBe("ORIGIN_NOT_ALLOWED");
   });
 
-  test("nobody else listens on the other loopback, where browsers look for that name as well", async () => {
-    const squatter = createServer().listen(0, "::1");
-    await once(squatter, "listening");
-    const { port } = squatter.address() as { port: number };
-    const beside = another({ port });
-    await expect(beside.listen()).rejects.toMatchObject({ code: "PORT_IN_USE" });
-    await beside.close();
-    squatter.close();
-    expect(await (await fetch(`http://[::1]:${door.port}/healthz`)).json()).toEqual({ ok: true });
-  });
 });
 
 test.each([[false, 200], [true, 401]])("where others share the machine (%s), a session ends with its gateway", async (sharedMachine, status) => {

@@ -40,7 +40,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: [...GROUND, ...CONTRACTS, "command", "registry", "store/backupName.ts", "store/untilStored.ts", ...FORGETTING, "workflow"],
   },
   cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
-  modules: { shows: ["evaluate.ts", "loader.ts", "problems.ts", "watch.ts"], knows: [...GROUND] },
+  modules: { shows: ["evaluate.ts", "loader.ts", "packages.ts", "problems.ts", "watch.ts"], knows: [...GROUND] },
   plugin: {
     shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "info.ts"],
     knows: [...GROUND, ...CONTRACTS, "events", "modules", "registry", "threads"],
@@ -75,7 +75,7 @@ export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> 
   "remnant.ts": ["mirror", "store"],
   "turns.ts": "everyone",
   "version.ts": "everyone",
-  "writableByOthers.ts": ["cli", "config", "modules", "plugin", "store"],
+  "writableByOthers.ts": ["cli", "config", "modules", "plugin", "store", "workflow"],
 };
 
 /** May import every public file: the place that builds things, and the package's entry. */
