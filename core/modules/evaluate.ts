@@ -1,8 +1,8 @@
-import { createRequire, isBuiltin, setSourceMapsSupport } from "node:module";
+import { createRequire, setSourceMapsSupport } from "node:module";
 import { dirname } from "node:path";
 import nodeTimers from "node:timers";
 import type { PlainTimers } from "../clock/ownedTimers.ts";
-import { resolvePackage } from "./packages.ts";
+import { isPackage, passOverOthers, resolvePackage } from "./packages.ts";
 
 /** A bundle, as far as it takes to run it. */
 export interface Runnable {
@@ -27,18 +27,15 @@ type Wrapper = (...values: readonly unknown[]) => void;
 export function evaluate(bundle: Runnable, hostModules: Readonly<Record<string, object>>, timers: PlainTimers = nodeTimers): unknown {
   // Only for those who need it: Node then looks for the map of every script that it loads.
   if (bundle.map !== null) setSourceMapsSupport(true, { nodeModules: false, generatedCode: true });
+  passOverOthers();
   const fromNode = createRequire(bundle.entry);
   const ownTimers = { ...nodeTimers, ...timers };
   const answers: Readonly<Record<string, object>> = { ...hostModules, "node:timers": ownTimers, timers: ownTimers };
+  // Also a name that the bundler has not seen, as it was made while the code ran, or in a script that was taken as it is.
   const require = (id: string): unknown => (Object.hasOwn(answers, id) ? answers[id] : fromNode(isPackage(id) ? packageFile(id, dirname(bundle.entry)) : id));
   const module = { exports: {} as unknown };
   compile(bundle)(module.exports, require, module, bundle.entry, dirname(bundle.entry), ...timerNames.map((name) => timers[name]));
   return module.exports;
-}
-
-/** A name that the bundler has not seen, as it was made while the code ran, or in a script that was taken as it is. */
-function isPackage(id: string): boolean {
-  return /^[^./]/.test(id) && !isBuiltin(id);
 }
 
 function packageFile(name: string, fromFolder: string): string {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, symlink } from "node:fs/promises";
+import { chmod, chown, symlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { makeFolder } from "../../test/support/folder.ts";
@@ -61,6 +61,20 @@ describe("module loader", () => {
     for (const file of ["index.ts", "plain.cjs"]) await expect(found(file)).rejects.toThrow('The package "helper" is not installed');
     await chmod(folder.at("node_modules"), 0o755);
     for (const file of ["index.ts", "plain.cjs"]) expect(await found(file)).toBe("theirs");
+  });
+
+  it("keeps packages themselves from what others have put above a home", async () => {
+    await using folder = await makeFolder({
+      "home/index.ts": 'import { found } from "asks"; export { found };',
+      "home/node_modules/asks/index.js": 'exports.found = ["optional-one", "beside"].map((name) => { try { return require(name); } catch ({ code }) { return code; } });',
+      "home/node_modules/beside/index.js": "module.exports = 'beside';",
+      "node_modules/optional-one/index.js": "module.exports = 'theirs';",
+    });
+    const nobody = 65_534;
+    await chown(folder.at("node_modules/optional-one"), nobody, nobody);
+    // The group of the folder is nobody that would be feared.
+    await chmod(folder.at("home/node_modules/beside"), 0o775);
+    expect((await loader.load(folder.at("home/index.ts"), { root: folder.at("home") })).exports).toMatchObject({ found: ["MODULE_NOT_FOUND", "beside"] });
   });
 
   it("finds packages from the file's folder first, then Loom's own", async () => {

@@ -1,7 +1,10 @@
-import { lstatSync, readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
+import { lstatSync, readFileSync, statSync, type Stats } from "node:fs";
+import { createRequire, isBuiltin, registerHooks } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { writableByOthers } from "../writableByOthers.ts";
+
+const GROUP_WRITES = 0o020;
 
 /**
  * The file that an npm package's name stands for, looked up from these folders, such as the importing file's, then from Loom's own. Node looks in
@@ -21,11 +24,44 @@ export function resolvePackage(specifier: string, ...fromFolders: readonly strin
 }
 
 function isOurs(file: string): boolean {
-  if (writableByOthers(lstatSync(file)) !== null) return false;
+  return everyPlace(file, (stat, isParent) => writableByOthers(stat, isParent) === null);
+}
+
+/** Whether something holds for a file and all folders that it lies in. */
+function everyPlace(file: string, holds: (stat: Stats, isParent: boolean) => boolean): boolean {
+  if (!holds(lstatSync(file), false)) return false;
   for (let folder = dirname(file); ; folder = dirname(folder)) {
-    if (writableByOthers(lstatSync(folder), true) !== null) return false;
+    if (!holds(lstatSync(folder), true)) return false;
     if (dirname(folder) === folder) return true;
   }
+}
+
+let passesOver = false;
+
+/**
+ * Has Node pass over, in this thread and from now on, packages of another user and such as anybody could have put there. A package may
+ * ask for one that it can do without, and Node looks for that in all folders above.
+ */
+export function passOverOthers(): void {
+  if (passesOver) return;
+  passesOver = true;
+  registerHooks({
+    resolve(specifier, context, next) {
+      const found = next(specifier, context);
+      if (!isPackage(specifier) || !found.url.startsWith("file:") || everyPlace(fileURLToPath(found.url), isNobodyElses)) return found;
+      throw Object.assign(new Error(`Cannot find module '${specifier}': what Node found, ${found.url}, may be another user's.`), { code: "MODULE_NOT_FOUND" });
+    },
+  });
+}
+
+/** A name of a package: no path or address, nothing that Node brings. */
+export function isPackage(specifier: string): boolean {
+  return /^(?![a-z]+:)[^./]/.test(specifier) && !isBuiltin(specifier);
+}
+
+/** A group is nobody here: what a package needs lies beside it, mostly with the same mode. */
+function isNobodyElses(stat: Stats, isParent: boolean): boolean {
+  return writableByOthers({ uid: stat.uid, mode: stat.mode & ~GROUP_WRITES } as Stats, isParent) === null;
 }
 
 /**
