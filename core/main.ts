@@ -109,7 +109,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
   const index = new StrandIndex(store, log, clock);
   const outputBytes = Math.max(config.keep.outputBytes, config.keep.fullOutputBytes);
   const mirrors = new MirrorService({ sources: registry.sources, store, clock, log, nodeId: identity.id, outputBytes });
-  const { library, runs, ticker, followers } = assembleWeaving({ home, config, env, identity, log, redactor, store }, { clock, registry, index, hostZone });
+  const { library, runs, ticker, followers } = assembleWeaving({ home, config, env, identity, log, redactor, store }, { clock, registry, index, hostZone, startedAt });
   const commands = new CommandService({ store, index, mirror: (id) => mirrors.mirror(id), woven: wovenCommands({ runs, weave: store.weave, driven: store.driven, clock }), clock, log });
   const askWaitMs = (sourceId: string, ahead: number): number | null => mirrors.mirror(sourceId)?.source.askWaitMs?.("setEnabled", ahead) ?? null;
   const pauses = new PauseService({ store, commands, index, askWaitMs, clock, log });
@@ -233,7 +233,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
 /** What loads workflows, starts them and drives their runs. */
 function assembleWeaving(
   { home, config, env, identity, log, redactor, store }: Omit<Parts, "thread" | "describe">,
-  { clock, registry, index, hostZone }: { readonly clock: Clock; readonly registry: Registry; readonly index: StrandIndex; readonly hostZone: string },
+  { clock, registry, index, hostZone, startedAt }: { readonly clock: Clock; readonly registry: Registry; readonly index: StrandIndex; readonly hostZone: string; readonly startedAt: number },
 ) {
   const { weave, strands, driven, events, kv } = store;
   const bootId = newId(clock);
@@ -254,7 +254,7 @@ function assembleWeaving(
     heldBy: (id) => index.strand(id)?.paused?.by ?? null,
   });
   const run = (id: string): ReturnType<Store["runs"]["get"]> => store.runs.get(id);
-  const ticker = new Ticker({ index, strands, weave, runs, run, clock, log });
+  const ticker = new Ticker({ index, strands, weave, runs, run, clock, log, upSince: startedAt });
   const followers = new AfterTriggers({ index, events, kv, runs, run, clock, log });
   return { library, runs, ticker, followers };
 }

@@ -34,7 +34,7 @@ async function ticking(strands: number, leadMs: number, measure: (home: RunHome,
   const index = new StrandIndex(home.store, quietLog, systemClock);
   await index.start();
   const { store, runs } = home;
-  const ticker = new Ticker({ index, strands: store.strands, weave: store.weave, runs, run: (id) => store.runs.get(id), clock: systemClock, log: quietLog });
+  const ticker = new Ticker({ index, strands: store.strands, weave: store.weave, runs, run: (id) => store.runs.get(id), clock: systemClock, log: quietLog, upSince: systemClock.now() });
   try {
     return await measure(home, strands, async () => (ticker.start(), ticker));
   } finally {

@@ -285,6 +285,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "lists of faults as long as an input", file: "core/workflow/isolate/thread/work.ts", from: "issues.slice(0, MOST_PROBLEMS)", to: "issues", tests: ["core/run/service.test.ts"], named: "an input of a whole MiB" },
   { keepsOut: "asks of workflows that hold up those of others for ever", file: "core/workflow/isolate/isolates.ts", from: "(mayHave ? ownShort : null)", to: "ownShort", tests: ["core/workflow/isolate/line.test.ts"], named: "dawdle" },
   { keepsOut: "imports of one source that keep the others from their full look", file: "core/run/kernel/resync.ts", from: "LONGEST_WAIT_MS, () => tooLong", to: "Infinity, () => tooLong", tests: ["core/run/kernel/kernelExecutors.test.ts"], named: "waits two minutes" },
+  { keepsOut: "plugins slow to set up that have firings let go", file: "core/run/trigger/ticker.ts", from: "GRACE_MS + this.#began.afterMs", to: "GRACE_MS", tests: ["core/run/trigger/ticker.test.ts"], named: "while Loom was starting" },
   { keepsOut: "messages of workflow code that are none of a thread's", file: "core/workflow/isolate/hostLine.ts", from: "message: ofThread.parse(said)", to: "message: said as FromThread", tests: ["core/workflow/isolate/hostLine.test.ts"] },
   { keepsOut: "secrets that programs did not ask for", file: "core/workflow/isolate/thread/programEnv.ts", from: ".filter(([name]) => isAllowed(name))", to: "", tests: ["core/workflow/isolate/calls.test.ts"] },
   ...diskGuards,

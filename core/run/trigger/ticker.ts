@@ -16,6 +16,8 @@ import { isOn } from "./triggers.ts";
 
 /** A firing that is later was missed, and its strand's misfire policy decides. Longer than `LOOK_MS`: a clock set forward is found out by then. */
 const GRACE_MS = 10_000;
+/** But for one that fell due while Loom was starting: what it waits for, such as a slow plugin, may take so long. */
+const LONGEST_START_MS = 120_000;
 /** The wall clock may be set, so it is looked at again this often whatever is due. */
 const LOOK_MS = 5_000;
 /** By less than this a clock is trimmed and not set back. */
@@ -51,6 +53,8 @@ export interface TickerOptions {
   readonly run: Store["runs"]["get"];
   readonly clock: Clock;
   readonly log: Log;
+  /** When Loom began to start, in milliseconds since 1970: what fell due since was not missed. */
+  readonly upSince: number;
 }
 
 /**
@@ -68,6 +72,8 @@ export class Ticker {
   readonly #working = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   readonly #running = new DisposableStack();
+  /** When it started to fire, and for how long Loom had been starting then. */
+  #began = { at: -Infinity, afterMs: 0 };
   /** The one timer, for the soonest firing of all. */
   #alarm: { readonly at: number; readonly timer: Timer } | null = null;
 
@@ -78,7 +84,9 @@ export class Ticker {
 
   /** Deals with what fell due while nobody was there, and goes on from now. */
   start(): void {
-    const { index } = this.#options;
+    const { index, upSince } = this.#options;
+    const at = this.#clock.now();
+    this.#began = { at, afterMs: Math.min(Math.max(0, at - upSince), LONGEST_START_MS) };
     const unfollow = index.on(({ strands }) => {
       for (const [id, strand] of strands) this.#follow(id, strand);
       this.#planAll();
@@ -222,13 +230,17 @@ export class Ticker {
     if (paused) return this.#hold(id, planned, paused, now);
     // Nearly always: one firing, on time. Whether more came due since is looked at when this one is started.
     const onTime: Firings = { run: [{ at: dueAt }], skip: [], unlisted: null };
-    const { run, skip, unlisted } = now - dueAt <= GRACE_MS ? onTime : firingsDue({ schedule, lastFiredAt: firedUntil, now, graceMs: GRACE_MS, policy });
+    const { run, skip, unlisted } = now - dueAt <= GRACE_MS ? onTime : firingsDue({ schedule, lastFiredAt: firedUntil, now, graceMs: this.#graceMs(dueAt), policy });
     if (unlisted) this.#options.log.warn("more firings were missed than are recorded one by one", { strand: id, ...unlisted });
     // Whoever wants all of them made up for does not want them to keep each other from it.
     const waits = policy.kind === "all" && run.length > 1;
     for (const { at } of run) await this.#start({ strandId: id, dueAt: at, waits });
     await Promise.all(skip.map(({ at, reason }) => this.#letGo(id, at, reason)));
     await this.#note(id, planned, firedUntil, Math.max(dueAt, ...[...run, ...skip].map(({ at }) => at)));
+  }
+
+  #graceMs(dueAt: number): number {
+    return dueAt > this.#began.at ? GRACE_MS : GRACE_MS + this.#began.afterMs;
   }
 
   /** Lets the firings go that a pause keeps from being. */
