@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, truncate, writeFile } from "node:fs/promises";
+import { chmod, lchown, mkdir, readdir, readFile, readlink, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { makeFolder, type Folder } from "../test/support/folder.ts";
 import { ShippedFile } from "../test/support/shipped.ts";
@@ -48,6 +48,23 @@ it("writes text, JSON and bytes, and leaves nothing beside", async () => {
   expect(await readFile(folder.at("b.json"), "utf8")).toBe('{\n  "b": null\n}\n');
   expect(await readFile(folder.at("b.bin"))).toEqual(Buffer.of(0, 1, 2));
   expect((await readdir(folder.path)).toSorted()).toEqual(["a.json", "a.txt", "b.bin", "b.json", "b.txt"]);
+});
+
+it("follows no link that another user has put into a folder like /tmp, neither to read nor to write", async () => {
+  const nobody = 65_534;
+  for (const name of ["own", "shared"]) await mkdir(folder.at(name));
+  await chmod(folder.at("shared"), 0o1777);
+  await writeFile(folder.at("own/diary.txt"), "precious");
+  for (const [name, target] of [["report.txt", folder.at("own/diary.txt")], ["own", "../own"], ["mine.txt", "../own/diary.txt"]] as const) await symlink(target, folder.at(`shared/${name}`));
+  for (const name of ["report.txt", "own"]) await lchown(folder.at(`shared/${name}`), nobody, nobody);
+  for (const name of ["report.txt", "own/diary.txt", "own/new/x.txt"]) {
+    const refused = { is: "failed", message: expect.stringContaining(`is a link of another user (uid ${nobody}), in a folder where anybody may put one.`) as string };
+    expect(await write(`shared/${name}`, { text: "all is well", mkdir: true })).toMatchObject(refused);
+    expect(await read(`shared/${name}`)).toMatchObject(refused);
+  }
+  expect([await readFile(folder.at("own/diary.txt"), "utf8"), await readdir(folder.at("own"))]).toEqual(["precious", ["diary.txt"]]);
+  expect(await write("shared/mine.txt", { text: "known" })).toMatchObject({ is: "completed" });
+  expect(await readFile(folder.at("own/diary.txt"), "utf8")).toBe("known");
 });
 
 it("puts the whole in the place of what was there, whose mode and links stay", async () => {

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { defineOperation } from "loom-gateway";
 import * as z from "zod";
+import { follow } from "./paths/follow.ts";
 
 const MOST_BYTES = 524_288;
 const NEW_FILE_MODE = 0o644;
@@ -25,7 +26,7 @@ const read = defineOperation({
   }),
   async run({ path, as, maxBytes }, ctx) {
     // A pipe that nobody writes into would be waited for.
-    await using file = await open(placeOf(path), constants.O_RDONLY | constants.O_NONBLOCK);
+    await using file = await open(await follow(placeOf(path)), constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await file.stat();
     if (!stats.isFile()) throw new Error(`${path} is no file.`);
     const data = await upTo(file.createReadStream({ end: maxBytes, autoClose: false, signal: ctx.signal }));
@@ -50,10 +51,9 @@ const write = defineOperation({
     .refine(({ text, json, base64 }) => [text, json, base64].filter((content) => content !== undefined).length === 1, "Give one of text, json and base64."),
   async run({ path, text, json, base64, mode, mkdir: makesFolder }) {
     const data = base64 === undefined ? Buffer.from(text ?? `${JSON.stringify(json, null, 2)}\n`) : Buffer.from(base64, "base64");
-    const place = placeOf(path);
-    if (makesFolder) await mkdir(dirname(place), { recursive: true });
     // A link stays a link: the file that it leads to is replaced.
-    const target = await realpath(place).catch(() => place);
+    const target = await follow(placeOf(path));
+    if (makesFolder) await mkdir(dirname(target), { recursive: true });
     const before = await stat(target).catch(() => null);
     if (before && !before.isFile()) throw new Error(`${path} is no file.`);
     await replace(target, data, mode === undefined ? (before?.mode ?? NEW_FILE_MODE) & 0o777 : Number.parseInt(mode, 8));

@@ -105,6 +105,7 @@ describe("a strand that asks for attention", () => {
   test("that vanished stays on the page until that is acknowledged, and readers of the feed see it go", async () => {
     await strandWith();
     const feed = await door.feed().hello();
+    await feed.until((message) => message.type === "hello");
     await lookWith([{ kind: "removed", id: ID }]);
     expect(await shown()).toMatchObject({ goneAt: "2026-01-01T00:00:00.002Z", changes: [{ kind: "vanished" }], nextRunAt: null, can: { run: { allowed: false } } });
     expect((await feed.until((message) => message.event?.type === "strand.removed")).strand).toMatchObject({ id: ID, changes: [{ kind: "vanished" }] });

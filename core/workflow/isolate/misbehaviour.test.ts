@@ -165,7 +165,7 @@ it("what it writes there is not read on for longer than what Loom says itself", 
 });
 
 it("one that leaves no descriptor for another thread is not its neighbour's fault: that goes into a process of its own", async () => {
-  await using stage = new IsolateStage({ ...LIMITS, warmThreads: 0 });
+  await using stage = new IsolateStage({ ...PATIENT, blockedMs: 30_000, warmThreads: 0 });
   const leak = versionOf({ leak: '() => { const { openSync } = require("node:fs"); try { for (;;) openSync("/dev/null"); } catch ({ code }) { return code; } }' });
   expect(await stage.step(leak, "leak")).toEqual({ is: "completed", data: "EMFILE" });
   const neighbour = { idempotencyKey: "neighbour" };
