@@ -89,6 +89,26 @@ test("closing lets a request under way finish, and does not wait for idle connec
   idle.destroy();
 });
 
+test("so many connections are taken at a time, at whichever address they come in", async () => {
+  await using door = await openDoor();
+  const http = anotherOn(door, { limits: { connections: 2 } });
+  const { port } = await http.listen();
+  const ask = async (host: string) => {
+    const socket = connect({ port, host });
+    socket.on("error", () => {});
+    socket.write(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+    const answer = await Promise.race([once(socket, "data").then(([bytes]) => String(bytes).slice(0, 15)), once(socket, "close").then(() => "closed")]);
+    return { socket, answer };
+  };
+  const [first, second] = [await ask("127.0.0.1"), await ask("::1")];
+  expect([first.answer, second.answer]).toEqual(["HTTP/1.1 200 OK", "HTTP/1.1 200 OK"]);
+  for (const host of ["127.0.0.1", "::1"]) expect((await ask(host)).answer).toBe("closed");
+  first.socket.destroy();
+  await expect.poll(async () => (await ask("::1")).answer).toBe("HTTP/1.1 200 OK");
+  await http.close();
+  second.socket.destroy();
+});
+
 test("whoever is refused an upgrade and keeps its half of the connection takes no place, and keeps nobody from stopping", async () => {
   await using door = await openDoor();
   const http = anotherOn(door, { limits: { connections: 2 } });

@@ -29,6 +29,8 @@ export class Listeners {
   readonly #hosts: readonly string[];
   readonly #servers: readonly Server[];
   readonly #underWay = new UnderWay();
+  /** Of all addresses together. */
+  #connections = 0;
   /** Connections that Node has handed over, and knows no more. */
   readonly #upgraded = new Set<Duplex>();
   // Kept, since a server that closes has no address any more, and still answers what is under way.
@@ -87,11 +89,12 @@ export class Listeners {
   #server(): Server {
     const { limits, proxy, onRequest, onUpgrade } = this.#options;
     const server = createServer(serverOptions(limits));
-    server.maxConnections = limits.connections;
     // No limit on their number, only on their size: Node would leave the rest out, and a guard has to see them all.
     server.maxHeadersCount = 0;
     server.on("connection", (socket: Socket) => {
-      if (!mayConnect(socketPeer({ socket }), proxy)) socket.destroy();
+      if (!mayConnect(socketPeer({ socket }), proxy) || this.#connections >= limits.connections) return void socket.destroy();
+      this.#connections++;
+      socket.once("close", () => this.#connections--);
     });
     this.#underWay.watch(server);
     const busy = new WeakSet<Duplex>();
