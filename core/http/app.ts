@@ -114,7 +114,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   const audit = new Audit(services.store.audit, clock, log);
   const mono = (): number => clock.mono();
   const bodies = { known: new Bodies(limits.knownBodiesBytes, mono), unknown: new Bodies(limits.unknownBodiesBytes, mono) };
-  const answers = new Answers(limits.answersBytes);
+  const answers = new Answers(limits.answersBytes, clock);
   const metrics = new Metrics(services);
   const feed = new Feed({ services, views: { index: services.index, strands, nodes }, authenticator, sessions, tokens, clock, log });
   const pageOrigin = (): string => (pageName === null ? listeners.address : `http://${pageName}:${port()}`);

@@ -29,7 +29,7 @@ export interface RouteSpec<Query = unknown, Body = unknown> {
   readonly once?: true;
   /** The plugin with the id `:id` makes its answer. */
   readonly ofPlugin?: true;
-  /** It changes something, and its answer may be long all the same. */
+  /** Its answer may be long: one that has so many parts as there are, or of a change. */
   readonly isLong?: true;
   readonly answer: {
     readonly status: number;

@@ -64,13 +64,18 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bod
   if (spec.access !== "open") ctx.set("Loom-As-Of", asOf());
   const headers = ctx.req.headers as Record<string, string | undefined>;
   const handled = (): Promise<ApiAnswer> => Promise.resolve(spec.handle({ ...way, params, query, body, caller, headers }));
-  const made = (): Promise<ApiAnswer> => changed(audit, caller, spec, { ...wish, detail: detailOf(body) }, handled);
+  const made = async (): Promise<Made> => {
+    const answer = await changed(audit, caller, spec, { ...wish, detail: detailOf(body) }, handled);
+    return { answer, content: contentOf(spec, answer) };
+  };
   const reads = spec.method === "GET";
   // Changes are answered in few words, but for some.
   const isCounted = spec.access !== "open" && (reads || spec.isLong === true);
-  const refuseMore = (): void => void (reads || answers.refuseMore(caller));
-  const answer = isCounted ? await answers.make(caller, spec.ofPlugin ? params["id"]! : "", ctx.res, callerNow, async () => (refuseMore(), made())) : await made();
-  const content = contentOf(spec, answer);
+  const makes = (): Promise<Made> => {
+    if (!reads) answers.refuseMore(caller);
+    return reads && spec.isLong ? answers.makeLong(caller, ctx.res, made) : made();
+  };
+  const { answer, content } = isCounted ? await answers.make(caller, spec.ofPlugin ? params["id"]! : "", ctx.res, callerNow, async () => makes()) : await made();
   if (isCounted) answers.count(caller, ctx.res, sizeOf(content), !reads);
   write(ctx, spec, answer, content);
 }
@@ -124,6 +129,11 @@ function check(where: "query" | "body", schema: z.ZodType, value: unknown): unkn
 }
 
 type Content = string | Buffer | Readable | null;
+
+interface Made {
+  readonly answer: ApiAnswer;
+  readonly content: Content;
+}
 
 function contentOf({ answer: { schema } }: RouteSpec, answer: ApiAnswer): Content {
   return schema === null ? null : (answer.raw ?? JSON.stringify(answer.body));

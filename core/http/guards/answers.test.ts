@@ -1,8 +1,9 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { openDoor, TOKEN, type Door } from "../../../test/support/door.ts";
+import { FakeClock } from "../../testing/fakeClock.ts";
 import type { Caller } from "../services.ts";
 import { Answers } from "./answers.ts";
 import type { Limits } from "./limits.ts";
@@ -125,7 +126,7 @@ test("who is shut out while they wait for room is answered nothing", async () =>
 });
 
 test("others have their turn while a long line of answers is made", async () => {
-  const answers = new Answers(MIB);
+  const answers = new Answers(MIB, new FakeClock());
   const [caller, response] = [{ tokenId: "t", sessionId: null } as Caller, { destroyed: false } as ServerResponse];
   const made = Promise.all(Array.from({ length: 64 }, () => answers.make(caller, "", response, async () => {}, async () => {})));
   let turns = 0;
@@ -175,4 +176,35 @@ test("a widget that reads slowly holds up no answers but those of its plugin", a
   expect((await door.get("/api/loom/plugins")).status).toBe(200);
   gate.resolve();
   expect((await Promise.all(reads)).every(({ status }) => status === 200)).toBe(true);
+});
+
+test("of those that may be long one at a time is made, a caller's next one after the others', and a rest follows what took long", async () => {
+  const clock = new FakeClock();
+  const answers = new Answers(MIB, clock);
+  const response = new EventEmitter() as ServerResponse;
+  const begun: string[] = [];
+  const made: string[] = [];
+  const ask = (name: string, tookMs: number): void => {
+    const make = async (): Promise<void> => {
+      begun.push(name);
+      await clock.sleep(tookMs);
+      made.push(name);
+    };
+    void answers.makeLong({ tokenId: name[0]! } as Caller, response, make);
+  };
+  for (const name of ["a1", "a2", "a3", "b1", "c1"]) ask(name, name === "b1" ? 10 : 400);
+  await clock.advance(400);
+  expect([begun, made]).toEqual([["a1"], ["a1"]]);
+  await clock.advance(399);
+  expect(begun).toEqual(["a1"]);
+  await clock.advance(1);
+  expect(begun).toEqual(["a1", "b1"]);
+  // What took hardly any time is followed at once.
+  await clock.advance(10);
+  expect(begun).toEqual(["a1", "b1", "c1"]);
+  await clock.advance(800);
+  expect(begun).toEqual(["a1", "b1", "c1", "a2"]);
+  response.destroyed = true;
+  await clock.advance(10_000);
+  expect(made).toEqual(["a1", "b1", "c1", "a2"]);
 });

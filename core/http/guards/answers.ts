@@ -1,5 +1,7 @@
 import type { ServerResponse } from "node:http";
+import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
+import { KeyedQueue } from "../../keyedQueue.ts";
 import { KeyedTurns } from "../../keyedTurns.ts";
 import type { Caller } from "../services.ts";
 
@@ -8,15 +10,23 @@ const RETRY_MS = 1_000;
 /** So many answers are made for one caller at a time, and so many by each plugin that they ask: more than a browser asks for. What is longest has some MiB. */
 const AT_A_TIME = 16;
 
+/** What may be long takes memory, and turns of the event loop, many times its length: after one that took so long, the next has to wait as long. */
+const LONG_MS = 50;
+const LONGEST_REST_MS = 1_000;
+
 /** Bounds what is made for callers and not taken by them: it lies in memory until then. */
 export class Answers {
   readonly #most: number;
   readonly #untaken = new Map<string, number>();
   readonly #making = new KeyedTurns(AT_A_TIME);
+  readonly #clock: Clock;
+  /** For those that may be long: each caller's next one waits here, so that nobody else's waits for more than one of theirs. */
+  readonly #longOfCaller = new KeyedQueue();
+  readonly #long = new KeyedQueue();
 
   /** @param most bytes, of all answers on their way to one caller */
-  constructor(most: number) {
-    this.#most = most;
+  constructor(most: number, clock: Clock) {
+    [this.#most, this.#clock] = [most, clock];
   }
 
   /**
@@ -29,9 +39,25 @@ export class Answers {
     const line = `${keyOf(caller)} ${plugin}`;
     const waits = this.#making.isFull(line);
     return this.#making.add(line, async () => {
-      if (response.destroyed) throw new LoomError("RATE_LIMITED", "Nobody waits for this answer any more.");
+      if (response.destroyed) throw nobodyWaits();
       if (waits) await recheck();
       return make();
+    });
+  }
+
+  /** Makes one that may be long, when it is its turn: one at a time, whoever asks. */
+  makeLong<T>(caller: Caller, response: ServerResponse, make: () => Promise<T>): Promise<T> {
+    return this.#longOfCaller.add(keyOf(caller), () => {
+      const { promise, resolve, reject } = Promise.withResolvers<T>();
+      void this.#long.add("", async () => {
+        if (response.destroyed) return reject(nobodyWaits());
+        const since = this.#clock.mono();
+        await make().then(resolve, reject);
+        const tookMs = this.#clock.mono() - since;
+        // It is on its way meanwhile.
+        if (tookMs > LONG_MS) await this.#clock.sleep(Math.min(tookMs, LONGEST_REST_MS));
+      });
+      return promise;
     });
   }
 
@@ -62,6 +88,10 @@ export class Answers {
       else this.#untaken.delete(caller);
     });
   }
+}
+
+function nobodyWaits(): LoomError {
+  return new LoomError("RATE_LIMITED", "Nobody waits for this answer any more.");
 }
 
 function tooMuch(): LoomError {

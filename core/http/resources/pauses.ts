@@ -18,6 +18,7 @@ export function pauseRoutes({ services }: ResourceTools): RouteSpec[] {
       path: "/api/loom/pause",
       summary: "What is paused, what is not, and which owners are still to be asked",
       access: "viewer",
+      isLong: true,
       answer: { status: 200, schema: schemas.pauseReport },
       handle: async () => view(await pauses.report()),
     }),

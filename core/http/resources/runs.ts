@@ -43,6 +43,7 @@ export function runRoutes({ services, clock, nodes }: ResourceTools): RouteSpec[
       path: "/api/loom/runs/:id",
       summary: "One run with its steps",
       access: "viewer",
+      isLong: true,
       answer: { status: 200, schema: schemas.runDetail },
       handle: async ({ params }) => {
         const found = await runs.get(params["id"]!);

@@ -23,6 +23,7 @@ export function versionRoutes({ services }: ResourceTools): RouteSpec[] {
       path: "/api/loom/strands/:id/versions",
       summary: "The definitions that a strand has had, newest first, the last 200 of them",
       access: "viewer",
+      isLong: true,
       query: z.strictObject({ only: anyOf(z.coerce.number().int().min(1)) }),
       answer: { status: 200, schema: z.object({ items: z.array(schemas.version) }) },
       handle: async ({ params, query }) => {
@@ -36,6 +37,7 @@ export function versionRoutes({ services }: ResourceTools): RouteSpec[] {
       path: "/api/loom/strands/:id/versions/:version/diff",
       summary: "What differs in a workflow's files from one version to another, which is its newest unless told",
       access: "viewer",
+      isLong: true,
       query: z.strictObject({ to: z.coerce.number().int().min(1).optional().describe("Number of the other version") }),
       answer: { status: 200, schema: z.object({ files: z.array(schemas.filePatch) }) },
       handle: async ({ params, query }) => {
