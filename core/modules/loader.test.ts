@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, chown, symlink } from "node:fs/promises";
+import { chmod, chown, lchown, mkdir, symlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { makeFolder } from "../../test/support/folder.ts";
@@ -44,8 +44,10 @@ describe("module loader", () => {
       "node_modules/zod/index.js": "exports.z = { string: 'theirs' };",
     });
     const home = folder.at("home");
-    await chmod(folder.at("node_modules"), 0o777);
-    expect((await loader.load(folder.at("home/index.ts"), { root: home })).exports).toMatchObject({ found: "function" });
+    for (const mode of [0o777, 0o775]) {
+      await chmod(folder.at("node_modules"), mode);
+      expect((await loader.load(folder.at("home/index.ts"), { root: home })).exports).toMatchObject({ found: "function" });
+    }
     await chmod(folder.at("node_modules"), 0o755);
     expect((await loader.load(folder.at("home/index.ts"), { root: home })).exports).toMatchObject({ found: "string" });
   });
@@ -66,15 +68,35 @@ describe("module loader", () => {
   it("keeps packages themselves from what others have put above a home", async () => {
     await using folder = await makeFolder({
       "home/index.ts": 'import { found } from "asks"; export { found };',
-      "home/node_modules/asks/index.js": 'exports.found = ["optional-one", "beside"].map((name) => { try { return require(name); } catch ({ code }) { return code; } });',
+      "home/node_modules/asks/index.js": 'exports.found = ["optional-one", "odd", "beside"].map((name) => { try { return require(name); } catch ({ code }) { return code; } });',
+      "home/node_modules/odd/index.js": "module.exports = 'theirs';",
       "home/node_modules/beside/index.js": "module.exports = 'beside';",
       "node_modules/optional-one/index.js": "module.exports = 'theirs';",
     });
     const nobody = 65_534;
-    await chown(folder.at("node_modules/optional-one"), nobody, nobody);
+    for (const path of ["node_modules/optional-one", "home/node_modules/odd/index.js"]) await chown(folder.at(path), nobody, nobody);
     // The group of the folder is nobody that would be feared.
     await chmod(folder.at("home/node_modules/beside"), 0o775);
-    expect((await loader.load(folder.at("home/index.ts"), { root: folder.at("home") })).exports).toMatchObject({ found: ["MODULE_NOT_FOUND", "beside"] });
+    expect((await loader.load(folder.at("home/index.ts"), { root: folder.at("home") })).exports).toMatchObject({ found: ["MODULE_NOT_FOUND", "MODULE_NOT_FOUND", "beside"] });
+  });
+
+  it("takes no folder of ours for a package because another user has put a link there", async () => {
+    await using folder = await makeFolder({
+      "home/index.ts": 'import { found } from "dep"; export { found };',
+      "home/asks.cjs": 'exports.found = ["dep", "./beside"].map((name) => { try { return require(name).found; } catch ({ code, message }) { return code ?? message; } });',
+      "home/beside": "exports.found = 'theirs';",
+      "home/beside.js": "exports.found = 'ours';",
+      "downloads/index.js": "exports.found = 'downloaded';",
+    });
+    const nobody = 65_534;
+    await mkdir(folder.at("node_modules"));
+    await symlink(folder.at("downloads"), folder.at("node_modules/dep"));
+    const load = async (file: string): Promise<unknown> => ((await loader.load(folder.at(`home/${file}`), { root: folder.at("home") })).exports as { found: unknown }).found;
+    expect(await load("index.ts")).toBe("downloaded");
+    await lchown(folder.at("node_modules/dep"), nobody, nobody);
+    await chown(folder.at("home/beside"), nobody, nobody);
+    await expect(load("index.ts")).rejects.toThrow('The package "dep" is not installed');
+    expect(await load("asks.cjs")).toEqual(['The package "dep" is not installed', "MODULE_NOT_FOUND"]);
   });
 
   it("finds packages from the file's folder first, then Loom's own", async () => {

@@ -12,6 +12,7 @@ const GROUP_WRITES = 0o020;
  * @returns an absolute path, or null when it is not installed
  */
 export function resolvePackage(specifier: string, ...fromFolders: readonly string[]): string | null {
+  passOverOthers();
   for (const from of [...fromFolders.map((folder) => join(folder, "_")), import.meta.url]) {
     try {
       const file = createRequire(from).resolve(specifier);
@@ -39,8 +40,8 @@ function everyPlace(file: string, holds: (stat: Stats, isParent: boolean) => boo
 let passesOver = false;
 
 /**
- * Has Node pass over, in this thread and from now on, packages of another user and such as anybody could have put there. A package may
- * ask for one that it can do without, and Node looks for that in all folders above.
+ * Has Node pass over, in this thread and from now on, files of another user and such as anybody could have put there. A package may
+ * ask for another that it can do without, and Node looks for that in all folders above; a script may ask for what lies beside it.
  */
 export function passOverOthers(): void {
   if (passesOver) return;
@@ -48,7 +49,11 @@ export function passOverOthers(): void {
   registerHooks({
     resolve(specifier, context, next) {
       const found = next(specifier, context);
-      if (!isPackage(specifier) || !found.url.startsWith("file:") || everyPlace(fileURLToPath(found.url), isNobodyElses)) return found;
+      const parent = context.parentURL;
+      // What a package imports from its own folder is its own.
+      if (!found.url.startsWith("file:") || (!isPackage(specifier) && parent?.includes("/node_modules/"))) return found;
+      const isTheirs = isPackage(specifier) && parent?.startsWith("file:") && isPutByOthers(specifier, createRequire(parent));
+      if (!isTheirs && everyPlace(fileURLToPath(found.url), isNobodyElses)) return found;
       throw Object.assign(new Error(`Cannot find module '${specifier}': what Node found, ${found.url}, may be another user's.`), { code: "MODULE_NOT_FOUND" });
     },
   });
@@ -59,9 +64,23 @@ export function isPackage(specifier: string): boolean {
   return /^(?![a-z]+:)[^./]/.test(specifier) && !isBuiltin(specifier);
 }
 
+/** Whether the folder in which Node finds a package is another's, or the link that stands for it there: where that leads may be a folder of ours that is no package. */
+function isPutByOthers(specifier: string, require: NodeJS.Require): boolean {
+  const [scope, name] = specifier.split("/");
+  const at = specifier.startsWith("@") ? `${scope}/${name}` : scope!;
+  const seen = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false });
+  for (const folder of require.resolve.paths(specifier) ?? []) {
+    const entry = ["", ".js", ".json", ".node"].map((ending) => seen(join(folder, `${at}${ending}`))).find((stat) => stat !== undefined);
+    if (entry) return ![entry, seen(join(folder, scope!)), seen(folder)].every((stat) => stat === undefined || isNobodyElses(stat, true));
+  }
+  return false;
+}
+
 /** A group is nobody here: what a package needs lies beside it, mostly with the same mode. */
 function isNobodyElses(stat: Stats, isParent: boolean): boolean {
-  return writableByOthers({ uid: stat.uid, mode: stat.mode & ~GROUP_WRITES } as Stats, isParent) === null;
+  // Of a link the mode says nothing.
+  const mode = stat.isSymbolicLink() ? 0 : stat.mode & ~GROUP_WRITES;
+  return writableByOthers({ uid: stat.uid, mode } as Stats, isParent) === null;
 }
 
 /**

@@ -153,7 +153,7 @@ export class LiveAttempt {
 
   async #keepArtifact(name: string, kind: "text" | "bytes" | "json", data: Uint8Array): Promise<void> {
     const { runId, row: step } = this.#options;
-    const { outcome } = await this.#parts.persist.write(() => this.#parts.driven.keepArtifact({ runId, step, name: name.toWellFormed(), kind, data, at: this.#parts.clock.now() }));
+    const { outcome } = await this.#parts.persist.write(() => this.#parts.driven.keepArtifact({ runId, step, name: this.#parts.redactor.text(name.toWellFormed()), kind, data, at: this.#parts.clock.now() }));
     if (outcome !== "ok") throw new Error(`The artifact ${name} could not be kept: ${outcome}.`);
   }
 

@@ -235,6 +235,14 @@ test("nothing is run that another user has put into the working folder, or above
   expect((await check(home, { workingFolder: shared.at("own") })).problems).toEqual([]);
 });
 
+test("a file that is named is not run where what it imports may be another user's", async () => {
+  await using home = await makeFolder();
+  await using shared = await makeFolder({ "mine.ts": `import { x } from "./lib"; export const y = x;\n${good("mine")}`, "lib.ts": "export const x = 1;", "lib.tsx": "export const x = 2; process.exit(9);" });
+  await chown(shared.at("lib.tsx"), 65_534, 65_534);
+  const report = await check(home, { files: ["mine.ts"], workingFolder: shared.path });
+  expect(report.problems).toMatchObject([{ file: shared.at("mine.ts"), message: `It imports what may be another user's: ${shared.at("lib.tsx")} belongs to another user (uid 65534).` }]);
+});
+
 test("what a file is called by is its path, its name, or the id of what it holds", async () => {
   await using home = await makeFolder({ "workflows/mine.ts": good("nightly"), "shipped/workflows/nightly.ts": good("other"), "workflows/bad.ts": "broken(" });
   const found = async (...files: string[]): Promise<string[]> => {

@@ -1,9 +1,11 @@
+import { isAbsolute } from "node:path";
 import type { MessagePort } from "node:worker_threads";
 import { systemClock } from "../clock/system.ts";
 import { isLoomError, messageOf, type Problem } from "../errors/loomError.ts";
 import * as publicContract from "../index.ts";
 import { createModuleLoader, type Bundle } from "../modules/loader.ts";
 import { placeIn } from "../modules/problems.ts";
+import { whoElseMayWrite } from "../writableByOthers.ts";
 import type { OperationSpec, WorkflowSpec } from "./contract.ts";
 import { operationFacts, workflowFacts } from "./extract.ts";
 import { isObject } from "./fields.ts";
@@ -34,12 +36,14 @@ export function serve(port: MessagePort): void {
   // What a file throws after it was loaded, while nobody waits for it.
   for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, (error) => strays.push(error));
 
-  const read = async ({ path, folder, hostZone }: ToRead): Promise<Reading> => {
+  const read = async ({ path, root, folder, hostZone }: ToRead): Promise<Reading> => {
     strays = [];
     let bundle: Bundle | null = null;
     try {
       bundle = await modules.bundle(path, folder);
       if (bundle.code.length > LARGEST_CODE) return failed(bundle, [tooLarge(bundle)]);
+      const foreign = root === "named" ? await importOfOthers(bundle) : null;
+      if (foreign) return failed(bundle, [foreign]);
       const module = modules.run(bundle);
       await new Promise((done) => setImmediate(done));
       const definitions = await definitionsIn(module.exports, hostZone);
@@ -64,6 +68,15 @@ function stored({ hash, code, map, entry }: Bundle): NonNullable<Reading["bundle
 function tooLarge({ code }: Bundle): Problem {
   const mebibyte = 2 ** 20;
   return { path: "", message: `With all that it imports it has ${(code.length / mebibyte).toFixed(1)} MiB; the most is ${LARGEST_CODE / mebibyte} MiB.`, mend: "Keep data in files of its own, which a step reads." };
+}
+
+/** A file of the user's own may lie in a folder like /tmp, where what it imports can be what others have put there. */
+async function importOfOthers({ files, packages }: Bundle): Promise<Problem | null> {
+  for (const file of [...files, ...packages.filter(isAbsolute)]) {
+    const others = await whoElseMayWrite(file);
+    if (others !== null) return { path: "", message: `It imports what may be another user's: ${others}.`, mend: "Put both where only you may write." };
+  }
+  return null;
 }
 
 function strayProblem(error: unknown, folder: string): Problem {
