@@ -73,7 +73,7 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bod
   const isCounted = spec.access !== "open" && (reads || spec.isLong === true);
   const makes = (): Promise<Made> => {
     if (!reads) answers.refuseMore(caller);
-    return reads && spec.isLong ? answers.makeLong(caller, ctx.res, made) : made();
+    return reads && spec.isLong ? answers.makeLong(caller, ctx.res, callerNow, made) : made();
   };
   const { answer, content } = isCounted ? await answers.make(caller, spec.ofPlugin ? params["id"]! : "", ctx.res, callerNow, async () => makes()) : await made();
   if (isCounted) answers.count(caller, ctx.res, sizeOf(content), !reads);

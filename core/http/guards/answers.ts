@@ -45,14 +45,16 @@ export class Answers {
     });
   }
 
-  /** Makes one that may be long, when it is its turn: one at a time, whoever asks. */
-  makeLong<T>(caller: Caller, response: ServerResponse, make: () => Promise<T>): Promise<T> {
+  /** Makes one that may be long, when it is its turn: one at a time, whoever asks. As `make` otherwise. */
+  makeLong<T>(caller: Caller, response: ServerResponse, recheck: () => Promise<unknown>, make: () => Promise<T>): Promise<T> {
+    const waited = this.#longOfCaller.isFull(keyOf(caller));
     return this.#longOfCaller.add(keyOf(caller), () => {
+      const waits = waited || this.#long.isFull("");
       const { promise, resolve, reject } = Promise.withResolvers<T>();
       void this.#long.add("", async () => {
         if (response.destroyed) return reject(nobodyWaits());
         const since = this.#clock.mono();
-        await make().then(resolve, reject);
+        await (waits ? recheck().then(make) : make()).then(resolve, reject);
         const tookMs = this.#clock.mono() - since;
         // It is on its way meanwhile.
         if (tookMs > LONG_MS) await this.#clock.sleep(Math.min(tookMs, LONGEST_REST_MS));
