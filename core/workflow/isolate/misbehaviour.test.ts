@@ -166,7 +166,8 @@ it("what it writes there is not read on for longer than what Loom says itself", 
 
 it("one that leaves no descriptor for another thread is not its neighbour's fault: that goes into a process of its own", async () => {
   await using stage = new IsolateStage({ ...PATIENT, blockedMs: 30_000, warmThreads: 0 });
-  const leak = versionOf({ leak: '() => { const { openSync } = require("node:fs"); try { for (;;) openSync("/dev/null"); } catch ({ code }) { return code; } }' });
+  // It stays so for a while, so that its process is looked at meanwhile.
+  const leak = versionOf({ leak: '() => { const { openSync } = require("node:fs"); try { for (;;) openSync("/dev/null"); } catch ({ code }) { return new Promise((resolve) => setTimeout(resolve, 200, code)); } }' });
   expect(await stage.step(leak, "leak")).toEqual({ is: "completed", data: "EMFILE" });
   const neighbour = { idempotencyKey: "neighbour" };
   expect(await stage.step(GOOD, "quick", neighbour)).toMatchObject({ is: "displaced", code: "HOST_LOST", mayHaveBegun: false });

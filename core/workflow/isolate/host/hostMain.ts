@@ -26,6 +26,7 @@ const threads = new Map<number, HostThread>();
 const starts: HostThread[] = [];
 let canStart = Math.max(1, Math.floor(availableParallelism() / limits.hosts));
 const lines = new LineReader(LONGEST_TO_HOST);
+let lastRss = 0;
 const ours: Wanted = { marker, session: process.pid, except: process.pid };
 
 const tell = (message: FromHost): void => void control.write(toLine(0, JSON.stringify(message)));
@@ -33,10 +34,20 @@ const watch = new Watch({
   clock: systemClock,
   limits,
   threads: () => [...threads.values()],
-  rss: () => process.memoryUsage.rss(),
+  rss,
   worn: () => tell({ is: "worn" }),
   stuck,
 });
+
+/** As it was last, where a step has left no descriptor to ask with. */
+function rss(): number {
+  try {
+    lastRss = process.memoryUsage.rss();
+  } catch {
+    // It is asked again soon.
+  }
+  return lastRss;
+}
 
 function stuck({ thread, ending }: HostThread): void {
   if (ending) tell({ is: "stuck", thread, ...ending });
