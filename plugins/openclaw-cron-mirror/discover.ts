@@ -24,8 +24,8 @@ export interface Instance {
   /** The path or address under which it was looked for, wherever that leads. */
   readonly foundAt: string;
   readonly label: string;
-  /** A person has named it: it was not found in a home folder. */
-  readonly isNamed: boolean;
+  /** A person has named it, or OpenClaw itself takes it: others that are found share a room. */
+  readonly hasOwnRoom: boolean;
   /** Reads what its state folder says now; null where no folder is known. */
   readonly folder: (() => Promise<StateFolder>) | null;
   /** Where it is, as far as that is known without its credentials. */
@@ -100,7 +100,7 @@ async function configured(instance: ConfiguredInstance, around: Surroundings): P
     identity: real ?? url!,
     foundAt: path ?? url!,
     label: instance.name ?? "OpenClaw",
-    isNamed: true,
+    hasOwnRoom: true,
     folder: real === null ? null : read,
     address: async () => url ?? (await read()).url,
     async endpoint() {
@@ -122,7 +122,7 @@ function fromEnvironment({ env }: Surroundings): Instance | null {
     identity: url,
     foundAt: url,
     label: "OpenClaw",
-    isNamed: true,
+    hasOwnRoom: true,
     folder: null,
     address: () => Promise.resolve(url),
     async endpoint() {
@@ -147,7 +147,7 @@ async function detected(folder: string, around: Surroundings): Promise<Instance 
     identity: real,
     foundAt: folder,
     label: labelOf(folder),
-    isNamed: false,
+    hasOwnRoom: ambient,
     folder: read,
     address: async () => (await read()).url,
     async endpoint() {

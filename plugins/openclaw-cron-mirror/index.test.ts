@@ -57,21 +57,33 @@ test("one that is installed later appears by itself, once, and the notice goes",
   expect(seen.notice).toBeNull();
 });
 
-test("those that are found share their room, and one that is named has its own", async () => {
+test("profiles that are found share their room, however many come and go; the usual one has its own", async () => {
   const jobs = (path: string): string => {
     mkdirSync(join(path, "cron"), { recursive: true });
     writeFileSync(join(path, "openclaw.json"), '{ meta: { lastTouchedVersion: "2026.4.22" }, gateway: { port: 9 } }');
     writeFileSync(join(path, "cron", "jobs.json"), JSON.stringify({ version: 1, jobs: [{ id: "a", name: "x".repeat(9_000_000) }] }));
     return path;
   };
-  const named = jobs(join(home, "elsewhere"));
-  jobs(join(home, ".openclaw"));
-  const { sources, lookAgain } = await setUp({ instances: [{ stateDir: named }] });
   const read = async (source: Source): Promise<string> => source.snapshot({ revision: null, signal: stop.signal }).then(() => "read", (error: Error) => error.message);
-  expect(await Promise.all(sources.map(read))).toEqual(["read", "read"]);
-  jobs(join(home, ".openclaw-more"));
+  jobs(join(home, ".openclaw"));
+  const { sources, lookAgain } = await setUp({ instances: [{ stateDir: jobs(join(home, "elsewhere")) }] });
+  const one = jobs(join(home, ".openclaw-one"));
   await lookAgain();
-  expect(await Promise.all(sources.map(read))).toEqual(["read", "read", expect.stringContaining("jobs.json is larger than 8 MB")]);
+  expect(await Promise.all(sources.map(read))).toEqual(["read", "read", "read"]);
+  jobs(join(home, ".openclaw-two"));
+  await lookAgain();
+  expect(await Promise.all(sources.map(read))).toEqual(["read", "read", "read", expect.stringContaining("jobs.json is larger than 8 MB")]);
+  rmSync(one, { recursive: true });
+  for (let n = 0; n < 20; n++) {
+    const path = join(home, `.openclaw-brief${n}`);
+    mkdirSync(path);
+    writeFileSync(join(path, "openclaw.json"), "{}");
+    await lookAgain();
+    rmSync(path, { recursive: true });
+  }
+  // Two that are named or usual, and nine profiles.
+  expect(sources).toHaveLength(11);
+  expect(await Promise.all(sources.slice(0, 2).map(read))).toEqual(["read", "read"]);
 });
 
 test("one that does not tell its token says what to configure", async () => {

@@ -23,9 +23,11 @@ export async function mirrorOpenClaw(ctx: PluginContext<Config>, around: Surroun
     const instances = await findInstances(ctx.config, around);
     for (const instance of instances) {
       if (known.has(instance.identity) || known.has(instance.foundAt) || ctx.signal.aborted) continue;
+      const share = instance.hasOwnRoom ? allOfIt : room.join();
+      if (share === null) continue;
       // Both: a link may lead elsewhere later, which its source follows.
       known.add(instance.identity).add(instance.foundAt);
-      ctx.sources.add(new OpenClawSource(instance, { clock: ctx.clock, log: ctx.log, signal: ctx.signal, hostZone, share: instance.isNamed ? allOfIt : room.join() }));
+      ctx.sources.add(new OpenClawSource(instance, { clock: ctx.clock, log: ctx.log, signal: ctx.signal, hostZone, share }));
     }
     if (known.size > 0) ctx.notice(null);
   };
