@@ -32,7 +32,8 @@ ${table(true)}
 
 ## Rules
 
-- Exact versions, each pinned by the hash of its content (\`test/package/lockfile.test.ts\`).
+- Exact versions, each pinned by the hash of its content (\`test/package/lockfile.test.ts\`). The package itself names exact versions of what it
+  depends on; what those depend on is chosen by npm where it is installed.
 - No install script of any package is run (\`allowScripts\` in package.json). esbuild has one, which only checks the program that npm has put
   there already; SQLite comes ready-made.
 - What ships is under a licence that asks for no more than to be named (${[...PERMISSIVE].join(", ")}). What only development takes
