@@ -8,7 +8,7 @@ export interface Cli {
   readonly env: NodeJS.ProcessEnv;
   readonly terminal: Terminal;
   readonly clock: Clock;
-  /** The folder that `--home` or LOOM_HOME names; else `~/.loom`. */
+  /** The folder that `--home` or LOOM_HOME names; else `~/.loom`. Nobody else's, once a command has begun. */
   home(): string;
   /** Sets the exit code; without it a command that returns has gone well. */
   exit(code: ExitCode): void;

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import type { Clock } from "../clock/clock.ts";
-import { homePath } from "../config/home.ts";
+import { homePath, ownHome } from "../config/home.ts";
 import type { ErrorCode } from "../errors/catalogue.ts";
 import { isLoomError } from "../errors/loomError.ts";
 import type { Cli } from "./cli.ts";
@@ -54,6 +54,7 @@ const UNUSABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["STORE_CORRUPT", "S
 export async function runCommandLine(args: readonly string[], world: { env: NodeJS.ProcessEnv; terminal: Terminal; clock: Clock; version: string }): Promise<ExitCode> {
   const { env, terminal, clock } = world;
   let code: ExitCode = exitCodes.ok;
+  let home = "";
   const program = new Command("loom")
     .description("Every scheduled job of this machine on one live page.")
     .version(world.version, "-V, --version", "print the version")
@@ -70,10 +71,13 @@ export async function runCommandLine(args: readonly string[], world: { env: Node
     env,
     terminal,
     clock,
-    home: () => homePath({ ...env, LOOM_HOME: program.opts<{ home?: string }>().home ?? env.LOOM_HOME }),
+    home: () => home,
     exit: (given) => void (code = given),
   };
   for (const register of commands) register(program, cli);
+  program.hook("preAction", async () => {
+    home = await ownHome(homePath({ ...env, LOOM_HOME: program.opts<{ home?: string }>().home ?? env.LOOM_HOME }));
+  });
 
   try {
     await program.parseAsync(args, { from: "user" });

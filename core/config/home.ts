@@ -27,6 +27,20 @@ export function homePath(env: Readonly<Record<string, string | undefined>>): str
 }
 
 /**
+ * Where a home lies, for who reads, runs and writes what is in it: its real path, or the given one while nothing is there.
+ * @throws LoomError HOME_UNSAFE when another user may write there or owns it
+ */
+export async function ownHome(path: string): Promise<string> {
+  const real = await realpath(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return null;
+    throw unusable(cause.message);
+  });
+  if (real === null) return path;
+  await refuseOthers(real);
+  return real;
+}
+
+/**
  * Makes the folder and its subfolders where they are missing, and sees to it that only we can read them.
  * @throws LoomError HOME_UNSAFE when it cannot be made, or another user may write there or owns it
  */
@@ -34,8 +48,7 @@ export async function openHome(path: string): Promise<Home> {
   await makeFolder(path);
   const real = await realpath(path);
   if (!(await stat(real)).isDirectory()) throw unusable(`${real} is not a folder`);
-  const other = await whoElseMayWrite(real);
-  if (other) throw new LoomError("HOME_UNSAFE", `LOOM_HOME cannot be used: ${other}.`);
+  await refuseOthers(real);
   const file = (name: string): string => join(real, name);
   try {
     await chmod(real, 0o700);
@@ -45,6 +58,12 @@ export async function openHome(path: string): Promise<Home> {
     throw unusable(messageOf(cause));
   }
   return { path: real, file };
+}
+
+/** The settings, the token, the code and the links in it would be theirs. */
+async function refuseOthers(real: string): Promise<void> {
+  const other = await whoElseMayWrite(real);
+  if (other) throw new LoomError("HOME_UNSAFE", `LOOM_HOME cannot be used: ${other}.`, { help: "Make the folder and its parents yours alone: chmod go-w and the right owner." });
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -1,0 +1,40 @@
+import { chmod, mkdir, readFile, realpath, symlink } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { makeFolder, type Folder } from "../../test/support/folder.ts";
+import { FakeClock } from "../testing/fakeClock.ts";
+import { runCommandLine } from "./program.ts";
+
+const WORKFLOW = `import { writeFileSync } from "node:fs"; writeFileSync(new URL("../../ran", import.meta.url), "");`;
+
+async function say(home: string, ...args: string[]): Promise<{ code: number; said: string }> {
+  const said: string[] = [];
+  const print = (line: string): void => void said.push(line);
+  const code = await runCommandLine(["--home", home, ...args], { env: {}, terminal: { out: print, err: print, columns: Infinity, paint: (_, text) => text }, clock: new FakeClock(), version: "0.0.0" });
+  return { code, said: said.join("\n") };
+}
+
+/** A home whose lock's words lead to a file of ours, as somebody else may have made it. */
+async function aHome(): Promise<Folder> {
+  const folder = await makeFolder({ diary: "precious", "home/lock.db": "", "home/gateway.json": `{"pid":${process.pid},"address":"http://127.0.0.1:1","startedAt":""}`, "home/workflows/x.ts": WORKFLOW });
+  await symlink(folder.at("diary"), folder.at("home/lock.db.holder"));
+  return folder;
+}
+
+it.each(["status", "doctor", "doctor --security", "check", "config", "backup", "restore x", "init", "start"])("lets `%s` read, run and write nothing in a home where others may write", async (line) => {
+  await using folder = await aHome();
+  await chmod(folder.at("home"), 0o777);
+  const { code, said } = await say(folder.at("home"), ...line.split(" "));
+  expect([code, said]).toEqual([1, expect.stringContaining(`HOME_UNSAFE: LOOM_HOME cannot be used: ${await realpath(folder.at("home"))} may be written by other users (mode 777).`)]);
+  expect(await readFile(folder.at("diary"), "utf8")).toBe("precious");
+  await expect(readFile(folder.at("ran"))).rejects.toThrow("ENOENT");
+});
+
+it("looks at where a link leads to, and says of a home that is not there what it always says", async () => {
+  await using folder = await aHome();
+  await mkdir(folder.at("open"));
+  await chmod(folder.at("open"), 0o777);
+  await mkdir(folder.at("open/home"), { mode: 0o700 });
+  await symlink(folder.at("open/home"), folder.at("link"));
+  expect((await say(folder.at("link"), "status")).said).toContain(`HOME_UNSAFE: LOOM_HOME cannot be used: ${folder.at("open")} may be written`);
+  expect((await say(folder.at("none"), "status")).said).toContain(`GATEWAY_NOT_RUNNING: No gateway runs on ${folder.at("none")}`);
+});
