@@ -52,6 +52,8 @@ const RETRY_MS = [250, 1_000, 5_000];
  * may first catch up with what it has missed, for minutes, and write down only then which runs that interrupted.
  */
 const DOUBT_MS = [30_000, 90_000, 480_000];
+/** So long after a source can be read again it may tell ends late, also beneath newer ones: all those times together. */
+const LATE_ENDS_MS = DOUBT_MS.reduce((sum, ms) => sum + ms);
 /** How long to leave a job alone whose runs could not be read. */
 const FAILED_MS = 30_000;
 /** How long a source may take for one page. */
@@ -83,12 +85,14 @@ export class HistoryImport {
   readonly #tasks = new Map<string, Task>();
   /** Tasks that wait for another try, by job. */
   readonly #retries = new Map<string, { readonly task: Task; readonly timer: Timer }>();
-  /** Strands whose history may still lack a run, and when it is read again. */
-  readonly #doubts = new Map<string, Timer>();
+  /** Strands whose history may still lack a run, when it is read again, and for which time. */
+  readonly #doubts = new Map<string, { readonly timer: Timer; readonly time: number }>();
   /** Those for which that time has come. */
   readonly #doubted = new Set<string>();
   /** Those that were let go of, perhaps while they were read. */
   readonly #forgotten = new WeakSet<StrandHistory>();
+  /** Until then the owner may tell late how runs ended that its own end interrupted; as `Clock.mono`. */
+  #lateEndsUntil = -Infinity;
   #working: Promise<void> | null = null;
 
   constructor(options: { store: Store; clock: Clock; log: Log; source: () => Source; signal: AbortSignal; outputBytes: number }) {
@@ -100,6 +104,11 @@ export class HistoryImport {
     this.#outputBytes = options.outputBytes;
     this.#failures = new Sparing(() => options.clock.mono());
     this.#signal.addEventListener("abort", () => this.#cancelTimers(), { once: true });
+  }
+
+  /** The source can be read for the first time, or again: it may have been restarted. */
+  returned(): void {
+    this.#lateEndsUntil = this.#clock.mono() + LATE_ENDS_MS;
   }
 
   /** Asks for a job's runs if the store may lack any; cheap when it does not. */
@@ -121,7 +130,7 @@ export class HistoryImport {
     this.#tasks.delete(jobId);
     this.#retries.get(jobId)?.timer.cancel();
     this.#retries.delete(jobId);
-    this.#doubts.get(history.strandId)?.cancel();
+    this.#doubts.get(history.strandId)?.timer.cancel();
     this.#doubts.delete(history.strandId);
     this.#doubted.delete(history.strandId);
   }
@@ -181,31 +190,37 @@ export class HistoryImport {
       await this.#record(history, rest, { heir });
       return this.#retryLater({ ...task, attempts: task.attempts + 1 }, retryMs);
     }
+    if (lacking || (behind && history.historyComplete && this.#clock.mono() < this.#lateEndsUntil)) this.#beginDoubt(history);
     // A mark that is not stored makes the next Loom read again what this one may have read too early.
-    const mark = lacking || this.#doubts.has(history.strandId) ? {} : { importedMark: job.historyMark };
+    const mark = this.#doubts.has(history.strandId) ? {} : { importedMark: job.historyMark };
     const running = isOver ? null : (job.running ?? null);
     await this.#record(history, rest, { heir, running, ...mark, historyComplete: true });
     history.importedMark = job.historyMark;
     history.historyComplete = true;
     history.active = running;
-    if (lacking && !this.#forgotten.has(history)) this.#doubt(history.strandId, DOUBT_MS);
   }
 
-  /** Has the first look after each of these times read the history again. */
-  #doubt(strandId: string, [ms, ...later]: readonly number[]): void {
-    this.#doubts.get(strandId)?.cancel();
+  /** Unless the first of the times is awaited already: news that come again and again must not put it off. */
+  #beginDoubt(history: StrandHistory): void {
+    if (!this.#forgotten.has(history) && this.#doubts.get(history.strandId)?.time !== 0) this.#doubt(history.strandId, 0);
+  }
+
+  /** Has the first look after this one of the times, and after each later one, read the history again. */
+  #doubt(strandId: string, time: number): void {
+    this.#doubts.get(strandId)?.timer.cancel();
     this.#doubts.delete(strandId);
+    const ms = DOUBT_MS[time];
     if (ms === undefined || this.#signal.aborted) return;
     const timer = this.#clock.timer(ms, () => {
       this.#doubted.add(strandId);
-      this.#doubt(strandId, later);
+      this.#doubt(strandId, time + 1);
     });
-    this.#doubts.set(strandId, timer);
+    this.#doubts.set(strandId, { timer, time });
   }
 
   #cancelTimers(): void {
     for (const { timer } of this.#retries.values()) timer.cancel();
-    for (const timer of this.#doubts.values()) timer.cancel();
+    for (const { timer } of this.#doubts.values()) timer.cancel();
   }
 
   #retryLater(task: Task, ms: number): void {

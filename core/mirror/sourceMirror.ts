@@ -194,6 +194,7 @@ export class SourceMirror {
       const look = await within(this.#clock, LOOK_DEADLINE_MS, tooLate, ask, this.#stop.signal);
       const snapshot = look.unchanged ? last : look;
       if (!snapshot || this.#outdated(source)) return false;
+      if (this.#last === null || this.health.freshness === "stale") this.#history.returned();
       await this.#keepAbilities(source, at);
       await this.#takeIn(snapshot, at);
       // Not before: what could not be stored is asked for again, with the departures that it told of.

@@ -74,10 +74,14 @@ class RandomRun {
   downAt = 0;
   /** When each job was removed. */
   readonly removedAt = new Map<string, number>();
+  /** When each job was last switched off of those that were asked to run again after that. */
+  readonly anewAt = new Map<string, number>();
   readonly #random: () => number;
   readonly #openclaw: OpenClaw;
   readonly #loom: GatewayProcess;
   readonly #present: string[] = [];
+  /** When each job was last switched off. */
+  readonly #offAt = new Map<string, number>();
   /** Added since Loom went down: whoever comes and goes unseen cannot be known. */
   readonly #unseen = new Set<string>();
   readonly #story: string[] = [];
@@ -160,12 +164,16 @@ class RandomRun {
   }
 
   async #runByHand(): Promise<void> {
-    await this.#ask(this.#any(), "run", (id) => this.#openclaw.rpc("cron.run", { id, mode: "force" }));
+    const id = this.#any();
+    await this.#ask(id, "run", (job) => this.#openclaw.rpc("cron.run", { id: job, mode: "force" }));
+    this.#runsAnew(id);
   }
 
   async #switch(): Promise<void> {
     const enabled = this.#random() < 0.6;
-    await this.#ask(this.#any(), enabled ? "enable" : "disable", (id) => this.#openclaw.rpc("cron.update", { id, patch: { enabled } }));
+    const id = this.#any();
+    await this.#ask(id, enabled ? "enable" : "disable", (job) => this.#openclaw.rpc("cron.update", { id: job, patch: { enabled } }));
+    if (id !== undefined && !enabled) this.#offAt.set(id, systemClock.now());
   }
 
   async #remove(): Promise<void> {
@@ -185,6 +193,13 @@ class RandomRun {
     const [path, body] = this.#random() < 0.5 ? ["run", undefined] : ["enabled", JSON.stringify({ enabled: this.#random() < 0.5 })];
     const init = { method: "POST", ...(body !== undefined && { body, headers: { "content-type": "application/json" } }) };
     await this.#tell(`through Loom: ${path} ${body ?? ""} ${id}`, () => this.#loom.api(`/strands/${encodeURIComponent(strand.id)}/${path}`, init).catch(() => {}));
+    if (path === "run") this.#runsAnew(id);
+    else if (body?.includes("false")) this.#offAt.set(id, systemClock.now());
+  }
+
+  #runsAnew(id: string | undefined): void {
+    const offAt = id === undefined ? undefined : this.#offAt.get(id);
+    if (offAt !== undefined && this.#openclaw.version === "2026.6.11") this.anewAt.set(id!, offAt);
   }
 
   async #killLoom(): Promise<void> {
@@ -323,7 +338,7 @@ function forgotten(error: Error): { entries: []; hasMore: false } {
   throw error;
 }
 
-async function knownToLoom(loom: GatewayProcess, { jobs, downAt, removedAt }: RandomRun): Promise<Known> {
+async function knownToLoom(loom: GatewayProcess, { jobs, downAt, removedAt, anewAt }: RandomRun): Promise<Known> {
   const strands = await loom.mirrored();
   const source = strands[0]?.id.split(":").slice(0, 2).join(":");
   const runs: string[] = [];
@@ -331,8 +346,9 @@ async function knownToLoom(loom: GatewayProcess, { jobs, downAt, removedAt }: Ra
     // Also of strands that have left the page: their history stays.
     for (const run of await loom.all<any>(`/strands/${encodeURIComponent(`${source}:${id}`)}/runs`)) {
       // OpenClaw never tells of a run by hand whose job is removed before its end, nor of one that its own end interrupted whose
-      // job is removed before it told of that: only who saw them begin knows of them.
-      const untold = run.code === "lost" && Date.parse(run.startedAt) < Math.max(downAt, removedAt.get(id) ?? 0);
+      // job is removed before it told of that, nor, as 2026.6.11, of one whose job is switched off and runs anew before its end:
+      // only who saw them begin knows of them.
+      const untold = run.code === "lost" && Date.parse(run.startedAt) < Math.max(downAt, removedAt.get(id) ?? 0, anewAt.get(id) ?? 0);
       if (!untold) runs.push(await knownRun(loom, id, run));
     }
   }

@@ -275,6 +275,25 @@ describe("the mirror", () => {
     expect(await runsOf(loom, "job a")).toEqual([`${NOON + 5000} succeeded`, `${NOON + 1000} succeeded`]);
   });
 
+  it.each([["goes on", false], ["is restarted", true]])("finds an end that its owner, come back, tells beneath a newer one, although nothing else tells of it, when Loom %s", async (_how, restart) => {
+    const { loom, source } = await mirrored((source) => source.add("a"));
+    await using _loom = loom;
+    source.finish("a", NOON + 1000);
+    await loom.look();
+    source.trouble = new SourceProblem("unreachable", "connection refused", { help: "Start it." });
+    if (restart) await loom.close();
+    else await loom.look();
+    await loom.clock.advance(60_000);
+    source.trouble = null;
+    source.finish("a", NOON + 60_000);
+    if (restart) await loom.open();
+    await loom.look();
+    await loom.until(() => loom.strand("job a")!.recent.length === 2);
+    source.history.set("a", [...source.history.get("a")!, finishedRun(NOON + 30_000)]);
+    await loom.until(() => loom.strand("job a")!.recent.length === 3);
+    expect(await runsOf(loom, "job a")).toEqual([`${NOON + 60_000} succeeded`, `${NOON + 30_000} succeeded`, `${NOON + 1000} succeeded`]);
+  });
+
   it("gives up on a run that its owner never tells of", async () => {
     const { loom, source } = await mirrored((source) => source.add("a"));
     await using _loom = loom;
