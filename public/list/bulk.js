@@ -34,11 +34,19 @@ export function Bulk({ onShown }) {
 
 const forEach = (act) => (strands) => each(strands, (strand) => act(strand.id));
 
+/** What is being asked of owners, and how to end it. */
+let asking = Promise.resolve();
+let stop = new AbortController();
+
+const askEach = (ask) => (strands) => {
+  asking = Promise.all([asking, each(strands, (strand) => ask(strand.id), stop.signal)]);
+};
+
 /** `can` leaves those that it can be done to; `lines` is told before. */
 const actions = [
-  { word: "Run", can: (strand) => strand.can.run.allowed, act: forEach(runNow), lines: () => ["They are run now, beside their schedule."] },
-  { word: "Enable", can: (strand) => !strand.enabled && strand.can.setEnabled.allowed, act: forEach((id) => setEnabled(id, true)), lines: (strands) => switchWords(strands, true) },
-  { word: "Disable", can: (strand) => strand.enabled && strand.can.setEnabled.allowed, act: forEach((id) => setEnabled(id, false)), lines: (strands) => switchWords(strands, false) },
+  { word: "Run", can: (strand) => strand.can.run.allowed, act: askEach(runNow), lines: () => ["They are run now, beside their schedule."] },
+  { word: "Enable", can: (strand) => !strand.enabled && strand.can.setEnabled.allowed, act: askEach((id) => setEnabled(id, true)), lines: (strands) => switchWords(strands, true) },
+  { word: "Disable", can: (strand) => strand.enabled && strand.can.setEnabled.allowed, act: askEach((id) => setEnabled(id, false)), lines: (strands) => switchWords(strands, false) },
   { word: "Acknowledge", can: asks, act: forEach((id) => acknowledge(id)), lines: null },
 ];
 
@@ -53,6 +61,10 @@ function BulkAction({ action, strands }) {
   return html`<${Act} class="button" disabled=${able.length === 0} onClick=${start}>${action.word}${able.length !== strands.length && able.length > 0 ? ` ${able.length}` : ""}<//>`;
 }
 
+/** Also what is only about to wait: of many that are chosen the last are asked when the first wait already. */
 async function withdrawAll() {
+  stop.abort();
+  stop = new AbortController();
+  await asking;
   await each([...waiting.peek().values()].filter((command) => command.status === "asked"), (command) => withdraw(command.id));
 }

@@ -5,11 +5,12 @@ const AT_ONCE = 6;
  * Does something with each of many, a few at a time.
  * @param {any[]} items
  * @param {(item: any) => Promise<unknown>} act must not reject
+ * @param {AbortSignal} [signal] ends it: those that are not begun are left
  */
-export async function each(items, act) {
+export async function each(items, act, signal) {
   const rest = [...items];
   const work = async () => {
-    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await act(item);
+    for (let item = rest.shift(); item !== undefined && !signal?.aborted; item = rest.shift()) await act(item);
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, work));
 }

@@ -115,6 +115,26 @@ it("shows the queue of what waits for the owner's limit, and withdraws it", asyn
   expect(server.strands.filter((strand) => strand.activeRun?.id.includes("run-1")).length).toBe(0);
 });
 
+it("withdraws also what is being asked for while it is told to, and asks for nothing more", async () => {
+  const { page, server } = await visit(trouble(), { ...list, prepare: (server) => (server.waitMs = 20_000) });
+  const told = Promise.withResolvers<void>();
+  let asked = 0;
+  await page.route(/\/strands\/[^/]+\/run$/, async (route) => {
+    if (++asked > 3) await told.promise;
+    await route.continue();
+  });
+  await page.locator("[data-open]").first().focus();
+  await page.keyboard.press("Control+a");
+  await page.getByRole("button", { name: /^Run/ }).click();
+  await page.keyboard.press("Enter");
+  await page.getByText(/3 commands in the queue/).waitFor();
+  await page.getByRole("button", { name: "Withdraw what waits" }).click();
+  told.resolve();
+  await page.getByText(/in the queue/).waitFor({ state: "detached" });
+  expect(asked).toBeLessThan(10);
+  expect(server.strands.filter((strand) => strand.activeRun?.id.includes("run-1")).length).toBe(0);
+});
+
 it("acknowledges what the chosen ask for", async () => {
   const { page, server } = await visit(trouble(), list);
   await page.locator("[data-open]").first().focus();
