@@ -167,6 +167,13 @@ export class OpenClaw implements AsyncDisposable {
     return finished;
   }
 
+  /** Resolves when its scheduler has started, some time after it was ready: what runs before is taken for interrupted. */
+  async schedulerStarted(): Promise<void> {
+    const { id } = await this.addCommandJob({ name: "started", command: "true", schedule: { kind: "every", everyMs: 1_000 } });
+    await this.cronEvent((event) => event.jobId === id && event.action === "finished" && event.status === "ok");
+    await this.rpc("cron.remove", { id });
+  }
+
   /** Sends a signal to the gateway and its children and waits until the gateway is gone. */
   async kill(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;

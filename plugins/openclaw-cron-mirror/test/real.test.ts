@@ -25,6 +25,7 @@ describe.each(openClawVersions)("OpenClaw %s", (version) => {
 
   beforeAll(async () => {
     openclaw = await startOpenClaw({ version, config: deadModel });
+    await openclaw.schedulerStarted();
     source = await connect({ OPENCLAW_STATE_DIR: openclaw.stateDir }, signal);
     source.watch(() => (woken.resolve(), (woken = Promise.withResolvers())), signal);
   }, START_MS);
