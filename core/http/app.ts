@@ -115,7 +115,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   const mono = (): number => clock.mono();
   const bodies = { known: new Bodies(limits.knownBodiesBytes, mono), unknown: new Bodies(limits.unknownBodiesBytes, mono) };
   const answers = new Answers(limits.answersBytes, clock);
-  const metrics = new Metrics(services);
+  const metrics = new Metrics(services, clock);
   const feed = new Feed({ services, views: { index: services.index, strands, nodes }, authenticator, sessions, tokens, clock, log });
   const pageOrigin = (): string => (pageName === null ? listeners.address : `http://${pageName}:${port()}`);
   const newLink = (guest: Guest): SignInLink => signInLink(pageOrigin(), proxy?.origin ?? null, sessions.newCode(guest));

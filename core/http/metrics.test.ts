@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { aFailedRun, aRun, withStrands, T } from "../../test/contract/fixtures.ts";
 import { openDoor } from "../../test/support/door.ts";
 
@@ -21,4 +21,16 @@ test("a run is counted once, by the end that was told first", async () => {
   await door.store.runs.observe({ strandId: "s:1:a", at: T + 1, finished: [aRun("one")] });
   await door.index.settled();
   expect((await door.get("/metrics")).text.match(/^loom_runs_total.*$/gm)).toEqual(['loom_runs_total{status="failed"} 1']);
+});
+
+test("the rows of the database are counted once for all who ask within five seconds, and anew where that failed", async () => {
+  await using door = await openDoor();
+  const count = vi.spyOn(door.store, "stats").mockRejectedValueOnce(new Error("busy"));
+  expect((await door.get("/metrics")).status).toBe(500);
+  const both = await Promise.all([door.get("/metrics"), door.get("/metrics")]);
+  expect(both.map(({ status }) => status)).toEqual([200, 200]);
+  expect(count).toHaveBeenCalledTimes(2);
+  await door.clock.advance(5_000);
+  await door.get("/metrics");
+  expect(count).toHaveBeenCalledTimes(3);
 });
