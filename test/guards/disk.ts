@@ -139,6 +139,7 @@ export const diskGuards: readonly Guard[] = [
   // A crash
   { keepsOut: "commands that nobody sends after a restart", file: "core/command/service.ts", from: 'if (command.status === "asked") this.#enqueue(command);', to: "", tests: COMMANDS, named: "never sent when Loom stopped" },
   { keepsOut: "commands that are taken for under way after a restart", file: "core/command/service.ts", from: 'if (command.status === "sent") await this.#move(', to: "if (false) await this.#move(", tests: COMMANDS, named: "never sent when Loom stopped" },
+  { keepsOut: "waits for programs that are another user's by now", file: "core/workflow/isolate/processes.ts", from: '.code !== "EPERM"', to: '.code !== ""', tests: ["core/workflow/isolate/processes.test.ts"] },
   { keepsOut: "hosts of an earlier start that work on beside the new one", file: "core/workflow/isolate/isolates.ts", from: "...hosts.map((host) => endProcess(clock, host))", to: "", tests: LEFT },
   { keepsOut: "what those hosts have started", file: "core/workflow/isolate/isolates.ts", from: "(group) => group.end(clock));\n    await Promise.all([endProcesses(clock, { marker, spare }), ...groups, ", to: "() => null);\n    await Promise.all([...groups, ", tests: LEFT },
   { keepsOut: "commands that a fault leaves asked for good", file: "core/command/own.ts", from: "if (!isLoomError(error)) await this.#settle(command, refused(FAULT));\n    else if (", to: "if (isLoomError(error) && ", tests: ["core/command/own.test.ts"] },

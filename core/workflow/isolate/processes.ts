@@ -22,33 +22,30 @@ export interface Wanted {
 }
 
 /**
- * Ends, by SIGKILL, every process that is wanted, and those that they start meanwhile. Answers when none is left.
- * @returns how many there were
+ * Ends, by SIGKILL, every process that is wanted, and those that they start meanwhile. Answers when none is left but what became another
+ * user's, as with `sudo`: that is not ours to end, and whoever waited for it could wait for ever.
+ * @returns how many were ended
  */
 export async function endProcesses(clock: Clock, wanted: Wanted): Promise<number> {
-  const ended = new Set<number>();
+  const [ended, others] = [new Set<number>(), new Set<number>()];
   for (;;) {
-    const found = await findProcesses(wanted);
+    const found = (await findProcesses(wanted)).filter((pid) => !others.has(pid));
     if (found.length === 0) return ended.size;
-    for (const pid of found) {
-      ended.add(pid);
-      kill(pid);
-    }
+    for (const pid of found) (kill(pid) ? ended : others).add(pid);
     await clock.sleep(LOOK_AGAIN_MS);
   }
 }
 
-/** One look, at once: for a process that is about to end itself. */
+/** One look, at once: for a process that is about to end itself. Answers how many it ended. */
 export function endProcessesNow(wanted: Wanted): number {
   const found = readdirSync("/proc").filter(isPid).map(Number).filter((pid) => isWanted(pid, wanted, readNow(`/proc/${pid}/stat`), readNow(`/proc/${pid}/environ`)));
-  found.forEach(kill);
-  return found.length;
+  return found.filter(kill).length;
 }
 
-/** Ends this very process, if it is there still, and answers when it is gone. */
+/** Ends this very process, if it is there still and ours, and answers when it is gone. */
 export async function endProcess(clock: Clock, { pid, startTime }: ProcessIdentity): Promise<void> {
   while (parseStat(await read(`/proc/${pid}/stat`))?.startTime === startTime) {
-    kill(pid);
+    if (!kill(pid)) return;
     await clock.sleep(LOOK_AGAIN_MS);
   }
 }
@@ -80,11 +77,14 @@ function markerIn(environ: string): string | null {
   return found === undefined ? null : found.slice(key.length);
 }
 
-function kill(pid: number): void {
+/** False: it is not ours to end. */
+function kill(pid: number): boolean {
   try {
     process.kill(pid, "SIGKILL");
-  } catch {
-    // Gone meanwhile, or not ours to end.
+    return true;
+  } catch (error) {
+    // Else it is gone meanwhile.
+    return (error as NodeJS.ErrnoException).code !== "EPERM";
   }
 }
 
