@@ -32,7 +32,8 @@ describe("the way in", () => {
     for (const client of [await door.feed().hello(), await door.feed({ ...own, Cookie: cookie }).hello({ key })]) {
       expect(await client.until((message) => message.type === "hello")).toEqual({ type: "hello", feed: door.store.feed, last: 0 });
     }
-    for (const [headers, hello] of [[{}, { token: "wrong" }], [{}, {}], [{ Cookie: cookie }, {}], [{ Cookie: cookie }, { key: "wrong" }], [{}, { key }], [{ Cookie: cookie }, { key, token: "wrong" }]] as const) {
+    for (const [headers, hello] of [[{}, { token: "wrong" }], [{}, {}], [{ Cookie: cookie }, {}], [{ Cookie: cookie }, { key: "wrong" }], [{}, { key }], [{ Cookie: cookie }, { key, token: "wrong" }],
+      [{ Authorization: "Bearer wrong" }, { token: TOKEN }], [{ Authorization: `Bearer ${TOKEN}` }, { token: TOKEN }], [{ Cookie: cookie, "X-Loom-Key": "wrong" }, { key }]] as const) {
       expect([hello, await (await door.feed(headers).hello(hello)).end]).toEqual([hello, 4401]);
     }
   });

@@ -7,7 +7,7 @@ import { isLoomError, LoomError } from "../../errors/loomError.ts";
 import { KeyedTurns } from "../../keyedTurns.ts";
 import type { Log } from "../../log/log.ts";
 import { keyOf } from "../guards/answers.ts";
-import { credentialsOf, type Authenticator, type Credentials } from "../guards/auth.ts";
+import { credentialsOf, showingAlso, type Authenticator, type Credentials } from "../guards/auth.ts";
 import type { Way } from "../guards/host.ts";
 import { permit } from "../guards/roles.ts";
 import type { Caller, HttpServices } from "../services.ts";
@@ -192,7 +192,7 @@ export class Feed {
     const read = hello.safeParse(message);
     if (!read.success) return reader.close(closed.malformed, "the first message has to be a hello");
     const { key, token, feed, after } = read.data;
-    if (!(await this.#admit(reader, { ...credentialsOf(request, from.port, from), key: key ?? null, token: token ?? null }, from.peer))) return;
+    if (!(await this.#admit(reader, showingAlso(credentialsOf(request, from.port, from), { token, key }), from.peer))) return;
     const { services } = this.#options;
     // Whatever number a reader may know, from a list or from another address, has been published then.
     await services.index.settled();

@@ -86,6 +86,12 @@ export function credentialsOf(request: IncomingMessage, port: number, { hasPage 
   };
 }
 
+/** The same with what is shown beside them: two of a kind are a wrong one here as well. */
+export function showingAlso(shown: Credentials, { token, key }: { readonly token?: string | undefined; readonly key?: string | undefined }): Credentials {
+  const only = (one: string | null, other: string | undefined): string | null => (other === undefined ? one : one === null ? other : "");
+  return { ...shown, token: only(shown.token, token), key: only(shown.key, key) };
+}
+
 function cookiesOf(request: IncomingMessage, name: string): string[] {
   return (request.headers.cookie ?? "")
     .split(";")
