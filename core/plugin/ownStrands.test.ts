@@ -53,6 +53,22 @@ describe("a plugin's own strands", () => {
     expect((await own.runs("s")).runs).toMatchObject([{ status: "failed", error: "broken", steps: [{ id: "a", status: "failed" }, { id: "b", status: "skipped", reason: "dependency" }] }]);
   });
 
+  it("hold 16 MiB of outputs at most, the end of the newest first: a hundred runs could fill the memory", async () => {
+    const { own, clock } = setUp();
+    const mebibytes = [6, 7, 8, 20];
+    own.add(strand({ run: async () => "x".repeat(mebibytes[0]! * 1_048_576) }));
+    const held = async (): Promise<readonly (readonly [number, number | undefined])[]> => {
+      await own.runNow("s");
+      await clock.advance(1);
+      mebibytes.shift();
+      return (await own.runs("s")).runs.map(({ steps: [step] }) => [step!.output!.length / 1_048_576, step!.outputBytes && step!.outputBytes / 1_048_576]);
+    };
+    expect(await held()).toEqual([[6, undefined]]);
+    expect(await held()).toEqual([[7, undefined], [6, undefined]]);
+    expect(await held()).toEqual([[8, undefined], [7, undefined], [0, 6]]);
+    expect(await held()).toEqual([[16, 20], [0, 8], [0, 7], [0, 6]]);
+  });
+
   it("run on their schedule, never twice at once", async () => {
     const { own, clock, job } = setUp();
     const begun: number[] = [];

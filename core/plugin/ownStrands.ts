@@ -2,11 +2,14 @@ import type { Clock, Timer } from "../clock/clock.ts";
 import { messageOf } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
 import type { Answer, JsonObject, ObservedJob, ObservedRun, ObservedStep, RunPage, Snapshot, Source } from "../mirror/contract.ts";
+import { withEnds } from "../mirror/outputs.ts";
 import { nextOccurrence } from "../schedule/occurrences.ts";
 import type { StrandDefinition } from "./contract.ts";
 
 /** The mirror imports finished runs within moments and the store keeps them for ever; this is only the way there. */
 const RUNS_KEPT = 100;
+/** No more of an output can be kept, in characters; nor do those of one strand take more together. */
+const OUTPUT_KEPT = 16 * 1_048_576;
 /** Wall clocks jump: a firing that is far off is looked at again at least this often. */
 const LONGEST_WAIT_MS = 60_000;
 
@@ -141,8 +144,9 @@ export class OwnStrands implements Source {
     const finish = (end: Pick<ObservedRun, "status"> & Partial<ObservedRun>, step: Partial<ObservedStep>): void => {
       const finishedAt = Math.max(startedAt, clock.now());
       const steps = stepsOf(definition).map(({ id }, at): ObservedStep => stepEnd(id, at, startedAt, finishedAt, step));
-      past.finished.push({ key, ownerRunId: key, trigger, startedAt, finishedAt, steps, ...end });
+      past.finished.push(withEnds({ key, ownerRunId: key, trigger, startedAt, finishedAt, steps, ...end }, OUTPUT_KEPT));
       if (past.finished.length > RUNS_KEPT) past.finished.shift();
+      letGoOfOutputs(past.finished);
       past.running = null;
       this.#wake();
     };
@@ -167,6 +171,15 @@ export class OwnStrands implements Source {
 
   #wake(): void {
     for (const wake of this.#wakers) wake();
+  }
+}
+
+/** Of the oldest ones, where there is too much: the mirror has had them by then. */
+function letGoOfOutputs(finished: ObservedRun[]): void {
+  let held = 0;
+  for (const [at, run] of [...finished.entries()].toReversed()) {
+    held += run.steps.reduce((sum, { output = "" }) => sum + output.length, 0);
+    if (held > OUTPUT_KEPT) finished[at] = withEnds(run, 0);
   }
 }
 

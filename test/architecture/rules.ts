@@ -43,7 +43,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   modules: { shows: ["evaluate.ts", "loader.ts", "packages.ts", "problems.ts", "watch.ts"], knows: [...GROUND] },
   plugin: {
     shows: ["contract.ts", "define.ts", "standardSchema.ts", "host.ts", "info.ts"],
-    knows: [...GROUND, ...CONTRACTS, "events", "modules", "registry", "threads"],
+    knows: [...GROUND, ...CONTRACTS, "events", "mirror/outputs.ts", "modules", "registry", "threads"],
   },
   workflow: { shows: ["contract.ts", "facts.ts", "library.ts", "libraryContract.ts", "define.ts", "validate.ts", "schedule.ts", "webhookSecret.ts", "check.ts", "init.ts", "isolate/contract.ts", "isolate/isolates.ts"], knows: [...GROUND, ...CONTRACTS, "egress", "modules", "plugin/standardSchema.ts", "run/machine/misfire.ts", "run/machine/overlap.ts", "run/machine/plan.ts", "store/untilNone.ts", "store/untilStored.ts", "threads"] },
 

@@ -253,6 +253,8 @@ export const guards: readonly Guard[] = [
   { keepsOut: "who finds out where webhooks are by the time of a refusal", file: "core/run/trigger/webhooks.ts", from: "[...fit, NOBODYS]", to: "fit", tests: WEBHOOKS },
   { keepsOut: "webhooks' bodies without a floor", file: "core/run/trigger/webhooks.ts", from: "if (unfit !== null)", to: "if (false)", tests: WEBHOOKS },
   { keepsOut: "homes of others from commands", file: "core/config/home.ts", from: "if (real === null) return path;\n  await refuseOthers(real);", to: "if (real === null) return path;", tests: ["core/cli/program.test.ts"] },
+  { keepsOut: "outputs of a plugin's own strands that fill the memory", file: "core/plugin/ownStrands.ts", from: "if (held > OUTPUT_KEPT)", to: "if (false)", tests: ["core/plugin/ownStrands.test.ts"] },
+  { keepsOut: "definitions of a plugin's that are thousands of levels deep", file: "core/mirror/observed.ts", from: "isTooDeep(text)", to: "false", tests: ["core/mirror/checkedSource.test.ts"] },
   { keepsOut: "who took the port of a gateway that was killed", file: "core/cli/runningGateway.ts", from: "now === incarnation", to: "true", tests: COMMAND_LINE },
   { keepsOut: "who took that port, where processes of one id cannot be told apart", file: "core/cli/runningGateway.ts", from: "isHeldBy(home, address)", to: "true", tests: COMMAND_LINE },
   { keepsOut: "who takes the port while a command goes on", file: "core/cli/client.ts", from: "if (!stillRuns()) throw", to: "if (false) throw", tests: [...COMMAND_LINE, "core/cli/feed.test.ts"] },
