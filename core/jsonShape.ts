@@ -28,7 +28,7 @@ export function whyUnfit(root: unknown): string | null {
   return null;
 }
 
-/** What workflows make may be this deep: what reads it goes down level by level, with less of the stack left in some places than in others, and is written out with each level further in. */
+/** What workflows and plugins make may be this deep: what reads it goes down level by level, with less of the stack left in some places than in others, and is written out with each level further in. */
 export const DEEPEST = 100;
 
 /** Whether JSON holds more levels of objects and lists than `DEEPEST`. Pure. */

@@ -94,6 +94,7 @@ describe("a checked source", () => {
     ["a circle", { definition: circle }, "jobs.0.definition: not JSON"],
     ["a circle where a word should be", { disabledReason: circle }, "jobs.0.disabledReason"],
     ["a definition of megabytes", { definition: { a: "x".repeat(2_000_000) } }, "jobs.0.definition: longer"],
+    ["a definition of thousands of levels", { definition: { a: JSON.parse(`${"[".repeat(3_000)}${"]".repeat(3_000)}`) as unknown } }, "jobs.0.definition: more than 100 levels deep"],
     ["a definition that throws", { definition: { toJSON: () => { throw new Error("no"); } } }, "jobs.0.definition: not JSON"],
   ])("refuses %s, and says where it stands", async (_what, wrong, place) => {
     await expect(look({ jobs: [{ ...job, ...wrong }] })).rejects.toMatchObject(refused(place));

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { brief } from "../brief.ts";
 import { messageOf } from "../errors/loomError.ts";
+import { DEEPEST, isTooDeep } from "../jsonShape.ts";
 import type { Turns } from "../turns.ts";
 import type { Answer, FiringsWhileOff, Json, ObservedJob, RunPage, Snapshot } from "./contract.ts";
 import { MOST_JOBS } from "./mostJobs.ts";
@@ -32,8 +33,9 @@ const words = (most: number) => z.string().transform((text) => (text.length <= m
 const json = z.unknown().transform((value, check): Json => {
   try {
     const text = JSON.stringify(value);
-    if (text.length <= MOST_JSON) return JSON.parse(text) as Json;
-    check.addIssue(`longer than ${MOST_JSON} characters of JSON`);
+    if (text.length > MOST_JSON) check.addIssue(`longer than ${MOST_JSON} characters of JSON`);
+    else if (isTooDeep(text)) check.addIssue(`more than ${DEEPEST} levels deep`);
+    else return JSON.parse(text) as Json;
   } catch {
     check.addIssue("not JSON");
   }
