@@ -88,6 +88,8 @@ class Host implements PluginHost {
   readonly #listeners = new Set<(change: PluginChange) => void>();
   #watch: FolderWatch | null = null;
   #looking: Promise<void> = Promise.resolve();
+  /** A look that has not begun yet. */
+  #asked: Promise<void> | null = null;
   #wentLive = 0;
   #stopping = false;
 
@@ -154,10 +156,14 @@ class Host implements PluginHost {
     return [...this.#plugins.values()].find(({ found }) => stack.includes(`${found.folder}/`));
   }
 
+  /** Looks at everything once more; those who ask before that has begun share one look, since it may take longer than hints are apart. */
   #look(): Promise<void> {
     const failed = (error: unknown): void => this.#options.log.error("The plugins' folders could not be looked at", { error });
-    this.#looking = this.#guard.outside(() => this.#looking.then(() => (this.#stopping ? undefined : this.#takeIn())).catch(failed));
-    return this.#looking;
+    const look = async (): Promise<void> => {
+      this.#asked = null;
+      if (!this.#stopping) await this.#takeIn();
+    };
+    return (this.#asked ??= this.#looking = this.#guard.outside(() => this.#looking.then(look).catch(failed)));
   }
 
   async #takeIn(): Promise<void> {

@@ -44,6 +44,18 @@ describe("folders of plugins", () => {
     await it.until(() => it.registry.strands.get("p:made") !== undefined);
   });
 
+  it("are looked at once for all who ask before that begins: a look may take longer than hints are apart", async () => {
+    let looks = 0;
+    await using it = await makeHost({ settings: () => (looks++, { enabled: false }) });
+    await it.write({ p: strand("one") });
+    await it.host.start();
+    const before = looks;
+    await it.host.rescan();
+    const each = looks - before;
+    await Promise.all(Array.from({ length: 20 }, () => it.host.rescan()));
+    expect(looks - before - each).toBe(each);
+  });
+
   it("are looked at every ten seconds although no watcher tells of anything", async () => {
     await using folder = await makeFolder();
     const clock = new FakeClock();
