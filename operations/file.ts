@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, rename, stat, unlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { defineOperation } from "loom-gateway";
@@ -75,7 +75,8 @@ async function replace(target: string, data: Buffer, mode: number): Promise<void
     }
     await rename(beside, target);
   } catch (error) {
-    await rm(beside, { force: true });
+    // The name alone: `rm` follows a link that it may not remove, and empties the folder that it leads to.
+    await unlink(beside).catch(() => {});
     throw error;
   }
 }

@@ -75,7 +75,7 @@ export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> 
   "remnant.ts": ["mirror", "store"],
   "turns.ts": "everyone",
   "version.ts": "everyone",
-  "writableByOthers.ts": ["cli", "config", "modules", "plugin", "store", "workflow"],
+  "writableByOthers.ts": ["cli", "config", "modules", "plugin", "run", "store", "workflow"],
 };
 
 /** May import every public file: the place that builds things, and the package's entry. */

@@ -1,9 +1,10 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { lstat, mkdir, readdir, unlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Clock } from "../../clock/clock.ts";
 import type { Executor } from "../../plugin/contract.ts";
 import { backupName } from "../../store/backupName.ts";
 import type { Store } from "../../store/contract.ts";
+import { writableByOthers } from "../../writableByOthers.ts";
 
 /** With the time in UTC, so that they sort by age. */
 const NAME = /^loom-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}Z\.db$/;
@@ -27,16 +28,30 @@ export function backupExecutors(store: Pick<Store, "backup">, clock: Clock, { fo
       kind: "backup-tidy",
       recovery: "retry",
       async execute() {
-        const names = (await readdir(folder)).toSorted().toReversed();
+        const names = (await ownFilesIn(folder)).toSorted().toReversed();
         // One of a time when the clock was ahead would count as newer than any that is made now.
         const now = backupName(clock.now());
         const copies = names.filter((name) => NAME.test(name) && name <= now);
         const removed = byWorth(copies).slice(keep);
-        for (const name of [...removed, ...names.filter((one) => PART.test(one))]) await rm(join(folder, name), { force: true });
+        for (const name of [...removed, ...names.filter((one) => PART.test(one))]) await remove(join(folder, name));
         return { kept: copies.length - removed.length, removed };
       },
     },
   ];
+}
+
+/** In a folder like /tmp others may put files, which are no copies of ours, and links under a copy's name. */
+async function ownFilesIn(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => NAME.test(name) || PART.test(name));
+  const found = await Promise.all(names.map((name) => lstat(join(folder, name)).catch(() => null)));
+  return names.filter((_, i) => found[i]?.isFile() && writableByOthers(found[i]) === null);
+}
+
+/** The name alone: Node's `rm` follows a link that it may not remove, and empties the folder that it leads to. */
+async function remove(file: string): Promise<void> {
+  await unlink(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
 }
 
 /** Each day's last copy before any other, so that copies which are made one after the other push out no older day. @param copies newest first */

@@ -1,4 +1,4 @@
-import { readdir, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { aRun } from "../../../test/contract/fixtures.ts";
@@ -133,7 +133,7 @@ it("backs the database up under the time, and keeps the newest copies alone", as
     await perform("backup-copy");
   }
   await writeFile(join(folder, "mine.db"), "");
-  await writeFile(join(folder, "loom-2026-11-20T12-00-00Z.db.part"), "");
+  await writeFile(join(folder, "loom-2026-11-20T12-00-00Z.db.part"), "", { mode: 0o600 });
   expect(await perform("backup-tidy")).toEqual({ kept: 2, removed: ["loom-2026-11-21T12-00-00Z.db"] });
   expect((await readdir(folder)).toSorted()).toEqual(["loom-2026-11-22T12-00-00Z.db", "loom-2026-11-23T12-00-00Z.db", "mine.db"]);
 });
@@ -146,6 +146,25 @@ it("pushes no older day out with copies that are made one after the other", asyn
   for (const name of older) await writeFile(join(folder, name), "");
   expect(await perform("backup-tidy")).toEqual({ kept: 2, removed: ["loom-2026-11-21T11-40-00Z.db", "loom-2026-11-21T03-40-00Z.db"] });
   expect((await readdir(folder)).toSorted()).toEqual(["loom-2026-11-20T03-40-00Z.db", "loom-2026-11-21T12-00-00Z.db"]);
+});
+
+it("counts and removes its own copies alone, and follows no link, where others may put files too", async () => {
+  const [folder, shared, diary] = [join(loom.folder, "backups"), join(loom.folder, "shared"), join(loom.folder, "diary")];
+  for (const one of [shared, diary]) await mkdir(one);
+  await chmod(shared, 0o1777);
+  await symlink(shared, folder);
+  await writeFile(join(diary, "precious"), "");
+  loom.clock.jump(Date.UTC(2026, 10, 21, 12) - loom.clock.now());
+  await perform("backup-copy");
+  await symlink(diary, join(shared, "loom-2020-01-01T00-00-00Z.db"));
+  const theirs = ["loom-2026-11-20T03-00-00Z.db", "loom-2026-11-21T11-00-00Z.db", "loom-x.db.part"];
+  for (const name of theirs) {
+    await writeFile(join(shared, name), "");
+    await chmod(join(shared, name), 0o666);
+  }
+  expect(await perform("backup-tidy", { backups: 1 })).toEqual({ kept: 1, removed: [] });
+  expect((await readdir(shared)).toSorted()).toEqual(["loom-2020-01-01T00-00-00Z.db", ...theirs, "loom-2026-11-21T12-00-00Z.db"].toSorted());
+  expect(await readdir(diary)).toEqual(["precious"]);
 });
 
 it("keeps what it has just copied, however many copies are left of a time when the clock was ahead", async () => {
