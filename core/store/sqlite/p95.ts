@@ -11,7 +11,7 @@ const FEWEST = 5;
 export function keepP95({ db }: Transaction, strandId: string): void {
   // Answered from the index alone, and carried over as one text: a hundred rows cost twice as much.
   const { lasted } = db.get<{ lasted: string }>(
-    `SELECT json_group_array(lasted) AS lasted FROM (SELECT finished_at - started_at AS lasted FROM runs INDEXED BY runs_by_strand
+    `SELECT json_group_array(lasted) AS lasted FROM (SELECT finished_at - started_at AS lasted FROM runs INDEXED BY runs_by_strand_and_status
      WHERE strand_id = ? AND status = 'succeeded' ORDER BY started_at DESC, run_id DESC LIMIT ${RUNS})`,
     strandId,
   )!;

@@ -1,4 +1,5 @@
 import type { Duplicate, NotFound, Ok, Page, RunFilter, RunRecord, RunStatus, StepRunRecord, StepStatus } from "../contract.ts";
+import { runStatuses } from "../statuses.ts";
 import { acknowledgeRed } from "./acknowledge.ts";
 import { BRIEF, JSON_BYTES, RUN_BYTES } from "./bounds.ts";
 import { fromJson, json } from "./cells.ts";
@@ -90,7 +91,8 @@ export function getRun(db: Database, id: string): { run: RunRecord; steps: StepR
 /** Walks the index that fits the filter, so that a page costs the same at the first run and at the millionth. */
 export function listRuns(db: Database, filter: RunFilter): Page<RunRecord> {
   const size = pageSize(filter.limit);
-  const rows = filter.status && filter.strandId === undefined ? newestOfEach(db, filter, filter.status, size + 1) : newest(db, filter, size + 1);
+  const statuses = filter.status ?? (filter.red && filter.strandId === undefined ? runStatuses : null);
+  const rows = statuses ? newestOfEach(db, filter, statuses, size + 1) : newest(db, filter, size + 1);
   return pageOf(rows, size, runOf, (row) => ({ time: row.started_at, id: row.run_id }));
 }
 
@@ -124,7 +126,7 @@ function newest(db: Database, filter: RunFilter, count: number): RunRow[] {
 /** Named, because the planner knows nothing of how the rows are spread. */
 function indexFor(filter: RunFilter): string {
   if (filter.red) return `INDEXED BY ${filter.strandId === undefined ? "runs_red" : "runs_red_by_strand"}`;
-  if (filter.strandId !== undefined) return "INDEXED BY runs_by_strand";
+  if (filter.strandId !== undefined) return `INDEXED BY ${filter.status ? "runs_by_strand_and_status" : "runs_by_strand"}`;
   return `INDEXED BY ${filter.status ? "runs_by_status" : "runs_by_start"}`;
 }
 

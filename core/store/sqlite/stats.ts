@@ -7,7 +7,8 @@ export function countRows(db: Database): Omit<StoreStats, "commits" | "writes"> 
   return {
     strands: count("strands WHERE gone_at IS NULL"),
     runs: count("runs"),
-    events: count("events"),
+    // Their numbers have no gap, and the oldest go first. To count them would be to read all that they say.
+    events: db.get<{ n: number }>("SELECT ifnull((SELECT max(seq) FROM events) - (SELECT min(seq) FROM events) + 1, 0) AS n")!.n,
     bytes: Number(db.pragma("page_count")) * Number(db.pragma("page_size")),
   };
 }

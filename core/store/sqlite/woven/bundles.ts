@@ -26,8 +26,8 @@ export function pruneBundles({ db }: Transaction, hashes: readonly string[]): nu
   return db.run(
     `DELETE FROM bundles WHERE hash IN (SELECT hash FROM bundles WHERE hash NOT IN (
        SELECT value FROM json_each(?)
-       UNION SELECT bundle_hash FROM strands WHERE bundle_hash IS NOT NULL
-       UNION SELECT strand_versions.bundle_hash FROM strand_versions JOIN strands USING (strand_id)
+       UNION SELECT bundle_hash FROM strands INDEXED BY strands_with_code WHERE bundle_hash IS NOT NULL
+       UNION SELECT strand_versions.bundle_hash FROM strand_versions INDEXED BY strand_versions_with_code CROSS JOIN strands USING (strand_id)
          WHERE strand_versions.bundle_hash IS NOT NULL AND strand_versions.version > strands.version - ${VERSIONS_WITH_CODE}
        UNION SELECT bundles ->> '$.workflow' FROM runs INDEXED BY runs_driven_open WHERE driven = 1 AND finished_at IS NULL
        UNION SELECT value FROM runs INDEXED BY runs_driven_open, json_each(runs.bundles, '$.operations') WHERE driven = 1 AND finished_at IS NULL) LIMIT ${PRUNED})`,

@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { makeFolder, type Folder } from "../../../test/support/folder.ts";
+import { listAudit } from "./audit.ts";
+import { Database, type Value } from "./database.ts";
+import { openSqliteStore } from "./open.ts";
+import { keepP95 } from "./p95.ts";
+import { listRuns } from "./runs.ts";
+import { countRows } from "./stats.ts";
+import type { Transaction } from "./transaction.ts";
+import { pruneBundles } from "./woven/bundles.ts";
+
+/** How much a statement has to look at grows with what it gives, and not with what lies in the database. */
+
+let folder: Folder;
+let db: Database;
+beforeEach(async () => {
+  folder = await makeFolder();
+  const file = folder.at("loom.db");
+  await (await openSqliteStore({ file })).close();
+  db = Database.forReading(file, 1_000);
+});
+afterEach(async () => {
+  db.close();
+  await folder[Symbol.asyncDispose]();
+});
+
+/** How the statements that the work makes go about it. */
+function walksOf(work: (planned: Database) => unknown): string[] {
+  const walks: string[] = [];
+  const plan = (sql: string, values: readonly Value[]): void => {
+    walks.push(...db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values).map(({ detail }) => detail));
+  };
+  const all = (sql: string, ...values: Value[]): [] => (plan(sql, values), []);
+  const get = (sql: string, ...values: Value[]): object => (plan(sql, values), { lasted: "[]", n: 0 });
+  const run = (sql: string, ...values: Value[]): number => (plan(sql, values), 0);
+  work({ all, get, run, pragma: () => 0 } as unknown as Database);
+  return walks;
+}
+
+it("finds red runs of a status, and a strand's, without those of another one", () => {
+  const red = "SEARCH runs USING INDEX runs_red (status=? AND (started_at,run_id)<(?,?))";
+  expect(walksOf((planned) => listRuns(planned, { red: true, status: ["cancelled", "failed"], limit: 10 }))).toEqual([red, red]);
+  expect(new Set(walksOf((planned) => listRuns(planned, { red: true, limit: 10 })))).toEqual(new Set([red]));
+  const ofStrand = "SEARCH runs USING INDEX runs_by_strand_and_status (strand_id=? AND status=? AND (started_at,run_id)<(?,?))";
+  expect(walksOf((planned) => listRuns(planned, { strandId: "a", status: ["cancelled", "failed"], limit: 10 }))).toEqual([ofStrand, ofStrand]);
+});
+
+it("finds a strand's last successes without its failures, and without the table", () => {
+  expect(walksOf((planned) => keepP95({ db: planned } as Transaction, "a"))[1]).toBe("SEARCH runs USING COVERING INDEX runs_by_strand_and_status (strand_id=? AND status=?)");
+});
+
+it("finds what somebody asked for, and what was asked of something, without the rest of the audit log", () => {
+  expect(walksOf((planned) => listAudit(planned, { who: "me", limit: 10 }))).toEqual(["SEARCH audit USING INDEX audit_by_who (who=? AND (at,audit_id)<(?,?))"]);
+  expect(walksOf((planned) => listAudit(planned, { who: "me", target: "a", limit: 10 }))).toEqual(["SEARCH audit USING INDEX audit_by_target (target=? AND (at,audit_id)<(?,?))"]);
+  expect(walksOf((planned) => listAudit(planned, { limit: 10 }))).toEqual(["SEARCH audit USING INDEX audit_by_time ((at,audit_id)<(?,?))"]);
+});
+
+it("finds code that nobody needs without the strands and versions that have none", () => {
+  const walks = walksOf((planned) => pruneBundles({ db: planned } as Transaction, []));
+  expect(walks.filter((walk) => / (strands|strand_versions) /.test(walk) && !walk.includes("(strand_id=?)"))).toEqual([
+    "SEARCH strands USING COVERING INDEX strands_with_code (bundle_hash>?)",
+    "SCAN strand_versions USING COVERING INDEX strand_versions_with_code",
+  ]);
+});
+
+it("tells how many events there are without looking at each", () => {
+  expect(walksOf(countRows).filter((walk) => walk.includes("events"))).toEqual(["SEARCH events", "SEARCH events"]);
+});
