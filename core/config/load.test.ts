@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -116,6 +117,11 @@ describe("mistakes", () => {
     const paths = (await problems()).map((problem) => problem.path);
     expect(paths).toEqual(expect.arrayContaining([`config.json: ${name}`, `config.json: plugins.a.config.x.${name}`]));
     expect({}).not.toHaveProperty("polluted");
+  });
+
+  test.each(["config.json", ".env"])("a pipe in the place of %s is refused, and not waited for", async (name) => {
+    execFileSync("mkfifo", [join(home, name)]);
+    await expect(load()).rejects.toThrow(`${name} cannot be read: it is not a file.`);
   });
 
   test("a wrong kind of parent is reported once, whatever the environment lays on it", async () => {

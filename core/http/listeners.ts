@@ -5,6 +5,7 @@ import { LOOPBACK } from "../config/addresses.ts";
 import { LoomError } from "../errors/loomError.ts";
 import { serverOptions, type Limits } from "./guards/limits.ts";
 import { isLoopback, socketPeer, type Proxy } from "./guards/proxy.ts";
+import { answerUnreadable } from "./unreadable.ts";
 import { UnderWay } from "./underWay.ts";
 
 /** Addresses that stand for others too: these loopbacks among them. */
@@ -106,6 +107,7 @@ export class Listeners {
       response.once("close", () => busy.delete(socket));
       onRequest(request, response);
     });
+    server.on("clientError", (error, socket) => answerUnreadable(error, socket, busy.has(socket)));
     server.on("upgrade", (request, socket, head) => {
       if (busy.has(socket)) return void socket.destroy();
       this.#upgraded.add(socket);

@@ -308,6 +308,8 @@ describe("limits", () => {
     const many = Array.from({ length: 5000 }, (_, i) => `X-${i}: 1\r\n`).join("");
     expect(await own.raw(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${own.port}\r\n${many}\r\n`)).toMatch(/^HTTP\/1.1 431 /);
     expect(await own.raw(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${own.port}\r\nX-Slow: `)).toMatch(/^HTTP\/1.1 408 /);
+    const cookies = `Cookie: other=${"1".repeat(20_000)}\r\n`;
+    expect(await own.raw(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${own.port}\r\n${cookies}\r\n`)).toMatch(/^HTTP\/1.1 431 [^]*nosniff[^]*delete the cookies of this site/);
     const slowBody = `POST /api/loom/session HTTP/1.1\r\nHost: 127.0.0.1:${own.port}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`;
     expect(await own.raw(slowBody)).toMatch(/^HTTP\/1.1 4\d\d |^$/);
     expect((await own.get("/healthz")).status).toBe(200);

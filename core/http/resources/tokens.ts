@@ -11,8 +11,10 @@ const TAKEN: ReadonlySet<string> = new Set(["token", "page", "webhook"]);
 
 /** Letters, signs and single spaces between them; nothing that leaves no ink, such as joiners, fillers and the empty Braille pattern. */
 const SEEN = /^[^\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]+(?: [^\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]+)*$/u;
-/** Alphabets with letters that look alike: in one word, one stands for the other. */
-const LOOK_ALIKE = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
+/** A word in Latin, Cyrillic or Greek letters has no others, of which some look like them; Chinese, Japanese and Korean ones do not. */
+const apart = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Common}\p{Script=Inherited}`;
+const ALPHABETS = [String.raw`\p{Script=Latin}`, String.raw`\p{Script=Cyrillic}`, String.raw`\p{Script=Greek}`];
+const UNMIXED = new RegExp(`^(?:${[...ALPHABETS.map((letters) => `[${letters}${apart}]*`), `[^${ALPHABETS.join("")}]*`].join("|")})$`, "u");
 
 const name = z
   .string()
@@ -21,7 +23,7 @@ const name = z
   .min(1)
   .max(100)
   .regex(SEEN, "has what cannot be seen")
-  .refine((text) => text.split(" ").every((word) => LOOK_ALIKE.filter((letters) => letters.test(word)).length <= 1), "mixes letters that look alike")
+  .refine((text) => text.split(" ").every((word) => UNMIXED.test(word)), "mixes letters that look alike")
   .refine((text) => !TAKEN.has(text.toLowerCase()), "is what Loom itself calls others by")
   .describe("Whose it is; kept with what it changes");
 
