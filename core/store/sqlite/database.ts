@@ -5,6 +5,9 @@ import { LoomError } from "../../errors/loomError.ts";
 export type Value = string | number | Uint8Array | null;
 type Params = readonly (Value | Readonly<Record<string, Value>>)[];
 
+/** The write-ahead log is cut to so many bytes once it begins anew: four times what usually gathers in it. */
+const LARGEST_LOG = 64 * 1_048_576;
+
 /**
  * One connection, with its statements prepared once. Blocks while it works, so it lives in a thread of its own and
  * never on the event loop.
@@ -36,6 +39,8 @@ export class Database {
     sqlite.pragma("foreign_keys = ON");
     // 16 MiB: a checkpoint has to sync the whole database file, which costs many commits.
     sqlite.pragma("wal_autocheckpoint = 4000");
+    // As long as somebody reads as of before, such as a backup of gigabytes, the log can but grow; afterwards that room is given back.
+    sqlite.pragma(`journal_size_limit = ${LARGEST_LOG}`);
     return new Database(sqlite);
   }
 

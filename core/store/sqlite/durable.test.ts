@@ -33,6 +33,7 @@ it("opens the store's own connections so that what was answered outlives a power
     expect(settingsOf(writer!)).toEqual({
       journal_mode: "wal", synchronous: FULL, fullfsync: 1, checkpoint_fullfsync: 1, foreign_keys: 1, busy_timeout: 5000,
       locking_mode: "normal", wal_autocheckpoint: 4000, auto_vacuum: INCREMENTAL, query_only: 0, ignore_check_constraints: 0, writable_schema: 0, read_uncommitted: 0,
+      journal_size_limit: 64 * 1_048_576,
     });
     const readers = opened.reading.mock.results.map(({ value }) => value as Database);
     expect(readers.length).toBeGreaterThan(0);
@@ -57,7 +58,7 @@ it("refuses a place where no write-ahead log can be kept", async () => {
 function settingsOf(db: Database): Record<string, unknown> {
   const names = [
     "journal_mode", "synchronous", "fullfsync", "checkpoint_fullfsync", "foreign_keys", "busy_timeout", "locking_mode", "wal_autocheckpoint", "auto_vacuum", "query_only",
-    "ignore_check_constraints", "writable_schema", "read_uncommitted",
+    "ignore_check_constraints", "writable_schema", "read_uncommitted", "journal_size_limit",
   ];
   return Object.fromEntries(names.map((name) => [name, db.pragma(name)]));
 }
