@@ -327,7 +327,7 @@ export interface RunStore {
   output(runId: string, stepId: string): Promise<{ readonly text: string; readonly bytes: number } | null>;
   /** Marks a run under way as running for too long (event `run.stuck`), once. */
   markStuck(id: string, at: number): Promise<Ok | Duplicate | NotFound>;
-  /** Acknowledges a red run and every earlier red run of its strand (event `run.acknowledged`). `duplicate`: nothing was red. */
+  /** Acknowledges a red run and every earlier red run of its strand (event `run.acknowledged`, of very many one for each part of them). `duplicate`: nothing was red. */
   acknowledge(id: string, by: string, at: number): Promise<Ok<{ readonly acknowledged: number }> | Duplicate | NotFound>;
   /**
    * Forgets runs of a strand that ended before a time, the oldest first, with all that belongs to them. Its newest `keep` (100 at

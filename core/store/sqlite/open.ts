@@ -4,6 +4,7 @@ import { ownFile } from "../../ownFiles.ts";
 import type { LoomEvent } from "../../plugin/contract.ts";
 import { Thread } from "../../threads/thread.ts";
 import type { Store } from "../contract.ts";
+import { acknowledgeRuns } from "./acknowledgeRuns.ts";
 import { Backups } from "./backup.ts";
 import { LateCheck } from "./check.ts";
 import { Channel } from "./channel.ts";
@@ -148,7 +149,7 @@ function storeOver(feed: string, { writer, reader, commits, health, backup, clos
       get: (id) => reader.call("runs.get", id),
       output: (runId, stepId) => reader.call("runs.output", runId, stepId),
       markStuck: (id, at) => writer.call("runs.markStuck", id, at),
-      acknowledge: (id, by, at) => writer.call("runs.acknowledge", id, by, at),
+      acknowledge: (id, by, at) => acknowledgeRuns(writer, id, by, at),
       prune: (strandId, before, keep) => writer.call("runs.prune", strandId, before, keep),
     },
     occurrences: {

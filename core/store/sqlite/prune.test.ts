@@ -8,6 +8,7 @@ import { pruneOccurrences, pruneOccurrencesOf } from "./occurrences.ts";
 import { pruneCommands, pruneRuns } from "./prune.ts";
 import { Recent } from "./recent.ts";
 import { beginSlice } from "./slice.ts";
+import { acknowledgeRun } from "./runs.ts";
 import { shrink } from "./space.ts";
 import type { Transaction } from "./transaction.ts";
 import { pruneBundles } from "./woven/bundles.ts";
@@ -64,6 +65,19 @@ it.each(kinds)("forgets some of very many rows of %s, and leaves the others to t
   const left = pruned.count(table);
   expect(left).toBeLessThan(MANY);
   expect(left).toBeGreaterThanOrEqual(MANY - MOST_AT_ONCE);
+});
+
+it("acknowledges some of very many red runs at a time, the oldest first, and says that there are more", async () => {
+  await using folder = await makeFolder();
+  using pruned = new Pruned(folder);
+  pruned.fill("runs (run_id, strand_id, trigger, status, node_id, started_at, finished_at, red) SELECT i, 'a', 'schedule', 'failed', 'n', i, i, 1");
+  const answer = acknowledgeRun(pruned.tx, "1999", "ann", LATER);
+  expect(answer).toMatchObject({ outcome: "ok", more: true });
+  const acknowledged = pruned.count("runs WHERE ack_at IS NOT NULL");
+  expect(acknowledged).toBeLessThanOrEqual(MOST_AT_ONCE);
+  expect(pruned.count(`runs WHERE ack_at IS NOT NULL AND started_at <= ${acknowledged}`)).toBe(acknowledged);
+  while (acknowledgeRun(pruned.tx, "1999", "ann", LATER).outcome === "ok");
+  expect(pruned.count("runs WHERE ack_at IS NULL")).toBe(1);
 });
 
 it.each(["artifacts", "output_chunks"])("leaves off in the middle of a run with large %s once that has taken long enough, and goes on there", async (table) => {

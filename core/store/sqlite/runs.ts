@@ -130,15 +130,18 @@ function indexFor(filter: RunFilter): string {
   return `INDEXED BY ${filter.status ? "runs_by_status" : "runs_by_start"}`;
 }
 
-/** Acknowledges a red run and every earlier one of its strand. */
-export function acknowledgeRun(tx: Transaction, id: string, by: string, at: number): Ok<{ readonly acknowledged: number }> | Duplicate | NotFound {
+/** So many are acknowledged at a time: a transaction is to be short. */
+const ACKNOWLEDGED = 250;
+
+/** Acknowledges the oldest of a red run and the earlier ones of its strand: all of them, unless there are `more`. */
+export function acknowledgeRun(tx: Transaction, id: string, by: string, at: number): Ok<{ readonly acknowledged: number; readonly more: boolean }> | Duplicate | NotFound {
   const run = rowOf(tx.db, id);
   if (!run) return { outcome: "not_found" };
-  const upToIt = { condition: "(started_at, run_id) <= (?, ?)", values: [run.started_at, id] };
+  const upToIt = { condition: "(started_at, run_id) <= (?, ?)", values: [run.started_at, id], most: ACKNOWLEDGED };
   const acknowledged = acknowledgeRed(tx, run.strand_id, upToIt, by, at);
   if (acknowledged === 0) return { outcome: "duplicate" };
   tx.emit({ at, type: "run.acknowledged", strandId: run.strand_id, runId: id, data: { by, acknowledged } });
-  return { outcome: "ok", acknowledged };
+  return { outcome: "ok", acknowledged, more: acknowledged === ACKNOWLEDGED };
 }
 
 /** Marks a run under way as running for too long. */

@@ -49,6 +49,16 @@ export const strandCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "very many red runs are acknowledged in one go",
+    async run({ store }) {
+      await withStrands(store, "a");
+      await store.runs.observe({ strandId: "a", at: T, finished: Array.from({ length: 600 }, (_, n) => aFailedRun(`k${n}`, { startedAt: T + n, finishedAt: T + n + 1 })) });
+      const newest = await runOf(store, "a", "k599");
+      expect(await store.runs.acknowledge(newest.run.id, "ann", T + 700)).toEqual({ outcome: "ok", acknowledged: 600 });
+      expect((await store.strands.getMany(["a"]))[0]!.redRuns).toBe(0);
+    },
+  },
+  {
     name: "red runs are counted until they are acknowledged, each with all before it",
     async run({ store }) {
       await withStrands(store, "a", "b");
