@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, realpath, symlink } from "node:fs/promises";
+import { chmod, lchown, mkdir, readdir, readFile, realpath, symlink } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { makeFolder, type Folder } from "../../test/support/folder.ts";
 import { FakeClock } from "../testing/fakeClock.ts";
@@ -37,4 +37,27 @@ it("looks at where a link leads to, and says of a home that is not there what it
   await symlink(folder.at("open/home"), folder.at("link"));
   expect((await say(folder.at("link"), "status")).said).toContain(`HOME_UNSAFE: LOOM_HOME cannot be used: ${folder.at("open")} may be written`);
   expect((await say(folder.at("none"), "status")).said).toContain(`GATEWAY_NOT_RUNNING: No gateway runs on ${folder.at("none")}`);
+});
+
+it("begins nothing where there is no home yet and others could make one, but to make one", async () => {
+  await using folder = await makeFolder();
+  await mkdir(folder.at("tmp"));
+  await chmod(folder.at("tmp"), 0o1777);
+  await symlink(folder.at("tmp/later"), folder.at("link"));
+  for (const [home, why] of [["tmp/home", `${folder.at("tmp")} may be written by other users (mode 777)`], ["tmp/a/home", `${folder.at("tmp")} may be written`], ["link", `${folder.at("link")} is a link that leads to nothing`]] as const) {
+    for (const line of ["check", "status", "config", "doctor"]) {
+      expect(await say(folder.at(home), line)).toEqual({ code: 1, said: expect.stringContaining(`HOME_UNSAFE: There is no home at ${folder.at(home)}, and others may make one: ${why}`) });
+    }
+  }
+  expect((await say(folder.at("tmp/home"), "init")).code).toBe(0);
+  expect((await say(folder.at("tmp/home"), "status")).said).toContain("GATEWAY_NOT_RUNNING");
+});
+
+it("follows no link of another user's to a home", async () => {
+  await using folder = await aHome();
+  await symlink(folder.at("home"), folder.at("theirs"));
+  await lchown(folder.at("theirs"), 65_534, 65_534);
+  for (const line of ["check", "start", "init"]) expect((await say(folder.at("theirs"), line)).said).toContain(`HOME_UNSAFE: LOOM_HOME cannot be used: ${folder.at("theirs")} is a link of another user (uid 65534).`);
+  expect(await readdir(folder.at("home/workflows"))).toEqual(["x.ts"]);
+  await expect(readFile(folder.at("ran"))).rejects.toThrow("ENOENT");
 });

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import type { Clock } from "../clock/clock.ts";
-import { homePath, ownHome } from "../config/home.ts";
+import { homePath, openHome, ownHome } from "../config/home.ts";
 import type { ErrorCode } from "../errors/catalogue.ts";
 import { isLoomError } from "../errors/loomError.ts";
 import type { Cli } from "./cli.ts";
@@ -46,6 +46,9 @@ Examples:
 /** Nothing is started again for these. */
 const UNUSABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["STORE_CORRUPT", "SCHEMA_TOO_NEW"]);
 
+/** Commands that make the home where there is none. */
+const MAKERS: ReadonlySet<string> = new Set(["start", "init"]);
+
 /**
  * Runs one command line.
  * @param args what follows `loom`
@@ -75,8 +78,9 @@ export async function runCommandLine(args: readonly string[], world: { env: Node
     exit: (given) => void (code = given),
   };
   for (const register of commands) register(program, cli);
-  program.hook("preAction", async () => {
-    home = await ownHome(homePath({ ...env, LOOM_HOME: program.opts<{ home?: string }>().home ?? env.LOOM_HOME }));
+  program.hook("preAction", async (_program, command) => {
+    const path = homePath({ ...env, LOOM_HOME: program.opts<{ home?: string }>().home ?? env.LOOM_HOME });
+    home = MAKERS.has(command.name()) ? (await openHome(path)).path : await ownHome(path);
   });
 
   try {

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
-import { chmod, mkdir, realpath, stat } from "node:fs/promises";
+import { chmod, lstat, mkdir, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
-import { whoElseMayWrite } from "../writableByOthers.ts";
+import { whoElseMayWrite, writableByOthers } from "../writableByOthers.ts";
 import { createOnce } from "./createOnce.ts";
 
 const FOLDERS = ["plugins", "workflows", "operations"] as const;
@@ -28,16 +28,43 @@ export function homePath(env: Readonly<Record<string, string | undefined>>): str
 
 /**
  * Where a home lies, for who reads, runs and writes what is in it: its real path, or the given one while nothing is there.
- * @throws LoomError HOME_UNSAFE when another user may write there or owns it
+ * @throws LoomError HOME_UNSAFE when another user may write there or owns it, or could make it before it is read
  */
 export async function ownHome(path: string): Promise<string> {
-  const real = await realpath(path).catch((cause: NodeJS.ErrnoException) => {
+  const real = await realPathOf(path);
+  if (real !== null) {
+    await refuseOthers(real);
+    return real;
+  }
+  const shared = await whoElseMayMake(path);
+  if (shared) throw new LoomError("HOME_UNSAFE", `There is no home at ${path}, and others may make one: ${shared}.`, { help: "`loom init` and `loom start` make one that is yours alone." });
+  return path;
+}
+
+/** Null where nothing is there. A link of another user's is not followed: it may lead to a folder of ours that nobody meant. */
+async function realPathOf(path: string): Promise<string | null> {
+  for (let at = path; at !== dirname(at); at = dirname(at)) {
+    const found = await lstat(at).catch(() => null);
+    if (found?.isSymbolicLink() && found.uid !== 0 && found.uid !== process.getuid?.()) throw unusable(`${at} is a link of another user (uid ${found.uid})`);
+  }
+  return realpath(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") return null;
     throw unusable(cause.message);
   });
-  if (real === null) return path;
-  await refuseOthers(real);
-  return real;
+}
+
+/** Who could put something at a path where nothing is: who may write in the nearest folder above it that is there, or where a link leads. */
+async function whoElseMayMake(path: string): Promise<string | null> {
+  if (await isThere(path)) return `${path} is a link that leads to nothing`;
+  const folder = dirname(path);
+  const real = await realPathOf(folder);
+  if (real === null) return whoElseMayMake(folder);
+  const reason = writableByOthers(await stat(real));
+  return reason ? `${real} ${reason}` : whoElseMayWrite(real);
+}
+
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(() => true, () => false);
 }
 
 /**
@@ -46,7 +73,8 @@ export async function ownHome(path: string): Promise<string> {
  */
 export async function openHome(path: string): Promise<Home> {
   await makeFolder(path);
-  const real = await realpath(path);
+  const real = await realPathOf(path);
+  if (real === null) throw unusable(`${path} is a link that leads to nothing`);
   if (!(await stat(real)).isDirectory()) throw unusable(`${real} is not a folder`);
   await refuseOthers(real);
   const file = (name: string): string => join(real, name);
