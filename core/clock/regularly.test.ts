@@ -5,7 +5,7 @@ import { regularly } from "./regularly.ts";
 const HOUR = 3_600_000;
 
 /** Work that ends when it is told to. */
-function workshop() {
+function workshop(when: { readonly firstMs?: number } = {}) {
   const clock = new FakeClock();
   const begun: PromiseWithResolvers<void>[] = [];
   const said: string[] = [];
@@ -16,7 +16,7 @@ function workshop() {
     return begun.at(-1)!.promise;
   };
   const failed = (error: unknown): void => void said.push((error as Error).message);
-  return { clock, begun, said, stop: () => stop, regular: regularly({ everyMs: HOUR, clock, work, failed }) };
+  return { clock, begun, said, stop: () => stop, regular: regularly({ everyMs: HOUR, ...when, clock, work, failed }) };
 }
 
 it("works every so often, and never twice at once", async () => {
@@ -28,6 +28,17 @@ it("works every so often, and never twice at once", async () => {
   begun[0]!.resolve();
   await clock.advance(HOUR);
   expect(begun.length).toBe(2);
+});
+
+it("works sooner for the first time where that is wished", async () => {
+  const { clock, begun, regular } = workshop({ firstMs: 1_000 });
+  await clock.advance(1_000);
+  expect(begun.length).toBe(1);
+  begun[0]!.resolve();
+  await clock.advance(HOUR - 1_000);
+  expect(begun.length).toBe(2);
+  regular[Symbol.dispose]();
+  expect(clock.pending).toBe(0);
 });
 
 it("says that it failed, and goes on", async () => {

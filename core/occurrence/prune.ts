@@ -1,5 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
-import { regularly } from "../clock/regularly.ts";
+import { regularly, SOON_MS } from "../clock/regularly.ts";
 import type { Log } from "../log/log.ts";
 import type { Store } from "../store/contract.ts";
 import { everyStrand } from "../store/everyStrand.ts";
@@ -23,5 +23,5 @@ export function pruneOccurrences({ store, clock, log }: { store: Pick<Store, "oc
   };
   // Believed before anything can be forgotten by it: also a new home knows then when the clock leaps.
   trustedDate(kv, clock).catch(failed);
-  return regularly({ everyMs: EVERY_MS, clock, work, failed });
+  return regularly({ everyMs: EVERY_MS, firstMs: SOON_MS, clock, work, failed });
 }
