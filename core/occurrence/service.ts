@@ -1,5 +1,4 @@
 import type { Clock, Timer } from "../clock/clock.ts";
-import { KeyedQueue } from "../keyedQueue.ts";
 import type { Log } from "../log/log.ts";
 import type { SourceMirror } from "../mirror/sourceMirror.ts";
 import type { LoomEvent } from "../plugin/contract.ts";
@@ -12,6 +11,7 @@ import { judge, type Verdict } from "./judge.ts";
 import { MachineTimes } from "./machine.ts";
 import { NewsLine, type News } from "./newsLine.ts";
 import { stuckFrom } from "./stuck.ts";
+import { Verdicts } from "./verdicts.ts";
 
 /** What is asked of a source's mirror. */
 export type Sight = Pick<SourceMirror, "readAt" | "look" | "imported"> & { readonly source: Pick<SourceMirror["source"], "runs"> };
@@ -43,7 +43,7 @@ export class OccurrenceService {
   readonly #wakes = new Map<string, number>();
   /** Strands that wait for a look at their source. */
   readonly #looks = new Map<string, { readonly waiting: Set<string>; readonly done: Promise<void> }>();
-  readonly #verdicts = new KeyedQueue();
+  readonly #verdicts = new Verdicts();
   readonly #running = new DisposableStack();
   #awakeSince = 0;
   #wokenAt = -Infinity;
@@ -160,19 +160,11 @@ export class OccurrenceService {
       leaps: this.#machine.leaps,
       now,
     };
-    const verdict = await this.#inTurn(() => judge(given));
+    const verdict = await this.#verdicts.next(() => judge(given));
     const found = verdict.strays.filter((run) => news.runsFrom !== null && run.startedAt >= news.runsFrom);
     if (found.length === 0) return verdict;
     const missed = await missedBefore(this.#store, strand.id, found);
-    return missed.length === 0 ? verdict : this.#inTurn(() => judge({ ...given, rows: [...given.rows, ...missed] }));
-  }
-
-  /** Verdicts on rare schedules take milliseconds each, and thousands of strands may be judged one after the other: others have their turn in between. */
-  #inTurn<T>(decide: () => T): Promise<T> {
-    return this.#verdicts.add("", async () => {
-      await new Promise((resolve) => setImmediate(resolve));
-      return decide();
-    });
+    return missed.length === 0 ? verdict : this.#verdicts.next(() => judge({ ...given, rows: [...given.rows, ...missed] }));
   }
 
   /** How far the strand's owner can be relied on to have told what there was. Loom's own strands tell at once. */

@@ -67,7 +67,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "jobs of a source that are all weighed in one go", file: "core/mirror/reckonAhead.ts", from: "weightOf(strand);\n    await turns.pass();", to: "weightOf(strand);", tests: ["core/mirror/reckonAhead.test.ts"] },
   { keepsOut: "edited jobs that are all compared in one go", file: "core/mirror/reckonAhead.ts", from: "if (before && before.definitionHash !== hash) differingFields(before.definition, job.definition);", to: "", tests: ["core/mirror/reckonAhead.test.ts"] },
   { keepsOut: "jobs of a look that are all weighed in one go", file: "core/mirror/reckonAhead.ts", from: "    weightOf(job);\n", to: "", tests: ["core/mirror/reckonAhead.test.ts"] },
-  { keepsOut: "verdicts that leave others no turn", file: "core/occurrence/service.ts", from: "await new Promise((resolve) => setImmediate(resolve));", to: "", tests: ["test/integration/missed.test.ts"] },
+  { keepsOut: "verdicts that leave others no turn", file: "core/occurrence/verdicts.ts", from: "await new Promise((resolve) => setImmediate(resolve));", to: "", tests: ["core/occurrence/verdicts.test.ts"] },
   { keepsOut: "rare firings that are looked for again and again", file: "core/schedule/reckoned.ts", from: "if (known) return known.next;", to: "", tests: ["core/schedule/reckoned.test.ts"] },
   { keepsOut: "schedules that are remembered without end", file: "core/schedule/reckoned.ts", from: "if (this.#schedules.size > MOST_SCHEDULES)", to: "if (false)", tests: ["core/schedule/reckoned.test.ts"] },
   { keepsOut: "names of changed fields without end", file: "core/mirror/definition.ts", from: "return briefNames([...keys]", to: "return ([...keys]", tests: ["core/mirror/reconcile.test.ts"] },

@@ -312,22 +312,6 @@ describe("a run under way", () => {
   });
 });
 
-it("gives others their turn between the verdicts on many strands", async () => {
-  await using judged = await Judged.start();
-  for (let n = 0; n < 300; n++) judged.source.add(`many ${n}`, { schedule: tenly });
-  await judged.loom.look();
-  await judged.pass(1);
-  await judged.stop();
-  await judged.restart();
-  let turns = 0;
-  let over = false;
-  const turn = (): void => void setImmediate(() => (turns++, over || turn()));
-  turn();
-  await judged.settled();
-  over = true;
-  expect(turns).toBeGreaterThan(300);
-});
-
 it("judges the strands of one source while those of another take long", async () => {
   await using judged = await Judged.start();
   const other = Object.assign(new ScriptedSource(), { identity: "other" });
