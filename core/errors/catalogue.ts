@@ -29,7 +29,7 @@ export const catalogue = {
   INTERNAL: { status: 500, retry: "backoff", help: "The log holds the details under this error's id." },
   STORE_BUSY: { status: 503, retry: "backoff", help: "Another program holds Loom's database; try again shortly." },
   STORE_UNAVAILABLE: { status: 503, retry: "backoff", help: "See that the disk of LOOM_HOME has room and can be written: `df`, `dmesg`." },
-  STORE_CORRUPT: { status: 503, retry: "operator", help: "The database file is damaged: stop Loom, keep a copy of it, and restore a backup." },
+  STORE_CORRUPT: { status: 503, retry: "operator", help: "The database file is damaged, or its disk fails (`dmesg`). Loom looks through it again, and says if it is whole; else stop Loom, keep a copy of it, and restore a backup." },
   SCHEMA_TOO_NEW: { status: 503, retry: "operator", help: "The database was written by a newer Loom: start that version." },
   STOPPING: { status: 503, retry: "backoff", help: "Loom is stopping; try again when it is up." },
   GATEWAY_NOT_RUNNING: { status: 503, retry: "operator", help: "Start it with `loom start`; LOOM_HOME or --home says which gateway is meant." },

@@ -9,7 +9,10 @@ export interface StoreTrouble {
   readonly since: number;
 }
 
-/** How the store is. Trouble ends by itself, as soon as something can be written again; damage stays. */
+/**
+ * How the store is. Trouble ends by itself, as soon as something can be written again; damage when the whole file was
+ * looked through and none is found.
+ */
 export interface StoreHealth {
   /** Null: all is well. */
   readonly trouble: StoreTrouble | null;

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import Sqlite from "better-sqlite3";
 import { openSqliteStore } from "../../core/store/sqlite/open.ts";
 
@@ -12,12 +12,14 @@ export async function makeLarge(file: string, values = 600): Promise<void> {
   db.close();
 }
 
-/** Overwrites every page of a table that leads to its rows but the first. */
-export function damage(file: string, table: string): void {
+/** Overwrites every page of a table that leads to its rows but the first. What it gives puts them back. */
+export function damage(file: string, table: string): () => void {
+  const whole = readFileSync(file);
   const db = new Sqlite(file, { readonly: true });
   const pages = db.prepare("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno").pluck().all(table) as number[];
   db.close();
   const handle = openSync(file, "r+");
   for (const page of pages.slice(1)) writeSync(handle, Buffer.alloc(PAGE_BYTES, 0xff), 0, PAGE_BYTES, (page - 1) * PAGE_BYTES);
   closeSync(handle);
+  return () => writeFileSync(file, whole, { flag: "r+" });
 }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../clock/clock.ts";
@@ -39,12 +40,20 @@ export class LateCheck implements AsyncDisposable {
     await this.#done;
   }
 
-  async #check({ file, busyTimeoutMs, clock, onDamage }: CheckOptions): Promise<void> {
+  async #check({ clock, onDamage, ...database }: CheckOptions): Promise<void> {
     await clock.sleep(AFTER_MS, this.#stop.signal);
-    const script = fileURLToPath(ownFile("core/store/sqlite/checkProcess.ts"));
-    const child = spawn(process.execPath, [script, file, String(busyTimeoutMs)], { stdio: ["ignore", "pipe", "ignore"], signal: this.#stop.signal, killSignal: "SIGKILL" });
-    child.on("error", () => {});
-    const damage = await text(child.stdout);
-    if (damage !== "" && !this.#stop.signal.aborted) onDamage(damage);
+    const damage = await lookThrough(database, this.#stop.signal);
+    if (damage && !this.#stop.signal.aborted) onDamage(damage);
   }
+}
+
+/** The first damage that is found in a database; empty: there is none; null: it could not be looked through to its end. */
+export async function lookThrough({ file, busyTimeoutMs }: Pick<CheckOptions, "file" | "busyTimeoutMs">, signal: AbortSignal): Promise<string | null> {
+  const script = fileURLToPath(ownFile("core/store/sqlite/checkProcess.ts"));
+  const child = spawn(process.execPath, [script, file, String(busyTimeoutMs)], { stdio: ["ignore", "pipe", "ignore"], signal, killSignal: "SIGKILL" });
+  child.on("error", () => {});
+  const ended = once(child, "close").catch(() => [null]);
+  const damage = await text(child.stdout);
+  const [code] = await ended;
+  return damage === "" && code !== 0 ? null : damage;
 }

@@ -48,6 +48,20 @@ it("keeps damage in mind, whatever can be written", async () => {
   expect(told).toEqual(["the disk is full", "page 7 is damaged"]);
 });
 
+it("believes that a file is whole only if no damage was told of since it was looked at", async () => {
+  const { health, clock, told } = healthWith([]);
+  health.damaged("page 7 is damaged");
+  await clock.advance(10);
+  const began = clock.mono();
+  await clock.advance(10);
+  health.damaged("page 8 is damaged");
+  health.whole(began);
+  expect(told).toEqual(["page 7 is damaged"]);
+  await clock.advance(10);
+  health.whole(clock.mono());
+  expect(told).toEqual(["page 7 is damaged", null]);
+});
+
 it("looks no more once it is closed", async () => {
   const { health, clock, probes } = healthWith([full]);
   health.wrote([full]);

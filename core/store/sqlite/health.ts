@@ -13,6 +13,8 @@ export class Health implements StoreHealth {
   readonly #probe: () => Promise<unknown>;
   readonly #listeners = new Set<(trouble: StoreTrouble | null) => void>();
   #damage: StoreTrouble | null = null;
+  /** When damage was last told of; as `Clock.mono`. */
+  #damagedAt = -Infinity;
   #failing: StoreTrouble | null = null;
   #timer: Timer | null = null;
   #isClosed = false;
@@ -40,7 +42,16 @@ export class Health implements StoreHealth {
 
   /** Damage was found. */
   damaged(message: string): void {
+    this.#damagedAt = this.#clock.mono();
     if (!this.#damage) this.#change(() => (this.#damage = { code: "STORE_CORRUPT", message, since: this.#clock.now() }));
+  }
+
+  /**
+   * The file was looked through and is whole: what was told of it before came of a disk that did not give what is there.
+   * @param began when that was begun, as `Clock.mono`
+   */
+  whole(began: number): void {
+    if (this.#damagedAt < began) this.#change(() => (this.#damage = null));
   }
 
   /** Looks no more. */

@@ -11,6 +11,7 @@ import { Channel } from "./channel.ts";
 import { Health } from "./health.ts";
 import { READER, Reader } from "./reader.ts";
 import { readPauses } from "./readPauses.ts";
+import { Recheck } from "./recheck.ts";
 import { withRest } from "./rest.ts";
 import { StrandView } from "./strandView.ts";
 import type { Keep } from "./transaction.ts";
@@ -67,12 +68,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   });
   const health = new Health(clock, () => writer.call("probe", clock.now()));
   const reader = new Reader({ thread, data: { file, busyTimeoutMs }, maxWaiting, clock, onDamage: (message) => health.damaged(message) });
+  const recheck = new Recheck({ file, busyTimeoutMs, clock, health });
   let check: LateCheck | undefined;
   const backups = new Backups({ file, busyTimeoutMs, clock });
   const close = async (): Promise<void> => {
     health.close();
     // The writer goes last: the last connection to close tidies the write-ahead log away, and a reader may not.
-    await writer.close(Promise.all([reader.close(), backups.settled(), check?.[Symbol.asyncDispose]()]).then(() => {}));
+    await writer.close(Promise.all([reader.close(), backups.settled(), check?.[Symbol.asyncDispose](), recheck[Symbol.asyncDispose]()]).then(() => {}));
     await ownThread?.end();
   };
   try {
