@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openDoor, type Ask, type Door } from "../../test/support/door.ts";
 import { LoomError } from "../errors/loomError.ts";
+import type { Webhooks } from "../run/contract.ts";
 
 it("what the log cannot keep is not changed", async () => {
   await using door = await openDoor();
@@ -9,6 +10,22 @@ it("what the log cannot keep is not changed", async () => {
   expect((await door.post("/api/loom/tokens", { name: "x" })).json.code).toBe("STORE_UNAVAILABLE");
   Object.assign(door.store.audit, { begin });
   expect((await door.get("/api/loom/tokens")).json.items).toEqual([]);
+});
+
+it("what the log cannot keep is not changed either by who shows a webhook's secret or the code of a link", async () => {
+  let started = 0;
+  const receive: Webhooks["receive"] = (_request, proved) => proved(async () => (started++, { outcome: "started", runId: "run-1" }));
+  await using door = await openDoor({ services: { webhooks: { receive } } });
+  const { url } = (await door.post("/api/loom/sign-in-links")).json as { readonly url: string };
+  const { begin } = door.store.audit;
+  Object.assign(door.store.audit, { begin: () => Promise.reject(new LoomError("STORE_UNAVAILABLE", "The disk is full.")) });
+  expect((await door.post("/hooks/deploy", undefined, { as: "nobody" })).json.code).toBe("STORE_UNAVAILABLE");
+  expect((await door.post("/api/loom/session", { code: url.split("#sign-in=")[1] }, { as: "nobody" })).json.code).toBe("STORE_UNAVAILABLE");
+  expect(started).toBe(0);
+  Object.assign(door.store.audit, { begin });
+  expect((await door.post("/hooks/deploy", undefined, { as: "nobody" })).status).toBe(202);
+  const [kept] = (await door.get("/api/loom/audit")).json.items;
+  expect([started, kept]).toEqual([1, expect.objectContaining({ action: "POST /hooks/:id", who: "webhook", result: "done" })]);
 });
 
 it("keeps who signed out, and nothing of a token that has no session to end", async () => {

@@ -9,10 +9,9 @@ type Received = Parameters<Webhooks["receive"]>[0];
 async function hooked(): Promise<{ door: Door; received: Received[] }> {
   const received: Received[] = [];
   const webhooks: Webhooks = {
-    receive: async (request) => {
+    receive: async (request, proved) => {
       if (request.headers["x-loom-token"] !== "open sesame") throw new LoomError("WEBHOOK_REFUSED", "The secret is not right.");
-      received.push(request);
-      return { outcome: "started", runId: "run-1" };
+      return proved(async () => (received.push(request), { outcome: "started", runId: "run-1" }));
     },
   };
   return { door: await openDoor({ services: { webhooks } }), received };

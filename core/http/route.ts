@@ -49,7 +49,12 @@ export interface ApiRequest<Query = unknown, Body = unknown> extends Way {
   readonly caller: Caller;
   /** By their lower-case names; several of a name are one, with commas between them. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Where the route is open: makes the change of who has shown by other means that they may, and keeps it as any other. */
+  readonly proved: Proved;
 }
+
+/** @param name by which the audit log knows who asks */
+export type Proved = <T>(name: string, change: () => Promise<T>) => Promise<T>;
 
 export interface ApiAnswer {
   /** Made into JSON. */
@@ -59,8 +64,6 @@ export interface ApiAnswer {
   /** Where it differs from the route's. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Who has shown by other means that they may: kept with the change, where the route is open. */
-  readonly by?: string;
 }
 
 /** Ties the types of a route's query and body to its handler. */

@@ -11,7 +11,7 @@ import type { Bodies, BodyRoom } from "./guards/body.ts";
 import type { Way } from "./guards/host.ts";
 import { permit } from "./guards/roles.ts";
 import { badInput } from "./problems.ts";
-import type { ApiAnswer, RouteSpec } from "./route.ts";
+import type { ApiAnswer, Proved, RouteSpec } from "./route.ts";
 import type { Caller } from "./services.ts";
 
 const nothing = z.strictObject({});
@@ -63,7 +63,8 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bod
   // Taken before anything is read: whatever comes after it on the feed is news to who has this answer.
   if (spec.access !== "open") ctx.set("Loom-As-Of", asOf());
   const headers = ctx.req.headers as Record<string, string | undefined>;
-  const handled = (): Promise<ApiAnswer> => Promise.resolve(spec.handle({ ...way, params, query, body, caller, headers }));
+  const proved: Proved = (name, change) => audit.around({ name, role: null, via: "secret" }, { ...wish, detail: null }, change);
+  const handled = (): Promise<ApiAnswer> => Promise.resolve(spec.handle({ ...way, params, query, body, caller, headers, proved }));
   const made = async (): Promise<Made> => {
     const answer = await changed(audit, caller, spec, { ...wish, detail: detailOf(body) }, handled);
     return { answer, content: contentOf(spec, answer) };
@@ -94,13 +95,10 @@ export async function allowed(audit: Audit, caller: Caller, { method, access, be
   }
 }
 
-/** Nothing is kept where nothing can change, nor of those who had to show nothing, until they have shown it in another way: they could fill the disk. */
+/** Nothing is kept where nothing can change, nor of those who had to show nothing, until they have shown it in another way (`proved`): they could fill the disk. */
 async function changed(audit: Audit, caller: Caller, spec: RouteSpec, wish: Wish, handle: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
-  if (spec.method === "GET" || (spec.ofSession && caller.sessionId === null)) return handle();
-  if (spec.access !== "open") return audit.around(caller, wish, handle);
-  const answer = await handle();
-  if (answer.by !== undefined) await audit.around({ name: answer.by, role: null, via: "secret" }, { ...wish, detail: null }, () => {});
-  return answer;
+  if (spec.method === "GET" || spec.access === "open" || (spec.ofSession && caller.sessionId === null)) return handle();
+  return audit.around(caller, wish, handle);
 }
 
 async function bodyOf({ access, body }: RouteSpec, { req }: Context, room: BodyRoom): Promise<unknown> {

@@ -2,6 +2,7 @@ import type { Clock } from "../clock/clock.ts";
 import { LoomError } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
 import type { Role, SessionRecord, SessionStore } from "../store/contract.ts";
+import type { Proved } from "./route.ts";
 import { hashOf, newSecret, sameSecret } from "./secrets.ts";
 
 const CODE_MS = 10 * 60_000;
@@ -68,8 +69,11 @@ export class Sessions {
     return { code, expiresAt: this.#clock.now() + CODE_MS };
   }
 
-  /** @throws LoomError SIGN_IN_EXPIRED when the code was used, is too old or never was one */
-  async signIn(code: string): Promise<NewSession> {
+  /**
+   * @param proved makes the session, once the code has shown that there may be one
+   * @throws LoomError SIGN_IN_EXPIRED when the code was used, is too old or never was one
+   */
+  async signIn(code: string, proved: Proved): Promise<NewSession> {
     const hash = hashOf(code);
     const guest = this.#codes.get(hash);
     this.#codes.delete(hash);
@@ -78,8 +82,7 @@ export class Sessions {
     const now = this.#clock.now();
     if (issuer !== (await guest.issuer) || (guest.until !== null && guest.until <= now)) throw new LoomError("SIGN_IN_EXPIRED", "The token that this sign-in link was made with is over.");
     const session = { cookie: newSecret(), key: newSecret(), name: "page", expiresAt: Math.min(now + SESSION_MS, guest.until ?? Infinity) };
-    await this.#store.removeExpired(now);
-    const added = await this.#store.add({
+    const record = {
       id: newId(this.#clock),
       cookieHash: hashOf(session.cookie),
       keyHash: hashOf(session.key + issuer + this.#until),
@@ -88,9 +91,13 @@ export class Sessions {
       tokenId: guest.tokenId,
       createdAt: now,
       expiresAt: session.expiresAt,
+    };
+    return proved(session.name, async () => {
+      await this.#store.removeExpired(now);
+      const added = await this.#store.add(record);
+      if (added.outcome !== "ok") throw new LoomError("SIGN_IN_EXPIRED", "The token that this sign-in link was made with is over.");
+      return session;
     });
-    if (added.outcome !== "ok") throw new LoomError("SIGN_IN_EXPIRED", "The token that this sign-in link was made with is over.");
-    return session;
   }
 
   /** The session that both halves belong to, while it lasts. */

@@ -70,7 +70,8 @@ export interface Webhooks {
   /**
    * Starts a run with the body as input, once the secret is proved.
    * @param request `headers` by their lower-case names
+   * @param proved starts the run, once it is proved
    * @throws LoomError WEBHOOK_REFUSED, also where no workflow listens there, BAD_INPUT, RATE_LIMITED, and those of `Runs.start`
    */
-  receive(request: { readonly workflowId: string; readonly headers: Readonly<Record<string, string | undefined>>; readonly body: Buffer }): Promise<RunAnswer>;
+  receive(request: { readonly workflowId: string; readonly headers: Readonly<Record<string, string | undefined>>; readonly body: Buffer }, proved: (start: () => Promise<RunAnswer>) => Promise<RunAnswer>): Promise<RunAnswer>;
 }

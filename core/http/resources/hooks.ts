@@ -19,9 +19,9 @@ export function hookRoutes({ services, guesses }: HookTools): RouteSpec[] {
       access: "open",
       body: "raw",
       answer: { status: 202, schema: schemas.runAnswer },
-      handle: async ({ params, headers, body, peer }) => {
+      handle: async ({ params, headers, body, peer, proved }) => {
         try {
-          return { body: runAnswerView(await services.webhooks.receive({ workflowId: params["id"]!, headers, body })), by: "webhook" };
+          return { body: runAnswerView(await services.webhooks.receive({ workflowId: params["id"]!, headers, body }, (start) => proved("webhook", start))) };
         } catch (error) {
           throw isLoomError(error) && error.code === "WEBHOOK_REFUSED" ? guesses.wrong(peer, error) : error;
         }

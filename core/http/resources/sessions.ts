@@ -46,12 +46,12 @@ export function sessionRoutes({ clock, sessions, guesses, newLink, port }: Sessi
       access: "open",
       body: z.strictObject({ code: z.string().min(1).max(200) }),
       answer: { status: 200, schema: z.object({ key: z.string(), name: z.string(), expiresAt: time }) },
-      handle: async ({ body, ...way }) => {
+      handle: async ({ body, proved, ...way }) => {
         checkPage(way);
         try {
-          const session = await sessions.signIn(body.code);
+          const session = await sessions.signIn(body.code, proved);
           const { key, name, expiresAt } = session;
-          return { body: { key, name, expiresAt: iso(expiresAt) }, headers: { "Set-Cookie": cookie(session.cookie, expiresAt - clock.now(), way.origin) }, by: name };
+          return { body: { key, name, expiresAt: iso(expiresAt) }, headers: { "Set-Cookie": cookie(session.cookie, expiresAt - clock.now(), way.origin) } };
         } catch (error) {
           throw isLoomError(error) && error.code === "SIGN_IN_EXPIRED" ? guesses.wrong(way.peer, error) : error;
         }

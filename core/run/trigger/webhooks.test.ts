@@ -6,6 +6,7 @@ import type { WorkflowFacts } from "../../workflow/facts.ts";
 import type { RunAnswer } from "../contract.ts";
 import { createWebhooks } from "./webhooks.ts";
 
+const atOnce = (start: () => Promise<RunAnswer>): Promise<RunAnswer> => start();
 const env = { DEPLOY_SECRET: "s3cret-that-is-long", OTHER: "other-that-is-long" };
 const hmac: Partial<WorkflowFacts> = { triggers: [{ webhook: "hmac", secret: "DEPLOY_SECRET" }], input: { schema: null } };
 
@@ -17,7 +18,7 @@ async function listening(facts: Partial<WorkflowFacts>) {
   const post = (text: string, headers: Record<string, string> = {}, workflowId = "deploy"): Promise<RunAnswer> => {
     const body = Buffer.from(text);
     const signature = `sha256=${createHmac("sha256", "s3cret-that-is-long").update(body).digest("hex")}`;
-    return webhooks.receive({ workflowId, headers: { "x-loom-signature": signature, ...headers }, body });
+    return webhooks.receive({ workflowId, headers: { "x-loom-signature": signature, ...headers }, body }, atOnce);
   };
   return { stage, webhooks, post, warned };
 }
@@ -109,7 +110,7 @@ test("the signature of a body is reckoned wherever it is sent, so that the time 
     for (const workflowId of ["deploy", "nobody"]) {
       let compared = 0;
       const headers = { get "x-loom-signature"() { return (compared++, "sha256=00"); } };
-      await expect(webhooks.receive({ workflowId, headers, body: Buffer.of() })).rejects.toMatchObject({ code: "WEBHOOK_REFUSED" });
+      await expect(webhooks.receive({ workflowId, headers, body: Buffer.of() }, atOnce)).rejects.toMatchObject({ code: "WEBHOOK_REFUSED" });
       expect(compared).toBe(1);
     }
   }
@@ -126,7 +127,7 @@ test("a secret that could be found by trying lets nobody in", async () => {
     await using stage = await WeaveStage.open();
     await stage.lay("deploy", { triggers: [{ webhook: "token", secret: "SHORT" }] });
     const webhooks = createWebhooks({ index: stage.index, runs: stage, env: { SHORT: secret }, clock: stage.clock, log: quietLog });
-    const outcome = webhooks.receive({ workflowId: "deploy", headers: { "x-loom-token": secret }, body: Buffer.of() });
+    const outcome = webhooks.receive({ workflowId: "deploy", headers: { "x-loom-token": secret }, body: Buffer.of() }, atOnce);
     if (isTaken) await expect(outcome).resolves.toMatchObject({ outcome: "queued" });
     else await expect(outcome).rejects.toMatchObject({ code: "WEBHOOK_REFUSED" });
   }
@@ -137,4 +138,12 @@ test.each([["deep", "[".repeat(100_000) + "]".repeat(100_000)], ["with a key tha
   await using _stage = stage;
   await expect(post(body)).rejects.toMatchObject({ code: "BAD_INPUT" });
   expect(stage.asked).toEqual([]);
+});
+
+test("starts nothing that cannot be kept first", async () => {
+  const { stage, webhooks } = await listening({ triggers: [{ webhook: "token", secret: "OTHER" }], input: { schema: null } });
+  const request = { workflowId: "deploy", headers: { "x-loom-token": env.OTHER }, body: Buffer.of() };
+  await expect(webhooks.receive(request, () => Promise.reject(new Error("the disk is full")))).rejects.toThrow("the disk is full");
+  expect((await stage.store.runs.list({ limit: 10 })).items).toEqual([]);
+  await stage[Symbol.asyncDispose]();
 });

@@ -37,7 +37,7 @@ export function createWebhooks({ index, runs, env, clock, log }: WebhooksOptions
     log.warn("a webhook's secret is not set or too short, so it refuses every request", { workflow, variable });
   };
   return {
-    async receive({ workflowId, headers, body }): Promise<RunAnswer> {
+    async receive({ workflowId, headers, body }, proved): Promise<RunAnswer> {
       const strand = index.strand(workflowId);
       const hooks = strand?.woven && strand.goneAt === null ? webhookTriggers(strand.woven.facts) : [];
       // Where nobody listens nothing can be proved: who guesses ids is told no more than who guesses secrets.
@@ -46,7 +46,7 @@ export function createWebhooks({ index, runs, env, clock, log }: WebhooksOptions
       if (!isListening(strand)) throw new LoomError("CONFLICT", `${workflowId} is ${strand!.paused ? "paused" : "switched off"}.`, { help: "It takes requests again when it is on." });
       const onceKey = kind === "hmac" ? onceKeyOf(headers, signedOnce(headers)) : onceKeyOf(headers, null);
       const input = strand.woven.facts.input === null ? undefined : jsonOf(body);
-      return runs.start({ strandId: workflowId, trigger: "webhook", by: null, onceKey, ...(input !== undefined && { input }) });
+      return proved(() => runs.start({ strandId: workflowId, trigger: "webhook", by: null, onceKey, ...(input !== undefined && { input }) }));
     },
   };
 }
