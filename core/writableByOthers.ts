@@ -10,11 +10,12 @@ const STICKY = 0o1000;
  * them write. A sticky parent such as /tmp that is root's or ours does not count: nobody can replace there what is ours
  * (docs/decisions/0006-sticky-parents.md).
  * @param path real path
+ * @param isParent what counts is something in the folder, which is ours
  * @returns words for people, or null when it is safe
  */
-export async function whoElseMayWrite(path: string): Promise<string | null> {
+export async function whoElseMayWrite(path: string, isParent = false): Promise<string | null> {
   for (let folder = path; ; folder = dirname(folder)) {
-    const reason = writableByOthers(await lstat(folder), folder !== path);
+    const reason = writableByOthers(await lstat(folder), isParent || folder !== path);
     if (reason) return `${folder} ${reason}`;
     if (dirname(folder) === folder) return null;
   }

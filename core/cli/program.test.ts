@@ -53,6 +53,16 @@ it("begins nothing where there is no home yet and others could make one, but to 
   expect((await say(folder.at("tmp/home"), "status")).said).toContain("GATEWAY_NOT_RUNNING");
 });
 
+it.each(["init", "start"])("makes nothing with `%s` at a place of others, or where a link of theirs leads", async (line) => {
+  await using folder = await makeFolder();
+  for (const name of ["open", "ours"]) await mkdir(folder.at(name), { mode: 0o700 });
+  await chmod(folder.at("open"), 0o777);
+  await symlink(folder.at("ours"), folder.at("theirs"));
+  await lchown(folder.at("theirs"), 65_534, 65_534);
+  for (const home of ["open/a/home", "theirs/a/home"]) expect((await say(folder.at(home), line)).said).toContain("HOME_UNSAFE: LOOM_HOME cannot be used:");
+  expect([await readdir(folder.at("open")), await readdir(folder.at("ours"))]).toEqual([[], []]);
+});
+
 it("follows no link of another user's to a home", async () => {
   await using folder = await aHome();
   await symlink(folder.at("home"), folder.at("theirs"));

@@ -4,7 +4,7 @@ import { chmod, lstat, mkdir, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
-import { whoElseMayWrite, writableByOthers } from "../writableByOthers.ts";
+import { whoElseMayWrite } from "../writableByOthers.ts";
 import { createOnce } from "./createOnce.ts";
 
 const FOLDERS = ["plugins", "workflows", "operations"] as const;
@@ -55,12 +55,12 @@ async function realPathOf(path: string): Promise<string | null> {
 
 /** Who could put something at a path where nothing is: who may write in the nearest folder above it that is there, or where a link leads. */
 async function whoElseMayMake(path: string): Promise<string | null> {
-  if (await isThere(path)) return `${path} is a link that leads to nothing`;
-  const folder = dirname(path);
-  const real = await realPathOf(folder);
-  if (real === null) return whoElseMayMake(folder);
-  const reason = writableByOthers(await stat(real));
-  return reason ? `${real} ${reason}` : whoElseMayWrite(real);
+  return (await isThere(path)) ? `${path} is a link that leads to nothing` : whoElseMayWrite(await nearest(dirname(path)));
+}
+
+/** The real path of the nearest folder that is there, from this one upwards. */
+async function nearest(folder: string): Promise<string> {
+  return (await realPathOf(folder)) ?? nearest(dirname(folder));
 }
 
 function isThere(path: string): Promise<boolean> {
@@ -72,7 +72,7 @@ function isThere(path: string): Promise<boolean> {
  * @throws LoomError HOME_UNSAFE when it cannot be made, or another user may write there or owns it
  */
 export async function openHome(path: string): Promise<Home> {
-  await makeFolder(path);
+  if ((await realPathOf(path)) === null) await makeFolder(path);
   const real = await realPathOf(path);
   if (real === null) throw unusable(`${path} is a link that leads to nothing`);
   if (!(await stat(real)).isDirectory()) throw unusable(`${real} is not a folder`);
@@ -89,12 +89,13 @@ export async function openHome(path: string): Promise<Home> {
 }
 
 /** The settings, the token, the code and the links in it would be theirs. */
-async function refuseOthers(real: string): Promise<void> {
-  const other = await whoElseMayWrite(real);
+async function refuseOthers(real: string, isParent = false): Promise<void> {
+  const other = await whoElseMayWrite(real, isParent);
   if (other) throw new LoomError("HOME_UNSAFE", `LOOM_HOME cannot be used: ${other}.`, { help: "Make the folder and its parents yours alone: chmod go-w and the right owner." });
 }
 
 async function makeFolder(path: string): Promise<void> {
+  await refuseOthers(await nearest(dirname(path)), true);
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Clock, Timer } from "../clock/clock.ts";
 import type { Log } from "../log/log.ts";
 
@@ -20,6 +21,8 @@ export interface FolderWatchOptions {
   readonly folders: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether a file of this name is of interest; left out: each is. */
+  readonly isWanted?: (name: string) => boolean;
   /** Something may have changed. Says nothing of what: whoever hears it looks for himself. */
   readonly onHint: () => void;
   /** Something has just changed, and may go on changing: a hint follows. */
@@ -27,7 +30,7 @@ export interface FolderWatchOptions {
 }
 
 /** Hints when files below the folders change, and from time to time without a change. */
-export async function watchFolders({ folders, clock, log, onHint, onStir = () => {} }: FolderWatchOptions): Promise<FolderWatch> {
+export async function watchFolders({ folders, clock, log, isWanted = () => true, onHint, onStir = () => {} }: FolderWatchOptions): Promise<FolderWatch> {
   const { watch } = await import("chokidar");
   let quiet: Timer | undefined;
   let since: number | null = null;
@@ -43,7 +46,7 @@ export async function watchFolders({ folders, clock, log, onHint, onStir = () =>
   const watcher = watch([...folders], {
     ignoreInitial: true,
     atomic: false,
-    ignored: (path) => folders.some((folder) => path.startsWith(`${folder}/`) && path.slice(folder.length + 1).split("/").some(isForeign)),
+    ignored: (path, stats) => (stats?.isFile() === true && !isWanted(basename(path))) || folders.some((folder) => path.startsWith(`${folder}/`) && path.slice(folder.length + 1).split("/").some(isForeign)),
   });
   watcher.on("all", () => {
     onStir();

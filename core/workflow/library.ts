@@ -14,7 +14,7 @@ import { clashProblems, shownFile, toProblem, type Entry } from "./library/entry
 import { envStamp } from "./library/envStamp.ts";
 import { Memory } from "./library/memory.ts";
 import { MisfitDoubts, type Misfit } from "./library/misfits.ts";
-import { scanRoots, type Scan } from "./library/scan.ts";
+import { isCode, scanRoots, type Scan } from "./library/scan.ts";
 import { DOUBT_MS, Shelf } from "./library/shelf.ts";
 import { Weaver, type KnownStrand } from "./library/weaver.ts";
 import type { CurrentWorkflow, Library, LibraryFile } from "./libraryContract.ts";
@@ -114,7 +114,7 @@ class FileLibrary implements RunningLibrary {
     this.#shelf.rest();
     if (this.#stop.signal.aborted) return;
     this.#prune = clock.interval(PRUNE_MS, () => void this.#add(() => this.#pruneBundles()));
-    if (watch) this.#watch = await watchFolders({ folders, clock, log, onHint: () => void this.#look(), onStir: () => this.#shelf.expect() });
+    if (watch) this.#watch = await watchFolders({ folders, clock, log, isWanted: isCode, onHint: () => void this.#look(), onStir: () => this.#shelf.expect() });
     if (this.#stop.signal.aborted) await this.#watch?.close();
   }
 
@@ -168,7 +168,7 @@ class FileLibrary implements RunningLibrary {
     return (this.#asked ??= this.#add(async () => {
       this.#asked = null;
       const scan = await scanRoots(this.#roots, this.#options.clock);
-      this.#complain(scan.unreadable);
+      this.#complain(scan);
       await this.#shelf.takeIn(scan);
       await this.#settle(scan);
       this.#again?.cancel();
@@ -288,10 +288,14 @@ class FileLibrary implements RunningLibrary {
     await untilNone(this.#stop.signal, () => this.#options.weave.pruneBundles(hashes));
   }
 
-  /** Says once what folders cannot be read. */
-  #complain(unreadable: readonly { readonly folder: string; readonly error: unknown }[]): void {
-    const complaint = unreadable.map(({ folder }) => folder).join();
-    if (complaint !== "" && complaint !== this.#complaint) this.#options.log.warn("Folders of workflows cannot be read; what was live of them stays", { folders: complaint, error: unreadable[0]!.error });
+  /** Says once what folders cannot be read, and which hold too much. */
+  #complain({ unreadable, crowded }: Scan): void {
+    const closed = unreadable.map(({ folder }) => folder).join();
+    const complaint = [closed, ...crowded].join();
+    if (complaint !== this.#complaint) {
+      if (closed !== "") this.#options.log.warn("Folders of workflows cannot be read; what was live of them stays", { folders: closed, error: unreadable[0]!.error });
+      if (crowded.length > 0) this.#options.log.warn("Folders of workflows hold more than Loom looks through, so that a change of code below them may go unseen: keep data elsewhere", { folders: crowded.join() });
+    }
     this.#complaint = complaint;
   }
 }

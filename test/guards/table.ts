@@ -258,6 +258,8 @@ export const guards: readonly Guard[] = [
   { keepsOut: "webhooks' bodies without a floor", file: "core/run/trigger/webhooks.ts", from: "if (unfit !== null)", to: "if (false)", tests: WEBHOOKS },
   { keepsOut: "homes of others from commands", file: "core/config/home.ts", from: "if (real !== null) {\n    await refuseOthers(real);", to: "if (real !== null) {", tests: ["core/cli/program.test.ts"] },
   { keepsOut: "runs by webhook that the audit log does not know of", file: "core/run/trigger/webhooks.ts", from: "return proved(() => runs.start(", to: "return ((start: () => Promise<RunAnswer>) => start())(() => runs.start(", tests: WEBHOOKS },
+  { keepsOut: "folders that are made at a place of others", file: "core/config/home.ts", from: "await refuseOthers(await nearest(dirname(path)), true);", to: "", tests: ["core/cli/program.test.ts"] },
+  { keepsOut: "data by the hundred thousand beside workflows", file: "core/workflow/library/scan.ts", from: "if (isFull && folder !== root) return true;", to: "", tests: ["core/workflow/library/scan.test.ts"] },
   { keepsOut: "homes that others could make meanwhile", file: "core/config/home.ts", from: "if (shared) throw", to: "if (false) throw", tests: ["core/cli/program.test.ts"] },
   { keepsOut: "links of others to a home", file: "core/config/home.ts", from: "if (found?.isSymbolicLink() && found.uid !== 0", to: "if (false && found?.isSymbolicLink() && found.uid !== 0", tests: ["core/cli/program.test.ts"] },
   { keepsOut: "outputs of a plugin's own strands that fill the memory", file: "core/plugin/ownStrands.ts", from: "if (held > OUTPUT_KEPT)", to: "if (false)", tests: ["core/plugin/ownStrands.test.ts"] },
