@@ -24,8 +24,8 @@ it("what the log cannot keep is not changed either by who shows a webhook's secr
   expect(started).toBe(0);
   Object.assign(door.store.audit, { begin });
   expect((await door.post("/hooks/deploy", undefined, { as: "nobody" })).status).toBe(202);
-  const [kept] = (await door.get("/api/loom/audit")).json.items;
-  expect([started, kept]).toEqual([1, expect.objectContaining({ action: "POST /hooks/:id", who: "webhook", result: "done" })]);
+  const kept = (await door.get("/api/loom/audit")).json.items.filter((entry: { action: string }) => entry.action === "POST /hooks/:id");
+  expect([started, kept]).toEqual([1, [expect.objectContaining({ who: "webhook", result: "done" })]]);
 });
 
 it("keeps who signed out, and nothing of a token that has no session to end", async () => {

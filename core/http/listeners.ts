@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { LOOPBACK } from "../config/addresses.ts";
 import { LoomError } from "../errors/loomError.ts";
+import { boundChunks } from "./guards/chunks.ts";
 import { serverOptions, type Limits } from "./guards/limits.ts";
 import { isLoopback, socketPeer, type Proxy } from "./guards/proxy.ts";
 import { answerUnreadable } from "./unreadable.ts";
@@ -99,14 +100,18 @@ export class Listeners {
     });
     this.#underWay.watch(server);
     const busy = new WeakSet<Duplex>();
-    server.on("request", (request, response) => {
+    const take: RequestListener = (request, response) => {
       const { socket } = request;
+      boundChunks(request, response);
       // Whoever sends several at once and takes no answer would have them all made, and kept.
       if (busy.has(socket)) return void socket.destroy();
       busy.add(socket);
       response.once("close", () => busy.delete(socket));
       onRequest(request, response);
-    });
+    };
+    server.on("request", take);
+    // Whatever else it expects, it is told what comes of it, and bounded as any other.
+    server.on("checkExpectation", take);
     server.on("clientError", (error, socket) => answerUnreadable(error, socket, busy.has(socket)));
     server.on("upgrade", (request, socket, head) => {
       if (busy.has(socket)) return void socket.destroy();

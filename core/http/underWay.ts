@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 
 /** Counts the requests that servers have begun to answer. */
 export class UnderWay {
@@ -7,10 +7,12 @@ export class UnderWay {
   #done: () => void = () => {};
 
   watch(server: Server): void {
-    server.on("request", (_request, response) => {
-      this.#begin();
-      response.once("close", () => this.#end());
-    });
+    for (const event of ["request", "checkExpectation"]) {
+      server.on(event, (_request: IncomingMessage, response: ServerResponse) => {
+        this.#begin();
+        response.once("close", () => this.#end());
+      });
+    }
   }
 
   /** Resolves when no request is under way. */

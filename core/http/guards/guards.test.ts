@@ -316,6 +316,25 @@ describe("limits", () => {
   });
 });
 
+describe("a body in pieces", () => {
+  const inPieces = (to: string, pieces: number, piece: string): string =>
+    `POST ${to} HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${`${piece.length.toString(16)}\r\n${piece}\r\n`.repeat(pieces)}`;
+
+  test("is taken, also where they are small", async () => {
+    const [few, many] = [inPieces("/api/loom/tokens", 900, " "), inPieces("/api/loom/tokens", 3_000, " ".repeat(100))];
+    for (const request of [few, many]) expect(await door.raw(`${request.replace("chunked", "chunked\r\nConnection: close")}0\r\n\r\n`)).toMatch(/^HTTP\/1.1 400 [^]*The body is not JSON/);
+  });
+
+  test("of which very many are very small ends its connection, unanswered, whether or not anybody reads it", async () => {
+    for (const request of [inPieces("/api/loom/reload", 3_000, " "), inPieces("/api/loom/reload", 3_000, " ").replace("Host", "Expect: wonders\r\nHost")]) expect(await door.raw(request)).toBe("");
+  });
+
+  test("that is answered before its end is read no further", async () => {
+    expect(await door.raw(inPieces("/nothing", 1, " "))).toMatch(/^HTTP\/1.1 404 /);
+    expect(await door.raw(inPieces("/nothing", 1, " ").replace("Host", "Expect: wonders\r\nHost"))).toMatch(/^HTTP\/1.1 404 /);
+  });
+});
+
 describe("answers", () => {
   test("each carries the headers that keep a browser in bounds", async () => {
     for (const path of ["/", "/api/loom/strands", "/nothing"]) {
