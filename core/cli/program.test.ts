@@ -68,6 +68,13 @@ it("follows no link of another user's to a home", async () => {
   await symlink(folder.at("home"), folder.at("theirs"));
   await lchown(folder.at("theirs"), 65_534, 65_534);
   for (const line of ["check", "start", "init"]) expect((await say(folder.at("theirs"), line)).said).toContain(`HOME_UNSAFE: LOOM_HOME cannot be used: ${folder.at("theirs")} is a link of another user (uid 65534).`);
+  // Nor where a link of our own leads through theirs.
+  await symlink("theirs", folder.at("ours"));
+  await mkdir(folder.at("below"));
+  await symlink("../theirs/workflows", folder.at("below/deeper"));
+  for (const home of ["ours", "below/deeper"]) expect((await say(folder.at(home), "check")).said).toContain(`${folder.at("theirs")} is a link of another user (uid 65534).`);
+  await symlink("itself", folder.at("itself"));
+  expect((await say(folder.at("itself"), "check")).said).toContain("HOME_UNSAFE: LOOM_HOME cannot be used: ELOOP");
   expect(await readdir(folder.at("home/workflows"))).toEqual(["x.ts"]);
   await expect(readFile(folder.at("ran"))).rejects.toThrow("ENOENT");
 });

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { LOOPBACK } from "../config/addresses.ts";
@@ -99,20 +99,21 @@ export class Listeners {
       socket.once("close", () => this.#connections--);
     });
     this.#underWay.watch(server);
-    const busy = new WeakSet<Duplex>();
+    /** What each connection is being answered with. */
+    const busy = new WeakMap<Duplex, ServerResponse>();
     const take: RequestListener = (request, response) => {
       const { socket } = request;
       boundChunks(request, response);
       // Whoever sends several at once and takes no answer would have them all made, and kept.
       if (busy.has(socket)) return void socket.destroy();
-      busy.add(socket);
+      busy.set(socket, response);
       response.once("close", () => busy.delete(socket));
       onRequest(request, response);
     };
     server.on("request", take);
     // Whatever else it expects, it is told what comes of it, and bounded as any other.
     server.on("checkExpectation", take);
-    server.on("clientError", (error, socket) => answerUnreadable(error, socket, busy.has(socket)));
+    server.on("clientError", (error, socket) => answerUnreadable(error, socket, busy.get(socket)?.headersSent === true));
     server.on("upgrade", (request, socket, head) => {
       if (busy.has(socket)) return void socket.destroy();
       this.#upgraded.add(socket);
