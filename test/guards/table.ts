@@ -259,6 +259,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "homes of others from commands", file: "core/config/home.ts", from: "if (real !== null) {\n    await refuseOthers(real);", to: "if (real !== null) {", tests: ["core/cli/program.test.ts"] },
   { keepsOut: "runs by webhook that the audit log does not know of", file: "core/run/trigger/webhooks.ts", from: "return proved(() => runs.start(", to: "return ((start: () => Promise<RunAnswer>) => start())(() => runs.start(", tests: WEBHOOKS },
   { keepsOut: "bodies of very many very small pieces", file: "core/http/guards/chunks.ts", from: "if (++chunks <= MOST_SMALL + bytes / SMALL_BYTES) return", to: "if (++chunks > 0) return", tests: DOOR },
+  { keepsOut: "requests by the thousand behind one that ends its connection", file: "core/http/guards/chunks.ts", from: "if (socket.destroyed) return parseNoFurther(socket);", to: "", tests: ["core/http/guards/chunks.test.ts"] },
   { keepsOut: "pieces of a body that is answered already", file: "core/http/guards/chunks.ts", from: "if (!request.complete) socket.destroySoon();", to: "", tests: DOOR },
   { keepsOut: "folders that are made at a place of others", file: "core/config/home.ts", from: "await refuseOthers(await nearest(dirname(path)), true);", to: "", tests: ["core/cli/program.test.ts"] },
   { keepsOut: "data by the hundred thousand beside workflows", file: "core/workflow/library/scan.ts", from: "if (isFull && folder !== root) return true;", to: "", tests: ["core/workflow/library/scan.test.ts"] },
