@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
-import { chmod, lstat, mkdir, readlink, realpath, stat } from "node:fs/promises";
+import { chmod, lstat, mkdir, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
+import { linkOfOthers } from "../linkOfOthers.ts";
 import { whoElseMayWrite } from "../writableByOthers.ts";
 import { createOnce } from "./createOnce.ts";
 
@@ -41,27 +42,14 @@ export async function ownHome(path: string): Promise<string> {
   return path;
 }
 
-/** Null where nothing is there. */
+/** Null where nothing is there. A link of another user's is not followed: it may lead to a folder of ours that nobody meant. */
 async function realPathOf(path: string): Promise<string | null> {
-  try {
-    await refuseLinksOfOthers(path);
-    return await realpath(path);
-  } catch (cause) {
-    if (isLoomError(cause)) throw cause;
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw unusable(messageOf(cause));
-  }
-}
-
-/** A link of another user's is not followed, wherever on the way it lies: it may lead to a folder of ours that nobody meant. */
-async function refuseLinksOfOthers(path: string, seen = new Set<string>()): Promise<void> {
-  for (let at = path; at !== dirname(at) && !seen.has(at); at = dirname(at)) {
-    seen.add(at);
-    const found = await lstat(at).catch(() => null);
-    if (!found?.isSymbolicLink()) continue;
-    if (found.uid !== 0 && found.uid !== process.getuid?.()) throw unusable(`${at} is a link of another user (uid ${found.uid})`);
-    await refuseLinksOfOthers(resolve(dirname(at), await readlink(at)), seen);
-  }
+  const link = await linkOfOthers(path);
+  if (link) throw unusable(link);
+  return realpath(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return null;
+    throw unusable(cause.message);
+  });
 }
 
 /** Who could put something at a path where nothing is: who may write in the nearest folder above it that is there, or where a link leads. */

@@ -75,6 +75,7 @@ export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> 
   "remnant.ts": ["mirror", "store"],
   "turns.ts": "everyone",
   "version.ts": "everyone",
+  "linkOfOthers.ts": ["config", "store"],
   "writableByOthers.ts": ["cli", "config", "modules", "plugin", "run", "store", "workflow"],
 };
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, truncate } from "node:fs/promises";
+import { mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { runCommandLine } from "../../core/cli/program.ts";
@@ -67,4 +67,12 @@ it("exits with a code of its own for a copy that is damaged, and changes nothing
   expect(await say(home, "restore", home.at("copy.db"))).toEqual({ code: 5, said: expect.stringContaining("STORE_CORRUPT") });
   expect(await readFile(home.at("loom.db"))).toEqual(before);
   expect(await readdir(home.path)).not.toContain("replaced");
+});
+
+it("says what the disk refused, to a copy and to its return", async () => {
+  await using home = await aHome();
+  await writeFile(home.at("backups"), "");
+  expect(await say(home, "backup")).toEqual({ code: 1, said: expect.stringContaining("STORE_UNAVAILABLE: There can be no folder for the copy: EEXIST") });
+  await mkdir(home.at("lock.db"));
+  expect(await say(home, "restore", home.at("copy.db"))).toEqual({ code: 1, said: expect.stringContaining("STORE_UNAVAILABLE: The database says: EISDIR") });
 });

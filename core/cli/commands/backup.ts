@@ -1,7 +1,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { LoomError } from "../../errors/loomError.ts";
+import { LoomError, messageOf } from "../../errors/loomError.ts";
 import { backupName } from "../../store/backupName.ts";
 import { Backups } from "../../store/sqlite/backup.ts";
 import { lockHome } from "../../store/sqlite/homeLock.ts";
@@ -36,7 +36,7 @@ export function backupCommand(program: Command, cli: Cli): void {
       const home = cli.home();
       const file = await databaseOf(home);
       const folder = join(home, "backups");
-      if (named === undefined) await mkdir(folder, { recursive: true, mode: 0o700 });
+      if (named === undefined) await mkdir(folder, { recursive: true, mode: 0o700 }).catch(refusedByDisk);
       const to = named === undefined ? join(folder, backupName(cli.clock.now())) : resolve(named);
       const { bytes } = await new Backups({ file, busyTimeoutMs: BUSY_MS, clock: cli.clock }).write(to);
       if (options.json) return printJson(cli, { file: to, bytes });
@@ -63,6 +63,11 @@ export function restoreCommand(program: Command, cli: Cli): void {
         lock.release();
       }
     });
+}
+
+/** Such as one that is full, or that the system has made read-only. */
+function refusedByDisk(cause: unknown): never {
+  throw new LoomError("STORE_UNAVAILABLE", `There can be no folder for the copy: ${messageOf(cause)}.`, { cause });
 }
 
 async function databaseOf(home: string, { orNone = false } = {}): Promise<string> {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
-import { chmod, copyFile, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { chmod, copyFile, lchown, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import Sqlite from "better-sqlite3";
 import { expect, it } from "vitest";
 import { T, withStrands } from "../../../test/contract/fixtures.ts";
@@ -132,6 +132,7 @@ it("leaves everything as it is where the copy is none, damaged, or of a newer Lo
     [await make("view.db", withDb((db) => db.exec("CREATE VIEW more AS SELECT 1"))), "STORE_CORRUPT"],
     [await make("everybodys.db", (path) => chmod(path, 0o666)), "HOME_UNSAFE"],
     [await make("pipe.db", async (path) => (await rm(path), execFileSync("mkfifo", [path]))), "NOT_FOUND"],
+    [await make("theirs.db", async (path) => (await rename(path, `${path}.old`), await symlink(`${path}.old`, path), await lchown(path, 65_534, 65_534))), "HOME_UNSAFE"],
     [folder.path, "NOT_FOUND"],
     [folder.at("missing.db"), "NOT_FOUND"],
     [file, "CONFLICT"],

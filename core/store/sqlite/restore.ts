@@ -3,6 +3,7 @@ import { link, mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/pr
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { isLoomError, LoomError, messageOf } from "../../errors/loomError.ts";
+import { linkOfOthers } from "../../linkOfOthers.ts";
 import { writableByOthers } from "../../writableByOthers.ts";
 import { Database } from "./database.ts";
 import { errorOf, faultOf } from "./faults.ts";
@@ -72,6 +73,9 @@ async function removeBeside(path: string): Promise<void> {
 
 /** The copy itself, whatever comes to lie at its path meanwhile. It need not be a file: opening waits for nobody. */
 async function openCopy(from: string, file: string): Promise<FileHandle> {
+  // It could lead to an older copy of ours than the one that is meant.
+  const link = await linkOfOthers(from);
+  if (link) throw new LoomError("HOME_UNSAFE", `${link}.`, { help: "Name the copy itself." });
   const copy = await open(from, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     throw new LoomError("NOT_FOUND", `The copy cannot be read: ${messageOf(cause)}`, { ...COPIES, cause });
   });
