@@ -3,29 +3,49 @@ const MAX_DEPTH = 32;
 /** Each takes up to some hundred bytes of memory, and two to send. */
 const MOST_VALUES = 50_000;
 /** Keys that reach an object's prototype when they are copied carelessly. */
-const PROTOTYPE_KEYS = new Set(["__proto__", "constructor", "prototype"]);
+const PROTOTYPE_KEYS = ["__proto__", "constructor", "prototype"];
 
 /**
- * Why JSON from outside is not taken: it is too deep, holds too many values, or has a key such as `__proto__`; null when it is fit. Goes
- * down level by level: brackets alone must not exhaust the stack. Pure.
+ * Reads JSON from outside, or tells why it is not taken: it is too deep, holds too many values, or has a key such as `__proto__`. What its
+ * text shows is seen before it is read, since a MiB of brackets or of keys takes a quarter of a second then. Pure.
+ * @throws SyntaxError where it is no JSON
  */
-export function whyUnfit(root: unknown): string | null {
+export function readOutside(json: string): { readonly value: unknown } | { readonly unfit: string } {
+  const unfit = whyUnfit(json);
+  if (unfit !== null) return { unfit };
+  const value: unknown = JSON.parse(json);
+  const key = prototypeKeyIn(value);
+  return key === undefined ? { value } : { unfit: `The body has the key ${key}, which is not taken.` };
+}
+
+function whyUnfit(json: string): string | null {
+  let depth = 0;
   let values = 0;
-  let level = [root].filter(holdsOthers);
-  for (let depth = 1; level.length > 0; depth++) {
+  let isBegun = false;
+  for (let at = 0; at < json.length; at++) {
+    const char = json[at];
+    if (char === " " || char === "\n" || char === "\r" || char === "\t") continue;
+    const isEnd = char === "]" || char === "}";
+    // Before each but the first stands a comma.
+    if (char === "," || (isBegun && !isEnd)) values++;
+    isBegun = char === "[" || char === "{";
+    if (isBegun) depth++;
+    if (isEnd) depth--;
     if (depth > MAX_DEPTH) return `The body is more than ${MAX_DEPTH} levels deep.`;
-    const below: object[] = [];
-    for (const one of level) {
-      const key = Array.isArray(one) ? undefined : Object.keys(one).find((name) => PROTOTYPE_KEYS.has(name));
-      if (key !== undefined) return `The body has the key ${key}, which is not taken.`;
-      const held: readonly unknown[] = Array.isArray(one) ? one : Object.values(one);
-      values += held.length;
-      if (values > MOST_VALUES) return `The body holds more than ${MOST_VALUES} values.`;
-      for (const value of held) if (holdsOthers(value)) below.push(value);
-    }
-    level = below;
+    if (values > MOST_VALUES) return `The body holds more than ${MOST_VALUES} values.`;
+    if (char === '"') at = endOfText(json, at);
   }
   return null;
+}
+
+function prototypeKeyIn(root: unknown): string | undefined {
+  const left = [root].filter(holdsOthers);
+  for (let one = left.pop(); one !== undefined; one = left.pop()) {
+    const found = Array.isArray(one) ? undefined : PROTOTYPE_KEYS.find((name) => Object.hasOwn(one!, name));
+    if (found !== undefined) return found;
+    for (const value of Object.values(one)) if (holdsOthers(value)) left.push(value);
+  }
+  return undefined;
 }
 
 /** What workflows and plugins make may be this deep: what reads it goes down level by level, with less of the stack left in some places than in others, and is written out with each level further in. */

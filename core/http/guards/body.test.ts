@@ -126,6 +126,17 @@ it("hands out four large bodies of a caller at a time, and the next once one has
   expect(handedOut).toEqual([0, 1, 2, 3, 4]);
 });
 
+it("hands out one large body in a turn of the event loop, whosever they are: each takes its time", async () => {
+  const bodies = new Bodies(4 * MAX_BODY_BYTES, standing);
+  let turn = 0;
+  let isOver = false;
+  const next = (): void => void (isOver || setImmediate(() => (turn++, next())));
+  next();
+  const turns = await Promise.all(["a", "a", "b", "c"].map((whose) => bodies.room(whose).raw(sending([Buffer.alloc(100 * KIB)])).then(() => turn)));
+  isOver = true;
+  expect(new Set(turns).size).toBe(4);
+});
+
 it("always has room for a body that says that it is short, however many long ones come", async () => {
   await using door = await openDoor({ limits: { unknownBodiesBytes: 0 } });
   const post = (length: number, headers: string): Promise<string> => door.raw(`POST /hooks/nothing HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nConnection: close\r\n${headers}\r\n\r\n${"x".repeat(length)}`);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { isLoomError, LoomError } from "../../errors/loomError.ts";
-import { whyUnfit } from "../../jsonShape.ts";
-import { KeyedQueue } from "../../keyedQueue.ts";
+import { readOutside } from "../../jsonShape.ts";
+import { KeyedTurns } from "../../keyedTurns.ts";
 import type { Json } from "../../mirror/contract.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 
@@ -24,7 +24,7 @@ const SLOW_MS = 1_000;
 export class Bodies {
   readonly #most: number;
   readonly #mono: () => number;
-  readonly #large = new KeyedQueue(LARGE_AT_A_TIME);
+  readonly #large = new KeyedTurns(LARGE_AT_A_TIME);
   /** Those that are not whole yet; what began first is the first. */
   readonly #coming = new Map<Body, { readonly since: number; readonly giveWay: () => void }>();
   readonly #heldBy = new Map<string, number>();
@@ -195,15 +195,14 @@ function decode(bytes: Buffer): string {
 }
 
 function parse(text: string): Json {
-  let value: Json;
+  let read: ReturnType<typeof readOutside>;
   try {
-    value = JSON.parse(text) as Json;
+    read = readOutside(text);
   } catch (error) {
     throw new LoomError("BAD_INPUT", `The body is not JSON: ${(error as Error).message}`);
   }
-  const unfit = whyUnfit(value);
-  if (unfit !== null) throw new LoomError("BAD_INPUT", unfit);
-  return value;
+  if ("unfit" in read) throw new LoomError("BAD_INPUT", read.unfit);
+  return read.value as Json;
 }
 
 function unsupported(message: string): LoomError {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
-import { whyUnfit } from "../../jsonShape.ts";
+import { readOutside } from "../../jsonShape.ts";
 import type { Log } from "../../log/log.ts";
 import type { Json } from "../../mirror/contract.ts";
 import type { StrandIndex } from "../../registry/strandIndex.ts";
@@ -78,13 +78,12 @@ function onceKeyOf(headers: HookRequest["headers"], signed: string | null): stri
 /** @throws LoomError BAD_INPUT; an empty body is no input */
 function jsonOf(body: Uint8Array): Json | undefined {
   if (body.length === 0) return undefined;
-  let value: Json;
+  let read: ReturnType<typeof readOutside>;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) as Json;
+    read = readOutside(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch (cause) {
     throw new LoomError("BAD_INPUT", "The body is not JSON.", { cause, help: "This workflow takes its input from the body: send JSON, or nothing." });
   }
-  const unfit = whyUnfit(value);
-  if (unfit !== null) throw new LoomError("BAD_INPUT", unfit);
-  return value;
+  if ("unfit" in read) throw new LoomError("BAD_INPUT", read.unfit);
+  return read.value as Json;
 }
