@@ -240,6 +240,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "messages of OpenClaw in very many pieces", file: "plugins/openclaw-cron-mirror/rpc.ts", from: "maxFragments: MOST_PIECES", to: "maxFragments: 16_384", tests: ["plugins/openclaw-cron-mirror/rpc.test.ts"] },
   { keepsOut: "messages of OpenClaw in very many chunks", file: "plugins/openclaw-cron-mirror/rpc.ts", from: "maxBufferedChunks: MOST_CHUNKS", to: "maxBufferedChunks: 0", tests: ["plugins/openclaw-cron-mirror/rpc.test.ts"] },
   { keepsOut: "replays that are all read at once", file: "core/http/feed/feed.ts", from: "new KeyedTurns(1)", to: "new KeyedTurns(1_000)", tests: FEED },
+  { keepsOut: "pages of a replay that are as long as their strands", file: "core/http/feed/messages.ts", from: "if (length >= mostBytes) break;", to: "", tests: FEED },
   { keepsOut: "answers of the store that leave others no turn", file: "core/store/sqlite/paced.ts", from: "return this.#clock.mono() - this.#began < TURN_MS", to: "return true", tests: ["core/store/sqlite/paced.test.ts"] },
   { keepsOut: "messages without end", file: "core/http/feed/feed.ts", from: "maxPayload: MAX_MESSAGE_BYTES", to: "maxPayload: 1e9", tests: FEED },
   { keepsOut: "readers that let everything wait", file: "core/http/feed/reader.ts", from: "if (this.#socket.bufferedAmount + bytes.length > MAX_WAITING_BYTES)", to: "if (false)", tests: FEED },

@@ -190,6 +190,22 @@ describe("what is told", () => {
     expect(most).toBe(1);
   });
 
+  test("a page of a replay ends when it is long, and what a strand is now goes with the last event that concerns it", async () => {
+    await using door = await openDoor();
+    const source = await withStrands(door.store, "s:1:a", "s:1:b");
+    await write(door, 5, { text: "x".repeat(400_000) });
+    await door.store.sources.retire(source.id, T);
+    const last = await door.store.events.last();
+    const { after } = door.store.events;
+    const pages: number[] = [];
+    door.store.events.after = async (seq, limit) => (pages.push(seq), after(seq, limit));
+    const reader = await door.feed().hello({ token: TOKEN, after: 0 });
+    await reader.until((message) => message.event?.seq === last);
+    expect(seqs(reader)).toEqual(upTo(last));
+    expect(pages).toHaveLength(2);
+    expect(reader.events().filter((message) => "strand" in message).map(({ event, strand }) => [event.strandId, event.type, strand])).toEqual([["s:1:a", "strand.removed", null], ["s:1:b", "strand.removed", null]]);
+  });
+
   test("who begins now misses nothing that is not in the lists", async () => {
     await using door = await openDoor();
     const writing = write(door, 300);

@@ -26,6 +26,8 @@ const HELLO_MS = 5_000;
 const PING_MS = 20_000;
 const CLOSE_MS = 1_000;
 const REPLAY_PAGE = 500;
+/** With each event goes a strand, which may be long: what a page holds waits for its reader, who may take his time. */
+const REPLAY_BYTES = 1024 * 1024;
 const MAX_READERS = 200;
 /** Of one credential: a browser's windows, or a program's processes. */
 const MAX_READERS_OF_ONE = 50;
@@ -254,7 +256,7 @@ export class Feed {
         const { events, pruned } = await services.store.events.after(cursor, REPLAY_PAGE);
         // The strands that ride along have to be as new as the events.
         await services.index.settled();
-        return pruned ? null : feedMessages(events, views);
+        return pruned ? null : feedMessages(events, views, REPLAY_BYTES);
       });
       if (page === null) return this.#resync(reader);
       await reader.replay(page);

@@ -20,19 +20,26 @@ export interface FeedViews {
 /**
  * The messages of a batch of events. With the last event that concerns a strand or a source goes what that is now, so
  * that a reader need not ask; null: it left the page.
+ * @param mostBytes once the messages have so many bytes together the rest is left out, for another time: it has what belongs to it then
  */
-export function feedMessages(events: readonly LoomEvent[], views: FeedViews): FeedMessage[] {
-  const told = new Set<string>();
-  const once = (kind: string, id: string | null): id is string => id !== null && !told.has(kind + id) && !!told.add(kind + id);
-  const messages = events.toReversed().map((event): FeedMessage => {
+export function feedMessages(events: readonly LoomEvent[], views: FeedViews, mostBytes = Infinity): FeedMessage[] {
+  const newest = new Map<string, LoomEvent>();
+  for (const event of events) newest.set(`strand ${event.strandId}`, event).set(`source ${sourceOf(event)}`, event);
+  const messages: FeedMessage[] = [];
+  let length = 0;
+  for (const event of events) {
+    if (length >= mostBytes) break;
+    const { strandId, seq } = event;
     const sourceId = sourceOf(event);
     const parts: (string | Buffer)[] = ['{"type":"event","event":', JSON.stringify(eventView(event))];
-    if (once("strand ", event.strandId)) parts.push(',"strand":', ...strandJson(event.strandId, views));
-    if (once("source ", sourceId)) parts.push(',"source":', sourceJson(sourceId, views));
+    if (strandId !== null && newest.get(`strand ${strandId}`) === event) parts.push(',"strand":', ...strandJson(strandId, views));
+    if (sourceId !== null && newest.get(`source ${sourceId}`) === event) parts.push(',"source":', sourceJson(sourceId, views));
     parts.push("}");
-    return { seq: event.seq, bytes: Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part))) };
-  });
-  return messages.reverse();
+    const bytes = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+    messages.push({ seq, bytes });
+    length += bytes.length;
+  }
+  return messages;
 }
 
 function sourceOf({ type, data }: LoomEvent): string | null {
