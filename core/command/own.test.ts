@@ -3,6 +3,7 @@ import { RunHome } from "../../test/support/runHome.ts";
 import { systemClock } from "../clock/system.ts";
 import { LoomError } from "../errors/loomError.ts";
 import type { CommandRecord, StrandRecord } from "../store/contract.ts";
+import { FakeClock } from "../testing/fakeClock.ts";
 import { quietLog } from "../testing/quietLog.ts";
 import { OwnCommands } from "./own.ts";
 import { wovenCommands } from "./woven.ts";
@@ -81,6 +82,44 @@ it("refuses what Loom itself fails at, which nobody would try again", async () =
   const { items } = await home.store.commands.list({ limit: 10 });
   const refused = { status: "refused", reason: "Loom failed when it was to be carried out; its log says why." };
   expect(items).toMatchObject([refused, refused]);
+});
+
+it("takes up by itself what a full disk kept it from, and refuses it to who would ask anew", async () => {
+  await using home = await RunHome.open();
+  await home.weave(WORKFLOW);
+  const full = new LoomError("STORE_UNAVAILABLE", "The disk is full.");
+  let isFull = true;
+  const woven = wovenCommands({
+    runs: { start: async (request, before) => (isFull ? (await before?.(), Promise.reject(full)) : home.runs.start(request, before)) },
+    weave: home.store.weave, driven: home.store.driven, clock: systemClock,
+  });
+  const clock = new FakeClock(systemClock.now());
+  const commands = new OwnCommands({ commands: home.store.commands, woven, clock, log: quietLog, stop: new AbortController().signal });
+  const wanted = { strandId: "w", kind: "run", by: "ann", input: 7 } as const;
+  await expect(commands.ask(await strandOf(home), wanted)).rejects.toBe(full);
+  await commands.settled();
+  const [anew] = (await home.store.commands.list({ limit: 10 })).items;
+  expect(anew).toMatchObject({ status: "refused", reason: "The disk is full.", runId: null });
+  await expect(commands.ask(await strandOf(home), { ...wanted, onceKey: "k" })).rejects.toBe(full);
+  await clock.advance(30_000);
+  await commands.settled();
+  const asked = (await home.store.commands.list({ limit: 10 })).items.find(({ id }) => id !== anew!.id);
+  expect([asked!.status, await runsOf(home)]).toEqual(["asked", []]);
+  isFull = false;
+  await clock.advance(30_000);
+  await commands.settled();
+  const [run, ...more] = await runsOf(home);
+  expect([await home.store.commands.get(asked!.id), more]).toMatchObject([{ status: "confirmed", runId: run!.id }, []]);
+  await home.ended(run!.id);
+});
+
+it("takes up nothing that was withdrawn meanwhile", async () => {
+  await using home = await RunHome.open();
+  await home.weave(WORKFLOW);
+  const command = await left(home, "c1", 7);
+  await home.store.commands.move("c1", ["asked"], "refused", systemClock.now(), { reason: "Withdrawn by ann before it was sent." });
+  await commandsOf(home).takeUp(command);
+  expect(await runsOf(home)).toEqual([]);
 });
 
 it("does a run again once for each key", async () => {

@@ -10,6 +10,8 @@ import { addCommand, LONGEST_QUEUE_MS, TOO_OLD } from "./rows.ts";
 import type { WovenCommands, WovenEnd } from "./woven.ts";
 
 const FAULT = "Loom failed when it was to be carried out; its log says why.";
+/** After what passes, such as a full disk, until it is tried again. */
+const REST_MS = 30_000;
 
 export interface OwnCommandsOptions {
   readonly commands: Pick<CommandStore, "add" | "move" | "whole">;
@@ -52,7 +54,7 @@ export class OwnCommands {
       return await this.#settle(stored!, end);
     } catch (error) {
       // What was carried out is not refused.
-      if (stored && !end) await this.#refuse(stored, error);
+      if (stored && !end) await this.#refuse(stored, error, wanted.onceKey === undefined || wanted.onceKey === null);
       throw error;
     } finally {
       this.#underWay.delete(id);
@@ -80,14 +82,17 @@ export class OwnCommands {
   async #carryOut(command: CommandRecord): Promise<void> {
     const { commands, woven, clock } = this.#options;
     const { id, strandId, kind, by } = command;
+    const known = await commands.whole({ id });
+    // It may have been withdrawn meanwhile.
+    if (known?.command.status !== "asked") return;
     const end = await woven.ended(strandId, id);
     if (end) return void (await this.#settle(command, end));
     if (clock.now() - command.askedAt > LONGEST_QUEUE_MS) return void (await this.#settle(command, refused(TOO_OLD)));
     let done: WovenEnd;
     try {
-      done = await woven.carryOut({ strandId, kind, by, ...(await commands.whole({ id }))?.given }, id, () => Promise.resolve());
+      done = await woven.carryOut({ strandId, kind, by, ...known.given }, id, () => Promise.resolve());
     } catch (error) {
-      await this.#refuse(command, error);
+      await this.#refuse(command, error, false);
       throw error;
     }
     await this.#settle(command, done);
@@ -99,10 +104,27 @@ export class OwnCommands {
     return moved.outcome === "ok" ? moved.command : command;
   }
 
-  /** What cannot be carried out is refused, also through a fault: nobody would try it again. What passes, such as a full disk, leaves it to be taken up. */
-  async #refuse(command: CommandRecord, error: unknown): Promise<void> {
-    if (!isLoomError(error)) await this.#settle(command, refused(FAULT));
-    else if (error.kind.status !== 503) await this.#settle(command, refused(error.message));
+  /**
+   * What cannot be carried out is refused, also through a fault: nobody would try it again. What passes, such as a full disk, leaves it to
+   * be taken up, but for who would ask again `anew`: both would be carried out. Neither is waited for, since the disk may stay full.
+   */
+  async #refuse(command: CommandRecord, error: unknown, anew: boolean): Promise<void> {
+    if (!isLoomError(error)) return void (await this.#settle(command, refused(FAULT)));
+    if (error.kind.status !== 503) return void (await this.#settle(command, refused(error.message)));
+    // The next start takes it up.
+    if (error.code === "STOPPING") return;
+    void (anew ? this.#left.add(command.strandId, () => this.#refuseUnlessDone(command, error.message)) : this.#takeUpLater(command)).catch(() => {});
+  }
+
+  async #refuseUnlessDone(command: CommandRecord, reason: string): Promise<void> {
+    const { woven, clock, stop } = this.#options;
+    const end = await untilStored(clock, stop, () => woven.ended(command.strandId, command.id));
+    await this.#settle(command, end ?? refused(reason));
+  }
+
+  async #takeUpLater(command: CommandRecord): Promise<void> {
+    await this.#options.clock.sleep(REST_MS, this.#options.stop);
+    await this.takeUp(command);
   }
 }
 
