@@ -6,6 +6,7 @@ const PROXY = ["core/http/guards/proxy.test.ts"];
 const ACCESS = ["core/http/access.test.ts"];
 const SHARED = ["core/http/sharedMachine.test.ts"];
 const SCOPE = ["core/http/guards/scope.test.ts"];
+const SEARCH = ["core/http/resources/strandSearch.test.ts"];
 const FEED = ["core/http/feed/feed.test.ts"];
 const AUDIT = ["core/http/audit.test.ts"];
 const WEBHOOKS = ["core/run/trigger/webhooks.test.ts"];
@@ -240,6 +241,8 @@ export const guards: readonly Guard[] = [
   { keepsOut: "messages of OpenClaw in very many pieces", file: "plugins/openclaw-cron-mirror/rpc.ts", from: "maxFragments: MOST_PIECES", to: "maxFragments: 16_384", tests: ["plugins/openclaw-cron-mirror/rpc.test.ts"] },
   { keepsOut: "messages of OpenClaw in very many chunks", file: "plugins/openclaw-cron-mirror/rpc.ts", from: "maxBufferedChunks: MOST_CHUNKS", to: "maxBufferedChunks: 0", tests: ["plugins/openclaw-cron-mirror/rpc.test.ts"] },
   { keepsOut: "replays that are all read at once", file: "core/http/feed/feed.ts", from: "new KeyedTurns(1)", to: "new KeyedTurns(1_000)", tests: FEED },
+  { keepsOut: "searches that leave others no turn", file: "core/http/resources/strandSearch.ts", from: "await turns.pass();", to: "", tests: SEARCH },
+  { keepsOut: "searches of one caller that are all done at once", file: "core/http/resources/strandSearch.ts", from: "new KeyedQueue()", to: "new KeyedQueue(1_000)", tests: SEARCH },
   { keepsOut: "pages of a replay that are as long as their strands", file: "core/http/feed/messages.ts", from: "if (length >= mostBytes) break;", to: "", tests: FEED },
   { keepsOut: "answers of the store that leave others no turn", file: "core/store/sqlite/paced.ts", from: "return this.#clock.mono() - this.#began < TURN_MS", to: "return true", tests: ["core/store/sqlite/paced.test.ts"] },
   { keepsOut: "messages without end", file: "core/http/feed/feed.ts", from: "maxPayload: MAX_MESSAGE_BYTES", to: "maxPayload: 1e9", tests: FEED },

@@ -3,6 +3,7 @@ import type { Wanted } from "../../command/contract.ts";
 import type { Json } from "../../mirror/contract.ts";
 import { strandStatus } from "../../registry/strandStatus.ts";
 import type { CommandKind, StrandRecord } from "../../store/contract.ts";
+import { keyOf } from "../guards/answers.ts";
 import { route, type ApiAnswer, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { commandView } from "../views/command.ts";
@@ -10,6 +11,7 @@ import { runView } from "../views/run.ts";
 import { LastList, listJson } from "./listJson.ts";
 import { pageById } from "./paging.ts";
 import { anyOf, findStrand, onceKeyOf, type ResourceTools } from "./shared.ts";
+import { StrandSearch } from "./strandSearch.ts";
 
 const COMMANDS_SHOWN = 20;
 
@@ -29,7 +31,8 @@ const accepted = { status: 202, schema: z.object({ command: schemas.command }) }
 
 /** Strands: the list, one of them, its runs, and what may be asked of its owner. */
 export function strandRoutes(tools: ResourceTools): RouteSpec[] {
-  const { services, nodes, strands } = tools;
+  const { services, clock, nodes, strands } = tools;
+  const search = new StrandSearch(() => clock.mono());
   const [whole, brief] = [new LastList(), new LastList()];
 
   const ask = async (wanted: Wanted): Promise<ApiAnswer> => ({ body: { command: commandView(await services.commands.ask(wanted)) } });
@@ -42,8 +45,9 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
       access: "viewer",
       query: listQuery,
       answer: { status: 200, schema: schemas.page(schemas.listedStrand) },
-      handle: ({ query }) => {
-        const { items, next } = pageById(select([...services.index.strands()], query, services), query);
+      handle: async ({ query, caller }) => {
+        const selected = select([...services.index.strands()], query, services);
+        const { items, next } = pageById(query.q === undefined ? selected : await search.find(keyOf(caller), selected, query.q), query);
         return { raw: query.without ? brief.json(items.map((strand) => strands.briefJson(strand)), next) : whole.json(items.map((strand) => strands.json(strand)), next) };
       },
     }),
@@ -118,16 +122,9 @@ function switchKind(enabled: boolean | null): CommandKind {
   return enabled ? "enable" : "disable";
 }
 
-function select(strands: StrandRecord[], { status, source, node, q }: ListQuery, { node: self }: ResourceTools["services"]): StrandRecord[] {
-  const words = q?.toLowerCase();
+function select(strands: StrandRecord[], { status, source, node }: ListQuery, { node: self }: ResourceTools["services"]): StrandRecord[] {
   const nodeId = node === self.name ? self.id : node;
-  return strands.filter(
-    (strand) =>
-      (!status || status.includes(strandStatus(strand))) &&
-      (source === undefined || strand.sourceId === source) &&
-      (nodeId === undefined || strand.nodeId === nodeId) &&
-      (words === undefined || [strand.name, strand.description, strand.command, strand.id].some((text) => text?.toLowerCase().includes(words))),
-  );
+  return strands.filter((strand) => (!status || status.includes(strandStatus(strand))) && (source === undefined || strand.sourceId === source) && (nodeId === undefined || strand.nodeId === nodeId));
 }
 
 const CLOSE = Buffer.from("}");
