@@ -182,6 +182,7 @@ describe("mistakes", () => {
     expect((await door.post("/api/loom/strands/s:1:a/enabled", wrong(2, 400_000))).text.length).toBeLessThan(2_000);
     expect((await door.post("/api/loom/session", wrong(300, 20), { as: "nobody" })).json).toMatchObject({ code: "TOO_LARGE", help: "Send less than 4 KiB." });
     expect((await door.get("/api/loom/strands?limit=1&limit=2")).json.code).toBe("BAD_INPUT");
+    expect((await door.get(`/api/loom/strands?${"a=&".repeat(100)}`)).json.detail).toBe("The query has more than 100 keys.");
     expect((await door.get("/api/loom/runs?cursor=%00")).json.code).toBe("BAD_INPUT");
     expect((await door.get("/api/loom/strands?cursor=%21")).json.code).toBe("BAD_INPUT");
   });

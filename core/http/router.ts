@@ -18,6 +18,8 @@ const nothing = z.strictObject({});
 const STREAM_BYTES = 1024 * 1024;
 /** Of a body of who has shown nothing yet, such as a code to sign in with, and of one that nobody asked for. */
 const SHORT_BYTES = 4 * 1024;
+/** Of a query, which no address takes a tenth of: to read thousands takes milliseconds. */
+const MOST_KEYS = 100;
 /** Who calls where no credential is asked for. */
 const NOBODY: Caller = { name: "", via: "session", role: "viewer", scope: [], sessionId: null, tokenId: null, expiresAt: null };
 
@@ -112,6 +114,7 @@ export function wayOf(ctx: Context): Way {
 
 /** A key that comes twice means two things: it is refused. */
 export function queryOf(ctx: Context): Record<string, string> {
+  if (ctx.querystring.split("&", MOST_KEYS + 1).length > MOST_KEYS) throw new LoomError("BAD_INPUT", `The query has more than ${MOST_KEYS} keys.`);
   const query: Record<string, string> = Object.create(null);
   for (const [key, value] of new URLSearchParams(ctx.querystring)) {
     if (key in query) throw new LoomError("BAD_INPUT", `The query has ${key} more than once.`, { problems: [{ path: key, message: "comes more than once" }] });

@@ -107,6 +107,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "bodies that take the room of their caller away from themselves", file: "core/http/guards/body.ts", from: "other !== body && other.whose", to: "other.whose", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "bodies that take all room away from themselves", file: "core/http/guards/body.ts", from: "(other) => other !== body)", to: "() => true)", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "bodies that come slowly from keeping others out", file: "core/http/guards/body.ts", from: "const SLOW_MS = 1_000;", to: "const SLOW_MS = Infinity;", tests: ["core/http/guards/body.test.ts"] },
+  { keepsOut: "queries of thousands of keys", file: "core/http/router.ts", from: 'ctx.querystring.split("&", MOST_KEYS + 1).length > MOST_KEYS', to: "false", tests: ["core/http/api.test.ts"] },
   { keepsOut: "bodies that are read before they are measured", file: "core/jsonShape.ts", from: "if (unfit !== null) return { unfit };", to: "JSON.parse(json);\n  if (unfit !== null) return { unfit };", tests: ["core/jsonShape.test.ts"] },
   { keepsOut: "more large bodies at a time than there is memory for", file: "core/http/guards/body.ts", from: "const LARGE_AT_A_TIME = 4;", to: "const LARGE_AT_A_TIME = Infinity;", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "bodies that are handled beside more than there is room for", file: "core/http/guards/body.ts", from: "this.#space.giveBack();", to: "", tests: ["core/http/guards/body.test.ts"] },
