@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createTcpServer, type AddressInfo } from "node:net";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { makeFolder } from "../../test/support/folder.ts";
 import { readBody, send } from "../../test/support/plainHttp.ts";
@@ -62,6 +64,25 @@ test("the token goes nowhere when another process has the id of the gateway that
     expect(() => connect(home.path)).toThrow(NOT_RUNNING);
   }
   expect(squatter.connections).toBe(0);
+});
+
+test("the token goes to the gateway alone, whatever proxy the environment names", async () => {
+  const through: string[] = [];
+  const proxy = createTcpServer((socket) => socket.on("error", () => {}).once("data", (asked) => (through.push(asked.toString()), socket.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")))).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  await using server = await listen();
+  await using home = await homeWith(thisGateway(server.address, STARTED_AT));
+  const script = `
+    import { connect } from ${JSON.stringify(new URL("client.ts", import.meta.url).href)};
+    await connect(${JSON.stringify(home.path)}).post("reload");
+    await fetch("http://elsewhere.invalid/").catch(() => {});
+    process.exit();`;
+  const { NO_PROXY: _, no_proxy: _lower, ...others } = process.env;
+  const env = { ...others, NODE_USE_ENV_PROXY: "1", HTTP_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+  await promisify(execFile)(process.execPath, ["--conditions=loom-source", "--input-type=module", "-e", script], { env });
+  proxy.close();
+  // It is asked for all else.
+  expect([server.asked.length, through]).toEqual([1, [expect.stringMatching(/^CONNECT elsewhere\.invalid/)]]);
 });
 
 test("where nothing tells one process from another, the one that has the home is the gateway", async () => {

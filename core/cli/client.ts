@@ -6,6 +6,7 @@ import { within } from "../clock/within.ts";
 import type { GatewayFile } from "../config/gatewayFile.ts";
 import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
 import { isLoomError, LoomError, messageOf, type Problem } from "../errors/loomError.ts";
+import { requestGateway, type GatewayAnswer, type GatewayRequest } from "./request.ts";
 import { runningGateway } from "./runningGateway.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -49,11 +50,9 @@ export function connect(home: string, clock: Clock = systemClock): Client {
       headers: { authorization: `Bearer ${token()}`, ...headers, ...(body !== undefined && { "content-type": "application/json" }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     };
-    return within(clock, ANSWER_MS, () => silent(gateway, ANSWER_MS), async (signal) => {
-      const answer = await ask(gateway, `/api/loom/${path}`, { ...request, signal });
-      if (!answer.ok) throw await refusal(answer);
-      return answer.status === 204 ? undefined : answer.json();
-    });
+    const { status, text } = await within(clock, ANSWER_MS, () => silent(gateway, ANSWER_MS), (signal) => ask(gateway, `/api/loom/${path}`, { ...request, signal }));
+    if (status >= 300) throw refusal(status, text);
+    return status === 204 ? undefined : JSON.parse(text);
   };
 
   const get = async <T>(path: string, query: Query = {}): Promise<T> => (await send("GET", withQuery(path, query))) as T;
@@ -97,12 +96,11 @@ function readToken(home: string): string {
   }
 }
 
-async function ask(gateway: GatewayFile, path: string, request: RequestInit): Promise<Response> {
+async function ask(gateway: GatewayFile, path: string, request: GatewayRequest): Promise<GatewayAnswer> {
   try {
-    return await fetch(gateway.address + path, request);
+    return await requestGateway(gateway.address + path, request);
   } catch (error) {
-    const why = messageOf(error instanceof Error && error.cause ? error.cause : error);
-    throw new LoomError("GATEWAY_NOT_RUNNING", `The gateway at ${gateway.address} (process ${gateway.pid}) does not answer: ${why}`, { cause: error });
+    throw new LoomError("GATEWAY_NOT_RUNNING", `The gateway at ${gateway.address} (process ${gateway.pid}) does not answer: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -112,13 +110,22 @@ export function silent({ address, pid }: GatewayFile, ms: number): LoomError {
 }
 
 /** The error that an answer tells of, under the code that the gateway gave it. */
-async function refusal(answer: Response): Promise<LoomError> {
-  const problem = (await answer.json().catch(() => ({}))) as Partial<{ code: string; detail: string; help: string; problems: Problem[] }>;
+function refusal(status: number, text: string): LoomError {
+  const problem = problemIn(text);
   const code = (problem.code ?? "") in catalogue ? (problem.code as ErrorCode) : "INTERNAL";
-  return new LoomError(code, problem.detail ?? `The gateway answered ${answer.status}.`, {
+  return new LoomError(code, problem.detail ?? `The gateway answered ${status}.`, {
     problems: problem.problems ?? [],
     ...(problem.help !== undefined && { help: problem.help }),
   });
+}
+
+/** Empty where the answer is none of the gateway's. */
+function problemIn(text: string): Partial<{ code: string; detail: string; help: string; problems: Problem[] }> {
+  try {
+    return JSON.parse(text) as ReturnType<typeof problemIn>;
+  } catch {
+    return {};
+  }
 }
 
 function withQuery(path: string, query: Query): string {

@@ -4,6 +4,7 @@ import { isLoomError, LoomError, messageOf } from "../../errors/loomError.ts";
 import type { GatewayView, PluginView, SourceView } from "../../http/schemas.ts";
 import { problemLine } from "../problemLine.ts";
 import { connect, type Client } from "../client.ts";
+import { requestGateway } from "../request.ts";
 import { runningGateway } from "../runningGateway.ts";
 import { finding, mendable, type Finding } from "./finding.ts";
 import { lockHolder } from "./lock.ts";
@@ -41,8 +42,8 @@ function examineTrouble({ code, message, help, since }: NonNullable<GatewayView[
 }
 
 async function readiness({ gateway }: Client): Promise<Finding[]> {
-  const answer = await fetch(`${gateway.address}/readyz`);
-  return answer.ok ? [] : [finding("warning", "The gateway is up and not ready yet", "Look again in some seconds; its log says what it waits for.")];
+  const { status } = await requestGateway(`${gateway.address}/readyz`);
+  return status === 200 ? [] : [finding("warning", "The gateway is up and not ready yet", "Look again in some seconds; its log says what it waits for.")];
 }
 
 function examinePlugin({ id, error, notice, warnings, state }: PluginView): Finding[] {
