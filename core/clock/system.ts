@@ -31,11 +31,37 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       reject(signal!.reason);
     };
     const waiting = timer(ms, () => {
-      signal?.removeEventListener("abort", abort);
+      if (signal) awake(signal, abort);
       resolve();
     });
-    signal?.addEventListener("abort", abort, { once: true });
+    if (signal) wakeWith(signal, abort);
   });
+}
+
+interface Sleepers {
+  readonly wake: Set<() => void>;
+  readonly all: () => void;
+}
+
+/** One listener for all that sleep with a signal: to take one more it goes through those that it has, and there may be thousands. */
+const sleepers = new WeakMap<AbortSignal, Sleepers>();
+
+function wakeWith(signal: AbortSignal, wake: () => void): void {
+  const known = sleepers.get(signal);
+  if (known) return void known.wake.add(wake);
+  const first = new Set([wake]);
+  const all = (): void => first.forEach((one) => one());
+  sleepers.set(signal, { wake: first, all });
+  signal.addEventListener("abort", all, { once: true });
+}
+
+/** With the last of them goes the listener, which would keep some signals in memory for ever. */
+function awake(signal: AbortSignal, wake: () => void): void {
+  const known = sleepers.get(signal);
+  known?.wake.delete(wake);
+  if (known?.wake.size !== 0) return;
+  sleepers.delete(signal);
+  signal.removeEventListener("abort", known.all);
 }
 
 /** The machine's clock. It cannot be stubbed: tests are handed `FakeClock` from `loom-gateway/testing` instead. */
