@@ -1,5 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import { isLoomError } from "../errors/loomError.ts";
+import { KeyedQueue } from "../keyedQueue.ts";
 import type { Log } from "../log/log.ts";
 import type { NewRun } from "../store/contract.ts";
 import { untilStored } from "../store/untilStored.ts";
@@ -7,12 +8,15 @@ import { untilStored } from "../store/untilStored.ts";
 const PAUSE_MS = 1_000;
 /** How long is left to what could not be stored, through no fault that passes by itself within moments, before it is told again. */
 const REST_MS = 30_000;
+/** So much is asked of the store at a time, which refuses everybody's more beyond ten times this: thousands of steps may begin in one moment. */
+const AT_A_TIME = 1_000;
 
 /** Writes what has happened until it is stored: nobody would tell it a second time. */
 export class Persist {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #giveUp: AbortSignal;
+  readonly #line = new KeyedQueue(AT_A_TIME);
 
   /** @param giveUp when nothing more is worth waiting for */
   constructor(clock: Clock, log: Log, giveUp: AbortSignal) {
@@ -33,7 +37,7 @@ export class Persist {
   async write<T>(write: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        return await untilStored(this.#clock, this.#giveUp, write);
+        return await untilStored(this.#clock, this.#giveUp, () => this.#line.add("", write));
       } catch (error) {
         if (this.#giveUp.aborted || !isLoomError(error) || error.kind.status !== 503 || error.kind.retry !== "backoff") throw error;
         this.#log.error("a run's change cannot be stored; it is tried again", { error });

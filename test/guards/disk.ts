@@ -40,6 +40,7 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "the half of a change that failed", file: "core/store/sqlite/batch.ts", from: 'db.run("ROLLBACK TO call");', to: "", tests: BATCH },
   { keepsOut: "acknowledged changes that a full disk took back", file: "core/store/sqlite/batch.ts", from: "if (!db.inTransaction) throw error;", to: "", tests: BATCH },
   { keepsOut: "changes behind a hole that a failed sync has left in the log", file: "core/store/sqlite/batch.ts", from: "this.#isLogDoubtful ||= isDisksFault(error);", to: "", tests: BATCH },
+  { keepsOut: "steps by the ten thousand that leave the store no room for others", file: "core/run/persist.ts", from: '() => this.#line.add("", write)', to: "write", tests: ["core/run/persist.test.ts"] },
   { keepsOut: "more calls than there is room for", file: "core/store/sqlite/channel.ts", from: "if (this.#waiting.size >= this.#options.maxWaiting)", to: "if (false)", tests: ["core/store/sqlite/busy.test.ts"], named: "more writes than may wait" },
   { keepsOut: "calls after the close", file: "core/store/sqlite/channel.ts", from: "if (this.#gone) return Promise.reject(this.#gone);", to: "", tests: CONTRACT, named: "closing lets writes under way finish" },
   { keepsOut: "numbers that were given out before", file: "core/store/migrations/sqlite/0001-first-tables.sql", from: "INTEGER PRIMARY KEY AUTOINCREMENT", to: "INTEGER PRIMARY KEY", tests: CONTRACT, named: "gives no number twice" },
