@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { KeyedQueue } from "./keyedQueue.ts";
 
 it("does what has one key in order, and other keys beside it", async () => {
@@ -45,4 +45,21 @@ it("has as many of one key under way as it is told, and the next begins where on
   for (const { resolve } of gates) resolve();
   await queue.settled();
   expect(begun).toEqual([0, 1, 2, 3]);
+});
+
+it("moves a few of those that wait for each that begins, however many there are", async () => {
+  let moved = 0;
+  for (const name of ["shift", "splice"] as const) {
+    const take = Array.prototype[name] as (this: unknown[], ...args: unknown[]) => unknown;
+    vi.spyOn(Array.prototype, name).mockImplementation(function (this: unknown[], ...args: unknown[]) {
+      const taken = take.apply(this, args);
+      moved += this.length;
+      return taken as never;
+    });
+  }
+  const queue = new KeyedQueue();
+  for (let n = 0; n < 2_000; n++) void queue.add("a", async () => {});
+  await queue.settled();
+  vi.restoreAllMocks();
+  expect(moved).toBeLessThan(20_000);
 });

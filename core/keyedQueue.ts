@@ -2,6 +2,8 @@ interface Line {
   underWay: number;
   /** Lets the next one begin; who came first is the first. */
   readonly waiting: (() => void)[];
+  /** So many of them have begun: to take the first out of a hundred thousand moves all others. */
+  begun: number;
 }
 
 /** Work in the order in which it came, by key: of what has the same key so many are under way at a time, other keys beside it. */
@@ -38,7 +40,7 @@ export class KeyedQueue {
 
   async #inTurn(key: string): Promise<void> {
     let line = this.#lines.get(key);
-    if (!line) this.#lines.set(key, (line = { underWay: 0, waiting: [] }));
+    if (!line) this.#lines.set(key, (line = { underWay: 0, waiting: [], begun: 0 }));
     const { waiting } = line;
     if (line.underWay < this.#atATime) line.underWay += 1;
     else await new Promise<void>((begin) => waiting.push(begin));
@@ -47,8 +49,16 @@ export class KeyedQueue {
   /** Its place is taken by the next one, if there is any. */
   #leave(key: string): void {
     const line = this.#lines.get(key)!;
-    const next = line.waiting.shift();
-    if (next) next();
-    else if ((line.underWay -= 1) === 0) this.#lines.delete(key);
+    const next = line.waiting[line.begun];
+    if (!next) {
+      if ((line.underWay -= 1) === 0) this.#lines.delete(key);
+      return;
+    }
+    line.begun++;
+    if (2 * line.begun >= line.waiting.length) {
+      line.waiting.splice(0, line.begun);
+      line.begun = 0;
+    }
+    next();
   }
 }
