@@ -25,7 +25,7 @@ test("LOOM_HOME is absolute, and ~/.loom by default", () => {
 describe("the home", () => {
   test("is made with its folders, for us alone", async () => {
     const home = await openHome(join(folder, "a", "b"));
-    expect((await readdir(home.path)).sort()).toEqual(["operations", "plugins", "workflows"]);
+    expect((await readdir(home.path)).sort()).toEqual(["operations", "package.json", "plugins", "workflows"]);
     for (const path of [home.path, ...["plugins", "workflows", "operations"].map((name) => home.file(name))]) expect(await mode(path)).toBe("700");
   });
 

@@ -9,6 +9,8 @@ import { whoElseMayWrite } from "../writableByOthers.ts";
 import { createOnce } from "./createOnce.ts";
 
 const FOLDERS = ["plugins", "workflows", "operations"] as const;
+/** Node looks for one in all folders above what it loads, until it finds one: it finds none that others have put there. */
+const PACKAGE = '{ "private": true }\n';
 /** What to do about a token file that holds something else. */
 export const DELETE_TOKEN = "Delete the file; Loom makes a new token.";
 
@@ -80,6 +82,7 @@ export async function openHome(path: string): Promise<Home> {
   try {
     await chmod(real, 0o700);
     await Promise.all(FOLDERS.map((name) => mkdir(file(name), { recursive: true, mode: 0o700 })));
+    await createOnce(file("package.json"), () => PACKAGE);
   } catch (cause) {
     // Such as a disk that is full, or that the system has made read-only.
     throw unusable(messageOf(cause));

@@ -1,5 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { chmod, chown, lchown, mkdir, symlink } from "node:fs/promises";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { makeFolder } from "../../test/support/folder.ts";
@@ -97,6 +98,34 @@ describe("module loader", () => {
     await chown(folder.at("home/beside"), nobody, nobody);
     await expect(load("index.ts")).rejects.toThrow('The package "dep" is not installed');
     expect(await load("asks.cjs")).toEqual(['The package "dep" is not installed', "MODULE_NOT_FOUND"]);
+  });
+
+  it("opens no pipe that others have put where Node looks for packages: it would stand still for ever", async () => {
+    await using folder = await makeFolder({
+      "home/node_modules/asks/package.json": "{}",
+      "home/node_modules/asks/index.js": 'try { exports.found = require("helper"); } catch ({ code }) { exports.found = code; }',
+      "home/index.ts": "export const a = 1;",
+    });
+    for (const path of ["node_modules/helper/package.json", "package.json"]) {
+      await mkdir(dirname(folder.at(path)), { recursive: true });
+      execFileSync("mkfifo", [folder.at(path)]);
+      await chown(folder.at(path), 65_534, 65_534);
+    }
+    await chown(folder.at("node_modules/helper"), 65_534, 65_534);
+    const says = async (): Promise<string> => {
+      const script = `
+        import { createRequire } from "node:module";
+        import { passOverOthers, resolvePackage } from ${JSON.stringify(new URL("packages.ts", import.meta.url).href)};
+        passOverOthers();
+        const home = ${JSON.stringify(folder.at("home"))};
+        console.log(resolvePackage("helper", home), resolvePackage("asks", home), createRequire(home + "/node_modules/asks/index.js")("./index.js").found);`;
+      return (await promisify(execFile)(process.execPath, ["--conditions=loom-source", "--input-type=module", "-e", script], { timeout: 20_000, killSignal: "SIGKILL" })).stdout.trim();
+    };
+    expect(await says()).toBe("null null MODULE_NOT_FOUND");
+    await expect(loader.load(folder.at("home/index.ts"), { root: folder.at("home") })).rejects.toMatchObject({ code: "MODULE_INVALID", message: `${folder.at("package.json")} may be another user's, and the bundler would open it.` });
+    // A home has its own, and what lies above it is not looked at for packages of the home.
+    await folder.write({ "home/package.json": "{}" });
+    expect(await says()).toBe(`null ${folder.at("home/node_modules/asks/index.js")} MODULE_NOT_FOUND`);
   });
 
   it("finds packages from the file's folder first, then Loom's own", async () => {

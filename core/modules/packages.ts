@@ -8,7 +8,8 @@ const GROUP_WRITES = 0o020;
 
 /**
  * The file that an npm package's name stands for, looked up from these folders, such as the importing file's, then from Loom's own. Node looks in
- * all folders above as well: where others can put one, as in /tmp, what lies there is theirs, and passed over.
+ * all folders above as well: where others can put one, as in /tmp, what lies there is theirs, and passed over. It is not even opened: a
+ * pipe would hold this thread up for ever.
  * @returns an absolute path, or null when it is not installed
  */
 export function resolvePackage(specifier: string, ...fromFolders: readonly string[]): string | null {
@@ -48,13 +49,13 @@ export function passOverOthers(): void {
   passesOver = true;
   registerHooks({
     resolve(specifier, context, next) {
-      const found = next(specifier, context);
       const parent = context.parentURL;
+      if (isPackage(specifier) && parent?.startsWith("file:") && leadsToOthers(specifier, fileURLToPath(parent))) throw notFound(specifier, "what Node would find");
+      const found = next(specifier, context);
       // What a package imports from its own folder is its own.
       if (!found.url.startsWith("file:") || (!isPackage(specifier) && parent?.includes("/node_modules/"))) return found;
-      const isTheirs = isPackage(specifier) && parent?.startsWith("file:") && isPutByOthers(specifier, createRequire(parent));
-      if (!isTheirs && everyPlace(fileURLToPath(found.url), isNobodyElses)) return found;
-      throw Object.assign(new Error(`Cannot find module '${specifier}': what Node found, ${found.url}, may be another user's.`), { code: "MODULE_NOT_FOUND" });
+      if (everyPlace(fileURLToPath(found.url), isNobodyElses)) return found;
+      throw notFound(specifier, `what Node found, ${found.url},`);
     },
   });
 }
@@ -64,11 +65,43 @@ export function isPackage(specifier: string): boolean {
   return /^(?![a-z]+:)[^./]/.test(specifier) && !isBuiltin(specifier);
 }
 
+function notFound(specifier: string, what: string): Error {
+  return Object.assign(new Error(`Cannot find module '${specifier}': ${what} may be another user's.`), { code: "MODULE_NOT_FOUND" });
+}
+
+/** Whether Node, asked from this file for a package, would open what others have put in its way. */
+function leadsToOthers(specifier: string, from: string): boolean {
+  if (isPutByOthers(specifier, createRequire(from))) return true;
+  // Of these Node opens the nearest, to learn what the file is.
+  const [nearest] = packageFiles(dirname(from));
+  return nearest !== undefined && !isFitToOpen(nearest);
+}
+
+/** A `package.json` in this folder or one above that is not to be opened: another user's, or a pipe. Null where there is none. */
+export function unfitPackageFile(folder: string): string | null {
+  return packageFiles(folder).find((file) => !isFitToOpen(file)) ?? null;
+}
+
+/** From the nearest upwards. */
+function packageFiles(folder: string): string[] {
+  const file = join(folder, "package.json");
+  const above = dirname(folder) === folder ? [] : packageFiles(dirname(folder));
+  return seen(file) ? [file, ...above] : above;
+}
+
+function isFitToOpen(file: string): boolean {
+  const stat = seen(file);
+  return stat !== undefined && isNobodyElses(stat, false) && statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function seen(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
 /** Whether the folder in which Node finds a package is another's, or the link that stands for it there: where that leads may be a folder of ours that is no package. */
 function isPutByOthers(specifier: string, require: NodeJS.Require): boolean {
   const [scope, name] = specifier.split("/");
   const at = specifier.startsWith("@") ? `${scope}/${name}` : scope!;
-  const seen = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false });
   for (const folder of require.resolve.paths(specifier) ?? []) {
     const entry = ["", ".js", ".json", ".node"].map((ending) => seen(join(folder, `${at}${ending}`))).find((stat) => stat !== undefined);
     if (entry) return ![entry, seen(join(folder, scope!)), seen(folder)].every((stat) => stat === undefined || isNobodyElses(stat, true));

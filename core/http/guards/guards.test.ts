@@ -195,6 +195,16 @@ describe("credential", () => {
     expect(wrong("one more")).toBe("RATE_LIMITED");
   });
 
+  test("who has a network of IPv6 addresses guesses no more than who has one address", () => {
+    const guesses = new Guesses(new FakeClock());
+    const wrong = (peer: string): string => guesses.wrong(peer, new LoomError("UNAUTHENTICATED", "no")).code;
+    for (let i = 0; i < 20; i++) expect(wrong(`2001:db8:0:1::${i.toString(16)}`)).toBe("UNAUTHENTICATED");
+    expect(wrong("2001:DB8:0:1:ffff:0:0:1")).toBe("RATE_LIMITED");
+    for (const other of ["2001:db8:0:2::1", "2001:db8::1", "::1", "::ffff:10.0.0.1", "fe80::1%eth0", "10.0.0.1"]) expect(wrong(other)).toBe("UNAUTHENTICATED");
+    for (let i = 0; i < 20; i++) wrong("::ffff:10.0.0.2");
+    expect([wrong("::ffff:a00:2"), wrong("::ffff:10.0.0.3")]).toEqual(["RATE_LIMITED", "UNAUTHENTICATED"]);
+  });
+
   test("headers that claim another peer, person or method are ignored", async () => {
     const claims = { "X-Forwarded-For": "10.1.1.1", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", Forwarded: "for=10.1.1.1", "Tailscale-User-Login": "root@example" };
     expect((await door.get("/api/loom/strands", { as: "nobody", headers: claims })).status).toBe(401);

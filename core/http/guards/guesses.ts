@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
 
@@ -11,8 +12,9 @@ interface Count {
 }
 
 /**
- * Counts wrong credentials per peer, this machine's own included: any page in a browser can reach loopback. Only wrong
- * ones are ever refused, so that nobody can lock out the person who has the right one.
+ * Counts wrong credentials per peer, this machine's own included: any page in a browser can reach loopback. The IPv6 addresses of one
+ * network (/64) are one peer, since whoever has one of them has them all. Only wrong credentials are ever refused, so that nobody can lock
+ * out the person who has the right one.
  */
 export class Guesses {
   readonly #clock: Clock;
@@ -26,7 +28,7 @@ export class Guesses {
 
   /** Notes a wrong credential, and answers what to throw: `error`, or RATE_LIMITED when there were too many. */
   wrong(peer: string, error: LoomError): LoomError {
-    const count = this.#countOf(peer);
+    const count = this.#countOf(networkOf(peer));
     count.wrong++;
     if (count.wrong <= WRONG_IN_A_WINDOW) return error;
     const retryAfterMs = Math.max(1, count.since + WINDOW_MS - this.#clock.mono());
@@ -55,4 +57,14 @@ export class Guesses {
   #forgetOld(now: number): void {
     for (const [peer, count] of this.#counts) if (now - count.since >= WINDOW_MS) this.#counts.delete(peer);
   }
+}
+
+/** The first four groups of an IPv6 address, where it does not stand for one of IPv4; any other as it is. */
+function networkOf(peer: string): string {
+  if (!isIPv6(peer) || peer.includes("%")) return peer;
+  const address = new URL(`http://[${peer}]`).hostname.slice(1, -1);
+  if (address.startsWith("::ffff:")) return address;
+  const [start, end] = address.split("::").map((part) => part.split(":").filter(Boolean)) as [string[], string[]?];
+  const middle = Array<string>(8 - start.length - (end?.length ?? 0)).fill("0");
+  return [...start, ...middle, ...(end ?? [])].slice(0, 4).join(":");
 }
