@@ -27,3 +27,11 @@ function familyOf(address: string): "ipv4" | "ipv6" | null {
   const version = isIP(address);
   return version === 0 ? null : version === 4 ? "ipv4" : "ipv6";
 }
+
+/** The eight numbers of an IPv6 address without a zone. */
+export function ipv6Groups(address: string): number[] {
+  // The URL parser knows all spellings, and writes one.
+  const [head, tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
+  const [before, after] = [head, tail].map((part) => (part ? part.split(":") : []).map((group) => Number.parseInt(group, 16))) as [number[], number[]];
+  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
+}

@@ -1,4 +1,5 @@
 import { BlockList, isIPv6 } from "node:net";
+import { ipv6Groups } from "../addressRange.ts";
 
 /** What IANA keeps from the public internet, or has given back, besides what is outside of 2000::/3. */
 const SPECIAL = [
@@ -43,7 +44,7 @@ function familyOf(address: string): "ipv4" | "ipv6" {
 export function reached(address: string): string {
   const bare = address.replace(/%.*$/, "");
   if (!isIPv6(bare)) return bare;
-  const groups = groupsOf(bare);
+  const groups = ipv6Groups(bare);
   if (!CARRIERS.includes(groups.slice(0, 6).map((group) => group.toString(16)).join(":"))) return bare;
   return groups.slice(6).flatMap((group) => [group >> 8, group & 0xff]).join(".");
 }
@@ -52,12 +53,4 @@ export function reached(address: string): string {
 export function isPublic(address: string): boolean {
   const family = familyOf(address);
   return !special.check(address, family) && (family === "ipv4" || globalV6.check(address, family));
-}
-
-/** The eight numbers of an IPv6 address. */
-function groupsOf(address: string): number[] {
-  // The URL parser knows all spellings, and writes one.
-  const [head, tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
-  const [before, after] = [head, tail].map((part) => (part ? part.split(":") : []).map((group) => Number.parseInt(group, 16))) as [number[], number[]];
-  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
 }

@@ -139,6 +139,21 @@ it("fails a step whose workflow fails, is skipped or is not there", async () => 
   expect((await home.run("w")).rows).toEqual(["sub failed WORKFLOW_FAILED", "gone failed NOT_FOUND", "self failed WORKFLOW_FAILED"]);
 });
 
+it("begins a hundred runs of a workflow for steps at a time, and the others after them", async () => {
+  const gate = Promise.withResolvers<void>();
+  let asked = 0;
+  await using home = await RunHome.open({
+    between: (driven) => new Proxy(driven, { get: (target, name: keyof DrivenRunStore) => (name === "childOf" ? async (parent: Parameters<DrivenRunStore["childOf"]>[0]) => (asked++, await gate.promise, target.childOf(parent)) : target[name]) }),
+  });
+  await home.weave('{ id: "child", name: "C", concurrency: { runs: 200 }, steps: [{ id: "a", label: "A", run: () => 1 }] }');
+  await home.weave('{ id: "w", name: "W", steps: [{ id: "list", label: "LIST", run: () => Array(65).fill(0) }, { id: "one", label: "ONE", dependsOn: ["list"], parallel: 65, each: ({ results }) => results.list, workflow: "child" }, { id: "two", label: "TWO", dependsOn: ["list"], parallel: 65, each: ({ results }) => results.list, workflow: "child" }] }');
+  const id = await home.begin("w");
+  for (const list of ["one", "two"]) await home.heard("step.dispatched", id, `${list}[64]`);
+  await expect.poll(() => asked).toBe(100);
+  gate.resolve();
+  expect([(await home.ended(id)).status, asked]).toEqual(["succeeded", 130]);
+});
+
 it("cancels the run of a step with its own", async () => {
   await using home = await RunHome.open();
   await home.weave(`{ id: "child", name: "C", steps: [{ id: "a", label: "A", ${WAITS} }] }`);

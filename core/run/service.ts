@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "../clock/clock.ts";
 import { LoomError, messageOf } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
+import { KeyedQueue } from "../keyedQueue.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redact.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -34,6 +35,8 @@ const GRACE_MS = 10_000;
 export const GIVE_UP_MS = 5_000;
 /** Somebody waits for the answer of these. */
 const AWAITED: ReadonlySet<RunRequest["trigger"]> = new Set<RunRequest["trigger"]>(["manual", "webhook", "retry"]);
+/** So many runs of one workflow are begun for steps at a time: each takes memory, and thousands of steps may ask at one moment. */
+const CHILDREN_AT_A_TIME = 100;
 /** One that runs itself would never end. */
 const DEEPEST = 16;
 
@@ -72,6 +75,7 @@ export class RunService implements Runs {
   readonly #options: RunServiceOptions;
   readonly #admission: Admission;
   readonly #open = new OpenRuns();
+  readonly #children = new KeyedQueue(CHILDREN_AT_A_TIME);
   readonly #news: News;
   readonly #childEnds: ChildEnds;
   readonly #places: Places;
@@ -109,7 +113,7 @@ export class RunService implements Runs {
       given,
       operations: () => library.files().flatMap(({ holds }) => holds.filter(({ kind }) => kind === "operation").map(({ id }) => id)),
       children: {
-        start: (request, parent) => this.#child(request, parent),
+        start: (request, parent) => this.#children.add(request.strandId, () => this.#child(request, parent)),
         over: (runId) => this.#childEnds.over(runId, this.#open.get(runId) !== undefined),
         cancel: (runId, by, grace) => this.cancel(runId, by, grace),
       },

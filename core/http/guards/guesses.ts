@@ -1,4 +1,5 @@
 import { isIPv6 } from "node:net";
+import { ipv6Groups } from "../../addressRange.ts";
 import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
 
@@ -62,9 +63,7 @@ export class Guesses {
 /** The first four groups of an IPv6 address, where it does not stand for one of IPv4; any other as it is. */
 function networkOf(peer: string): string {
   if (!isIPv6(peer) || peer.includes("%")) return peer;
-  const address = new URL(`http://[${peer}]`).hostname.slice(1, -1);
-  if (address.startsWith("::ffff:")) return address;
-  const [start, end] = address.split("::").map((part) => part.split(":").filter(Boolean)) as [string[], string[]?];
-  const middle = Array<string>(8 - start.length - (end?.length ?? 0)).fill("0");
-  return [...start, ...middle, ...(end ?? [])].slice(0, 4).join(":");
+  const groups = ipv6Groups(peer);
+  const isOfIPv4 = groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
+  return (isOfIPv4 ? groups : groups.slice(0, 4)).join(":");
 }
