@@ -27,9 +27,17 @@ export const configSchema = z.strictObject({
 export type Config = z.infer<typeof configSchema>;
 export type ConfiguredInstance = Config["instances"][number];
 
+/** No host has so long a name. To read one of a hundred thousand accents takes seconds, and OpenClaw's files may name it. */
+const LONGEST_ADDRESS = 2_048;
+
+/** Null where it is none. */
+export function parseAddress(value: string): URL | null {
+  return value.length > LONGEST_ADDRESS ? null : URL.parse(value);
+}
+
 /** Why this cannot be a gateway's address, or null. A token is sent in clear text to this machine only. */
 export function whyNoGatewayUrl(value: string): string | null {
-  const url = URL.parse(value);
+  const url = parseAddress(value);
   if (url === null || !["ws:", "wss:"].includes(url.protocol)) return "Write the address as ws://127.0.0.1:18789, or wss://… for another machine.";
   if (url.username !== "" || url.password !== "") return "Give the token in its own setting, not in the address.";
   if (url.protocol === "ws:" && !loopbackHost.test(url.hostname)) return "Use wss:// for another machine, or forward its port over SSH: the token would cross the network in clear text.";

@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { configSchema } from "./config.ts";
+import { configSchema, parseAddress, whyNoGatewayUrl } from "./config.ts";
 import { findInstances, mustBelongTo } from "./discover.ts";
 
 vi.mock("node:fs/promises", { spy: true });
@@ -135,6 +135,12 @@ test.each([
 
 test.each([["ws://10.0.0.7:18789"], ["ftp://127.0.0.1"], ["ws://user:pw@127.0.0.1"], ["gateway"]])("%s is no address to send a token to", (url) => {
   expect(configSchema.safeParse({ instances: [{ url, token: "t" }] }).success).toBe(false);
+});
+
+test("no address is as long as a file may be: to read one could take seconds", () => {
+  const address = (length: number): string => "ws://127.0.0.1:1/".padEnd(length, "x");
+  expect([parseAddress(address(2_048)) === null, parseAddress(address(2_049))]).toEqual([false, null]);
+  expect(whyNoGatewayUrl(`ws://a${"\u0301".repeat(60_000)}${"\u0327".repeat(60_000)}`)).toContain("Write the address as");
 });
 
 test("an instance needs an address or a folder, and unknown settings are refused", () => {

@@ -2,7 +2,7 @@
 import { lstat, opendir, realpath } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { messageOf, SourceProblem } from "loom-gateway";
-import { whyNoGatewayUrl, type Config, type ConfiguredInstance } from "./config.ts";
+import { parseAddress, whyNoGatewayUrl, type Config, type ConfiguredInstance } from "./config.ts";
 import { credentialsFrom, type Credentials } from "./credentials.ts";
 import { realFolder } from "./files/realFolder.ts";
 import { peerOwner } from "./owner.ts";
@@ -209,7 +209,7 @@ function isAddress(identity: string): boolean {
 }
 
 function placeOf(address: string): string {
-  const url = URL.parse(address);
+  const url = parseAddress(address);
   if (url === null) return address;
   const host = ["localhost", "[::1]"].includes(url.hostname) ? "127.0.0.1" : url.hostname;
   return `${host}:${url.port || (url.protocol === "wss:" ? "443" : "80")}`;
