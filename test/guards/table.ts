@@ -260,6 +260,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "a settings file that never says anything", file: "core/config/readIfThere.ts", from: "if (!stats.isFile() && !stats.isDirectory()) throw", to: "if (stats.size < 0) throw", tests: ["core/config/load.test.ts"] },
   { keepsOut: "names that look like another", file: "core/http/resources/tokens.ts", from: "UNMIXED.test(word)", to: "true", tests: ACCESS },
   { keepsOut: "names with letters that leave no ink", file: "core/http/resources/tokens.ts", from: '.regex(SEEN, "has what cannot be seen")', to: "", tests: ACCESS },
+  { keepsOut: "names that take seconds to read", file: "core/http/resources/tokens.ts", from: ".max(1_000, { abort: true })", to: "", tests: ACCESS },
   { keepsOut: "webhooks whose secret can be guessed", file: "core/workflow/webhookSecret.ts", from: "secret.length >= SHORTEST_WEBHOOK_SECRET", to: "secret.length > 0", tests: WEBHOOKS },
   { keepsOut: "who finds out where webhooks are by the time of a refusal", file: "core/run/trigger/webhooks.ts", from: "[...fit, NOBODYS]", to: "fit", tests: WEBHOOKS },
   { keepsOut: "webhooks' bodies without a floor", file: "core/run/trigger/webhooks.ts", from: 'if ("unfit" in read) throw new LoomError("BAD_INPUT", read.unfit);\n  return read.value as Json;', to: 'return "value" in read ? (read.value as Json) : undefined;', tests: WEBHOOKS },
