@@ -4,7 +4,10 @@ import { systemClock } from "../clock/system.ts";
 import { LoomError } from "../errors/loomError.ts";
 import type { CommandRecord, StrandRecord } from "../store/contract.ts";
 import { FakeClock } from "../testing/fakeClock.ts";
+import { StrandIndex } from "../registry/strandIndex.ts";
+import type { Runs } from "../run/contract.ts";
 import { quietLog } from "../testing/quietLog.ts";
+import { CommandService } from "./service.ts";
 import { OwnCommands } from "./own.ts";
 import { wovenCommands } from "./woven.ts";
 
@@ -120,6 +123,29 @@ it("takes up nothing that was withdrawn meanwhile", async () => {
   await home.store.commands.move("c1", ["asked"], "refused", systemClock.now(), { reason: "Withdrawn by ann before it was sent." });
   await commandsOf(home).takeUp(command);
   expect(await runsOf(home)).toEqual([]);
+});
+
+it("is not withdrawn while it is carried out: the run would run on", async () => {
+  await using home = await RunHome.open();
+  await home.weave(WORKFLOW);
+  const index = new StrandIndex(home.store, quietLog, systemClock);
+  await index.start();
+  const withdrawn = Promise.withResolvers<unknown>();
+  const runs: Pick<Runs, "start"> = {
+    start: async (request, before) => {
+      await before?.();
+      const [asked] = (await home.store.commands.list({ limit: 1 })).items;
+      withdrawn.resolve(await service.withdraw(asked!.id, "bea").catch((error: unknown) => error));
+      return home.runs.start(request);
+    },
+  };
+  const woven = wovenCommands({ runs, weave: home.store.weave, driven: home.store.driven, clock: systemClock });
+  const service: CommandService = new CommandService({ store: home.store, index, mirror: () => undefined, woven, clock: systemClock, log: quietLog });
+  const command = await service.ask({ strandId: "w", kind: "run", by: "ann", input: 7 });
+  expect([await withdrawn.promise, command]).toMatchObject([{ code: "CONFLICT" }, { status: "confirmed" }]);
+  await home.ended(command.runId!);
+  await service.stop();
+  await index.stop();
 });
 
 it("does a run again once for each key", async () => {

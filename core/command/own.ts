@@ -74,6 +74,11 @@ export class OwnCommands {
     }
   }
 
+  /** Whether it is being carried out at this moment, so that nobody can take it back any more. */
+  isUnderWay(id: string): boolean {
+    return this.#underWay.has(id);
+  }
+
   /** Resolves when nothing that was taken up is under way. */
   settled(): Promise<void> {
     return this.#left.settled();

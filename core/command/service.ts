@@ -169,6 +169,7 @@ export class CommandService implements Commands {
   }
 
   async withdraw(id: string, by: string): Promise<CommandRecord> {
+    if (this.#own.isUnderWay(id)) throw new LoomError("CONFLICT", "It is being carried out already, so it can no longer be withdrawn.", { help: "Cancel the run that it started, or switch back what it switched." });
     const moved = await this.#store.commands.move(id, ["asked"], "refused", this.#clock.now(), { reason: `Withdrawn by ${by} before it was sent.` });
     if (moved.outcome === "not_found") throw new LoomError("NOT_FOUND", `There is no command ${id}.`, { help: NO_SUCH_COMMAND });
     if (moved.outcome === "lost") throw new LoomError("CONFLICT", "It was sent already, so it can no longer be withdrawn.", { help: "Wait for what its owner says; what it switched can be switched back." });
