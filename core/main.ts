@@ -21,6 +21,7 @@ import { giveBackMemory } from "./memory.ts";
 import { MirrorService } from "./mirror/service.ts";
 import { createModuleLoader } from "./modules/loader.ts";
 import { ownFile } from "./ownFiles.ts";
+import { PartStarts } from "./parts/partStarts.ts";
 import { pruneOccurrences } from "./occurrence/prune.ts";
 import { OccurrenceService } from "./occurrence/service.ts";
 import type { Executor } from "./plugin/contract.ts";
@@ -155,30 +156,25 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
     log,
     clock,
   });
+  const stopping = new AbortController();
+  const parts = new PartStarts(clock, log, stopping.signal);
   const running = new DisposableStack();
   const announced = new AsyncDisposableStack();
   let loading: Promise<void> = Promise.resolve();
 
   const load = async (): Promise<void> => {
-    let isWhole = true;
-    /** What cannot start keeps nothing else from starting but what builds upon it; Loom is not ready then. */
-    const begin = (part: string, start: Promise<void>): Promise<void> =>
-      start.catch((error: unknown) => {
-        isWhole = false;
-        log.error("a part of Loom could not start, the others do", { part, error });
-      });
     // Before anything is looked at, and after what people wait for: every strand is judged then, at about a millisecond each.
-    await begin("firings", occurrences.start());
+    await parts.begin("firings", () => occurrences.start());
     register(registry, kernelExecutors({ store, mirrors, clock, keep: config.keep, backups: home.file("backups") }));
     await Promise.all([plugins.start(), library.start()]);
-    await begin("sources", mirrors.sweep((id) => plugins.list().some((plugin) => plugin.id === id && plugin.state !== "disabled")));
-    await begin("commands", commands.start());
+    await parts.begin("sources", () => mirrors.sweep((id) => plugins.list().some((plugin) => plugin.id === id && plugin.state !== "disabled")));
+    await parts.begin("commands", () => commands.start());
     await runs.recover();
-    await begin("pauses", pauses.start());
+    await parts.begin("pauses", () => pauses.start());
     ticker.start();
-    await begin("followers", followers.start());
-    ready = isWhole;
+    await parts.begin("followers", () => followers.start());
     running.use(giveBackMemory((ms, fn) => clock.timer(ms, fn)));
+    ready = await parts.all();
   };
 
   return {
@@ -208,6 +204,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
     },
     async stop() {
       ready = false;
+      stopping.abort();
       await announced.disposeAsync();
       await http.close();
       // What they wait for, such as room on a full disk, may never come.

@@ -74,8 +74,8 @@ export class CommandService implements Commands {
 
   /** Settles what a gateway that died left behind: never sent goes on waiting, sent is unknown until it is read back. */
   async start(): Promise<void> {
-    this.#unsubscribe = this.#index.on(() => this.#readBackWhatCanBe());
     const items = await this.#unsettled();
+    this.#unsubscribe = this.#index.on(() => this.#readBackWhatCanBe());
     const recent = this.#clock.now() - READ_BACK_WITHIN_MS;
     for (const command of items.toReversed()) {
       if (command.sourceId === null) {

@@ -63,12 +63,19 @@ export class OccurrenceService {
   async start(): Promise<void> {
     this.#awakeSince = this.#clock.now();
     await this.#machine.load();
+    const open = await this.#withOpen();
     this.#running.use(this.#machine.watch(this.#clock, this.#uptimeMs, () => this.#timeWasLost()));
     this.#running.defer(this.#index.on((change) => this.#follow(change)));
     this.#markAll();
-    // What was open when Loom went down, also of strands that are on the page no more.
+    for (const id of open) this.#mark(id);
+  }
+
+  /** What was open when Loom went down, also of strands that are on the page no more. */
+  async #withOpen(): Promise<string[]> {
     const { occurrences } = this.#store;
-    for (let some = await occurrences.withOpen(null); some.length > 0; some = await occurrences.withOpen(some.at(-1)!)) for (const id of some) this.#mark(id);
+    const open: string[] = [];
+    for (let some = await occurrences.withOpen(null); some.length > 0; some = await occurrences.withOpen(some.at(-1)!)) for (const id of some) open.push(id);
+    return open;
   }
 
   /** Resolves when nothing is being judged any more. */

@@ -26,6 +26,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   schedule: { shows: ["schedule.ts", "occurrences.ts", "sentence.ts", "validate.ts"], knows: ["errors"] },
   config: { shows: ["addresses.ts", "load.ts", "home.ts", "node.ts", "gatewayFile.ts", "settings.ts"], knows: [...GROUND, "egress"] },
   threads: { shows: ["thread.ts"], knows: [] },
+  parts: { shows: ["partStarts.ts"], knows: [...GROUND] },
   egress: { shows: ["rule.ts", "fetch.ts"], knows: ["errors"] },
 
   // Services, and the store under them

@@ -61,6 +61,24 @@ describe("a workflow that follows another strand", () => {
     expect(stage.asked).toMatchObject([{ strandId: "next", trigger: "after", by: runId, onceKey: `after:${runId}` }]);
   });
 
+  it("starts once also where the first start of Loom's followers met a busy database", async () => {
+    const stage = await WeaveStage.open();
+    await using _stage = stage;
+    await withStrands(stage.store, "job");
+    await stage.lay("next", after("job"));
+    const { index, store, clock } = stage;
+    let isBusy = true;
+    const kv = { get: (plugin: string, key: string) => (isBusy ? Promise.reject(new LoomError("STORE_BUSY", "held")) : store.kv.get(plugin, key)), set: store.kv.set.bind(store.kv) } as AfterTriggersOptions["kv"];
+    const triggers = new AfterTriggers({ index, events: store.events, kv, runs: stage, run: (id) => store.runs.get(id), clock, log: quietLog });
+    await expect(triggers.start()).rejects.toMatchObject({ code: "STORE_BUSY" });
+    isBusy = false;
+    await triggers.start();
+    await observe(stage, aRun("k1"));
+    await settle(stage, triggers);
+    expect(started(stage)).toEqual(["next"]);
+    await triggers.stop();
+  });
+
   it("does not start after a run that was skipped, since that never began", async () => {
     const { stage, triggers } = await following({ woven: {}, next: after("woven", "ended") });
     await using _stage = stage;

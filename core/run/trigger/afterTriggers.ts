@@ -86,16 +86,19 @@ export class AfterTriggers {
   async start(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     const { index, clock } = this.#options;
-    this.#running.defer(
+    using listening = new DisposableStack();
+    listening.defer(
       index.on(({ events }) => {
         if (events.some(({ type }) => type.startsWith("strand."))) this.#followers = null;
         for (const event of events) this.#waiting.push(event);
         this.#takeWaiting();
       }),
     );
+    this.#waiting = [];
     this.#catchingUp = this.#catchUp();
     await this.#catchingUp.finally(() => (this.#catchingUp = null));
     if (this.#stop.signal.aborted) return;
+    this.#running.use(listening.move());
     this.#running.use(clock.interval(NOTE_MS, () => void this.#noteNow()));
     this.#takeWaiting();
   }
