@@ -75,6 +75,13 @@ describe("what somebody may not change", () => {
     expect(["POST /api/loom/pause", "POST /api/loom/tokens"].map((wanted) => found.filter(({ action }) => action === wanted).length)).toEqual([60, 1]);
   });
 
+  it("says of a plugin's address what was asked of what: what stands in it, its query and its body", async () => {
+    const item = { method: "POST" as const, path: "/rooms/:room/:token", handle: async () => ({ status: 200, body: {} }) };
+    await using door = await openDoor({ services: { routes: { list: () => [{ key: "POST /plugins/p/rooms/:room/:token", item, owner: { plugin: "p", generation: 1 } }] } } });
+    await door.post("/plugins/p/rooms/vault%207/hunter2?force=yes&password=hunter2", { why: "x" });
+    expect(await kept(door, "token")).toMatchObject([{ action: "POST /plugins/p/rooms/:room/:token", detail: { room: "vault 7", token: "[redacted]", force: "yes", password: "[redacted]", why: "x" }, result: "done" }]);
+  });
+
   it("is kept of plugins' addresses too, which tell no secret of what is sent to them", async () => {
     const item = { method: "POST" as const, path: "/switch", handle: async () => ({ status: 200, body: {} }) };
     await using door = await openDoor({ services: { routes: { list: () => [{ key: "POST /plugins/p/switch", item, owner: { plugin: "p", generation: 1 } }] } } });

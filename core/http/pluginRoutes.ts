@@ -27,8 +27,10 @@ export function pluginRouter(routes: HttpServices["routes"], { authenticator, au
     const body = reads ? undefined : await room.json(ctx.req);
     // Who sends slowly may have been shut out meanwhile.
     if (!reads) caller = await callerNow();
-    const handle = (): Promise<Awaited<ReturnType<Route["handle"]>>> => pluginAnswer(clock, plugin, async () => route.handle({ params, query: queryOf(ctx), body }));
-    const answer = reads ? await answers.make(caller, plugin, ctx.res, callerNow, handle) : await audit.around(caller, { ...wish, detail: detailOf(body) }, handle);
+    const query = queryOf(ctx);
+    const handle = (): Promise<Awaited<ReturnType<Route["handle"]>>> => pluginAnswer(clock, plugin, async () => route.handle({ params, query, body }));
+    const detail = { ...detailOf(params), ...detailOf(query), ...detailOf(body) };
+    const answer = reads ? await answers.make(caller, plugin, ctx.res, callerNow, handle) : await audit.around(caller, { ...wish, detail }, handle);
     const content = JSON.stringify(answer.body ?? null);
     if (reads) answers.count(caller, ctx.res, content.length);
     ctx.status = answer.status ?? 200;
