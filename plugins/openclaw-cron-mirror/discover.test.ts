@@ -105,12 +105,29 @@ test("a configured token helps where the folder's is a reference", async () => {
   expect(await instance!.endpoint()).toMatchObject({ url: "ws://127.0.0.1:7", credentials: { token: "t" } });
 });
 
-test("an address and a folder that are one gateway are one instance, by the folder's identity and the configured way", async () => {
-  const path = folder(".openclaw", "{ gateway: { port: 1234, auth: { token: 'a' } } }");
+test("an address and a folder that have one place and one secret are one instance, by the folder's identity and the configured way", async () => {
+  const path = folder(".openclaw", "{ gateway: { port: 1234, auth: { token: 't' } } }");
   const found = await find({ instances: [{ name: "Mine", url: "ws://localhost:1234", token: "t" }] });
   expect(found).toHaveLength(1);
   expect(found[0]).toMatchObject({ identity: path, label: "Mine" });
   expect(await found[0]!.endpoint()).toEqual({ url: "ws://localhost:1234", credentials: { token: "t" } });
+});
+
+test.each([
+  [".openclaw", "auth: { token: 'another' }"],
+  [".openclaw-evil", "auth: { token: 'another' }"],
+  [".openclaw-evil", "auth: { token: { source: 'exec', id: 'a' } }"],
+  [".openclaw-evil", "auth: { mode: 'none' }"],
+])("a folder %s with { %s } takes no place, name or history of a gateway that a person has named, though it says its port", async (name, auth) => {
+  const path = folder(name, `{ gateway: { port: 1234, ${auth} } }`);
+  const named = [{ name: "Mine", url: "ws://127.0.0.1:1234", token: "t" }];
+  const found = await find({ instances: named });
+  expect(found).toMatchObject([{ identity: "ws://127.0.0.1:1234", label: "Mine", folder: null }]);
+  expect(await found[0]!.endpoint()).toEqual({ url: "ws://127.0.0.1:1234", credentials: { token: "t" } });
+  // One that is named itself is there beside it.
+  const both = await find({ detect: false, instances: [...named, { name: "Other", stateDir: path }] });
+  expect(both).toMatchObject([{ identity: "ws://127.0.0.1:1234" }, { identity: path }]);
+  expect(await find({ instances: [{ name: "Other", stateDir: path }] }, { OPENCLAW_GATEWAY_URL: "ws://127.0.0.1:1234", OPENCLAW_GATEWAY_TOKEN: "t" })).toMatchObject([{ identity: path }, { identity: "ws://127.0.0.1:1234" }]);
 });
 
 test("OpenClaw's own client variables name a gateway, with their own credentials only", async () => {
@@ -127,8 +144,8 @@ test.each([
 ])("a person who follows the advice for %s is done with it", async (config, url) => {
   const path = folder(".openclaw", config);
   const [before] = await find();
-  await expect(before!.endpoint()).rejects.toMatchObject({ trouble: "needs_configuration" });
-  const after = await find({ instances: [{ url, token: "t" }] });
+  await expect(before!.endpoint()).rejects.toMatchObject({ trouble: "needs_configuration", help: expect.stringContaining('"stateDir": "~/.openclaw", "url": "ws://127.0.0.1:18789", "token"') });
+  const after = await find({ instances: [{ stateDir: path, url, token: "t" }] });
   expect(after.map((instance) => instance.identity)).toEqual([path]);
   expect(await after[0]!.endpoint()).toEqual({ url, credentials: { token: "t" } });
 });

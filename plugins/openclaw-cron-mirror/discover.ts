@@ -1,12 +1,13 @@
 /** Finds the OpenClaw instances of this machine and of the configuration. */
 import { lstat, opendir, realpath } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { messageOf, SourceProblem } from "loom-gateway";
 import { parseAddress, whyNoGatewayUrl, type Config, type ConfiguredInstance } from "./config.ts";
 import { credentialsFrom, type Credentials } from "./credentials.ts";
 import { realFolder } from "./files/realFolder.ts";
 import { peerOwner } from "./owner.ts";
-import { settingExample } from "./problems.ts";
+import { folderExample, settingExample } from "./problems.ts";
 import type { SocketEnds } from "./rpc.ts";
 import { readStateFolder, type Env, type StateFolder } from "./stateFolder.ts";
 
@@ -24,6 +25,8 @@ export interface Instance {
   /** The path or address under which it was looked for, wherever that leads. */
   readonly foundAt: string;
   readonly label: string;
+  /** A person has named it, in the settings or the environment. */
+  readonly isNamed: boolean;
   /** A person has named it, or OpenClaw itself takes it: others that are found share a room. */
   readonly hasOwnRoom: boolean;
   /** Reads what its state folder says now; null where no folder is known. */
@@ -100,6 +103,7 @@ async function configured(instance: ConfiguredInstance, around: Surroundings): P
     identity: real ?? url!,
     foundAt: path ?? url!,
     label: instance.name ?? "OpenClaw",
+    isNamed: true,
     hasOwnRoom: true,
     folder: real === null ? null : read,
     address: async () => url ?? (await read()).url,
@@ -122,6 +126,7 @@ function fromEnvironment({ env }: Surroundings): Instance | null {
     identity: url,
     foundAt: url,
     label: "OpenClaw",
+    isNamed: true,
     hasOwnRoom: true,
     folder: null,
     address: () => Promise.resolve(url),
@@ -147,6 +152,7 @@ async function detected(folder: string, around: Surroundings): Promise<Instance 
     identity: real,
     foundAt: folder,
     label: labelOf(folder),
+    isNamed: false,
     hasOwnRoom: ambient,
     folder: read,
     address: async () => (await read()).url,
@@ -181,27 +187,37 @@ export async function mustBelongTo(ownerUid: number, ends: SocketEnds, path: str
   if (uid === ownerUid) return;
   const whose = uid === null ? "nobody can tell whose program answers there" : `a program of user ${uid} answers there, and the folder is user ${ownerUid}'s`;
   throw new SourceProblem("needs_configuration", `OpenClaw was found in ${path}, but the token was not sent to ${url}: ${whose}.`, {
-    help: `If that is your gateway, say so in config.json: ${settingExample}`,
+    help: `If that is your gateway, say so in config.json: ${folderExample}`,
   });
 }
 
-/** One gateway may be found twice: by its folder, and by an address that leads to the same place. Two folders are two. */
+/**
+ * One gateway may be found twice: by its folder, and by an address that leads to the same place. Two folders are two. Where a gateway
+ * listens its folder says itself, so one that says the place of another is taken for that one only where it has the same secret.
+ */
 async function distinct(instances: readonly Instance[]): Promise<Instance[]> {
   const kept: (Instance & { readonly place: string })[] = [];
   for (const instance of instances) {
+    if (kept.some(({ identity }) => identity === instance.identity)) continue;
     const address = await instance.address().catch(() => null);
     const place = address === null ? instance.identity : placeOf(address);
-    const isSame = (other: (typeof kept)[number]): boolean =>
-      other.identity === instance.identity || (other.place === place && (isAddress(other.identity) || isAddress(instance.identity)));
-    const at = kept.findIndex(isSame);
-    if (at === -1) kept.push({ ...instance, place });
+    const at = kept.findIndex((other) => other.place === place && isAddress(other.identity) !== isAddress(instance.identity));
+    const other = kept[at];
+    const isOne = other !== undefined && (await haveOneSecret(other, instance));
     // The folder stays the same when ports change, so it is the identity; the configured way in stays the way in.
-    else if (isAddress(kept[at]!.identity)) kept[at] = { ...kept[at]!, identity: instance.identity, folder: instance.folder };
+    if (isOne && isAddress(other.identity)) kept[at] = { ...other, identity: instance.identity, folder: instance.folder };
+    // A folder that was found, and says the place of what a person has named, is left out.
+    else if (!isOne && (other === undefined || instance.isNamed)) kept.push({ ...instance, place });
   }
   return kept.map((instance, at) => {
     const isTaken = kept.slice(0, at).some(({ label }) => label === instance.label);
     return isTaken ? { ...instance, label: `${instance.label} (${instance.identity})` } : instance;
   });
+}
+
+async function haveOneSecret(...instances: readonly Instance[]): Promise<boolean> {
+  const [one, other] = await Promise.all(instances.map((instance) => instance.endpoint().then(({ credentials }) => credentials, () => null)));
+  return one !== null && isDeepStrictEqual(one, other);
 }
 
 function isAddress(identity: string): boolean {

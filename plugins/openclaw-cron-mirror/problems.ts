@@ -3,7 +3,10 @@ import { messageOf, SourceProblem } from "loom-gateway";
 import { withoutSecret, type Credentials } from "./credentials.ts";
 import { clip, integer, record, text, type Wire } from "./wire.ts";
 
-export const settingExample = `"plugins": { "openclaw-cron-mirror": { "config": { "instances": [{ "url": "ws://127.0.0.1:18789", "token": "…" }] } } }`;
+const setting = (instance: string): string => `"plugins": { "openclaw-cron-mirror": { "config": { "instances": [{ ${instance} }] } } }`;
+export const settingExample = setting('"url": "ws://127.0.0.1:18789", "token": "…"');
+/** For one whose folder is known: by that it stays the same when its address changes. */
+export const folderExample = setting('"stateDir": "~/.openclaw", "url": "ws://127.0.0.1:18789", "token": "…"');
 const giveToken = `Give the token in config.json: ${settingExample}`;
 
 /** The gateway answered a request with an error. */

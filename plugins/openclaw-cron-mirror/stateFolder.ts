@@ -7,7 +7,7 @@ import { messageOf, SourceProblem } from "loom-gateway";
 import type { Credentials } from "./credentials.ts";
 import { ownerIn, readWhole, type Owner } from "./files/readFile.ts";
 import type { RealFolder } from "./files/realFolder.ts";
-import { settingExample } from "./problems.ts";
+import { folderExample } from "./problems.ts";
 import { integer, record, text, type Wire } from "./wire.ts";
 
 const DEFAULT_PORT = 18_789;
@@ -251,7 +251,7 @@ function openclawsOf(env: Env): Env {
 
 function needsConfiguration(message: string, cause?: unknown): SourceProblem {
   return new SourceProblem("needs_configuration", message, {
-    help: `Give its address and token in config.json: ${settingExample}`,
+    help: `Give its folder, address and token in config.json: ${folderExample}`,
     ...(cause !== undefined && { cause }),
   });
 }
