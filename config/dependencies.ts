@@ -34,8 +34,9 @@ ${table(true)}
 
 - Exact versions, each pinned by the hash of its content (\`test/package/lockfile.test.ts\`). The package itself names exact versions of what it
   depends on; what those depend on is chosen by npm where it is installed.
-- No install script of any package is run (\`allowScripts\` in package.json). esbuild has one, which only checks the program that npm has put
-  there already; SQLite comes ready-made.
+- No install script of any package is run here (\`allowScripts\` in package.json). esbuild has one, which only checks the program that npm has put
+  there already; SQLite comes ready-made. Where Loom is installed npm runs that script, unless it is told not to: \`npm install
+  --ignore-scripts\` is enough.
 - What ships is under a licence that asks for no more than to be named (${[...PERMISSIVE].join(", ")}). What only development takes
   under MPL-2.0 is used as it is, and not passed on.
 - Some of the second table is built into the page; the package names it and its licence (\`config/notices.ts\`).

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LoomError } from "../errors/loomError.ts";
 import type { Role } from "../store/contract.ts";
 import { openDoor, TOKEN, type Ask, type Door } from "../../test/support/door.ts";
 import { atLeast, roles } from "./guards/roles.ts";
@@ -183,6 +184,16 @@ describe("a token", () => {
     expect(await feed.end).toBe(4401);
     for (const gone of [child, ofBrowser, grandchild]) expect((await door.get("/api/loom/strands", bearer(gone))).status).toBe(401);
     expect((await door.post("/api/loom/session", { code: unused }, { as: "nobody" })).json.code).toBe("SIGN_IN_EXPIRED");
+  });
+
+  test("that is the home's takes feeds with it also while no other can be made in its place", async () => {
+    await using own = await openDoor();
+    const { cookie, key } = await own.signIn();
+    const feeds = [await own.feed({ Cookie: cookie }).hello({ key }), await own.feed().hello({ token: TOKEN })];
+    await Promise.all(feeds.map((feed) => feed.until((message) => message.type === "hello")));
+    own.services.adminToken = () => Promise.reject(new LoomError("STORE_UNAVAILABLE", "The disk is full."));
+    await own.clock.advance(20_000);
+    expect(await Promise.all(feeds.map((feed) => feed.end))).toEqual([4401, 4401]);
   });
 
   test("that is the home's takes its sessions, feeds and unused links with it when it is replaced", async () => {

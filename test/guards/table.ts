@@ -232,6 +232,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "feeds whose credential was changed", file: "core/http/feed/feed.ts", from: "if (reader.credentials && !(await this.#options.authenticator.holds(reader.credentials)))", to: "if (false)", tests: FEED },
   { keepsOut: "feeds without a credential", file: "core/http/feed/feed.ts", from: "if (!(await this.#admit(reader, showingAlso(credentialsOf(request, from.port, from), { token, key }), from.peer))) return;", to: "", tests: FEED },
   { keepsOut: "a wrong credential beside a right hello", file: "core/http/guards/auth.ts", from: 'other === undefined ? one : one === null ? other : ""', to: "other ?? one", tests: FEED },
+  { keepsOut: "feeds by a token of the home that is gone", file: "core/http/guards/auth.ts", from: "return homes !== null && ", to: "return ", tests: ACCESS },
   { keepsOut: "feeds of a credential that is over", file: "core/http/feed/feed.ts", from: "this.#endWith(reader, caller);", to: "", tests: FEED },
   { keepsOut: "feeds that never say hello", file: "core/http/feed/feed.ts", from: 'reader.close(closed.malformed, "no hello came")', to: "undefined", tests: FEED },
   { keepsOut: "feeds without number", file: "core/http/feed/feed.ts", from: "if (this.#readers.size >= MAX_READERS && !this.#makeRoom())", to: "if (false)", tests: ["core/http/feed/crowd.test.ts"] },

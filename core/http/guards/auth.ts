@@ -49,9 +49,13 @@ export class Authenticator {
     throw shown ? this.#guesses.wrong(peer, error) : error;
   }
 
-  /** Whether credentials that were right still are. */
+  /**
+   * Whether credentials that were right still are. Where the home's token is gone and another cannot be made, as on a full disk, nobody knows
+   * of whose that are by its leave: who has another comes again.
+   */
   async holds(credentials: Credentials): Promise<boolean> {
-    return (await this.#find(credentials)) !== null;
+    const homes = await Promise.resolve(this.#services.adminToken()).catch(() => null);
+    return homes !== null && (await this.#find(credentials)) !== null;
   }
 
   async #find({ token, cookies, key }: Credentials): Promise<Caller | null> {
