@@ -6,11 +6,14 @@ import { pathToFileURL } from "node:url";
 import type { BuildFailure, BuildResult, Loader, OutputFile, Plugin } from "esbuild";
 import type { Clock, Timer } from "../clock/clock.ts";
 import { LoomError } from "../errors/loomError.ts";
-import { resolvePackage, unfitPackageFile } from "./packages.ts";
+import { resolvePackage, unfitFile } from "./packages.ts";
 import { bundleError } from "./problems.ts";
 
 /** The bundler's process is stopped after this long without work: it holds memory and is back within 20 ms. */
 const IDLE_MS = 10_000;
+
+/** What the bundler opens in every folder above what it bundles. */
+const OPENED = ["package.json", ".pnp.data.json", ".pnp.cjs", ".pnp.js"];
 
 export interface Bundle {
   /** One CommonJS script without its source map. */
@@ -53,7 +56,7 @@ export function createBundler(options: BundlerOptions): Bundler {
 
   async function bundle(entryFile: string, rootFolder: string): Promise<Bundle> {
     const [entry, root] = await Promise.all([real(entryFile), real(rootFolder)]);
-    const unfit = unfitPackageFile(dirname(entry));
+    const unfit = unfitFile(dirname(entry), OPENED);
     if (unfit !== null) throw new LoomError("MODULE_INVALID", `${unfit} may be another user's, and the bundler would open it.`, { help: "Take it away, or keep what Loom loads in a folder above which only you put files." });
     const packages = new Set<string>();
     const result = await build(entry, root, [resolver(root, options.hostModules, packages), sources(root)]);

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import { chmod, chown, lchown, mkdir, symlink } from "node:fs/promises";
+import { chmod, chown, lchown, mkdir, rename, symlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
@@ -123,6 +123,11 @@ describe("module loader", () => {
     };
     expect(await says()).toBe("null null MODULE_NOT_FOUND");
     await expect(loader.load(folder.at("home/index.ts"), { root: folder.at("home") })).rejects.toMatchObject({ code: "MODULE_INVALID", message: `${folder.at("package.json")} may be another user's, and the bundler would open it.` });
+    for (const name of [".pnp.data.json", ".pnp.cjs", ".pnp.js"]) {
+      await rename(folder.at("package.json"), folder.at(name));
+      await expect(loader.load(folder.at("home/index.ts"), { root: folder.at("home") }), name).rejects.toMatchObject({ code: "MODULE_INVALID", message: expect.stringContaining(folder.at(name)) });
+      await rename(folder.at(name), folder.at("package.json"));
+    }
     // A home has its own, and what lies above it is not looked at for packages of the home.
     await folder.write({ "home/package.json": "{}" });
     expect(await says()).toBe(`null ${folder.at("home/node_modules/asks/index.js")} MODULE_NOT_FOUND`);

@@ -73,19 +73,26 @@ function notFound(specifier: string, what: string): Error {
 function leadsToOthers(specifier: string, from: string): boolean {
   if (isPutByOthers(specifier, createRequire(from))) return true;
   // Of these Node opens the nearest, to learn what the file is.
-  const [nearest] = packageFiles(dirname(from));
+  const [nearest] = filesUpwards(dirname(from), "package.json");
   return nearest !== undefined && !isFitToOpen(nearest);
 }
 
-/** A `package.json` in this folder or one above that is not to be opened: another user's, or a pipe. Null where there is none. */
-export function unfitPackageFile(folder: string): string | null {
-  return packageFiles(folder).find((file) => !isFitToOpen(file)) ?? null;
+/**
+ * A file in this folder or one above that is not to be opened: another user's, or a pipe. Null where there is none.
+ * @param names of the files that would be opened wherever they lie
+ */
+export function unfitFile(folder: string, names: readonly string[]): string | null {
+  for (const name of names) {
+    const unfit = filesUpwards(folder, name).find((file) => !isFitToOpen(file));
+    if (unfit !== undefined) return unfit;
+  }
+  return null;
 }
 
-/** From the nearest upwards. */
-function packageFiles(folder: string): string[] {
-  const file = join(folder, "package.json");
-  const above = dirname(folder) === folder ? [] : packageFiles(dirname(folder));
+/** Those of this name that are there, in this folder and the ones above. */
+function filesUpwards(folder: string, name: string): string[] {
+  const file = join(folder, name);
+  const above = dirname(folder) === folder ? [] : filesUpwards(dirname(folder), name);
   return seen(file) ? [file, ...above] : above;
 }
 
