@@ -210,7 +210,7 @@ class Connection {
     const said = data.toString();
     const weight = weigh(said);
     this.#received += weight;
-    if (weight > HEAVIEST) return this.#end(new SourceProblem("incompatible", `OpenClaw at ${this.#options.url} has sent more at once than Loom takes in.`, { help: "Look for jobs with very large payloads: `openclaw cron list`." }));
+    if (weight > HEAVIEST) return this.#end(new SourceProblem("incompatible", `OpenClaw at ${this.#options.url} has sent more at once than Loom takes in.`, { help: "Look for jobs with very large payloads, or with very many or very long names of fields: `openclaw cron list`." }));
     let frame: Wire;
     try {
       frame = record(JSON.parse(said));

@@ -75,6 +75,7 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "what an interrupted backup left", file: "core/store/sqlite/backup.ts", from: "await remove(part);\n  // There", to: "// There", tests: CONTRACT, named: "of a backup that cannot be written" },
   { keepsOut: "links of others that lead a backup to what it may remove", file: "core/store/sqlite/backup.ts", from: "await unlink(part);", to: 'await (await import("node:fs/promises")).rm(part);', tests: BACKUP },
   { keepsOut: "links of others to an older copy", file: "core/store/sqlite/restore.ts", from: "if (link) throw", to: "if (false) throw", tests: ["core/store/sqlite/restore.test.ts"] },
+  { keepsOut: "links of others to where a copy is written", file: "core/store/sqlite/backup.ts", from: "if (link) throw", to: "if (false) throw", tests: ["core/store/sqlite/backup.test.ts"] },
   { keepsOut: "copies of a newer Loom", file: "core/store/sqlite/restore.ts", from: "inspect(path, BUSY_MS);", to: "", tests: RESTORE },
   { keepsOut: "databases of somebody else", file: "core/store/sqlite/restore.ts", from: "if (db.get(\"SELECT 1 FROM sqlite_schema WHERE name = 'strands'\") === undefined)", to: "if (false)", tests: RESTORE },
   { keepsOut: "large copies that are damaged", file: "core/store/sqlite/restore.ts", from: 'if (found !== "ok")', to: "if (false)", tests: RESTORE },

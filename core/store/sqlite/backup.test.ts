@@ -98,6 +98,17 @@ it.runIf(process.getuid?.() === 0)("follows no link that somebody else has put i
   await store.close();
 });
 
+it.runIf(process.getuid?.() === 0)("writes nothing where a link of somebody else's leads, though the folder is ours", async () => {
+  await using folder = await makeFolder();
+  const store = await openSqliteStore({ file: folder.at("loom.db") });
+  await mkdir(folder.at("ours"), { mode: 0o700 });
+  await symlink("ours", folder.at("theirs"));
+  await lchown(folder.at("theirs"), 12_345, 12_345);
+  await expect(store.backup(folder.at("theirs/copy.db"))).rejects.toMatchObject({ code: "HOME_UNSAFE", message: `${folder.at("theirs")} is a link of another user (uid 12345).` });
+  expect(await readdir(folder.at("ours"))).toEqual([]);
+  await store.close();
+});
+
 it("writes the copy where a link led at first, wherever it leads meanwhile", async () => {
   await using folder = await makeFolder({ "mine/x": "", "theirs/x": "" });
   const store = await openSqliteStore({ file: folder.at("loom.db") });

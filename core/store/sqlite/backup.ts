@@ -2,6 +2,7 @@ import { access, open, realpath, rename, stat, unlink, type FileHandle } from "n
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
+import { linkOfOthers } from "../../linkOfOthers.ts";
 import { ownFile } from "../../ownFiles.ts";
 import { Thread } from "../../threads/thread.ts";
 import { whoElseMayWrite } from "../../writableByOthers.ts";
@@ -40,6 +41,8 @@ export class Backups {
 }
 
 async function backUp({ file, busyTimeoutMs, clock }: BackupsOptions, named: string): Promise<{ readonly bytes: number }> {
+  const link = await linkOfOthers(named);
+  if (link) throw new LoomError("HOME_UNSAFE", `${link}.`, { help: "Name a folder that only you may write." });
   // Where it leads now: a link of somebody else's on the way could lead elsewhere by the time that SQLite opens the copy.
   const to = join(await realpath(dirname(named)), basename(named));
   if (await isThere(to)) throw new LoomError("STORE_UNAVAILABLE", `${to} is there already.`);
