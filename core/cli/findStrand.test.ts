@@ -28,6 +28,14 @@ test("a foreign job that bears the id of a workflow takes nothing from it", () =
   expect(findStrand("tidy", [foreign, woven])).toBe(woven);
 });
 
+test.each([
+  ["Tidy up", { id: "openclaw-cron-mirror:i1:Tidy up", name: "x" }],
+  ["Tidy up", { id: "openclaw-cron-mirror:i1:x", name: "tidy up" }],
+  ["tidy up", { id: "openclaw-cron-mirror:i1:x", name: "tidy up" }],
+])("%s, a workflow's name, is not taken by a foreign job of that id or name: it is asked which is meant", (wanted, foreign) => {
+  expect(() => findStrand(wanted, [foreign, woven])).toThrow(expect.objectContaining({ code: "AMBIGUOUS", message: expect.stringMatching(/openclaw-cron-mirror:i1:[^]* tidy /) }));
+});
+
 test("an ambiguous word lists those that it could mean", () => {
   expect(() => findStrand("backup", strands)).toThrow(expect.objectContaining({ code: "AMBIGUOUS", message: expect.stringMatching(/7fb2c111-1111[^]*aa4e1d37-78f6/) }));
   expect(() => findStrand("7fb2", strands)).toThrow(expect.objectContaining({ code: "AMBIGUOUS" }));

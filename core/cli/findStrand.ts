@@ -10,17 +10,16 @@ interface Named {
 const ownId = (id: string): string => id.slice(id.lastIndexOf(":") + 1);
 
 /**
- * The strand that a person means: by its id, by its owner's part of that, by its name, or by the beginning of either id that belongs to it
- * alone. A whole id comes first: a foreign job that bears the id of a workflow takes nothing from it.
+ * The strand that a person means: by its id, by its owner's part of that or its name, or by the beginning of either id that belongs to it
+ * alone. A whole id comes first: a foreign job that bears the id of a workflow takes nothing from it. Its owner's part and a name count alike,
+ * since an owner gives both as it likes: where one job's is another's name it is not known which is meant.
  * @throws LoomError NOT_FOUND, AMBIGUOUS (which lists those that could be meant)
  */
 export function findStrand<T extends Named>(wanted: string, strands: readonly T[]): T {
   const lower = wanted.toLowerCase();
   const ways: readonly ((strand: T) => boolean)[] = [
     ({ id }) => id === wanted,
-    ({ id }) => ownId(id) === wanted,
-    ({ name }) => name === wanted,
-    ({ name }) => name.toLowerCase() === lower,
+    ({ id, name }) => ownId(id) === wanted || name.toLowerCase() === lower,
     ({ id }) => id.startsWith(wanted) || ownId(id).startsWith(wanted),
   ];
   for (const fits of ways) {
