@@ -5,12 +5,16 @@ import { dirname, isAbsolute, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BuildFailure, BuildResult, Loader, OutputFile, Plugin } from "esbuild";
 import type { Clock, Timer } from "../clock/clock.ts";
+import { within } from "../clock/within.ts";
 import { LoomError } from "../errors/loomError.ts";
 import { resolvePackage, unfitFile } from "./packages.ts";
 import { bundleError } from "./problems.ts";
 
 /** The bundler's process is stopped after this long without work: it holds memory and is back within 20 ms. */
 const IDLE_MS = 10_000;
+
+/** What takes longer waits for something that may never come, such as a pipe that nobody writes to: the bundler's process is ended with it. */
+const LONGEST_MS = 20_000;
 
 /** What the bundler opens in every folder above what it bundles. */
 const OPENED = ["package.json", ".pnp.data.json", ".pnp.cjs", ".pnp.js"];
@@ -97,8 +101,12 @@ export function createBundler(options: BundlerOptions): Bundler {
     })) as BuildResult<{ metafile: true }> & { outputFiles: OutputFile[] };
   }
 
+  async function end(): Promise<void> {
+    await (await import("esbuild")).stop();
+  }
+
   async function stop(): Promise<void> {
-    if (working === 0) await (await import("esbuild")).stop();
+    if (working === 0) await end();
   }
 
   return {
@@ -107,7 +115,10 @@ export function createBundler(options: BundlerOptions): Bundler {
       idle?.cancel();
       working += 1;
       try {
-        return await bundle(entry, root);
+        return await within(options.clock, LONGEST_MS, () => tooLong(entry), (signal) => {
+          signal.addEventListener("abort", () => void end(), { once: true });
+          return bundle(entry, root);
+        });
       } finally {
         working -= 1;
         idle?.cancel();
@@ -120,6 +131,10 @@ export function createBundler(options: BundlerOptions): Bundler {
       await stop();
     },
   };
+}
+
+function tooLong(entry: string): LoomError {
+  return new LoomError("MODULE_INVALID", `${entry} was not bundled within ${LONGEST_MS / 1_000} s.`, { help: "See that all that it imports are files that can be read." });
 }
 
 async function asItIs(entryFile: string, rootFolder: string): Promise<Bundle> {

@@ -1,11 +1,12 @@
 import { execFile, execFileSync } from "node:child_process";
-import { chmod, chown, lchown, mkdir, rename, symlink } from "node:fs/promises";
+import { chmod, chown, lchown, mkdir, open, rename, symlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { makeFolder } from "../../test/support/folder.ts";
 import { systemClock } from "../clock/system.ts";
 import type { LoomError } from "../errors/loomError.ts";
+import { FakeClock } from "../testing/fakeClock.ts";
 import { createModuleLoader } from "./loader.ts";
 
 const host = { greet: (name: string) => `hello ${name}` };
@@ -131,6 +132,21 @@ describe("module loader", () => {
     // A home has its own, and what lies above it is not looked at for packages of the home.
     await folder.write({ "home/package.json": "{}" });
     expect(await says()).toBe(`null ${folder.at("home/node_modules/asks/index.js")} MODULE_NOT_FOUND`);
+  });
+
+  it("waits for no file without end, and bundles the next", async () => {
+    await using folder = await makeFolder({ "index.ts": 'import "./pipe.ts";', "well.ts": "export const a = 1;" });
+    execFileSync("mkfifo", [folder.at("pipe.ts")]);
+    const clock = new FakeClock();
+    const patient = createModuleLoader({ hostModules: {}, clock });
+    const loaded = expect(patient.load(folder.at("index.ts"), { root: folder.path })).rejects.toMatchObject({ code: "MODULE_INVALID", message: `${folder.at("index.ts")} was not bundled within 20 s.` });
+    // Opened for writing, it waits until somebody reads.
+    const pipe = await open(folder.at("pipe.ts"), "w");
+    await clock.advance(20_000);
+    await loaded;
+    await pipe.close();
+    expect((await patient.load(folder.at("well.ts"), { root: folder.path })).exports).toEqual({ a: 1 });
+    await patient.dispose();
   });
 
   it("finds packages from the file's folder first, then Loom's own", async () => {
