@@ -56,6 +56,8 @@ const DOUBT_MS = [30_000, 90_000, 480_000];
 const LATE_ENDS_MS = DOUBT_MS.reduce((sum, ms) => sum + ms);
 /** How long to leave a job alone whose runs could not be read. */
 const FAILED_MS = 30_000;
+/** So many jobs fail one after the other where it is the source that cannot be read. */
+const FAILED_IN_A_ROW = 3;
 /** How long a source may take for one page. */
 const PAGE_DEADLINE_MS = 30_000;
 /** How much later than shown a run may start where starts move. */
@@ -83,6 +85,8 @@ export class HistoryImport {
   /** A source has as many jobs that cannot be read as it likes. */
   readonly #failures: Sparing;
   readonly #tasks = new Map<string, Task>();
+  /** Jobs that were read last when the source seemed out of reach: the others have their turn first, or one would keep all from it. */
+  readonly #suspects = new Set<string>();
   /** Tasks that wait for another try, by job. */
   readonly #retries = new Map<string, { readonly task: Task; readonly timer: Timer }>();
   /** Strands whose history may still lack a run, when it is read again, and for which time. */
@@ -128,6 +132,7 @@ export class HistoryImport {
   forget(jobId: string, history: StrandHistory): void {
     this.#forgotten.add(history);
     this.#tasks.delete(jobId);
+    this.#suspects.delete(jobId);
     this.#retries.get(jobId)?.timer.cancel();
     this.#retries.delete(jobId);
     this.#doubts.get(history.strandId)?.timer.cancel();
@@ -148,16 +153,25 @@ export class HistoryImport {
   }
 
   async #drain(): Promise<void> {
+    // All that a look brings are there then.
+    await Promise.resolve();
+    let failed = 0;
     for (let task = this.#next(); task && !this.#signal.aborted; task = this.#next()) {
       this.#tasks.delete(task.job.id);
       try {
         await this.#import(task);
+        this.#suspects.delete(task.job.id);
+        failed = 0;
       } catch (error) {
         if (this.#signal.aborted) return;
         this.#tell(task.history.strandId, error);
+        if (!seemsToConcernAll(error)) {
+          this.#retryLater(task, FAILED_MS);
+          continue;
+        }
+        this.#suspects.add(task.job.id);
         // What holds for the whole source holds for the other jobs too: the next look brings them again.
-        if (concernsAll(error)) this.#tasks.clear();
-        else this.#retryLater(task, FAILED_MS);
+        if (++failed === FAILED_IN_A_ROW) this.#tasks.clear();
       }
     }
   }
@@ -167,14 +181,16 @@ export class HistoryImport {
     if (told !== "left out") this.#log.warn("runs could not be read", { strand, error, ...(told === "last" && { more: "is not told for some minutes" }) });
   }
 
-  /** News before history: a run that just ended must not wait for a first import of five hundred jobs. */
+  /** News before history: a run that just ended must not wait for a first import of five hundred jobs. Suspects come after both. */
   #next(): Task | undefined {
-    let first: Task | undefined;
+    let [first, last]: (Task | undefined)[] = [];
     for (const task of this.#tasks.values()) {
-      if (task.history.historyComplete) return task;
-      first ??= task;
+      const isSuspect = this.#suspects.has(task.job.id);
+      if (task.history.historyComplete && !isSuspect) return task;
+      if (isSuspect) last ??= task;
+      else first ??= task;
     }
-    return first;
+    return first ?? last;
   }
 
   async #import(task: Task): Promise<void> {
@@ -342,7 +358,10 @@ function sameNews(a: HistoryNews, b: HistoryNews): boolean {
   return a.historyMark === b.historyMark && a.running?.key === b.running?.key;
 }
 
-/** A source that cannot be reached, or a store that cannot write. A refusal, or a fault of the adapter, is about one job. */
-function concernsAll(error: unknown): boolean {
+/**
+ * As of a source that cannot be reached, or a store that cannot write; but a source may also say that of one job alone. A refusal, or a
+ * fault of the adapter, is about one job.
+ */
+function seemsToConcernAll(error: unknown): boolean {
   return isLoomError(error) && error.code !== "SOURCE_REFUSED" && error.code !== "SOURCE_INCOMPATIBLE";
 }

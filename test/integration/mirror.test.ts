@@ -186,6 +186,33 @@ describe("the mirror", () => {
     expect(await runsOf(loom, "job a")).toHaveLength(9);
   });
 
+  it("imports the runs of all jobs but those at which the source says that it cannot be reached, and asks for these last", async () => {
+    const loom = await MirrorFixture.start();
+    await using _loom = loom;
+    const source = new ScriptedSource();
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    for (const name of names) {
+      source.add(name);
+      source.finish(name, NOON - 60_000);
+    }
+    const readable = source.runs.bind(source);
+    const asked: string[] = [];
+    source.runs = async (jobId, page) => {
+      asked.push(jobId);
+      if ("abcde".includes(jobId)) throw new SourceProblem("unreachable", "its log is a folder");
+      return readable(jobId, page);
+    };
+    loom.register(source);
+    // After three in a row it is taken for the source, until the next look.
+    await loom.until(() => asked.length === 3);
+    const imported = async (): Promise<string[]> => (await Promise.all(names.map(async (name) => ((await runsOf(loom, `job ${name}`)).length > 0 ? [name] : [])))).flat();
+    asked.length = 0;
+    await loom.look();
+    await loom.look();
+    expect(await imported()).toEqual(["f", "g", "h"]);
+    expect(asked.indexOf("h")).toBeLessThan(asked.indexOf("a"));
+  });
+
   it("deletes nothing when the source cannot be read, and says since when and why", async () => {
     const { loom, source } = await mirrored((source) => source.add("a"));
     await using _loom = loom;
