@@ -1,12 +1,17 @@
 /** Reads all jobs of a gateway, page by page, as one state. */
 import { MOST_JOBS, SourceProblem } from "loom-gateway";
-import { Refusal } from "./problems.ts";
+import { Refusal, TooLarge } from "./problems.ts";
 import type { Gateway } from "./rpc.ts";
 import type { Share } from "./share.ts";
 import { integer, list, record, text, type Wire } from "./wire.ts";
 
 /** OpenClaw gives no more at once. */
 const PAGE = 200;
+/** Where a page is too large, so many times fewer jobs are asked for. */
+const LESS = 8;
+/** Said of a job that is too large by itself. */
+const OUTLINE = "It holds more than Loom reads at once: name, schedule and runs are all that is shown of it.";
+const IS_OUTLINE = Symbol("outline");
 const ATTEMPTS = 5;
 const MOST_PAGES = 500;
 /** In memory: ten thousand jobs of five kilobytes. They are held whole, beside those of the look before and all that is made of them. */
@@ -53,8 +58,15 @@ async function readPages(gateway: Gateway, share: Share, signal: AbortSignal): P
   const before = gateway.received;
   let count = 0;
   let offset: number | null = 0;
-  while (offset !== null && pages.length < MOST_PAGES) {
-    const page: Wire = await readPage(gateway, offset, signal);
+  let limit = PAGE;
+  for (let asked = 0; offset !== null && asked < MOST_PAGES; asked++) {
+    const page: Wire | null = await readFitting(gateway, offset, limit, signal);
+    if (page === null) {
+      limit = Math.ceil(limit / LESS);
+      continue;
+    }
+    // Behind the one job that was too large.
+    if (isOutline(page)) limit = PAGE;
     if (gateway.received - before > heaviest) throw tooLong(`takes more than ${Number((heaviest / 1024 / 1024).toFixed(1))} MiB`);
     count += list(page.jobs).length;
     if (count > most) throw tooLong(`has more than ${most} entries`);
@@ -65,14 +77,43 @@ async function readPages(gateway: Gateway, share: Share, signal: AbortSignal): P
   return { pages, revision: text(pages[0]?.snapshotRevision) };
 }
 
+/** A page; null where it is too large, and fewer jobs may not be. Of one job that is too large by itself there is an outline. */
+async function readFitting(gateway: Gateway, offset: number, limit: number, signal: AbortSignal): Promise<Wire | null> {
+  try {
+    return await readPage(gateway, { offset, limit }, signal);
+  } catch (error) {
+    if (!(error instanceof TooLarge)) throw error;
+    return limit > 1 ? null : outlineOf(await readPage(gateway, { offset, limit, compact: true }, signal).catch(noOutline));
+  }
+}
+
+/** Older releases have no outlines. */
+function noOutline(error: unknown): never {
+  const isMissing = error instanceof TooLarge || (error instanceof Refusal && error.code === "INVALID_REQUEST");
+  throw isMissing ? tooLong("has a job that is larger than Loom reads at once") : error;
+}
+
+/** What a compact page says of its job, in the form of a whole one. Anybody who may add a job, such as an agent, can make one too large, and would take all others off the watch. */
+function outlineOf(page: Wire): Wire {
+  const jobs = list(page.jobs).map((row) => {
+    const { scheduleKind: _, lastRunAtMs, lastRunStatus, nextRunAtMs, ...job } = record(row);
+    return { ...job, description: OUTLINE, state: { lastRunAtMs, lastRunStatus, nextRunAtMs } };
+  });
+  return { ...page, jobs, [IS_OUTLINE]: true };
+}
+
+function isOutline(page: Wire): boolean {
+  return IS_OUTLINE in page;
+}
+
 const known = new WeakMap<Gateway, number>();
 
-async function readPage(gateway: Gateway, offset: number, signal: AbortSignal): Promise<Wire> {
+async function readPage(gateway: Gateway, page: { readonly offset: number; readonly limit: number; readonly compact?: true }, signal: AbortSignal): Promise<Wire> {
   for (let dialect = known.get(gateway) ?? 0; ; dialect++) {
     try {
-      const page = await gateway.call("cron.list", { includeDisabled: true, limit: PAGE, offset, ...dialects[dialect] }, signal);
+      const answer = await gateway.call("cron.list", { includeDisabled: true, ...page, ...dialects[dialect] }, signal);
       known.set(gateway, dialect);
-      return page;
+      return answer;
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== "INVALID_REQUEST" || dialect + 1 >= dialects.length) throw error;
     }

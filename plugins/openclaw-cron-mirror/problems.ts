@@ -88,7 +88,7 @@ export function nobodyListens(problem: SourceProblem): boolean {
 
 /** An answer was too large to be taken; asking for less may help. */
 export class TooLarge extends SourceProblem {
-  constructor(url: string, cause: unknown) {
-    super("unreachable", `OpenClaw at ${url} sent more than Loom takes at once.`, { help: "Set outputMaxBytes on jobs that print a lot.", cause });
+  constructor(url: string, cause?: unknown) {
+    super("incompatible", `OpenClaw at ${url} has sent more at once than Loom takes in.`, { help: "Look for jobs with very large payloads (`openclaw cron list`), and set outputMaxBytes on those that print a lot.", ...(cause !== undefined && { cause }) });
   }
 }

@@ -2,7 +2,7 @@
 import { SourceProblem, messageOf, type Clock, type Timer } from "loom-gateway";
 import WebSocket from "ws";
 import type { Credentials } from "./credentials.ts";
-import { Refusal, closeProblem, errorProblem, refusalProblem, unreachable } from "./problems.ts";
+import { Refusal, closeProblem, errorProblem, TooLarge, refusalProblem, unreachable } from "./problems.ts";
 import { HEAVIEST, weigh } from "./weight.ts";
 import { clip, integer, list, record, text, type Wire } from "./wire.ts";
 
@@ -209,8 +209,8 @@ class Connection {
     }
     const said = data.toString();
     const weight = weigh(said);
+    if (weight > HEAVIEST) return this.#refuseTooLarge(said);
     this.#received += weight;
-    if (weight > HEAVIEST) return this.#end(new SourceProblem("incompatible", `OpenClaw at ${this.#options.url} has sent more at once than Loom takes in.`, { help: "Look for jobs with very large payloads, or with very many or very long names of fields: `openclaw cron list`." }));
     let frame: Wire;
     try {
       frame = record(JSON.parse(said));
@@ -223,6 +223,14 @@ class Connection {
     }
     if (frame.type === "event") this.#event(text(frame.event) ?? "", data.length > LARGEST_EVENT ? undefined : record(frame.payload));
     else if (frame.type === "res") this.#answer(frame);
+  }
+
+  /** An answer is not read, and whoever asked may ask for less; nothing else is as large. */
+  #refuseTooLarge(said: string): void {
+    const { url } = this.#options;
+    const waiting = this.#waiting.get(/^\{"type":"res","id":"([^"]+)"/.exec(said.slice(0, 200))?.[1] ?? "");
+    if (waiting) waiting.reject(new TooLarge(url));
+    else this.#end(new TooLarge(url));
   }
 
   #event(event: string, payload: Wire | undefined): void {

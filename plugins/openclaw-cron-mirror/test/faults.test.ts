@@ -158,6 +158,28 @@ describe("OpenClaw", () => {
     expect(new Set(seen.jobs.map((job) => job.id)).size).toBe(5_000);
   });
 
+  test("with jobs that are each too large is read but for them, of which name, schedule and runs are shown", async () => {
+    const large = { argv: Array(100_001).fill("x") };
+    const many = Array.from({ length: 450 }, (_, n) => commandJob(`m${n}`, [0, 237, 449].includes(n) ? { payload: { kind: "command", ...large }, state: { lastRunAtMs: 5, lastRunStatus: "error", nextRunAtMs: 7 } } : {}));
+    const compact = many.map((job) => {
+      const { id, name, enabled, schedule, state } = job as { id: string; name: string; enabled: boolean; schedule: object; state: object };
+      return { id, name, enabled, schedule, scheduleKind: "every", ...state };
+    });
+    gateway.script["cron.list"] = (params) => pageOf(params["compact"] === true ? compact : many, params);
+    const seen = await look(await connect());
+    expect(seen.jobs.map((job) => job.id)).toEqual(many.map((job) => (job as { id: string }).id));
+    const outlines = seen.jobs.filter((job) => job.description?.startsWith("It holds more than Loom reads at once"));
+    expect(outlines.map(({ id }) => id)).toEqual(["m0", "m237", "m449"]);
+    expect(outlines[1]).toMatchObject({ name: "job m237", schedule: { kind: "every" }, nextRunAt: 7, historyMark: expect.stringContaining("5") as string });
+    expect(gateway.asked.filter((method) => method === "cron.list").length).toBeLessThan(100);
+  });
+
+  test("with a job that is too large, and no outlines of it, is not read, and says so", async () => {
+    const many = [commandJob("a"), commandJob("b", { payload: { kind: "command", argv: Array(100_001).fill("x") } })];
+    gateway.script["cron.list"] = (params) => (params["compact"] === true ? refusal("INVALID_REQUEST", "unexpected property 'compact'") : pageOf(many, params));
+    await expect(look(await connect())).rejects.toMatchObject({ trouble: "incompatible", message: expect.stringContaining("a job that is larger than Loom reads at once") as string });
+  });
+
   test("whose list has no end is not read until memory is full", async () => {
     const page = Array.from({ length: 40 }, () => ({ ...commandJob("m"), description: "x".repeat(400_000) }));
     gateway.script["cron.list"] = ({ offset }) => ({ jobs: page, hasMore: true, nextOffset: Number(offset) + 200 });
