@@ -62,6 +62,17 @@ describe("what lies in both roots", () => {
     expect(it.events).toEqual([]);
   });
 
+  test("is read again at a start where what loaded it had ended: that may have been for nothing in the file", async () => {
+    await using it = await libraryStage({ "home/workflows/a.ts": "", "ends": "" });
+    await it.save({ "workflows/a.ts": `import { existsSync } from "node:fs";\nif (existsSync(${JSON.stringify(it.folder.at("ends"))})) process.kill(process.pid, "SIGKILL");\n${workflow("a")}` });
+    await it.library.start();
+    await it.library.reload();
+    expect(it.files()).toEqual(["home/workflows/a.ts:  (a.ts:1:1 It ended its process while it was loaded.)"]);
+    await it.folder.remove("ends");
+    await it.restart();
+    expect(it.files()).toEqual(["home/workflows/a.ts: a"]);
+  });
+
   test("is compared with what was there before the start", async () => {
     await using it = await libraryStage({ "home/workflows/a.ts": workflow("a"), "home/workflows/b.ts": workflow("b"), "home/workflows/c.ts": workflow("c") });
     await it.library.start();

@@ -134,5 +134,5 @@ async function ask(child: ChildProcess, file: ToRead, signal: AbortSignal): Prom
 }
 
 function failed(message: string): Reading {
-  return { definitions: [], bundle: null, files: [], problems: [{ path: "", message, mend: "Let it define and export only; the work belongs in a step's run(ctx)." }] };
+  return { definitions: [], bundle: null, files: [], mayPass: true, problems: [{ path: "", message, mend: "Let it define and export only; the work belongs in a step's run(ctx)." }] };
 }

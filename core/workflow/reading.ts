@@ -11,6 +11,8 @@ export interface Reading {
   readonly files: readonly string[];
   /** Why it could not be loaded: paths are `file:line:column`, from its folder. */
   readonly problems: readonly Problem[];
+  /** What loaded it ended, or took too long: that may not have been for anything in the file, such as on a machine without memory. */
+  readonly mayPass?: true;
 }
 
 /** The same without secrets in the words of its problems. */

@@ -14,6 +14,8 @@ export interface Entry extends Shelved {
   readonly inputs: Readonly<Record<string, string>> | null;
   /** Why it cannot be loaded. */
   readonly problems: readonly Problem[];
+  /** As of its last reading. */
+  readonly mayPass?: boolean;
   /** What people were told of it, with what other files have to do with it. */
   readonly told: readonly Problem[];
   /** When `held` came to count. */
@@ -50,7 +52,7 @@ export function loaded(before: Entry, text: string, reading: Reading, scan: Scan
   // One that exports nothing may be what others import.
   const problems = [...ownProblems(looked), ...strayExports(looked, true)].map((problem) => toProblem(file, problem));
   const latest = problems.length === 0 && reading.bundle ? { bundleHash: reading.bundle.hash, definitions: reading.definitions } : null;
-  return { ...before, inputs: inputsOf(file, reading, scan), latest, problems };
+  return { ...before, inputs: inputsOf(file, reading, scan), latest, problems, mayPass: reading.mayPass === true };
 }
 
 /** What others have against a file, at its lines as they are now. */

@@ -11,7 +11,7 @@ interface Index {
   readonly paths: readonly string[];
 }
 
-/** Keeps what is known of files, so that a start reads none that has not changed. */
+/** Keeps what is known of files, so that a start reads none that has not changed, but those that may be well by now. */
 export class Memory {
   readonly #kv: KvStore;
   readonly #reader: string;
@@ -28,7 +28,8 @@ export class Memory {
     const index = (await this.#kv.get(OWNER, INDEX)) as unknown as Index | undefined;
     const entries = await Promise.all((index?.paths ?? []).map((path) => this.#kv.get(OWNER, path) as Promise<Entry | undefined>));
     this.#isIndexed = index?.reader === this.#reader;
-    this.#saved = new Map(entries.flatMap((entry) => (entry ? [[entry.file.path, this.#isIndexed ? entry : { ...entry, inputs: null }]] : [])));
+    const isKnown = ({ mayPass = false }: Entry): boolean => this.#isIndexed && !mayPass;
+    this.#saved = new Map(entries.flatMap((entry) => (entry ? [[entry.file.path, isKnown(entry) ? entry : { ...entry, inputs: null }]] : [])));
     return new Map(this.#saved);
   }
 
