@@ -7,17 +7,15 @@ import type { BuildFailure, BuildResult, Loader, OutputFile, Plugin } from "esbu
 import type { Clock, Timer } from "../clock/clock.ts";
 import { within } from "../clock/within.ts";
 import { LoomError } from "../errors/loomError.ts";
-import { resolvePackage, unfitFile } from "./packages.ts";
+import { resolvePackage } from "./packages.ts";
 import { bundleError } from "./problems.ts";
+import { resolveFile } from "./resolveFile.ts";
 
 /** The bundler's process is stopped after this long without work: it holds memory and is back within 20 ms. */
 const IDLE_MS = 10_000;
 
 /** What takes longer waits for something that may never come, such as a pipe that nobody writes to: the bundler's process is ended with it. */
 const LONGEST_MS = 20_000;
-
-/** What the bundler opens in every folder above what it bundles. */
-const OPENED = ["package.json", ".pnp.data.json", ".pnp.cjs", ".pnp.js"];
 
 export interface Bundle {
   /** One CommonJS script without its source map. */
@@ -60,8 +58,6 @@ export function createBundler(options: BundlerOptions): Bundler {
 
   async function bundle(entryFile: string, rootFolder: string): Promise<Bundle> {
     const [entry, root] = await Promise.all([real(entryFile), real(rootFolder)]);
-    const unfit = unfitFile(dirname(entry), OPENED);
-    if (unfit !== null) throw new LoomError("MODULE_INVALID", `${unfit} may be another user's, and the bundler would open it.`, { help: "Take it away, or keep what Loom loads in a folder above which only you put files." });
     const packages = new Set<string>();
     const result = await build(entry, root, [resolver(root, options.hostModules, packages), sources(root)]);
     const [map, script] = [text(result.outputFiles, ".map"), text(result.outputFiles, ".cjs")];
@@ -157,7 +153,10 @@ function text(files: readonly OutputFile[], ending: string): string {
   return files.find((file) => file.path.endsWith(ending))?.text ?? "";
 }
 
-/** Leaves host modules, Node's own modules, npm packages and native add-ons outside. */
+/**
+ * Leaves host modules, Node's own modules, npm packages and native add-ons outside, and finds all other files itself: what the bundler is
+ * asked it looks for with what lies in all folders above.
+ */
 function resolver(root: string, hostModules: readonly string[], packages: Set<string>): Plugin {
   const outside = (path: string) => {
     packages.add(path);
@@ -166,8 +165,8 @@ function resolver(root: string, hostModules: readonly string[], packages: Set<st
   return {
     name: "loom-resolve",
     setup(build) {
-      build.onResolve({ filter: /^[^./]/ }, ({ path, resolveDir, kind }) => {
-        if (kind === "entry-point") return null;
+      build.onResolve({ filter: /./ }, ({ path, kind }) => (kind === "entry-point" ? { path } : null));
+      build.onResolve({ filter: /^[^./]/ }, ({ path, resolveDir }) => {
         if (hostModules.includes(path) || isBuiltin(path)) return { path, external: true };
         const host = hostModules.find((name) => path.startsWith(`${name}/`));
         if (host) return { errors: [{ text: `"${path}" is there in tests only; what Loom loads imports "${host}"` }] };
@@ -175,6 +174,10 @@ function resolver(root: string, hostModules: readonly string[], packages: Set<st
         return file ? outside(file) : { errors: [{ text: `The package "${path}" is not installed` }] };
       });
       build.onResolve({ filter: /^\..*\.node$/ }, ({ path, resolveDir }) => outside(join(resolveDir, path)));
+      build.onResolve({ filter: /^[./]/ }, async ({ path, resolveDir }) => {
+        const file = await resolveFile(path, resolveDir);
+        return file === null ? { errors: [{ text: `Could not resolve "${path}"` }] } : { path: file };
+      });
     },
   };
 }

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import { chmod, chown, lchown, mkdir, open, rename, symlink } from "node:fs/promises";
+import { chmod, chown, lchown, mkdir, open, symlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
@@ -105,7 +105,8 @@ describe("module loader", () => {
     await using folder = await makeFolder({
       "home/node_modules/asks/package.json": "{}",
       "home/node_modules/asks/index.js": 'try { exports.found = require("helper"); } catch ({ code }) { exports.found = code; }',
-      "home/index.ts": "export const a = 1;",
+      "home/index.ts": 'export { b } from "./lib/b.ts"; export const a = 1;',
+      "home/lib/b.ts": "export const b = 2;",
     });
     for (const path of ["node_modules/helper/package.json", "package.json"]) {
       await mkdir(dirname(folder.at(path)), { recursive: true });
@@ -123,23 +124,20 @@ describe("module loader", () => {
       return (await promisify(execFile)(process.execPath, ["--conditions=loom-source", "--input-type=module", "-e", script], { timeout: 20_000, killSignal: "SIGKILL" })).stdout.trim();
     };
     expect(await says()).toBe("null null MODULE_NOT_FOUND");
-    await expect(loader.load(folder.at("home/index.ts"), { root: folder.at("home") })).rejects.toMatchObject({ code: "MODULE_INVALID", message: `${folder.at("package.json")} may be another user's, and the bundler would open it.` });
-    for (const name of [".pnp.data.json", ".pnp.cjs", ".pnp.js"]) {
-      await rename(folder.at("package.json"), folder.at(name));
-      await expect(loader.load(folder.at("home/index.ts"), { root: folder.at("home") }), name).rejects.toMatchObject({ code: "MODULE_INVALID", message: expect.stringContaining(folder.at(name)) });
-      await rename(folder.at(name), folder.at("package.json"));
-    }
+    // Nor does the bundler, whatever it is that it would read of all folders above.
+    for (const name of [".pnp.data.json", ".pnp.cjs", ".pnp.js", "tsconfig.json"]) execFileSync("mkfifo", [folder.at(name)]);
+    expect((await loader.load(folder.at("home/index.ts"), { root: folder.at("home") })).exports).toEqual({ a: 1, b: 2 });
     // A home has its own, and what lies above it is not looked at for packages of the home.
     await folder.write({ "home/package.json": "{}" });
     expect(await says()).toBe(`null ${folder.at("home/node_modules/asks/index.js")} MODULE_NOT_FOUND`);
   });
 
   it("waits for no file without end, and bundles the next", async () => {
-    await using folder = await makeFolder({ "index.ts": 'import "./pipe.ts";', "well.ts": "export const a = 1;" });
+    await using folder = await makeFolder({ "well.ts": "export const a = 1;" });
     execFileSync("mkfifo", [folder.at("pipe.ts")]);
     const clock = new FakeClock();
     const patient = createModuleLoader({ hostModules: {}, clock });
-    const loaded = expect(patient.load(folder.at("index.ts"), { root: folder.path })).rejects.toMatchObject({ code: "MODULE_INVALID", message: `${folder.at("index.ts")} was not bundled within 20 s.` });
+    const loaded = expect(patient.load(folder.at("pipe.ts"), { root: folder.path })).rejects.toMatchObject({ code: "MODULE_INVALID", message: `${folder.at("pipe.ts")} was not bundled within 20 s.` });
     // Opened for writing, it waits until somebody reads.
     const pipe = await open(folder.at("pipe.ts"), "w");
     await clock.advance(20_000);

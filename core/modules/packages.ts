@@ -73,27 +73,15 @@ function notFound(specifier: string, what: string): Error {
 function leadsToOthers(specifier: string, from: string): boolean {
   if (isPutByOthers(specifier, createRequire(from))) return true;
   // Of these Node opens the nearest, to learn what the file is.
-  const [nearest] = filesUpwards(dirname(from), "package.json");
-  return nearest !== undefined && !isFitToOpen(nearest);
+  const nearest = nearestPackageFile(dirname(from));
+  return nearest !== null && !isFitToOpen(nearest);
 }
 
-/**
- * A file in this folder or one above that is not to be opened: another user's, or a pipe. Null where there is none.
- * @param names of the files that would be opened wherever they lie
- */
-export function unfitFile(folder: string, names: readonly string[]): string | null {
-  for (const name of names) {
-    const unfit = filesUpwards(folder, name).find((file) => !isFitToOpen(file));
-    if (unfit !== undefined) return unfit;
-  }
-  return null;
-}
-
-/** Those of this name that are there, in this folder and the ones above. */
-function filesUpwards(folder: string, name: string): string[] {
-  const file = join(folder, name);
-  const above = dirname(folder) === folder ? [] : filesUpwards(dirname(folder), name);
-  return seen(file) ? [file, ...above] : above;
+/** The nearest `package.json`, in this folder or above. */
+function nearestPackageFile(folder: string): string | null {
+  const file = join(folder, "package.json");
+  if (seen(file)) return file;
+  return dirname(folder) === folder ? null : nearestPackageFile(dirname(folder));
 }
 
 function isFitToOpen(file: string): boolean {
