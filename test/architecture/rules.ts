@@ -19,7 +19,7 @@ const FORGETTING = ["store/everyStrand.ts", "store/trustedDate.ts", "store/until
 
 export const rooms: Readonly<Record<string, Room>> = {
   // Ground
-  clock: { shows: ["clock.ts", "system.ts", "within.ts", "regularly.ts", "watch.ts", "ownedTimers.ts", "muchLater.ts", "endWhenStill.ts"], knows: [] },
+  clock: { shows: ["clock.ts", "system.ts", "within.ts", "regularly.ts", "watch.ts", "ownedTimers.ts", "muchLater.ts", "endWhenStill.ts", "holdProcess.ts"], knows: [] },
   errors: { shows: ["catalogue.ts", "causes.ts", "loomError.ts"], knows: [] },
   ids: { shows: ["uuid.ts"], knows: ["clock"] },
   log: { shows: ["log.ts", "createLog.ts", "redact.ts", "sparing.ts"], knows: ["clock"] },

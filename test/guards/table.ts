@@ -280,6 +280,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "who took the port of a gateway that was killed", file: "core/cli/runningGateway.ts", from: "now === incarnation", to: "true", tests: COMMAND_LINE },
   { keepsOut: "a proxy of the environment from the token", file: "core/cli/request.ts", from: "{ ...options, agent }", to: "options", tests: ["core/cli/client.test.ts"] },
   { keepsOut: "jobs whose id is the name of a workflow", file: "core/cli/findStrand.ts", from: "({ id, name }) => ownId(id) === wanted || name", to: "({ id }) => ownId(id) === wanted,\n    ({ name }) => name", tests: ["core/cli/findStrand.test.ts"] },
+  { keepsOut: "commands that end before they are through, as if all were well", file: "core/cli/main.ts", from: "using _held = holdProcess();", to: "", tests: ["test/integration/check.test.ts"] },
   { keepsOut: "who took that port, where processes of one id cannot be told apart", file: "core/cli/runningGateway.ts", from: "isHeldBy(home, address)", to: "true", tests: COMMAND_LINE },
   { keepsOut: "who takes the port while a command goes on", file: "core/cli/client.ts", from: "if (!stillRuns()) throw", to: "if (false) throw", tests: [...COMMAND_LINE, "core/cli/feed.test.ts"] },
   { keepsOut: "who reads the arguments of the browser", file: "core/cli/commands/open.ts", from: "await writeSignInPage(cli.home(), link.url)", to: "link.url", tests: ["core/cli/commands/open.test.ts"] },

@@ -28,3 +28,9 @@ test("loom check finds files by their ids, and blames the one that the gateway k
   await gateway.kill("SIGTERM");
   expect((await ours()).items).toEqual([[home.at("workflows/first.ts"), 3, expect.stringContaining('has the id "x" too')]]);
 });
+
+test("loom check tells what it found also where a file has left a process of its own behind, which it ends first", async () => {
+  await using home = await makeFolder({ "workflows/a.ts": 'import { spawn } from "node:child_process";\nspawn("sleep", ["1000"], { detached: true });\nprocess.kill(process.pid, "SIGKILL");\n' });
+  await using gateway = new GatewayProcess({ home: home.path });
+  expect(await gateway.loom("check")).toMatchObject({ code: 1, stdout: expect.stringContaining("It ended its process while it was loaded.") });
+});
