@@ -54,9 +54,8 @@ test("is not looked through anew for each of many quotes, and ends where its str
   }
 });
 
-test("of names that are longer than anybody's a few are told apart", () => {
-  const named = (length: number, count: number) => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, n) => [String(n).padEnd(length, "a"), 1])));
-  expect(weigh(named(999, 1_000))).toBeLessThan(HEAVIEST);
-  expect(weigh(named(100_000, 10))).toBeLessThan(HEAVIEST);
-  expect(weigh(named(1_001, 11))).toBe(Infinity);
+test("names that are longer than anybody's are not told apart", () => {
+  const named = (length: number) => JSON.stringify({ ["a".repeat(length)]: 1 });
+  expect(weigh(named(999))).toBeLessThan(HEAVIEST);
+  expect(weigh(named(1_001))).toBe(Infinity);
 });

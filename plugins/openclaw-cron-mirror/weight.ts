@@ -8,9 +8,8 @@ const VALUE_BYTES = 48;
 const MOST_VALUES = 100_000;
 /** Each name that an object had not before costs far more than its value; a file of states has one for each job. */
 const MOST_NAMES = 20_000;
-/** Names that are very long are told apart letter by letter, each from all others: there may be a few. */
-const LONG_NAME = 1_000;
-const MOST_LONG_NAMES = 10;
+/** Names that are very long are told apart letter by letter, each from all others. */
+const LONGEST_NAME = 1_000;
 /** What goes through a value level by level must not run out of stack. */
 const DEEPEST = 1_000;
 /** So many letters are looked at one by one behind an escaped one. */
@@ -21,7 +20,6 @@ const [QUOTE, ESCAPE, COMMA, COLON, LIST, LIST_END, OBJECT, OBJECT_END] = [0x22,
 export function weigh(json: string, mostValues = MOST_VALUES): number {
   const names = new Set<string>();
   let values = 0;
-  let longNames = 0;
   let depth = 0;
   /** The string that came last, until a colon makes it a name: another colon names nothing. */
   let [begin, end] = [0, 0];
@@ -32,8 +30,7 @@ export function weigh(json: string, mostValues = MOST_VALUES): number {
       i = end = endOfString(json, i);
     } else if (mark === COMMA) values++;
     else if (mark === COLON && end > begin) {
-      if (end - begin > LONG_NAME && ++longNames > MOST_LONG_NAMES) return Infinity;
-      if (end - begin <= LONG_NAME && names.add(json.slice(begin, end)).size > MOST_NAMES) return Infinity;
+      if (end - begin > LONGEST_NAME || names.add(json.slice(begin, end)).size > MOST_NAMES) return Infinity;
       begin = end;
     } else if (mark === LIST || mark === OBJECT) {
       values++;

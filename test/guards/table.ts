@@ -139,7 +139,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "schedulers from what in Loom's environment is for others", file: "plugins/openclaw-cron-mirror/stateFolder.ts", from: 'name.startsWith("OPENCLAW_") && ', to: "", tests: ["plugins/openclaw-cron-mirror/stateFolder.test.ts"] },
   { keepsOut: "links of other users to folders of ours", file: "plugins/openclaw-cron-mirror/files/realFolder.ts", from: "if (foreign) throw", to: "if (false) throw", tests: ["plugins/openclaw-cron-mirror/files/realFolder.test.ts"] },
   { keepsOut: "colons that name a long text over and over", file: "plugins/openclaw-cron-mirror/weight.ts", from: "begin = end;", to: "", tests: ["plugins/openclaw-cron-mirror/weight.test.ts"] },
-  { keepsOut: "names too long to be told apart", file: "plugins/openclaw-cron-mirror/weight.ts", from: "++longNames > MOST_LONG_NAMES", to: "false", tests: ["plugins/openclaw-cron-mirror/weight.test.ts"] },
+  { keepsOut: "names too long to be told apart", file: "plugins/openclaw-cron-mirror/weight.ts", from: "end - begin > LONGEST_NAME || ", to: "", tests: ["plugins/openclaw-cron-mirror/weight.test.ts"] },
   { keepsOut: "long frames of who has not greeted", file: "plugins/openclaw-cron-mirror/rpc.ts", from: "!this.#isChallenged && data.length > LARGEST_CHALLENGE", to: "false", tests: ["plugins/openclaw-cron-mirror/rpc.test.ts"] },
   { keepsOut: "long messages of OpenClaw that answer nothing", file: "plugins/openclaw-cron-mirror/rpc.ts", from: "++this.#strays > MOST_STRAYS", to: "false", tests: ["plugins/openclaw-cron-mirror/rpc.test.ts"] },
   { keepsOut: "events of who has not let Loom in", file: "plugins/openclaw-cron-mirror/rpc.ts", from: "else if (this.#isLetIn)", to: "else", tests: ["plugins/openclaw-cron-mirror/rpc.test.ts"] },

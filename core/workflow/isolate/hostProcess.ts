@@ -65,6 +65,8 @@ export class HostProcess {
   #end: HostEnd | null = null;
   #ping: Timer | null = null;
   #missed = 0;
+  /** Something else wrote into its lines: nothing that comes behind it is believed. */
+  #isGarbled = false;
 
   constructor(options: HostOptions, listener: HostListener) {
     this.#options = options;
@@ -144,6 +146,7 @@ export class HostProcess {
   }
 
   #read(bytes: Buffer): void {
+    if (this.#isGarbled) return;
     try {
       const busy = this.#lines.take(bytes).map((line) => this.#hear(line)).filter((answer) => answer !== undefined);
       if (busy.length === 0) return;
@@ -151,6 +154,7 @@ export class HostProcess {
       void Promise.allSettled(busy).then(() => this.#control?.resume());
     } catch {
       // What is not understood may have been the end of a step, which nobody would hear of any more.
+      this.#isGarbled = true;
       this.#kill({ thread: null, why: "crashed", message: `What the process said could not be read: something else wrote to its descriptor ${CONTROL}.` });
     }
   }

@@ -160,7 +160,7 @@ describe("OpenClaw", () => {
 
   test("with jobs that are each too large is read but for them, of which name, schedule and runs are shown", async () => {
     const large = { argv: Array(100_001).fill("x") };
-    const many = Array.from({ length: 450 }, (_, n) => commandJob(`m${n}`, [0, 237, 449].includes(n) ? { payload: { kind: "command", ...large }, state: { lastRunAtMs: 5, lastRunStatus: "error", nextRunAtMs: 7 } } : {}));
+    const many = Array.from({ length: 450 }, (_, n) => commandJob(`m${n}`, [0, 237, 449].includes(n) ? { payload: { kind: "command", ...(n === 0 ? { env: { ["A".repeat(1_001)]: "1" } } : large) }, state: { lastRunAtMs: 5, lastRunStatus: "error", nextRunAtMs: 7 } } : {}));
     const compact = many.map((job) => {
       const { id, name, enabled, schedule, state } = job as { id: string; name: string; enabled: boolean; schedule: object; state: object };
       return { id, name, enabled, schedule, scheduleKind: "every", ...state };
