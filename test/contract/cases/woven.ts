@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { abandon } from "../../../core/run/machine/abandon.ts";
 import { freshRun } from "../../../core/run/machine/state.ts";
 import { planOf } from "../../../core/run/machine/plan.ts";
 import type { Store, StrandRecord } from "../../../core/store/contract.ts";
@@ -73,6 +74,23 @@ export const wovenCases: readonly StoreCase[] = [
       expect(await store.weave.version("a", 4)).toBeNull();
       expect((await store.changes.list({ limit: 10 })).items).toEqual([]);
       expect((await store.changes.versions("a")).map(({ version }) => version)).toEqual([3, 2, 1]);
+    },
+  },
+  {
+    name: "a version stays as long as an open run goes by it, however much came after it; shown is what the newest leave room for",
+    async run({ store }) {
+      const large = (n: number) => ({ ...flow, description: `${n}${"x".repeat(1_000_000)}` });
+      const edit = (n: number) => lay(store, large(n), { at: T + n });
+      await edit(0);
+      const state = freshRun(planOf(flow.steps));
+      await store.driven.begin(aNewRun("r1", state));
+      for (let n = 1; n <= 12; n++) await edit(n);
+      expect((await store.weave.version("a", 1))?.facts.description).toBe(large(0).description);
+      expect(await store.weave.version("a", 2)).toBeNull();
+      expect((await store.changes.versions("a")).map(({ version }) => version)).toEqual([13, 12, 11, 10, 9, 8, 7, 6]);
+      await store.driven.apply({ runId: "r1", at: T + 20, moves: abandon(state, "gone").moves, facts: [] });
+      await edit(13);
+      expect(await store.weave.version("a", 1)).toBeNull();
     },
   },
   {
