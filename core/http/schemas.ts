@@ -116,9 +116,9 @@ export const strand = z.object({
       stuckFrom: time.describe("When it will be running for too long: after three times its usual longest, at least an hour"),
     })
     .nullable(),
-  redRuns: z.number().int().describe("Red runs that nobody has acknowledged"),
+  redRuns: z.number().int().describe("Red runs that nobody has acknowledged; 10000 means 10000 or more"),
   missed: z
-    .object({ count: z.number().int(), lastDueAt: time, cause: missCause.nullable(), causeText: z.string() })
+    .object({ count: z.number().int().describe("10000 means 10000 or more"), lastDueAt: time, cause: missCause.nullable(), causeText: z.string() })
     .nullable()
     .describe("Firings that did not happen and that nobody has acknowledged"),
   changes: z.array(change).describe("How its definition changed since somebody acknowledged that, newest first"),

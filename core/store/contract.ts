@@ -170,12 +170,12 @@ export interface StrandRecord extends StrandState {
   readonly activeRun: { readonly id: string; readonly key: string | null; readonly startedAt: number; readonly stuckAt: number | null } | null;
   /** 95th percentile of how long its last 100 successful runs took; null with fewer than five. */
   readonly p95Ms: number | null;
-  /** Missed firings that nobody has acknowledged. */
+  /** Missed firings that nobody has acknowledged; 10,000 of them are counted at most. */
   readonly missed: { readonly count: number; readonly lastDueAt: number; readonly cause: MissCause | null } | null;
   /** How it changed since somebody last acknowledged its changes, newest first, at most 20. */
   readonly changes: readonly ChangeRecord[];
   readonly lastRun: RunTick | null;
-  /** Runs that failed, or have a failed step, and that nobody has acknowledged. */
+  /** Runs that failed, or have a failed step, and that nobody has acknowledged; 10,000 are counted at most. */
   readonly redRuns: number;
   /** The newest runs, newest first, at most 20. */
   readonly recent: readonly RunTick[];

@@ -19,6 +19,8 @@ export const MOST_ATTEMPTS = 10_000;
 export const ATTEMPTS_BYTES = 1_048_576;
 /** Characters that are left of an error where there is no room for it. */
 export const BRIEF = 100;
+/** Of what asks for attention at a strand so much is counted: each time that the strand is read, which a million would make slow for good. */
+export const MOST_COUNTED = 10_000;
 /** Longest name of a field that is told where the field is left out. */
 const NAME_BYTES = 64;
 /** Largest value that a plugin may keep under one key, in bytes of JSON. */

@@ -1,5 +1,6 @@
 import type { Duplicate, Judgement, NotFound, OccurrenceRecord, OccurrenceStatus, OccurrenceStore, Ok, Page, StrandRecord } from "../contract.ts";
 import { occurrenceStatuses } from "../statuses.ts";
+import { MOST_COUNTED } from "./bounds.ts";
 import type { Database, Value } from "./database.ts";
 import { pageOf, pageSize, positionOf } from "./paging.ts";
 import type { Transaction } from "./transaction.ts";
@@ -114,13 +115,11 @@ function indexFor({ strandId, asking }: Filter): string {
 
 /** The missed firings of a strand that nobody has acknowledged. */
 export function missedOf(db: Database, strandId: string): StrandRecord["missed"] {
-  // With one max() SQLite takes the other columns from the row that has it.
-  const { count, lastDueAt, cause } = db.get<{ count: number; lastDueAt: number | null; cause: OccurrenceRecord["cause"] }>(
-    `SELECT count(*) AS count, max(due_at) AS lastDueAt, cause FROM occurrences INDEXED BY occurrences_asking_by_strand
-     WHERE strand_id = ? AND status = 'missed' AND ack_at IS NULL`,
-    strandId,
-  )!;
-  return lastDueAt === null ? null : { count, lastDueAt, cause };
+  const missed = "FROM occurrences INDEXED BY occurrences_asking_by_strand WHERE strand_id = ? AND status = 'missed' AND ack_at IS NULL";
+  const last = db.get<{ lastDueAt: number; cause: OccurrenceRecord["cause"] }>(`SELECT due_at AS lastDueAt, cause ${missed} ORDER BY due_at DESC LIMIT 1`, strandId);
+  if (!last) return null;
+  const { count } = db.get<{ count: number }>(`SELECT count(*) AS count FROM (SELECT 1 ${missed} LIMIT ${MOST_COUNTED})`, strandId)!;
+  return { count, ...last };
 }
 
 export function acknowledgeMissed(tx: Transaction, strandId: string, by: string, at: number, until: number | null): Ok<{ readonly acknowledged: number }> | Duplicate | NotFound {

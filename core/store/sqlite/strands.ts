@@ -2,6 +2,7 @@ import type { JsonObject } from "../../mirror/contract.ts";
 import { remnantOf } from "../../remnant.ts";
 import type { WorkflowFacts } from "../../workflow/facts.ts";
 import type { RunStatus, RunTick, StepDefinition, StepStatus, StrandRecord, Woven } from "../contract.ts";
+import { MOST_COUNTED } from "./bounds.ts";
 import { fromJson } from "./cells.ts";
 import { askingChanges } from "./changes.ts";
 import type { Database, Value } from "./database.ts";
@@ -197,10 +198,8 @@ function activeRun(db: Database, strandId: string): StrandRecord["activeRun"] {
 }
 
 function redRuns(db: Database, strandId: string): number {
-  return db.get<{ n: number }>(
-    "SELECT count(*) AS n FROM runs INDEXED BY runs_red_by_strand WHERE strand_id = ? AND red = 1 AND ack_at IS NULL",
-    strandId,
-  )!.n;
+  const red = "SELECT 1 FROM runs INDEXED BY runs_red_by_strand WHERE strand_id = ? AND red = 1 AND ack_at IS NULL";
+  return db.get<{ n: number }>(`SELECT count(*) AS n FROM (${red} LIMIT ${MOST_COUNTED})`, strandId)!.n;
 }
 
 interface StateRow {
