@@ -3,6 +3,9 @@ import { printable } from "./text.ts";
 /** Colours and the like, which programs print for terminals. */
 const STYLES = /\u001b\[[\d;]*m/g;
 
+/** A longer line is shown in parts: one of a progress bar may never end, and each piece of it would be added to all before. */
+const LONGEST_LINE = 1_048_576;
+
 /** One line of a program's output, safe to print; tabs stay, colours go. */
 export function outputLine(text: string): string {
   return text.replace(/\r$/, "").replace(STYLES, "").split("\t").map(printable).join("\t");
@@ -15,7 +18,8 @@ export class LineCutter {
   /** The lines that are complete with this piece. */
   add(text: string): string[] {
     const lines = (this.#open + text).split("\n");
-    this.#open = lines.pop()!;
+    if (lines.at(-1)!.length <= LONGEST_LINE) this.#open = lines.pop()!;
+    else this.#open = "";
     return lines.map(outputLine);
   }
 
