@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { isSource, sourceCache } from "../ownFiles.ts";
 import { whoElseMayWrite } from "../writableByOthers.ts";
+import { keepCompiled } from "./compileCache.ts";
 
 /**
  * Makes this process start quicker and stay smaller. To be called before the gateway's modules are loaded.
@@ -14,7 +15,7 @@ export async function lean(home: string): Promise<void> {
   // V8 would let its space for young objects grow to tens of megabytes, which an idle gateway never needs again.
   setFlagsFromString("--semi-space-growth-factor=1");
   if (isSource) enableCompileCache((process.env.NODE_COMPILE_CACHE ??= sourceCache()));
-  else if (await isOursAlone(home)) enableCompileCache(join(home, "cache"));
+  else if (await isOursAlone(home)) keepCompiled(join(home, "cache"));
 }
 
 async function isOursAlone(home: string): Promise<boolean> {

@@ -104,6 +104,23 @@ test("the installed command lays down a home and checks it, with types where Typ
   expect(JSON.parse(loom("check", "--json"))).toMatchObject({ items: [], types: { checked: true } });
 });
 
+test("neither a checked nor a running file has compiled code in the folder for temporary files, where others may put theirs", async () => {
+  const enabling = 'import { enableCompileCache } from "node:module";\nconst { message } = enableCompileCache();\n';
+  await using temporary = await makeFolder();
+  await using home = await makeFolder({
+    "workflows/ask.ts": `${enabling}import { defineWorkflow } from "loom-gateway";
+      export const workflow = defineWorkflow({ id: "ask", name: "Ask", steps: [{ id: "ask", label: "ASK", run: () => message }] });`,
+    "node_modules/typescript/package.json": '{ "version": "5.9.3", "type": "module" }',
+    "node_modules/typescript/bin/tsc": `${enabling}console.log("error TS5000: " + message);`,
+  });
+  await using gateway = await GatewayProcess.start({ home: home.path, launcher: join(installed, "dist/core/cli/loom.js"), env: { TMPDIR: temporary.path } });
+  const disabled = "Disabled by NODE_DISABLE_COMPILE_CACHE";
+  expect(JSON.parse((await gateway.loom("check", "ask", "--json")).stdout)).toMatchObject({ items: [{ message: `${disabled} (TS5000)` }] });
+  await expect.poll(async () => (await gateway.all<{ id: string }>("/strands")).map(({ id }) => id)).toContain("ask");
+  expect((await gateway.loom("run", "ask", "--wait")).code).toBe(0);
+  expect(readdirSync(temporary.path)).toEqual([]);
+});
+
 test("the command tells the package's version", () => {
   const { version } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as { version: string };
   expect(node(folder.path, join(folder.path, "node_modules/.bin/loom"), "--version").trim()).toBe(version);
