@@ -23,10 +23,15 @@ export async function whoElseMayWrite(path: string, isParent = false): Promise<s
 
 /** What is wrong with the owner and mode of a file or folder; null when nothing is. */
 export function writableByOthers(stat: Stats | BigIntStats, isParent = false): string | null {
-  const me = process.getuid?.();
-  if (me === undefined) return null;
-  const [uid, mode] = [Number(stat.uid), Number(stat.mode)];
-  if (uid !== me && uid !== 0) return `belongs to another user (uid ${uid})`;
+  const another = belongsToAnother(stat);
+  if (another !== null || process.getuid === undefined) return another;
+  const mode = Number(stat.mode);
   if ((mode & OTHERS_WRITE) === 0 || (isParent && (mode & STICKY) !== 0)) return null;
   return `may be written by other users (mode ${(mode & 0o777).toString(8)})`;
+}
+
+/** Whose a file or folder is, where it is neither ours nor root's; null otherwise. */
+export function belongsToAnother({ uid }: Stats | BigIntStats): string | null {
+  const me = process.getuid?.();
+  return me === undefined || Number(uid) === me || Number(uid) === 0 ? null : `belongs to another user (uid ${uid})`;
 }

@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, lchown, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { hostname, homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FakeClock } from "../testing/fakeClock.ts";
-import { followToken, homePath, openHome, openToken } from "./home.ts";
+import { followToken, homePath, openHome, openToken, ownHome } from "./home.ts";
 import { openNode } from "./node.ts";
 
 let folder: string;
@@ -40,6 +40,42 @@ describe("the home", () => {
     await chmod(open, 0o770);
     await symlink(open, join(folder, "link"));
     for (const path of [open, join(folder, "link")]) await expect(openHome(path)).rejects.toMatchObject({ code: "HOME_UNSAFE" });
+  });
+
+  test.each([
+    ["a folder of code", "workflows"],
+    ["a file in one", "workflows/parts/late.ts"],
+    ["the settings", "config.json"],
+    ["compiled code", "cache/v24/a"],
+    ["a link", "operations/link.ts"],
+  ])("in which others have left %s is refused, by commands that only read too", async (_, name) => {
+    const home = await openHome(join(folder, "home"));
+    await mkdir(dirname(home.file(name)), { recursive: true });
+    if (name.includes("link")) await symlink("/nowhere", home.file(name));
+    else if (name.includes(".") || name.includes("cache")) await writeFile(home.file(name), "{}");
+    await lchown(home.file(name), 65_534, 65_534);
+    const refused = { code: "HOME_UNSAFE", message: expect.stringContaining(`${home.file(name)} belongs to another user (uid 65534)`) };
+    await expect(openHome(home.path)).rejects.toMatchObject(refused);
+    await expect(ownHome(home.path)).rejects.toMatchObject(refused);
+    await lchown(home.file(name), process.getuid!(), process.getgid!());
+    expect((await openHome(home.path)).path).toBe(home.path);
+  });
+
+  test("whose folders others could write who are in them already is closed to them", async () => {
+    const home = await openHome(join(folder, "home"));
+    await mkdir(home.file("workflows/parts"));
+    await writeFile(home.file("workflows/a.ts"), "");
+    for (const name of ["workflows", "workflows/parts", "workflows/a.ts"]) await chmod(home.file(name), 0o777);
+    await openHome(home.path);
+    for (const name of ["workflows", "workflows/parts", "workflows/a.ts"]) expect(await mode(home.file(name))).toBe("755");
+  });
+
+  test("may hold links of ours to folders and packages of others, which are looked at when something is loaded from there", async () => {
+    const home = await openHome(join(folder, "home"));
+    await mkdir(join(folder, "theirs"));
+    await chown(join(folder, "theirs"), 65_534, 65_534);
+    await symlink(join(folder, "theirs"), home.file("cache"));
+    expect((await openHome(home.path)).path).toBe(home.path);
   });
 
   test("that is a file, or would lie below one, is refused in words", async () => {

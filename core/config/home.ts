@@ -7,8 +7,10 @@ import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
 import { linkOfOthers } from "../linkOfOthers.ts";
 import { whoElseMayWrite } from "../writableByOthers.ts";
 import { createOnce } from "./createOnce.ts";
+import { leftByOthers, type LeftByOthers } from "./leftByOthers.ts";
 
 const FOLDERS = ["plugins", "workflows", "operations"] as const;
+const OTHERS_WRITE = 0o022;
 /** Node looks for one in all folders above what it loads, until it finds one: it finds none that others have put there. */
 const PACKAGE = '{ "private": true }\n';
 /** What to do about a token file that holds something else. */
@@ -31,12 +33,13 @@ export function homePath(env: Readonly<Record<string, string | undefined>>): str
 
 /**
  * Where a home lies, for who reads, runs and writes what is in it: its real path, or the given one while nothing is there.
- * @throws LoomError HOME_UNSAFE when another user may write there or owns it, or could make it before it is read
+ * @throws LoomError HOME_UNSAFE when another user may write there or owns it or something in it, or could make it before it is read
  */
 export async function ownHome(path: string): Promise<string> {
   const real = await realPathOf(path);
   if (real !== null) {
     await refuseOthers(real);
+    refuseLeft(await leftByOthers(real));
     return real;
   }
   const shared = await whoElseMayMake(path);
@@ -69,8 +72,8 @@ function isThere(path: string): Promise<boolean> {
 }
 
 /**
- * Makes the folder and its subfolders where they are missing, and sees to it that only we can read them.
- * @throws LoomError HOME_UNSAFE when it cannot be made, or another user may write there or owns it
+ * Makes the folder and its subfolders where they are missing, and sees to it that only we can read them, and write what lies in them.
+ * @throws LoomError HOME_UNSAFE when it cannot be made, or another user may write there or owns it or something in it
  */
 export async function openHome(path: string): Promise<Home> {
   if ((await realPathOf(path)) === null) await makeFolder(path);
@@ -78,9 +81,12 @@ export async function openHome(path: string): Promise<Home> {
   if (real === null) throw unusable(`${path} is a link that leads to nothing`);
   if (!(await stat(real)).isDirectory()) throw unusable(`${real} is not a folder`);
   await refuseOthers(real);
+  const left = await leftByOthers(real);
+  refuseLeft(left);
   const file = (name: string): string => join(real, name);
   try {
     await chmod(real, 0o700);
+    await Promise.all(left.open.map(({ path, mode }) => chmod(path, mode & 0o7777 & ~OTHERS_WRITE)));
     await Promise.all(FOLDERS.map((name) => mkdir(file(name), { recursive: true, mode: 0o700 })));
     await createOnce(file("package.json"), () => PACKAGE);
   } catch (cause) {
@@ -94,6 +100,10 @@ export async function openHome(path: string): Promise<Home> {
 async function refuseOthers(real: string, isParent = false): Promise<void> {
   const other = await whoElseMayWrite(real, isParent);
   if (other) throw new LoomError("HOME_UNSAFE", `LOOM_HOME cannot be used: ${other}.`, { help: "Make the folder and its parents yours alone: chmod go-w and the right owner." });
+}
+
+function refuseLeft({ owned }: LeftByOthers): void {
+  if (owned) throw new LoomError("HOME_UNSAFE", `LOOM_HOME cannot be used: ${owned}.`, { help: "Others could write here once. Look at what is theirs, and remove it or make it yours." });
 }
 
 async function makeFolder(path: string): Promise<void> {
