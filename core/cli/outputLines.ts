@@ -3,8 +3,8 @@ import { printable } from "./text.ts";
 /** Colours and the like, which programs print for terminals. */
 const STYLES = /\u001b\[[\d;]*m/g;
 
-/** A longer line is shown in parts: one of a progress bar may never end, and each piece of it would be added to all before. */
-const LONGEST_LINE = 1_048_576;
+/** Of a step no more is kept. A longer line, as of a progress bar that never ends, is shown in parts. */
+const LONGEST_LINE = 16 * 1_048_576;
 
 /** One line of a program's output, safe to print; tabs stay, colours go. */
 export function outputLine(text: string): string {
@@ -17,9 +17,14 @@ export class LineCutter {
 
   /** The lines that are complete with this piece. */
   add(text: string): string[] {
-    const lines = (this.#open + text).split("\n");
-    if (lines.at(-1)!.length <= LONGEST_LINE) this.#open = lines.pop()!;
-    else this.#open = "";
+    const whole = this.#open + text;
+    // Looked through once, when it ends: each piece of a long line would else cost as much as all before it.
+    if (!text.includes("\n") && whole.length <= LONGEST_LINE) {
+      this.#open = whole;
+      return [];
+    }
+    const lines = whole.split("\n");
+    this.#open = lines.at(-1)!.length <= LONGEST_LINE ? lines.pop()! : "";
     return lines.map(outputLine);
   }
 
