@@ -14,6 +14,7 @@ describe("a learned secret", () => {
         const said = (text: string): string => redactor.text(text);
         expect(said(before + secret + after)).not.toContain(secret);
         expect(said(JSON.stringify({ text: secret }))).not.toContain(JSON.stringify(secret).slice(1, -1));
+        expect(said(JSON.stringify(JSON.stringify({ text: secret })))).not.toContain(JSON.stringify(JSON.stringify(secret).slice(1, -1)).slice(1, -1));
         expect(said(`/x?q=${encodeURIComponent(secret)}`)).not.toContain(encodeURIComponent(secret));
         const hex = Buffer.from(secret).toString("hex");
         expect(said(before + hex + hex.toUpperCase())).toContain(REDACTED + REDACTED);

@@ -3,9 +3,14 @@ const SHORTEST_PIECE = 6;
 
 /** The ways in which a secret may stand in a text. */
 export function spellingsOf(secret: string): string[] {
-  const json = JSON.stringify(secret).slice(1, -1);
+  const json = inJson(secret);
   const hex = Buffer.from(secret).toString("hex");
-  return [...new Set([secret, ...urlEncoded(secret), json, ...base64Pieces(secret), hex, hex.toUpperCase()])];
+  return [...new Set([secret, ...urlEncoded(secret), json, inJson(json), ...base64Pieces(secret), hex, hex.toUpperCase()])];
+}
+
+/** Twice where JSON stands within JSON, as in a log of requests. */
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 function urlEncoded(secret: string): string[] {
