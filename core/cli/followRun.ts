@@ -73,6 +73,7 @@ function tellEnd(cli: Cli, run: RunDetail): void {
   const { text, colour } = runCell(run) as { text: string; colour?: Parameters<typeof paint>[0] };
   const [why = null, ...where] = (run.error ?? run.code)?.split("\n") ?? [];
   out(`${colour ? paint(colour, text) : text}${run.durationMs === null ? "" : ` after ${duration(run.durationMs)}`}${why === null ? "" : `: ${printable(why)}`}`);
-  for (const line of where) out(paint("dim", printable(line)));
+  // Further in than what Loom says itself: the words may be anybody's.
+  for (const line of where) out(paint("dim", `  ${printable(line)}`));
   if (run.status !== "succeeded") cli.exit(exitCodes.failed);
 }

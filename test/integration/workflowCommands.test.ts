@@ -132,8 +132,8 @@ test("a run is shown, searched, followed, cancelled and done again", async () =>
   expect(out.filter((line) => /^(fetch|post) {2}(one|two|three|posted)/.test(line))).toEqual(["fetch  one\tday", "fetch  two \\x07days", "fetch  three", "post  posted"]);
   expect(out).toContain("fetch  completed");
   expect(out).toContain("post  failed: It took too long.");
-  expect(out.slice(-2)).toEqual([expect.stringMatching(/^failed after \d+\w*: It took too long\.$/), "    at post.ts:3"]);
-  expect((await say("logs", "a", "post", "--follow")).out).toEqual(["posted", expect.stringMatching(/^failed after/), "    at post.ts:3"]);
+  expect(out.slice(-2)).toEqual([expect.stringMatching(/^failed after \d+\w*: It took too long\.$/), "      at post.ts:3"]);
+  expect((await say("logs", "a", "post", "--follow")).out).toEqual(["posted", expect.stringMatching(/^failed after/), "      at post.ts:3"]);
 
   expect((await say("cancel", id, "--grace", "0.5")).out).toEqual([`cancelling run ${id}`]);
   expect((await say("retry", "a", "--from", "failed")).out).toEqual(["queued run r-again"]);
