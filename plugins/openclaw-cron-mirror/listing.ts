@@ -3,7 +3,7 @@ import { MOST_JOBS, SourceProblem } from "loom-gateway";
 import { Refusal, TooLarge } from "./problems.ts";
 import type { Gateway } from "./rpc.ts";
 import type { Share } from "./share.ts";
-import { integer, list, record, text, type Wire } from "./wire.ts";
+import { hash, integer, list, record, text, type Wire } from "./wire.ts";
 
 /** OpenClaw gives no more at once. */
 const PAGE = 200;
@@ -12,6 +12,8 @@ const LESS = 8;
 /** Said of a job that is too large by itself. */
 const OUTLINE = "It holds more than Loom reads at once: name, schedule and runs are all that is shown of it.";
 const IS_OUTLINE = Symbol("outline");
+/** Characters. */
+const LONGEST_REVISION = 200;
 const ATTEMPTS = 5;
 const MOST_PAGES = 500;
 /** In memory: ten thousand jobs of five kilobytes. They are held whole, beside those of the look before and all that is made of them. */
@@ -40,7 +42,7 @@ export async function readListing(gateway: Gateway, share: Share, changes: () =>
     const before = changes();
     const { pages, revision } = await readPages(gateway, share, signal);
     const rows = pages.flatMap((page) => list(page.jobs));
-    const steady = changes() === before && pages.every((page) => text(page.snapshotRevision) === revision);
+    const steady = changes() === before && pages.every((page) => revisionIn(page) === revision);
     if (pages.length === 1 || (isWhole(pages, rows) && (steady || attempt === ATTEMPTS))) return { rows, revision };
     // Jobs that run change the revision at any time; what matters in the end is that no job fell between two pages.
     if (attempt >= ATTEMPTS) throw new SourceProblem("unreachable", `OpenClaw's jobs changed ${ATTEMPTS} times while they were read.`, { help: "Loom tries again at the next look." });
@@ -49,7 +51,13 @@ export async function readListing(gateway: Gateway, share: Share, changes: () =>
 
 /** The token for the state now, without the list; undefined where the gateway has none. */
 export async function readRevision(gateway: Gateway, signal: AbortSignal): Promise<string | undefined> {
-  return text((await gateway.call("cron.list", { compact: true, limit: 1, includeDisabled: true }, signal)).snapshotRevision);
+  return revisionIn(await gateway.call("cron.list", { compact: true, limit: 1, includeDisabled: true }, signal));
+}
+
+/** Its own words, or what stands for them where they are longer than Loom keeps. */
+function revisionIn(page: Wire | undefined): string | undefined {
+  const revision = text(page?.snapshotRevision);
+  return revision === undefined || revision.length <= LONGEST_REVISION ? revision : hash(revision);
 }
 
 async function readPages(gateway: Gateway, share: Share, signal: AbortSignal): Promise<{ pages: Wire[]; revision: string | undefined }> {
@@ -74,7 +82,7 @@ async function readPages(gateway: Gateway, share: Share, signal: AbortSignal): P
     const next: number | undefined = integer(page.nextOffset);
     offset = page.hasMore === true && next !== undefined && next > offset ? next : null;
   }
-  return { pages, revision: text(pages[0]?.snapshotRevision) };
+  return { pages, revision: revisionIn(pages[0]) };
 }
 
 /** A page; null where it is too large, and fewer jobs may not be. Of one job that is too large by itself there is an outline. */

@@ -147,6 +147,18 @@ describe("OpenClaw", () => {
     expect(((await again(second.revision!)) as Full).jobs).toHaveLength(448);
   });
 
+  test("whose revision is longer than Loom keeps is looked at all the same", async () => {
+    let revision = "r".repeat(2_000);
+    gateway.script["cron.list"] = (params) => ({ ...pageOf(jobs, params), snapshotRevision: revision });
+    const source = await connect();
+    const first = await look(source);
+    expect(first.revision!.length).toBeLessThan(1_000);
+    const again = (): Promise<Snapshot> => source.snapshot({ revision: first.revision!, signal: stop.signal });
+    expect(await again()).toMatchObject({ unchanged: true });
+    revision = `${"r".repeat(1_999)}s`;
+    expect(await again()).not.toMatchObject({ unchanged: true });
+  });
+
   test("with 5,000 jobs is read whole, also while jobs go between its pages", async () => {
     const many = Array.from({ length: 5_001 }, (_, n) => commandJob(`m${n}`));
     let listed = many;
