@@ -1,7 +1,7 @@
 import { chmod, chown, lchown, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { hostname, homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeClock } from "../testing/fakeClock.ts";
 import { followToken, homePath, openHome, openToken, ownHome } from "./home.ts";
 import { openNode } from "./node.ts";
@@ -48,6 +48,8 @@ describe("the home", () => {
     ["the settings", "config.json"],
     ["compiled code", "cache/v24/a"],
     ["a link", "operations/link.ts"],
+    ["a part of a package", "node_modules/dep/lib/part.js"],
+    ["a part of a plugin's package", "plugins/one/node_modules/dep/lib/part.js"],
   ])("in which others have left %s is refused, by commands that only read too", async (_, name) => {
     const home = await openHome(join(folder, "home"));
     await mkdir(dirname(home.file(name)), { recursive: true });
@@ -68,6 +70,15 @@ describe("the home", () => {
     for (const name of ["workflows", "workflows/parts", "workflows/a.ts"]) await chmod(home.file(name), 0o777);
     await openHome(home.path);
     for (const name of ["workflows", "workflows/parts", "workflows/a.ts"]) expect(await mode(home.file(name))).toBe("755");
+  });
+
+  test.runIf(process.getuid?.() === 0)("leaves to root what is root's and anybody could write, such as a folder that is mounted read-only", async () => {
+    const home = await openHome(join(folder, "home"));
+    await writeFile(home.file("workflows/a.ts"), "");
+    for (const name of ["workflows", "workflows/a.ts"]) await chmod(home.file(name), 0o777);
+    vi.spyOn(process, "getuid").mockReturnValue(65_534);
+    await openHome(home.path);
+    expect(await mode(home.file("workflows/a.ts"))).toBe("777");
   });
 
   test("may hold links of ours to folders and packages of others, which are looked at when something is loaded from there", async () => {

@@ -39,7 +39,7 @@ export async function ownHome(path: string): Promise<string> {
   const real = await realPathOf(path);
   if (real !== null) {
     await refuseOthers(real);
-    refuseLeft(await leftByOthers(real));
+    refuseLeft(leftByOthers(real));
     return real;
   }
   const shared = await whoElseMayMake(path);
@@ -81,7 +81,7 @@ export async function openHome(path: string): Promise<Home> {
   if (real === null) throw unusable(`${path} is a link that leads to nothing`);
   if (!(await stat(real)).isDirectory()) throw unusable(`${real} is not a folder`);
   await refuseOthers(real);
-  const left = await leftByOthers(real);
+  const left = leftByOthers(real);
   refuseLeft(left);
   const file = (name: string): string => join(real, name);
   try {

@@ -1,9 +1,12 @@
-import { lstat, readdir } from "node:fs/promises";
+import { lstatSync, readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { belongsToAnother, writableByOthers } from "../writableByOthers.ts";
 
-/** Folders of which all that lies in them counts: what is read there runs. Plugins and packages are looked at when they are loaded. */
-const CODE = ["workflows", "operations", "cache"];
+/** Folders of which all that lies in them counts: what is read there runs. */
+const CODE = ["workflows", "operations", "node_modules", "cache"];
+
+/** What a folder is a part of: of plugins only their packages count here, since they themselves are looked at when they are loaded. */
+type Part = "home" | "code" | "plugins";
 
 export interface LeftByOthers {
   /** What is another user's, in words; null when nothing is. */
@@ -14,28 +17,45 @@ export interface LeftByOthers {
 
 /**
  * What others have put into a home, or could still write there, from a time when they could write the home itself. Who is in a folder already
- * is kept from nothing by the modes of those above it.
+ * is kept from nothing by the modes of those above it. All is looked at in one go: packages are many files, and to ask a thread for each
+ * takes six times as long.
  * @param home real path
  */
-export async function leftByOthers(home: string): Promise<LeftByOthers> {
+export function leftByOthers(home: string): LeftByOthers {
   let owned: string | null = null;
   const open: { path: string; mode: number }[] = [];
-  const look = async (folder: string, isAll: boolean): Promise<void> => {
-    for (const name of (await namesIn(folder)).toSorted()) {
+  const judge = (path: string, stat: Stats): void => {
+    const another = belongsToAnother(stat);
+    if (another) owned ??= `${path} ${another}`;
+    // What is root's is root's to close.
+    else if (!stat.isSymbolicLink() && stat.uid === process.getuid?.() && writableByOthers(stat)) open.push({ path, mode: stat.mode });
+  };
+  const look = (folder: string, part: Part): void => {
+    for (const name of orNone(() => readdirSync(folder).toSorted()) ?? []) {
+      if (owned) return;
       const path = join(folder, name);
-      const stat = await lstat(path).catch(() => null);
+      const stat = orNone(() => lstatSync(path));
       if (!stat) continue;
-      const another = belongsToAnother(stat);
-      if (another) owned ??= `${path} ${another}`;
-      else if (!stat.isSymbolicLink() && writableByOthers(stat)) open.push({ path, mode: stat.mode });
-      if (stat.isDirectory() && (isAll ? name !== "node_modules" : CODE.includes(name))) await look(path, true);
+      const inside = partOf(name, part);
+      if (part !== "plugins" || inside === "code") judge(path, stat);
+      if (inside && stat.isDirectory()) look(path, inside);
     }
   };
-  await look(home, false);
+  look(home, "home");
   return { owned, open };
 }
 
+/** Null: what lies in it does not run. */
+function partOf(name: string, part: Part): Part | null {
+  if (CODE.includes(name) && (part === "home" || name === "node_modules")) return "code";
+  return part !== "home" ? part : name === "plugins" ? "plugins" : null;
+}
+
 /** None where it is gone meanwhile, or may not be read. */
-function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => []);
+function orNone<T>(ask: () => T): T | null {
+  try {
+    return ask();
+  } catch {
+    return null;
+  }
 }
