@@ -1,4 +1,4 @@
-import { realpath } from "node:fs/promises";
+import { mkdir, realpath } from "node:fs/promises";
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -15,14 +15,21 @@ export async function lean(home: string): Promise<void> {
   // V8 would let its space for young objects grow to tens of megabytes, which an idle gateway never needs again.
   setFlagsFromString("--semi-space-growth-factor=1");
   if (isSource) enableCompileCache((process.env.NODE_COMPILE_CACHE ??= sourceCache()));
-  else if (await isOursAlone(home)) keepCompiled(join(home, "cache"));
+  else {
+    const cache = await cacheIn(home);
+    if (cache !== null) keepCompiled(cache);
+  }
 }
 
-async function isOursAlone(home: string): Promise<boolean> {
+/** LOOM_HOME/cache, wherever a link leads that stands there; null where that is not ours alone. */
+export async function cacheIn(home: string): Promise<string | null> {
   try {
-    return (await whoElseMayWrite(await realpath(home))) === null;
+    const cache = join(home, "cache");
+    await mkdir(cache, { recursive: true, mode: 0o700 });
+    const real = await realpath(cache);
+    return (await whoElseMayWrite(real)) === null ? real : null;
   } catch {
-    // The first start is going to make it.
-    return false;
+    // There can be none there, such as on a disk that takes nothing.
+    return null;
   }
 }
