@@ -63,13 +63,24 @@ describe("the home", () => {
     expect((await openHome(home.path)).path).toBe(home.path);
   });
 
-  test("whose folders others could write who are in them already is closed to them", async () => {
+  test.each([
+    ["its start", openHome],
+    ["a command that only reads", ownHome],
+  ])("whose folders others could write who are in them already is closed to them by %s", async (_, use) => {
     const home = await openHome(join(folder, "home"));
     await mkdir(home.file("workflows/parts"));
     await writeFile(home.file("workflows/a.ts"), "");
     for (const name of ["workflows", "workflows/parts", "workflows/a.ts"]) await chmod(home.file(name), 0o777);
-    await openHome(home.path);
+    await use(home.path);
     for (const name of ["workflows", "workflows/parts", "workflows/a.ts"]) expect(await mode(home.file(name))).toBe("755");
+  });
+
+  test("leaves alone what lies in a plugin that others may write, which is refused when it is loaded", async () => {
+    const home = await openHome(join(folder, "home"));
+    await mkdir(home.file("plugins/one/node_modules"), { recursive: true });
+    for (const name of ["plugins/one", "plugins/one/node_modules"]) await chmod(home.file(name), 0o777);
+    await openHome(home.path);
+    for (const name of ["plugins/one", "plugins/one/node_modules"]) expect(await mode(home.file(name))).toBe("777");
   });
 
   test.runIf(process.getuid?.() === 0)("leaves to root what is root's and anybody could write, such as a folder that is mounted read-only", async () => {

@@ -7,10 +7,9 @@ import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
 import { linkOfOthers } from "../linkOfOthers.ts";
 import { whoElseMayWrite } from "../writableByOthers.ts";
 import { createOnce } from "./createOnce.ts";
-import { leftByOthers, type LeftByOthers } from "./leftByOthers.ts";
+import { leftByOthers } from "./leftByOthers.ts";
 
 const FOLDERS = ["plugins", "workflows", "operations"] as const;
-const OTHERS_WRITE = 0o022;
 /** Node looks for one in all folders above what it loads, until it finds one: it finds none that others have put there. */
 const PACKAGE = '{ "private": true }\n';
 /** What to do about a token file that holds something else. */
@@ -39,7 +38,7 @@ export async function ownHome(path: string): Promise<string> {
   const real = await realPathOf(path);
   if (real !== null) {
     await refuseOthers(real);
-    refuseLeft(leftByOthers(real));
+    refuseLeft(real);
     return real;
   }
   const shared = await whoElseMayMake(path);
@@ -81,12 +80,10 @@ export async function openHome(path: string): Promise<Home> {
   if (real === null) throw unusable(`${path} is a link that leads to nothing`);
   if (!(await stat(real)).isDirectory()) throw unusable(`${real} is not a folder`);
   await refuseOthers(real);
-  const left = leftByOthers(real);
-  refuseLeft(left);
+  refuseLeft(real);
   const file = (name: string): string => join(real, name);
   try {
     await chmod(real, 0o700);
-    await Promise.all(left.open.map(({ path, mode }) => chmod(path, mode & 0o7777 & ~OTHERS_WRITE)));
     await Promise.all(FOLDERS.map((name) => mkdir(file(name), { recursive: true, mode: 0o700 })));
     await createOnce(file("package.json"), () => PACKAGE);
   } catch (cause) {
@@ -102,8 +99,18 @@ async function refuseOthers(real: string, isParent = false): Promise<void> {
   if (other) throw new LoomError("HOME_UNSAFE", `LOOM_HOME cannot be used: ${other}.`, { help: "Make the folder and its parents yours alone: chmod go-w and the right owner." });
 }
 
-function refuseLeft({ owned }: LeftByOthers): void {
-  if (owned) throw new LoomError("HOME_UNSAFE", `LOOM_HOME cannot be used: ${owned}.`, { help: "Others could write here once. Look at what is theirs, and remove it or make it yours." });
+/** What is ours is closed to others. */
+function refuseLeft(real: string): void {
+  const left = leftIn(real);
+  if (left) throw new LoomError("HOME_UNSAFE", `LOOM_HOME cannot be used: ${left}.`, { help: "Others could write here once. Look at what is theirs, and remove it or make it yours." });
+}
+
+function leftIn(real: string): string | null {
+  try {
+    return leftByOthers(real);
+  } catch (cause) {
+    throw unusable(messageOf(cause));
+  }
 }
 
 async function makeFolder(path: string): Promise<void> {
