@@ -49,6 +49,7 @@ describe("the home", () => {
     ["compiled code", "cache/v24/a"],
     ["a link", "operations/link.ts"],
     ["a part of a package", "node_modules/dep/lib/part.js"],
+    ["a hidden part of a plugin", "plugins/one/.parts/late.ts"],
     ["a part of a plugin's package", "plugins/one/node_modules/dep/lib/part.js"],
   ])("in which others have left %s is refused, by commands that only read too", async (_, name) => {
     const home = await openHome(join(folder, "home"));

@@ -6,7 +6,7 @@ import { belongsToAnother, writableByOthers } from "../writableByOthers.ts";
 const CODE = ["workflows", "operations", "node_modules", "cache"];
 const OTHERS_WRITE = 0o022;
 
-/** What a folder is a part of: of plugins only their packages count here, since they themselves are looked at when they are loaded. */
+/** What a folder is a part of: of plugins only packages and hidden names count here, since all else is looked at when they are loaded. */
 type Part = "home" | "code" | "plugins";
 
 /**
@@ -50,8 +50,8 @@ function close(path: string, stat: Stats): void {
 
 /** Null: what lies in it does not run. */
 function partOf(name: string, part: Part): Part | null {
-  if (CODE.includes(name) && (part === "home" || name === "node_modules")) return "code";
-  return part !== "home" ? part : name === "plugins" ? "plugins" : null;
+  if (part === "home") return CODE.includes(name) ? "code" : name === "plugins" ? "plugins" : null;
+  return part === "plugins" && (name === "node_modules" || name.startsWith(".")) ? "code" : part;
 }
 
 /** None where it is gone meanwhile, or may not be read. */
