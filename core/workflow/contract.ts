@@ -202,6 +202,7 @@ export interface WorkContext {
 }
 
 export interface RunOptions {
+  /** Default: LOOM_HOME, wherever `loom start` was called. */
   readonly cwd?: string;
   /** Added to what every program gets: `PATH`, `HOME`, the language and time zone, and what `isolation.programEnv` of the settings names. */
   readonly env?: Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { expect, test, vi } from "vitest";
 import { makeFolder } from "../support/folder.ts";
 import { GatewayProcess } from "../support/gatewayProcess.ts";
@@ -51,4 +51,17 @@ test("every file of the guides to workflows and operations passes the check", as
   const { code, stdout } = await new GatewayProcess({ home: home.path }).loom("check", "--json");
   expect(JSON.parse(stdout)).toMatchObject({ items: [], types: { checked: true } });
   expect(code).toBe(0);
+});
+
+test("a gateway looks into nothing where it was started: programs run in its home, and changed files are taken when that folder is gone", async () => {
+  const where = (name: string): string => `import { defineWorkflow } from "loom-gateway";
+    export const workflow = defineWorkflow({ id: "where", name: "${name}", steps: [{ id: "ask", label: "ASK", run: async (ctx) => console.log((await ctx.run("pwd")).stdout) }] });`;
+  await using home = await makeFolder({ "workflows/where.ts": where("First") });
+  await using elsewhere = await makeFolder({ "gone/a": "" });
+  await using gateway = await GatewayProcess.start({ home: home.path, cwd: elsewhere.at("gone") });
+  await rm(elsewhere.at("gone"), { recursive: true });
+  await home.write({ "workflows/where.ts": where("Second") });
+  await expect.poll(async () => (await gateway.all<{ name: string }>("/strands")).map(({ name }) => name), { timeout: 60_000 }).toContain("Second");
+  expect((await gateway.loom("run", "where", "--wait")).code).toBe(0);
+  expect((await gateway.loom("logs", "where")).stdout).toContain(home.path);
 });

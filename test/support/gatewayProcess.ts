@@ -11,6 +11,8 @@ export interface GatewayProcessOptions {
   /** LOOM_HOME. Default: a new temporary one, removed at the end. */
   readonly home?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** The folder in which it is called. Default: ours. */
+  readonly cwd?: string;
   /** The `loom.js` to run. Default: the repository's. */
   readonly launcher?: string;
   /** Come back on the port of the first start, as a page needs it that stays open. */
@@ -22,6 +24,7 @@ export class GatewayProcess implements AsyncDisposable {
   readonly home: string;
   readonly #ownsHome: boolean;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #cwd: string | undefined;
   readonly #launcher: string;
   readonly #keepsPort: boolean;
   #child: ChildProcess | null = null;
@@ -33,6 +36,7 @@ export class GatewayProcess implements AsyncDisposable {
     this.#ownsHome = options.home === undefined;
     this.home = options.home ?? realpathSync(mkdtempSync(join(tmpdir(), "loom-home-")));
     this.#env = options.env ?? {};
+    this.#cwd = options.cwd;
     this.#launcher = options.launcher ?? sources;
     this.#keepsPort = options.keepsPort ?? false;
   }
@@ -49,7 +53,7 @@ export class GatewayProcess implements AsyncDisposable {
    */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const port = this.#keepsPort && this.address ? new URL(this.address).port : "0";
-    const child = spawn(process.execPath, [this.#launcher, "start", "--port", port], { env: { ...this.#environment(), ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [this.#launcher, "start", "--port", port], { cwd: this.#cwd, env: { ...this.#environment(), ...env }, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.#output = "";
     const killWithUs = (): void => void child.kill("SIGKILL");

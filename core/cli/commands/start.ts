@@ -35,6 +35,8 @@ export function startCommand(program: Command, cli: Cli): void {
     .action(async (options: StartOptions) => {
       const home = cli.home();
       await lean(home);
+      // Where it was called may be another's folder, or be gone by the time that a program or the bundler looks there.
+      process.chdir(home);
       outliveReader();
       // The gateway's modules are many; the other commands start quicker without them.
       const { createGateway } = await import("../../main.ts");
