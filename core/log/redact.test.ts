@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from "node:crypto";
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LoomError } from "../errors/loomError.ts";
@@ -26,6 +28,21 @@ describe("a learned secret", () => {
       }),
       { numRuns: 300, seed: 1 },
     );
+  });
+
+  test("of several lines is gone however it is printed: in an object, indented, wrapped anew or without its line ends", () => {
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048, privateKeyEncoding: { type: "pkcs8", format: "pem" }, publicKeyEncoding: { type: "spki", format: "pem" } });
+    const redactor = createRedactor({ TLS_PRIVATE_KEY: privateKey });
+    const lines = privateKey.trim().split("\n").slice(1, -1);
+    const long = lines.filter((line) => line.length >= 12);
+    expect(long.length).toBeGreaterThan(20);
+    const printed = [inspect({ key: privateKey }), inspect([[privateKey]]), privateKey.replace(/^/gm, "    "), privateKey.replaceAll("\n", ""), privateKey.replaceAll("\n", "\r\n"), JSON.stringify({ key: `"${privateKey}"` })];
+    for (const text of printed) for (const line of long) expect(redactor.text(text)).not.toContain(line);
+  });
+
+  test("with quotes and backslashes is gone from objects as console.log shows them", () => {
+    const value = `it's "a\\b" secret`;
+    expect(createRedactor({ API_SECRET: value }).text(inspect({ value }))).toBe("{ value: `[redacted]` }");
   });
 
   test("is gone from any value, wherever it hides", () => {

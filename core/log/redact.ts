@@ -27,7 +27,7 @@ const TELLING: readonly RegExp[] = [
 
 /** Takes secrets out of whatever is logged, stored or shown: by the name they stand under, and by their value. */
 export interface Redactor {
-  /** From now on this value is hidden wherever it appears, also in base64, URL-encoded or JSON-escaped. */
+  /** From now on this value is hidden wherever it appears, also in base64, URL-encoded, JSON-escaped, or line by line. */
   learn(secret: string): void;
   /** The text without secrets. */
   text(text: string): string;

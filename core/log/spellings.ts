@@ -1,11 +1,32 @@
+import { inspect } from "node:util";
+
 /** A piece of base64 shorter than this may be anything. */
 const SHORTEST_PIECE = 6;
+/** A shorter line of a key gives nothing away, and may stand in any text. */
+const SHORTEST_LINE = 12;
+/** A key of 16,384 bits has so many. */
+const MOST_LINES = 200;
 
 /** The ways in which a secret may stand in a text. */
 export function spellingsOf(secret: string): string[] {
-  const json = inJson(secret);
   const hex = Buffer.from(secret).toString("hex");
-  return [...new Set([secret, ...urlEncoded(secret), json, inJson(json), ...base64Pieces(secret), hex, hex.toUpperCase()])];
+  return [...new Set([...plainly(secret), ...linesOf(secret).flatMap(plainly), ...base64Pieces(secret), hex, hex.toUpperCase()])];
+}
+
+function plainly(secret: string): string[] {
+  const json = inJson(secret);
+  return [secret, ...urlEncoded(secret), json, inJson(json), inObject(secret)];
+}
+
+/** Those of a key, each by itself: they are indented, wrapped and put between quotes as it is printed. */
+function linesOf(secret: string): string[] {
+  const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
+  return lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_LINE).slice(0, MOST_LINES) : [];
+}
+
+/** As console.log shows a text in an object. */
+function inObject(text: string): string {
+  return inspect(text, { breakLength: Infinity }).slice(1, -1);
 }
 
 /** Twice where JSON stands within JSON, as in a log of requests. */
