@@ -75,11 +75,12 @@ describe("what somebody may not change", () => {
     expect(["POST /api/loom/pause", "POST /api/loom/tokens"].map((wanted) => found.filter(({ action }) => action === wanted).length)).toEqual([60, 1]);
   });
 
-  it("says of a plugin's address what was asked of what: what stands in it, its query and its body", async () => {
+  it("says of a plugin's address what was asked of what: what stands in it, its query and its body, each apart", async () => {
     const item = { method: "POST" as const, path: "/rooms/:room/:token", handle: async () => ({ status: 200, body: {} }) };
     await using door = await openDoor({ services: { routes: { list: () => [{ key: "POST /plugins/p/rooms/:room/:token", item, owner: { plugin: "p", generation: 1 } }] } } });
-    await door.post("/plugins/p/rooms/vault%207/hunter2?force=yes&password=hunter2", { why: "x" });
-    expect(await kept(door, "token")).toMatchObject([{ action: "POST /plugins/p/rooms/:room/:token", detail: { room: "vault 7", token: "[redacted]", force: "yes", password: "[redacted]", why: "x" }, result: "done" }]);
+    await door.post("/plugins/p/rooms/vault%207/hunter2?force=yes&password=hunter2", { why: "x", room: "attic" });
+    const detail = { address: { room: "vault 7", token: "[redacted]" }, query: { force: "yes", password: "[redacted]" }, body: { why: "x", room: "attic" } };
+    expect(await kept(door, "token")).toMatchObject([{ action: "POST /plugins/p/rooms/:room/:token", detail, result: "done" }]);
   });
 
   it("is kept of plugins' addresses too, which tell no secret of what is sent to them", async () => {
@@ -89,7 +90,7 @@ describe("what somebody may not change", () => {
     expect(await kept(door, "viewer")).toMatchObject([{ action: "POST /plugins/p/switch", result: "FORBIDDEN" }]);
     const fields = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`${"field".repeat(100)}${n}`, n]));
     await door.post("/plugins/p/switch", { password: "hunter2", apiKey: "k", on: true, deep: fields, ...fields });
-    const { detail } = (await kept(door, "token")).find(({ action }) => action === "POST /plugins/p/switch");
+    const { body: detail } = (await kept(door, "token")).find(({ action }) => action === "POST /plugins/p/switch").detail;
     expect(detail).toMatchObject({ password: "[redacted]", apiKey: "[redacted]", on: true });
     expect([detail.deep.length, detail.deep[0].length, JSON.stringify(detail).length < 25_000]).toEqual([51, 200, true]);
   });

@@ -1,6 +1,7 @@
 import type { Middleware } from "koa";
 import type { Clock } from "../clock/clock.ts";
 import { LoomError } from "../errors/loomError.ts";
+import type { JsonObject } from "../mirror/contract.ts";
 import type { Route } from "../plugin/contract.ts";
 import { detailOf } from "./audit.ts";
 import { keyOf } from "./guards/answers.ts";
@@ -29,8 +30,7 @@ export function pluginRouter(routes: HttpServices["routes"], { authenticator, au
     if (!reads) caller = await callerNow();
     const query = queryOf(ctx);
     const handle = (): Promise<Awaited<ReturnType<Route["handle"]>>> => pluginAnswer(clock, plugin, async () => route.handle({ params, query, body }));
-    const detail = { ...detailOf(params), ...detailOf(query), ...detailOf(body) };
-    const answer = reads ? await answers.make(caller, plugin, ctx.res, callerNow, handle) : await audit.around(caller, { ...wish, detail }, handle);
+    const answer = reads ? await answers.make(caller, plugin, ctx.res, callerNow, handle) : await audit.around(caller, { ...wish, detail: partsOf({ address: params, query, body }) }, handle);
     const content = JSON.stringify(answer.body ?? null);
     if (reads) answers.count(caller, ctx.res, content.length);
     ctx.status = answer.status ?? 200;
@@ -38,6 +38,12 @@ export function pluginRouter(routes: HttpServices["routes"], { authenticator, au
     ctx.set("Content-Type", "application/json; charset=utf-8");
     ctx.body = content;
   };
+}
+
+/** Each apart: whoever sends a body names its fields, and could name another target than the address has. */
+function partsOf(sent: Readonly<Record<"address" | "query" | "body", unknown>>): JsonObject {
+  const parts = Object.entries(sent).map(([name, part]) => [name, detailOf(part)] as const);
+  return Object.fromEntries(parts.filter(([, detail]) => detail !== null && Object.keys(detail).length > 0));
 }
 
 function find(routes: HttpServices["routes"], method: string, path: string): { route: Route; params: Record<string, string>; key: string; plugin: string } | null {
