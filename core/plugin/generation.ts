@@ -1,5 +1,6 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../clock/clock.ts";
 import { within } from "../clock/within.ts";
 import { isLoomError, LoomError, messageOf, type Problem } from "../errors/loomError.ts";
@@ -144,6 +145,8 @@ export class Generation {
       ownStrands: this.#own,
       whenLive: (fn) => (this.#whenLive ? void this.#whenLive.push(fn) : fn()),
       onNotice: (notice) => {
+        // Told at each look by some, though it is the same.
+        if (isDeepStrictEqual(notice, this.notice)) return;
         this.notice = notice;
         this.#options.onNotice();
       },

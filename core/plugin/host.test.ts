@@ -255,6 +255,18 @@ describe("plugin host", () => {
     for (const id of ["linked", "long"]) expect(it.info(id)).toMatchObject({ state: "rejected", error: { code: "PLUGIN_INVALID", message } });
   });
 
+  it("tells of a notice when it is another one, however often it is given", async () => {
+    const clock = new FakeClock();
+    await using it = await makeHost({ clock });
+    await it.write({ p: plugin("p", 'let given = 0; ctx.every(1_000, () => ctx.notice(++given < 3 ? null : { level: "info", title: "T", lines: [] }));') });
+    await it.host.start();
+    it.changes.length = 0;
+    await clock.advance(2_000);
+    expect(it.changes).toEqual([]);
+    await clock.advance(4_000);
+    expect(it.changes).toEqual(["p active→active"]);
+  });
+
   it("takes no notice that the page could not show", async () => {
     await using it = await makeHost();
     await it.write({ p: 'ctx.notice({ level: "loud", title: 5n });', q: 'ctx.notice({ level: "info", title: "T", lines: ["one"] });' });
