@@ -30,7 +30,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   egress: { shows: ["rule.ts", "fetch.ts"], knows: ["errors"] },
 
   // Services, and the store under them
-  store: { shows: ["contract.ts", "statuses.ts", "backupName.ts", "sqlite/open.ts", "sqlite/backup.ts", "sqlite/restore.ts", "sqlite/homeLock.ts"], knows: [...GROUND, ...CONTRACTS, "run/machine/states.ts", "threads"] },
+  store: { shows: ["contract.ts", "statuses.ts", "backupName.ts", "backupPart.ts", "sqlite/open.ts", "sqlite/backup.ts", "sqlite/restore.ts", "sqlite/homeLock.ts"], knows: [...GROUND, ...CONTRACTS, "run/machine/states.ts", "threads"] },
   events: { shows: ["bus.ts", "prune.ts"], knows: [...GROUND, ...CONTRACTS, ...FORGETTING] },
   registry: { shows: ["registry.ts", "strandIndex.ts", "strandStatus.ts"], knows: [...GROUND, ...CONTRACTS, "store/onPage.ts"] },
   mirror: { shows: ["contract.ts", "mostJobs.ts", "problem.ts", "service.ts", "sourceMirror.ts"], knows: [...GROUND, ...CONTRACTS, "occurrence/grace.ts", "registry", "store/untilStored.ts"] },
@@ -38,7 +38,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   occurrence: { shows: ["causes.ts", "grace.ts", "stuck.ts", "prune.ts", "service.ts"], knows: [...GROUND, ...CONTRACTS, "mirror", "registry", "store/untilStored.ts", ...FORGETTING] },
   run: {
     shows: ["kernel/kernelExecutors.ts", "contract.ts", "service.ts", "pause/contract.ts", "pause/service.ts", "trigger/afterTriggers.ts", "trigger/ticker.ts", "trigger/webhooks.ts", "machine/decision.ts", "machine/overlap.ts", "machine/misfire.ts", "machine/plan.ts", "machine/rowId.ts", "machine/state.ts", "machine/states.ts"],
-    knows: [...GROUND, ...CONTRACTS, "command", "registry", "store/backupName.ts", "store/untilStored.ts", ...FORGETTING, "workflow"],
+    knows: [...GROUND, ...CONTRACTS, "command", "registry", "store/backupName.ts", "store/backupPart.ts", "store/untilStored.ts", ...FORGETTING, "workflow"],
   },
   cluster: { shows: ["heartbeat.ts"], knows: [...GROUND, ...CONTRACTS, "config"] },
   modules: { shows: ["evaluate.ts", "loader.ts", "packages.ts", "problems.ts", "watch.ts"], knows: [...GROUND] },

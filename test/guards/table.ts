@@ -117,7 +117,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "changes of who was shut out while their body came", file: "core/http/router.ts", from: 'if (spec.method !== "GET") caller = await callerNow();', to: "", tests: ACCESS },
   { keepsOut: "the same, of a plugin", file: "core/http/pluginRoutes.ts", from: "if (!reads) caller = await callerNow();", to: "", tests: ACCESS },
   { keepsOut: "memory that is taken by what long queues were started with", file: "core/run/keptInput.ts", from: "JSON.stringify(input).length <= LONGEST_KEPT ? input : undefined", to: "input", tests: ["core/run/inLine.test.ts"] },
-  { keepsOut: "copies that others may put theirs in the place of", file: "core/store/sqlite/backup.ts", from: "await refuseShared(part);\n    const done", to: "const done", tests: ["core/store/sqlite/backup.test.ts"] },
+  { keepsOut: "copies that others may put theirs in the place of", file: "core/store/sqlite/backup.ts", from: "await refuseShared(dirname(to), true);", to: "", tests: ["core/store/sqlite/backup.test.ts"] },
   { keepsOut: "who reads what a start has left in a file", file: "core/cli/commands/start.ts", from: "if (sharedMachine && isKept(cli.env))", to: "if (false)", tests: ["test/integration/startOutput.test.ts"] },
   { keepsOut: "a copy that others may write", file: "core/store/sqlite/restore.ts", from: "if (intruder) throw", to: "if (false) throw", tests: ["core/store/sqlite/restore.test.ts"] },
   { keepsOut: "triggers and views of a copy", file: "core/store/sqlite/restore.ts", from: "if (foreign) throw", to: "if (false) throw", tests: ["core/store/sqlite/restore.test.ts"] },

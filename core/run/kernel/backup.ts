@@ -1,8 +1,9 @@
-import { lstat, mkdir, readdir, unlink } from "node:fs/promises";
+import { lstat, mkdir, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Clock } from "../../clock/clock.ts";
 import type { Executor } from "../../plugin/contract.ts";
 import { backupName } from "../../store/backupName.ts";
+import { removePart } from "../../store/backupPart.ts";
 import type { Store } from "../../store/contract.ts";
 import { writableByOthers } from "../../writableByOthers.ts";
 
@@ -33,7 +34,7 @@ export function backupExecutors(store: Pick<Store, "backup">, clock: Clock, { fo
         const now = backupName(clock.now());
         const copies = names.filter((name) => NAME.test(name) && name <= now);
         const removed = byWorth(copies).slice(keep);
-        for (const name of [...removed, ...names.filter((one) => PART.test(one))]) await remove(join(folder, name));
+        for (const name of [...removed, ...names.filter((one) => PART.test(one))]) await removePart(join(folder, name));
         return { kept: copies.length - removed.length, removed };
       },
     },
@@ -44,14 +45,7 @@ export function backupExecutors(store: Pick<Store, "backup">, clock: Clock, { fo
 async function ownFilesIn(folder: string): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => NAME.test(name) || PART.test(name));
   const found = await Promise.all(names.map((name) => lstat(join(folder, name)).catch(() => null)));
-  return names.filter((_, i) => found[i]?.isFile() && writableByOthers(found[i]) === null);
-}
-
-/** The name alone: Node's `rm` follows a link that it may not remove, and empties the folder that it leads to. */
-async function remove(file: string): Promise<void> {
-  await unlink(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-  });
+  return names.filter((name, i) => (found[i]?.isFile() || (found[i]?.isDirectory() && PART.test(name))) && writableByOthers(found[i]) === null);
 }
 
 /** Each day's last copy before any other, so that copies which are made one after the other push out no older day. @param copies newest first */

@@ -134,6 +134,8 @@ it("backs the database up under the time, and keeps the newest copies alone", as
   }
   await writeFile(join(folder, "mine.db"), "");
   await writeFile(join(folder, "loom-2026-11-20T12-00-00Z.db.part"), "", { mode: 0o600 });
+  await mkdir(join(folder, "loom-2026-11-20T13-00-00Z.db.part"), { mode: 0o700 });
+  await writeFile(join(folder, "loom-2026-11-20T13-00-00Z.db.part/copy.db"), "");
   expect(await perform("backup-tidy")).toEqual({ kept: 2, removed: ["loom-2026-11-21T12-00-00Z.db"] });
   expect((await readdir(folder)).toSorted()).toEqual(["loom-2026-11-22T12-00-00Z.db", "loom-2026-11-23T12-00-00Z.db", "mine.db"]);
 });

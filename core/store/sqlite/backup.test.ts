@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { chmod, lchown, mkdir, readdir, readlink, symlink, writeFile } from "node:fs/promises";
 import Sqlite from "better-sqlite3";
@@ -30,7 +31,7 @@ it("brings a copy and its name to the disk before it says that it is there", asy
   const store = await openSqliteStore({ file: folder.at("loom.db") });
   const synced = await watchSyncs();
   await store.backup(folder.at("copy.db"));
-  expect(synced).toEqual([folder.at("copy.db.part"), folder.path]);
+  expect(synced).toEqual([folder.at("copy.db.part/copy.db"), folder.path]);
   await store.close();
 });
 
@@ -54,7 +55,7 @@ it("lets one of two win that write the same copy in two processes, and tells the
   const until = Promise.withResolvers<void>();
   const backups = (clock = systemClock): Backups => new Backups({ file: folder.at("loom.db"), busyTimeoutMs: 5_000, clock });
   const first = backups({ ...systemClock, sleep: () => until.promise }).write(folder.at("copy.db"));
-  await expect.poll(() => statSync(folder.at("copy.db.part"), { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
+  await expect.poll(() => statSync(folder.at("copy.db.part/copy.db"), { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
   await backups().write(folder.at("copy.db"));
   until.resolve();
   await expect(first).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("copy.db") });
@@ -69,12 +70,33 @@ it.each(["EEXIST", "EDQUOT", "ENFILE", "ELOOP"])("takes %s for trouble of the di
   expect(faultOf(Object.assign(new Error("no"), { code }))).toMatchObject({ code: "STORE_UNAVAILABLE" });
 });
 
+it("opens nothing that others have put beside where a copy is to lie", async () => {
+  await using folder = await makeFolder();
+  await using shared = await makeFolder();
+  const store = await openSqliteStore({ file: folder.at("loom.db") });
+  await chmod(shared.path, 0o1777);
+  const planted = ["copy.db.part-journal", "copy.db.part-wal", "copy.db-journal", "copy.db-wal"];
+  for (const name of planted) execFileSync("mkfifo", [shared.at(name)]);
+  await store.backup(shared.at("copy.db"));
+  expect((await readdir(shared.path)).toSorted()).toEqual(["copy.db", ...planted].toSorted());
+  await store.close();
+});
+
+it("takes away what a backup has left that was killed, and begins anew", async () => {
+  await using folder = await makeFolder({ "copy.db.part/copy.db": "half", "copy.db.part/copy.db-journal": "half" });
+  const store = await openSqliteStore({ file: folder.at("loom.db") });
+  await store.backup(folder.at("copy.db"));
+  expect((await readdir(folder.path)).filter((name) => name.startsWith("copy"))).toEqual(["copy.db"]);
+  await store.close();
+});
+
 it("says what is in the way of a copy, and leaves it there", async () => {
   await using folder = await makeFolder();
   const store = await openSqliteStore({ file: folder.at("loom.db") });
   await mkdir(folder.at("copy.db.part"));
+  await writeFile(folder.at("copy.db.part/mine"), "");
   await expect(store.backup(folder.at("copy.db"))).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", message: expect.stringContaining("copy.db.part") });
-  expect(await readdir(folder.path)).toContain("copy.db.part");
+  expect(await readdir(folder.at("copy.db.part"))).toEqual(["mine"]);
   await store.close();
 });
 

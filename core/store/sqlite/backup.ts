@@ -1,4 +1,4 @@
-import { access, open, realpath, rename, stat, unlink, type FileHandle } from "node:fs/promises";
+import { access, mkdir, open, realpath, rename, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
@@ -6,6 +6,7 @@ import { linkOfOthers } from "../../linkOfOthers.ts";
 import { ownFile } from "../../ownFiles.ts";
 import { Thread } from "../../threads/thread.ts";
 import { whoElseMayWrite } from "../../writableByOthers.ts";
+import { copyIn, partOf, removePart } from "../backupPart.ts";
 import type { CopyData } from "./backupThread.ts";
 import { errorOf, faultOf, type Fault } from "./faults.ts";
 import { syncFolder } from "./syncFolder.ts";
@@ -46,14 +47,16 @@ async function backUp({ file, busyTimeoutMs, clock }: BackupsOptions, named: str
   // Where it leads now: a link of somebody else's on the way could lead elsewhere by the time that SQLite opens the copy.
   const to = join(await realpath(dirname(named)), basename(named));
   if (await isThere(to)) throw new LoomError("STORE_UNAVAILABLE", `${to} is there already.`);
-  const part = `${to}.part`;
+  await refuseShared(dirname(to), true);
+  const part = partOf(to);
   await remove(part);
+  await mkdir(part, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => Promise.reject(error.code === "EEXIST" ? overtaken(to, error) : error));
+  const path = copyIn(part);
   // There before SQLite writes to it, so that nobody else may ever read it.
-  await using copy = await open(part, "wx", 0o600).catch((error: NodeJS.ErrnoException) => Promise.reject(error.code === "EEXIST" ? overtaken(to, error) : error));
+  await using copy = await open(path, "wx", 0o600).catch((error: NodeJS.ErrnoException) => Promise.reject(["EEXIST", "ENOENT"].includes(error.code ?? "") ? overtaken(to, error) : error));
   try {
-    await refuseShared(part);
     const done = new AbortController();
-    const writing = copyInto({ file, busyTimeoutMs, part }).finally(() => done.abort());
+    const writing = copyInto({ file, busyTimeoutMs, part: path }).finally(() => done.abort());
     // Its failure is heard below.
     writing.catch(() => {});
     while (!done.signal.aborted) {
@@ -62,13 +65,14 @@ async function backUp({ file, busyTimeoutMs, clock }: BackupsOptions, named: str
     }
     await writing;
     await copy.sync();
-    if (!(await isAt(copy, part))) throw overtaken(to);
-    await rename(part, to);
+    if (!(await isAt(copy, path))) throw overtaken(to);
+    await rename(path, to);
   } catch (error) {
-    if (!(await isAt(copy, part))) throw overtaken(to, error);
+    if (!(await isAt(copy, path))) throw overtaken(to, error);
     await remove(part);
     throw error;
   }
+  await remove(part);
   await syncFolder(dirname(to));
   return { bytes: (await copy.stat()).size };
 }
@@ -83,20 +87,18 @@ async function isAt(copy: FileHandle, path: string): Promise<boolean> {
   return there?.ino === own.ino && there.dev === own.dev;
 }
 
-/** The name alone: Node's `rm` follows a link that it may not remove, and empties the folder that it leads to. */
 async function remove(part: string): Promise<void> {
   try {
-    await unlink(part);
+    await removePart(part);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     await refuseShared(part);
     throw error;
   }
 }
 
-/** SQLite opens it by its name, where others would have put a file of theirs by then. */
-async function refuseShared(part: string): Promise<void> {
-  const others = await whoElseMayWrite(part);
+/** @param isParent only what is ours in it counts */
+async function refuseShared(path: string, isParent = false): Promise<void> {
+  const others = await whoElseMayWrite(path, isParent);
   if (others) throw new LoomError("HOME_UNSAFE", `The copy would be there for others: ${others}. Name a folder that only you may write.`);
 }
 
