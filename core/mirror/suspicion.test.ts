@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { StrandChange } from "../store/contract.ts";
+import type { StrandChange, StrandState } from "../store/contract.ts";
 import type { KnownStrand } from "./reconcile.ts";
 import { suspicionOf, suspicionWords, withoutMissing } from "./suspicion.ts";
 
@@ -16,6 +16,12 @@ describe("a look that takes strands away", () => {
     const { suspicion } = look(43, 43);
     expect(suspicion).toMatchObject({ before: 43, after: 0 });
     expect(suspicionWords(suspicion!).message).toBe("It had 43 jobs and now shows 0. Gone: job 0, job 1, job 2 and 40 more.");
+  });
+
+  it("is suspect also when as many others come, which are counted", () => {
+    const { known, changes, told } = look(30, 30);
+    const others = Array.from({ length: 40 }, (): StrandChange => ({ kind: "added", strand: {} as StrandState }));
+    expect(suspicionWords(suspicionOf(known, [...changes, ...others], told)!).message).toMatch(/^It had 30 jobs and now shows 40\. Gone: job 0/);
   });
 
   it("is suspect when more than half of them vanish, and not when half stay", () => {

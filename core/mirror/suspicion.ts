@@ -24,7 +24,9 @@ export function suspicionOf(known: ReadonlyMap<string, KnownStrand>, changes: re
   const present = [...known.values()].filter((strand) => strand.goneAt === null);
   const missing = present.filter((strand) => doubtful.has(strand.id) && !told.has(strand.ownerJobId));
   if (missing.length < FEWEST || missing.length * 2 <= present.length) return null;
-  return { before: present.length, after: present.length - missing.length, missing };
+  const come = changes.filter(({ kind }) => kind === "added" || kind === "returned").length;
+  const gone = changes.filter(({ kind }) => kind === "removed").length;
+  return { before: present.length, after: present.length + come - gone, missing };
 }
 
 /** The same look without the removals that are not believed. */
