@@ -97,6 +97,17 @@ it.each(["artifacts", "output_chunks"])("leaves off in the middle of a run with 
   expect(pruned.count(table)).toBe(0);
 });
 
+it("forgets a run at each call, however long it takes to find one", async () => {
+  await using folder = await makeFolder();
+  using pruned = new Pruned(folder);
+  pruned.fill(kinds.at(-1)![1]);
+  vi.mocked(beginSlice).mockImplementation(() => () => true);
+  for (let call = 1; call <= 3; call++) {
+    expect(pruneRuns(pruned.tx, "a", LATER, 0)).toEqual({ gone: 1, more: true });
+    expect(pruned.count("runs")).toBe(MANY - call);
+  }
+});
+
 it("has what forgotten runs changed carried over at each call, and nothing when there was none", async () => {
   await using folder = await makeFolder();
   using pruned = new Pruned(folder);

@@ -11,7 +11,10 @@ const FEWEST_KEPT = 100;
 
 /** Forgets old runs of a strand, as long as it takes no noticeable time. */
 export function pruneRuns({ db, carryOver }: Transaction, strandId: string, before: number, keep: number): { gone: number; more: boolean } {
-  const isLate = beginSlice();
+  const isTimeOver = beginSlice();
+  // Something goes at each call: to find what is old may alone take longer than that, where the machine is busy.
+  let hasBegun = false;
+  const isLate = (): boolean => hasBegun && isTimeOver();
   const { startedAt, id } = db.get<{ startedAt: number; id: string }>(
     "SELECT started_at AS startedAt, run_id AS id FROM runs INDEXED BY runs_by_strand WHERE strand_id = ? ORDER BY started_at DESC, run_id DESC LIMIT 1 OFFSET ?",
     strandId, Math.max(FEWEST_KEPT, keep),
@@ -30,11 +33,14 @@ export function pruneRuns({ db, carryOver }: Transaction, strandId: string, befo
     // They may be large, so one by one; the rest of a run is small, and goes with it.
     for (const { step, name } of db.all<{ step: string; name: string }>("SELECT step_id AS step, name FROM artifacts WHERE run_id = ?", run.id)) {
       if (isLate()) return { gone, more: true };
+      hasBegun = true;
       db.run("DELETE FROM artifacts WHERE run_id = ? AND step_id = ? AND name = ?", run.id, step, name);
     }
     const chunks = (): number => db.run(`DELETE FROM output_chunks WHERE rowid IN (SELECT rowid FROM output_chunks WHERE run_id = ? LIMIT ${CHUNKS_AT_ONCE})`, run.id);
-    do if (isLate()) return { gone, more: true };
-    while (chunks() === CHUNKS_AT_ONCE);
+    do {
+      if (isLate()) return { gone, more: true };
+      hasBegun = true;
+    } while (chunks() === CHUNKS_AT_ONCE);
     db.run("DELETE FROM runs WHERE run_id = ?", run.id);
     gone += 1;
   }
