@@ -1,6 +1,7 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { eventually } from "./eventually.ts";
 import { makeFolder, type Folder } from "./folder.ts";
 
 /** A disk of its own, in memory, that a test fills and empties. Mounting it takes root. */
@@ -43,7 +44,8 @@ export class SmallDisk implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    execFileSync("umount", [this.folder.path], { stdio: "inherit" });
+    // Processes of a gateway that was killed stand in its home until they have noticed.
+    await eventually(() => spawnSync("umount", [this.folder.path]).status, (status) => status === 0);
     await this.folder[Symbol.asyncDispose]();
   }
 
