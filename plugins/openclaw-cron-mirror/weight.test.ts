@@ -54,6 +54,13 @@ test("is not looked through anew for each of many quotes, and ends where its str
   }
 });
 
+test("is not looked through any further once it has too many values", () => {
+  const search = vi.spyOn(String.prototype, "indexOf");
+  expect(weigh(`[${'{"id":"a"},'.repeat(1_000)}{}]`, 100)).toBe(Infinity);
+  expect(search.mock.calls.length).toBeLessThan(200);
+  search.mockRestore();
+});
+
 test("names that are longer than anybody's are not told apart", () => {
   const named = (length: number) => JSON.stringify({ ["a".repeat(length)]: 1 });
   expect(weigh(named(999))).toBeLessThan(HEAVIEST);

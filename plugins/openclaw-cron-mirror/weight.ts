@@ -23,7 +23,7 @@ export function weigh(json: string, mostValues = MOST_VALUES): number {
   let depth = 0;
   /** The string that came last, until a colon makes it a name: another colon names nothing. */
   let [begin, end] = [0, 0];
-  for (let i = 0; i < json.length; i++) {
+  for (let i = 0; i < json.length && values <= mostValues; i++) {
     const mark = json.charCodeAt(i);
     if (mark === QUOTE) {
       begin = i;
