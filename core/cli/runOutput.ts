@@ -5,7 +5,7 @@ import type { Client } from "./client.ts";
 import { LineCutter } from "./outputLines.ts";
 import { printable } from "./text.ts";
 
-const PART_BYTES = 256 * 1024;
+const PART_BYTES = 128 * 1024;
 
 interface Progress {
   readonly cutter: LineCutter;

@@ -50,6 +50,14 @@ describe("lines of an output", () => {
     }
   });
 
+  test("are told as far as they are not too long together", async () => {
+    const text = `${"x".repeat(600)}\n`.repeat(999);
+    const { lines, more } = await findLines(inParts(text, 1000), "x", 1000);
+    expect(lines.every((line) => line.text.length === 500)).toBe(true);
+    expect([lines.length * 500 <= 128 * 1024, (lines.length + 1) * 500 > 128 * 1024, more]).toEqual([true, true, true]);
+    expect(lines.map(({ number }) => number)).toEqual(lines.map((_, i) => i + 1));
+  });
+
   test("are told up to the limit, and that there are more", async () => {
     const text = Array.from({ length: 2000 }, (_, i) => `line ${i}`).join("\n");
     const few = await findLines(inParts(text, 1000), "LINE", 3);

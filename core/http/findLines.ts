@@ -5,24 +5,32 @@ export const MOST_LINES = 1000;
 /** Of a longer line this much is shown, around what was looked for. */
 const MOST_SHOWN = 500;
 const SHOWN_BEFORE = 100;
+/** Of all lines together, in characters: one that controls is six times as long in JSON, and many may ask at once. */
+const MOST_SHOWN_IN_ALL = 128 * 1024;
 
-/** The lines of an output that hold a text, whatever the case, the first `limit` of them, and what could not be searched. */
+/**
+ * The lines of an output that hold a text, whatever the case, and what could not be searched.
+ * @param limit so many of them, the first; fewer where they are long
+ */
 export async function findLines(parts: AsyncIterable<OutputPart>, text: string, limit: number): Promise<OutputLines> {
-  const most = Math.min(limit, MOST_LINES);
-  const search = new LineSearch(text.toLowerCase());
+  const search = new LineSearch(text.toLowerCase(), Math.min(limit, MOST_LINES));
   let missing: OutputLines["missing"] = null;
   for await (const part of parts) {
     missing = part.missing;
     search.add(part);
-    if (search.lines.length > most) return { lines: search.lines.slice(0, most), more: true, missing };
+    if (search.isFull) break;
   }
   search.end();
-  return { lines: search.lines.slice(0, most), more: search.lines.length > most, missing };
+  return { lines: search.lines, more: search.isFull, missing };
 }
 
 class LineSearch {
   readonly lines: OutputLines["lines"] = [];
+  /** One more was found than may be shown. */
+  isFull = false;
   readonly #wanted: string;
+  readonly #most: number;
+  #shown = 0;
   #number = 0;
   /** Where the line that is being read begins; how long it is so far, in bytes and in characters. */
   #at = 0;
@@ -34,9 +42,12 @@ class LineSearch {
   /** At which of its characters it holds what is looked for; null: not so far. */
   #place: number | null = null;
 
-  /** @param wanted in small letters */
-  constructor(wanted: string) {
-    this.#wanted = wanted;
+  /**
+   * @param wanted in small letters
+   * @param most lines
+   */
+  constructor(wanted: string, most: number) {
+    [this.#wanted, this.#most] = [wanted, most];
   }
 
   add({ from, text, missing }: OutputPart): void {
@@ -83,9 +94,15 @@ class LineSearch {
 
   #endLine(): void {
     this.#number++;
-    if (this.#place !== null) this.lines.push({ number: this.#number, at: this.#at, text: this.#around(this.#place) });
+    if (this.#place !== null) this.#show(this.#around(this.#place));
     this.#at += this.#bytes;
     [this.#bytes, this.#length, this.#open, this.#start, this.#place] = [0, 0, "", 0, null];
+  }
+
+  #show(text: string): void {
+    this.#shown += text.length;
+    this.isFull ||= this.lines.length === this.#most || this.#shown > MOST_SHOWN_IN_ALL;
+    if (!this.isFull) this.lines.push({ number: this.#number, at: this.#at, text });
   }
 
   #around(place: number): string {

@@ -217,6 +217,9 @@ describe("a workflow's run", () => {
     expect((await door.get(`${address}?search=EI&limit=2`)).json).toEqual({ lines: [{ number: 1, at: 0, text: "eins" }, { number: 2, at: 5, text: "zwei" }], more: true, missing: null });
     expect((await door.get(`/api/loom/runs/r1/steps/${encodeURIComponent("fetch/read")}/output?after=0`)).json).toEqual({ from: 0, text: "", bytes: 0, missing: null });
     expect((await door.get("/api/loom/runs/r1/steps/none/output?after=0")).status).toBe(404);
+    // One byte may be six in JSON: what is asked for at once is bounded.
+    expect((await door.get(`${address}?after=0&limit=${128 * 1024}`)).status).toBe(200);
+    expect((await door.get(`${address}?after=0&limit=${128 * 1024 + 1}`)).json).toMatchObject({ code: "BAD_INPUT", problems: [{ path: "limit" }] });
     expect((await door.get(`${address}?after=-1&limit=0&more=1`)).json.problems).toHaveLength(3);
   });
 

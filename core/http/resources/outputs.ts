@@ -8,7 +8,8 @@ import { artifactParts } from "../artifactParts.ts";
 import { outputParts, outputText, SEARCHED_BYTES } from "../stepOutput.ts";
 import type { ResourceTools } from "./shared.ts";
 
-const MOST_BYTES = 1024 * 1024;
+/** At once, as JSON: a text of control characters is six times as long there, and many may ask. */
+const MOST_BYTES = 128 * 1024;
 const USUAL_BYTES = 64 * 1024;
 const USUAL_LINES = 100;
 /** A part is read when the one before it has been taken. */
