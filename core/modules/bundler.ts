@@ -91,6 +91,8 @@ export function createBundler(options: BundlerOptions): Bundler {
       tsconfigRaw: {},
       define: { "import.meta.url": "__loomFile.url", "import.meta.filename": "__loomFile.filename", "import.meta.dirname": "__loomFile.dirname" },
       logLevel: "silent",
+      // Warnings by default, and then a file goes live that fails as it runs.
+      logOverride: { "import-is-undefined": "error", "call-import-namespace": "error" },
       plugins,
     }).catch((error: BuildFailure) => {
       throw bundleError(error.errors ?? [], error);

@@ -174,6 +174,22 @@ describe("module loader", () => {
     expect((await failure(folder.at("index.ts"), folder.path)).problems.map((problem) => problem.path)).toEqual(["index.ts:1:8", "index.ts:2:8"]);
   });
 
+  it("refuses an import that its file does not export, and a call that can only fail, but no types", async () => {
+    await using folder = await makeFolder({
+      "gone.ts": 'import { a } from "./none.ts";\nimport * as some from "./some.ts";\nexport const run = () => [a(), some.b];\n',
+      "call.ts": 'import * as some from "./some.ts";\nexport const run = () => some();\n',
+      "types.ts": 'import { T } from "./none.ts"; import * as some from "./some.ts"; export const t: T = some.a() as some.T;',
+      "none.ts": "interface T { a: 1 }\nconst a = () => 1;",
+      "some.ts": "export const a = () => 1;",
+    });
+    expect((await failure(folder.at("gone.ts"), folder.path)).problems).toMatchObject([
+      { path: "gone.ts:1:10", message: 'Import "a" will always be undefined because the file "none.ts" has no exports' },
+      { path: "gone.ts:3:37", message: 'Import "b" will always be undefined because there is no matching export in "some.ts"' },
+    ]);
+    expect((await failure(folder.at("call.ts"), folder.path)).problems).toMatchObject([{ path: "call.ts:2:26", message: expect.stringContaining("will crash at run-time") }]);
+    expect((await loader.load(folder.at("types.ts"), { root: folder.path })).exports).toEqual({ t: 1 });
+  });
+
   it("refuses symbolic links and imports that lead out of the folder", async () => {
     await using other = await makeFolder({ "secret.ts": "export const a = 1;" });
     await using folder = await makeFolder({ "index.ts": 'export * from "./link.ts";', "up.ts": `export * from "${other.at("secret.ts")}";` });
