@@ -2,7 +2,7 @@ import type { AuditFilter, AuditRecord } from "../accessContract.ts";
 import type { Page } from "../contract.ts";
 import { fromJson, json } from "./cells.ts";
 import type { Database, Value } from "./database.ts";
-import { pageOf, pageSize, positionOf } from "./paging.ts";
+import { inOrder, pageOf, pageSize, positionOf } from "./paging.ts";
 import type { Transaction } from "./transaction.ts";
 
 type Row = Omit<AuditRecord, "detail"> & { readonly detail: string | null };
@@ -29,11 +29,9 @@ export function listAudit(db: Database, { who, target, cursor, limit }: AuditFil
     conditions.push(`${column} = ?`);
     values.push(value);
   }
-  const rows = db.all<Row>(
-    `SELECT audit_id AS id, at, who, role, via, peer, action, target, detail, result FROM audit
-     INDEXED BY ${indexFor(who, target)} WHERE ${conditions.join(" AND ")} ORDER BY at DESC, audit_id DESC LIMIT ?`,
-    ...values, size + 1,
-  );
+  const sql = `SELECT audit_id AS id, at, who, role, via, peer, action, target, detail, result FROM audit
+    INDEXED BY ${indexFor(who, target)} WHERE ${conditions.join(" AND ")}`;
+  const rows = inOrder<Row>(db, [{ sql, values }], "at DESC, audit_id DESC", size + 1);
   return pageOf(rows, size, (row) => ({ ...row, detail: row.detail === null ? null : fromJson(row.detail) }), (row) => ({ time: row.at, id: row.id }));
 }
 

@@ -2,7 +2,7 @@ import { newIdAt } from "../../ids/uuid.ts";
 import type { ChangeRecord, ChangeStore, Duplicate, NotFound, Ok, Page } from "../contract.ts";
 import { fromJson, json, wholeMs } from "./cells.ts";
 import type { Database, Value } from "./database.ts";
-import { pageOf, pageSize, positionOf } from "./paging.ts";
+import { inOrder, pageOf, pageSize, positionOf } from "./paging.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** How many changes of a strand are kept: some jobs are edited by a program each minute. */
@@ -51,10 +51,8 @@ export function listChanges(db: Database, filter: Parameters<ChangeStore["list"]
     values.push(filter.strandId);
   }
   if (filter.asking) conditions.push("ack_at IS NULL");
-  const rows = db.all<ChangeRow>(
-    `${CHANGES} INDEXED BY ${indexFor(filter)} WHERE ${conditions.join(" AND ")} ORDER BY seen_at DESC, change_id DESC LIMIT ?`,
-    ...values, size + 1,
-  );
+  const sql = `${CHANGES} INDEXED BY ${indexFor(filter)} WHERE ${conditions.join(" AND ")}`;
+  const rows = inOrder<ChangeRow>(db, [{ sql, values }], "seen_at DESC, change_id DESC", size + 1);
   return pageOf(rows, size, changeOf, (row) => ({ time: row.seenAt, id: row.id }));
 }
 

@@ -3,7 +3,7 @@ import { json } from "./cells.ts";
 import { linkRun } from "./commandLinks.ts";
 import { COMMANDS, getCommand } from "./commandRows.ts";
 import type { Database } from "./database.ts";
-import { pageOf, pageSize, positionOf } from "./paging.ts";
+import { inOrder, pageOf, pageSize, positionOf, type Walk } from "./paging.ts";
 import type { Transaction } from "./transaction.ts";
 
 type Patch = NonNullable<Parameters<CommandStore["move"]>[4]>;
@@ -58,22 +58,18 @@ export function moveCommand(
   return { outcome: "ok", command: moved };
 }
 
-/** Walks the index that fits the filter, so that a page of a status that few have costs no more than one of all. */
+/**
+ * Walks the index that fits the filter, so that a page of a status that few have costs no more than one of all: once for
+ * each status, since no index is in order of time over several of them.
+ */
 export function listCommands(db: Database, filter: Filter): Page<CommandRecord> {
   const size = pageSize(filter.limit);
-  const rows = filter.status && filter.strandId === undefined ? newestOfEach(db, filter, filter.status, size + 1) : newest(db, filter, size + 1);
+  const walks = filter.status && filter.strandId === undefined ? [...new Set(filter.status)].map((status) => walkOf({ ...filter, status: [status] })) : [walkOf(filter)];
+  const rows = inOrder<CommandRecord>(db, walks, "asked_at DESC, command_id DESC", size + 1);
   return pageOf(rows, size, (row) => row, (row) => ({ time: row.askedAt, id: row.id }));
 }
 
-/** One walk for each status, since no index is in order of time over several of them. */
-function newestOfEach(db: Database, filter: Filter, statuses: readonly CommandStatus[], count: number): CommandRecord[] {
-  return [...new Set(statuses)]
-    .flatMap((status) => newest(db, { ...filter, status: [status] }, count))
-    .toSorted((a, b) => b.askedAt - a.askedAt || (a.id < b.id ? 1 : -1))
-    .slice(0, count);
-}
-
-function newest(db: Database, { strandId, status, cursor }: Filter, count: number): CommandRecord[] {
+function walkOf({ strandId, status, cursor }: Filter): Walk {
   const { time, id } = positionOf(cursor);
   const conditions = ["(asked_at, command_id) < (?, ?)"];
   const values: (string | number)[] = [time, id];
@@ -86,8 +82,5 @@ function newest(db: Database, { strandId, status, cursor }: Filter, count: numbe
     values.push(...status);
   }
   const index = strandId !== undefined ? "commands_by_strand" : status ? "commands_by_status" : "commands_by_time";
-  return db.all<CommandRecord>(
-    `${COMMANDS} INDEXED BY ${index} WHERE ${conditions.join(" AND ")} ORDER BY asked_at DESC, command_id DESC LIMIT ?`,
-    ...values, count,
-  );
+  return { sql: `${COMMANDS} INDEXED BY ${index} WHERE ${conditions.join(" AND ")}`, values };
 }

@@ -2,7 +2,7 @@ import type { Duplicate, Judgement, NotFound, OccurrenceRecord, OccurrenceStatus
 import { occurrenceStatuses } from "../statuses.ts";
 import { MOST_COUNTED } from "./bounds.ts";
 import type { Database, Value } from "./database.ts";
-import { pageOf, pageSize, positionOf } from "./paging.ts";
+import { inOrder, pageOf, pageSize, positionOf, type Walk } from "./paging.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** So many are forgotten at a time: a transaction is to be short. */
@@ -68,27 +68,19 @@ export function strandsWithOpen(db: Database, after: string | null): string[] {
     .map(({ id }) => id);
 }
 
-/** Walks the index that fits the filter, so that a page costs the same at the first row and at the millionth. */
+/**
+ * Walks the index that fits the filter, so that a page costs the same at the first row and at the millionth: once for each
+ * status, since no index is in order of time over several of them.
+ */
 export function listOccurrences(db: Database, filter: Filter): Page<OccurrenceRecord> {
   const size = pageSize(filter.limit);
-  const rows = filter.strandId === undefined && !filter.asking ? latestOfEach(db, filter, size + 1) : latest(db, filter, size + 1);
+  const isOfAll = filter.strandId === undefined && !filter.asking;
+  const walks = isOfAll ? [...new Set(filter.status ?? occurrenceStatuses)].map((status) => walkOf({ ...filter, status: [status] })) : [walkOf(filter)];
+  const rows = inOrder<OccurrenceRecord>(db, walks, "due_at DESC, strand_id DESC", size + 1);
   return pageOf(rows, size, (row) => row, (row) => ({ time: row.dueAt, id: row.strandId }));
 }
 
-/** One walk for each status, since no index is in order of time over several of them. */
-function latestOfEach(db: Database, filter: Filter, count: number): OccurrenceRecord[] {
-  return [...new Set(filter.status ?? occurrenceStatuses)]
-    .flatMap((status) => latest(db, { ...filter, status: [status] }, count))
-    .toSorted((a, b) => b.dueAt - a.dueAt || asSqlite(b.strandId, a.strandId))
-    .slice(0, count);
-}
-
-/** Texts in the order of the database, which compares their bytes: another one would leave rows out between two pages. */
-function asSqlite(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-function latest(db: Database, filter: Filter, count: number): OccurrenceRecord[] {
+function walkOf(filter: Filter): Walk {
   const { time, id } = positionOf(filter.cursor);
   const conditions = ["(due_at, strand_id) < (?, ?)"];
   const values: Value[] = [time, id];
@@ -101,10 +93,7 @@ function latest(db: Database, filter: Filter, count: number): OccurrenceRecord[]
   if (filter.asking) narrow("status = 'missed' AND ack_at IS NULL");
   if (filter.from !== undefined) narrow("due_at >= ?", filter.from);
   if (filter.to !== undefined) narrow("due_at < ?", filter.to);
-  return db.all<OccurrenceRecord>(
-    `${OCCURRENCES} ${indexFor(filter)} WHERE ${conditions.join(" AND ")} ORDER BY due_at DESC, strand_id DESC LIMIT ?`,
-    ...values, count,
-  );
+  return { sql: `${OCCURRENCES} ${indexFor(filter)} WHERE ${conditions.join(" AND ")}`, values };
 }
 
 /** Named, because the planner knows nothing of how the rows are spread. A strand's own rows lie together already. */

@@ -1,5 +1,6 @@
 import { LoomError } from "../../errors/loomError.ts";
 import type { Page } from "../contract.ts";
+import type { Database, Value } from "./database.ts";
 
 const LARGEST_PAGE = 1000;
 /** A page ends after so many characters of JSON, however many items it was to have: it is answered, read and sent on in one go each. */
@@ -33,16 +34,32 @@ export function pageSize(limit: number): number {
   return Math.min(Math.max(1, Math.trunc(limit)), LARGEST_PAGE);
 }
 
-/** Makes a page of rows that were read with one more than the page holds. It has fewer where they are long, and one at least. */
-export function pageOf<Row, Item>(rows: readonly Row[], size: number, item: (row: Row) => Item, at: (row: Row) => Position): Page<Item> {
+/** Rows that one index gives in their order: a SELECT without the order, and its values. */
+export interface Walk {
+  readonly sql: string;
+  readonly values: readonly Value[];
+}
+
+/**
+ * The rows of all walks in one order, each read when it is taken: a thousand may be long, and a page holds few of those.
+ * @param order as SQL; the walks are merged by it, none is sorted
+ */
+export function inOrder<Row>(db: Database, walks: readonly Walk[], order: string, count: number): Iterable<Row> {
+  if (walks.length === 0) return [];
+  return db.each<Row>(`${walks.map(({ sql }) => sql).join(" UNION ALL ")} ORDER BY ${order} LIMIT ?`, ...walks.flatMap(({ values }) => values), count);
+}
+
+/** Makes a page of rows that are read with one more than the page holds. It has fewer where they are long, and one at least. */
+export function pageOf<Row, Item>(rows: Iterable<Row>, size: number, item: (row: Row) => Item, at: (row: Row) => Position): Page<Item> {
   const items: Item[] = [];
   let left = LONGEST_PAGE;
-  for (const row of rows.slice(0, size)) {
+  let last: Row | undefined;
+  for (const row of rows) {
     const one = item(row);
     left -= JSON.stringify(one).length;
-    if (left < 0 && items.length > 0) break;
+    if (last !== undefined && (left < 0 || items.length === size)) return { items, next: `${at(last).time}_${at(last).id}` };
     items.push(one);
+    last = row;
   }
-  const last = rows[items.length - 1];
-  return { items, next: last !== undefined && rows.length > items.length ? `${at(last).time}_${at(last).id}` : null };
+  return { items, next: null };
 }

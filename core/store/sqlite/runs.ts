@@ -4,7 +4,7 @@ import { acknowledgeRed } from "./acknowledge.ts";
 import { BRIEF, JSON_BYTES, RUN_BYTES } from "./bounds.ts";
 import { fromJson, json } from "./cells.ts";
 import type { Database, Value } from "./database.ts";
-import { pageOf, pageSize, positionOf } from "./paging.ts";
+import { inOrder, pageOf, pageSize, positionOf, type Walk } from "./paging.ts";
 import type { Transaction } from "./transaction.ts";
 import { parentOf } from "./woven/drivenRuns.ts";
 
@@ -88,23 +88,19 @@ export function getRun(db: Database, id: string): { run: RunRecord; steps: StepR
   return { run: runOf(run), steps: db.all<StepRunRow>(STEPS, { run: id }).map(stepRunOf) };
 }
 
-/** Walks the index that fits the filter, so that a page costs the same at the first run and at the millionth. */
+/**
+ * Walks the index that fits the filter, so that a page costs the same at the first run and at the millionth: once for each
+ * status, since no index is in order of time over several of them.
+ */
 export function listRuns(db: Database, filter: RunFilter): Page<RunRecord> {
   const size = pageSize(filter.limit);
   const statuses = filter.status ?? (filter.red && filter.strandId === undefined ? runStatuses : null);
-  const rows = statuses ? newestOfEach(db, filter, statuses, size + 1) : newest(db, filter, size + 1);
+  const walks = statuses ? [...new Set(statuses)].map((status) => walkOf({ ...filter, status: [status] })) : [walkOf(filter)];
+  const rows = inOrder<RunRow>(db, walks, "started_at DESC, run_id DESC", size + 1);
   return pageOf(rows, size, runOf, (row) => ({ time: row.started_at, id: row.run_id }));
 }
 
-/** One walk for each status, since no index is in order of time over several of them. */
-function newestOfEach(db: Database, filter: RunFilter, statuses: readonly RunStatus[], count: number): RunRow[] {
-  return [...new Set(statuses)]
-    .flatMap((status) => newest(db, { ...filter, status: [status] }, count))
-    .toSorted((a, b) => b.started_at - a.started_at || (a.run_id < b.run_id ? 1 : -1))
-    .slice(0, count);
-}
-
-function newest(db: Database, filter: RunFilter, count: number): RunRow[] {
+function walkOf(filter: RunFilter): Walk {
   const { time, id } = positionOf(filter.cursor);
   const conditions = ["(started_at, run_id) < (?, ?)"];
   const values: Value[] = [time, id];
@@ -117,10 +113,7 @@ function newest(db: Database, filter: RunFilter, count: number): RunRow[] {
     values.push(...filter.status);
   }
   if (filter.red) conditions.push("red = 1 AND ack_at IS NULL");
-  return db.all<RunRow>(
-    `${RUNS} ${indexFor(filter)} WHERE ${conditions.join(" AND ")} ORDER BY started_at DESC, run_id DESC LIMIT ?`,
-    ...values, count,
-  );
+  return { sql: `${RUNS} ${indexFor(filter)} WHERE ${conditions.join(" AND ")}`, values };
 }
 
 /** Named, because the planner knows nothing of how the rows are spread. */

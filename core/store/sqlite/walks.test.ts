@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { makeFolder, type Folder } from "../../../test/support/folder.ts";
 import { listAudit } from "./audit.ts";
+import { listCommands } from "./commands.ts";
 import { Database, type Value } from "./database.ts";
+import { listOccurrences } from "./occurrences.ts";
 import { openSqliteStore } from "./open.ts";
 import { keepP95 } from "./p95.ts";
 import { listRuns } from "./runs.ts";
@@ -24,16 +26,17 @@ afterEach(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-/** How the statements that the work makes go about it. */
+/** How the statements that the work makes go about it, but for the words around walks that are merged. */
 function walksOf(work: (planned: Database) => unknown): string[] {
   const walks: string[] = [];
   const plan = (sql: string, values: readonly Value[]): void => {
-    walks.push(...db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values).map(({ detail }) => detail));
+    const plans = db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values).map(({ detail }) => detail);
+    walks.push(...plans.filter((detail) => !/^(MERGE \(UNION ALL\)|LEFT|RIGHT)$/.test(detail)));
   };
   const all = (sql: string, ...values: Value[]): [] => (plan(sql, values), []);
   const get = (sql: string, ...values: Value[]): object => (plan(sql, values), { lasted: "[]", n: 0 });
   const run = (sql: string, ...values: Value[]): number => (plan(sql, values), 0);
-  work({ all, get, run, pragma: () => 0 } as unknown as Database);
+  work({ all, each: all, get, run, pragma: () => 0 } as unknown as Database);
   return walks;
 }
 
@@ -43,6 +46,13 @@ it("finds red runs of a status, and a strand's, without those of another one", (
   expect(new Set(walksOf((planned) => listRuns(planned, { red: true, limit: 10 })))).toEqual(new Set([red]));
   const ofStrand = "SEARCH runs USING INDEX runs_by_strand_and_status (strand_id=? AND status=? AND (started_at,run_id)<(?,?))";
   expect(walksOf((planned) => listRuns(planned, { strandId: "a", status: ["cancelled", "failed"], limit: 10 }))).toEqual([ofStrand, ofStrand]);
+});
+
+it("puts firings and commands of several statuses into one order without sorting them", () => {
+  const firings = walksOf((planned) => listOccurrences(planned, { limit: 10 }));
+  expect(new Set(firings)).toEqual(new Set(["SEARCH occurrences USING INDEX occurrences_by_status (status=? AND (due_at,strand_id)<(?,?))"]));
+  const commands = walksOf((planned) => listCommands(planned, { status: ["asked", "sent"], limit: 10 }));
+  expect(new Set(commands)).toEqual(new Set(["SEARCH commands USING INDEX commands_by_status (status=? AND (asked_at,command_id)<(?,?))"]));
 });
 
 it("finds a strand's last successes without its failures, and without the table", () => {
