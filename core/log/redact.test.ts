@@ -63,6 +63,14 @@ describe("a learned secret", () => {
     expect(redactor.text("a=pass%2fword%3fx&b=pass%2Fword%3Fx")).toBe("a=[redacted]&b=[redacted]");
   });
 
+  test("is the password of an address in any variable, also as it is printed alone and by programs", () => {
+    const redactor = createRedactor({ DATABASE_URL: "postgres://loom:open%40sesame@db.example/loom", CONNECTION_STRING: "redis://:over&over@cache:6379,redis://a:once-more@cache:6380", PROXY: "http://me@proxy:8080", LOCAL: "postgres://postgres:postgres@127.0.0.1/x", SITE: "https://site.example:8443/a:b@c" });
+    expect(redactor.text("open%40sesame open@sesame over&over once-more")).toBe("[redacted] [redacted] [redacted] [redacted]");
+    expect(redactor.pieces()("postgres://loom:open%40sesame@db.example/loom", true)).toBe("postgres://loom:[redacted]@db.example/loom");
+    const harmless = "loom db.example cache:6379 me proxy:8080 postgres site.example 8443/a:b@c";
+    expect(redactor.text(harmless)).toBe(harmless);
+  });
+
   test("of a few letters is not hunted for", () => {
     const redactor = createRedactor();
     redactor.learn("abc");
@@ -74,7 +82,7 @@ describe("a learned secret", () => {
 describe("what was never learned", () => {
   const redactor = createRedactor();
 
-  test.each(["token", "accessToken", "api_key", "X-Api-Key", "password", "dbPassword", "Authorization", "set-cookie", "clientSecret", "credentials", "private_key", "DB_PASS", "MYSQL_PWD", "SIGNING_KEY", "GH_PAT", "GITLAB_PAT"])(
+  test.each(["token", "accessToken", "api_key", "X-Api-Key", "password", "dbPassword", "Authorization", "set-cookie", "clientSecret", "credentials", "private_key", "DB_PASS", "MYSQL_PWD", "SIGNING_KEY", "GH_PAT", "GITLAB_PAT", "AZURE_DEVOPS_EXT_PAT", "SSH_KEY", "TLS_KEY", "DEPLOY_KEY", "RAILS_MASTER_KEY", "TS_AUTHKEY", "APP_KEY", "OPENAI_KEY", "NPM_AUTH", "NPM_CONFIG__AUTH", "DOCKER_AUTH_CONFIG", "BACKUP_PASSPHRASE", "DB_PSWD", "ROOT_PW", "DOOR_PASSCODE", "AWS_CREDENTIALS", "GCP_CREDS", "AzureConnectionString", "TLS_PRIVKEY"])(
     "is hidden under the name %s",
     (key) => {
       expect(redactor.value({ [key]: "open sesame", deep: [{ [key]: { any: "thing" } }] })).toEqual({ [key]: REDACTED, deep: [{ [key]: REDACTED }] });
@@ -85,6 +93,11 @@ describe("what was never learned", () => {
     const value = { PWD: "/home/ann", OLDPWD: "/srv", PATH: "/usr/bin", compat: "never", pass: "second" };
     expect(redactor.value(value)).toEqual(value);
   });
+
+  test.each(["KEYBOARD", "monkey", "key", "PUBLIC_KEY", "SSH_PUBLIC_KEY", "SSH_KEY_PATH", "SSL_KEY_FILE", "sessionKey", "primaryKey", "idempotencyKey", "storageKey", "cacheKey", "hotkey", "SSH_AUTH_SOCK", "auth", "OAUTH", "SMTP_AUTH", "author", "XAUTHORITY", "DATABASE_URL", "sacred", "clipW", "context"])(
+    "stays under the name %s",
+    (key) => expect(redactor.value({ [key]: "open sesame" })).toEqual({ [key]: "open sesame" }),
+  );
 
   test("counts and flags under such names stay", () => {
     const value = { input_tokens: 12, hasPassword: true, token: null };

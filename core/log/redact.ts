@@ -1,3 +1,4 @@
+import { unescape } from "node:querystring";
 import { createPieces, hiddenOf, type Hidden, type Pieces } from "./pieces.ts";
 import { spellingsOf } from "./spellings.ts";
 
@@ -12,10 +13,15 @@ const TELLING_START = 39;
 const DEEPEST = 10;
 const MOST_ENTRIES = 500;
 
-// PWD and OLDPWD are folders.
-const SECRET_KEY = /token|secret|passwd|password|passphrase|[a-z0-9]pass$|(?<!^|^old)pwd$|authorization|cookie|(?:api|access|private|signing|encryption)key|(?:gh|hub|lab)pat$|credential/;
+/** What tells of a secret wherever it stands in a name, such as in `DEPLOY_TOKEN_2`. */
+const SECRET_WORD = /token|secret|passwd|pswd|password|passphrase|passcode|authorization|dockerauth|cookie|(?:api|access|priv|private|signing|encryption)key|connectionstring|credential|creds/;
+/** What does so only at its end, and only these keys: `SSH_KEY_PATH` is a path, and `sessionKey` no secret. PWD and OLDPWD are folders. */
+const SECRET_END = /(?:[a-z0-9]pass|(?<!^|^old)pwd|(?:db|root|admin|user)pw|(?:gh|hub|lab|ext)pat|(?:npm|npmconfig|redis)auth|(?:ssh|tls|ssl|deploy|master|auth|app|application|jwt|hmac|license|servicerole|openai|anthropic|stripe)key)$/;
 /** A number under such a key is a count ("input_tokens": 123), never a secret. */
 const COUNTED_KEY = /token/;
+
+/** A password as long as it is not the user's name over again, as where nobody else comes in: `postgres://postgres:postgres@localhost`. */
+const PASSWORD_IN_ADDRESS = /:\/\/([^\s/?#@:]*):(?!\1@)([^\s/?#]+)@/g;
 
 /** What gives itself away in a text: credentials in headers, addresses and assignments. Each keeps its first group. */
 const TELLING: readonly RegExp[] = [
@@ -42,7 +48,7 @@ export interface Redactor {
 
 /**
  * A redactor. The gateway has one.
- * @param env variables that are named like secrets: it knows their values
+ * @param env it knows the values of variables that are named like secrets, and the passwords in addresses that any of them holds
  */
 export function createRedactor(env: Readonly<Record<string, string | undefined>> = {}): Redactor {
   const spellings = new Set<string>();
@@ -61,8 +67,16 @@ export function createRedactor(env: Readonly<Record<string, string | undefined>>
     return TELLING.reduce((text, pattern) => text.replace(pattern, (_, kept: string) => `${kept}${REDACTED}`), known);
   };
 
-  for (const [name, secret] of Object.entries(env)) if (secret !== undefined && isSecretName(name)) learn(secret);
+  for (const [name, value = ""] of Object.entries(env)) {
+    if (isSecretName(name)) learn(value);
+    passwordsIn(value).forEach(learn);
+  }
   return { learn, text, pieces: () => createPieces(() => hidden, REDACTED), value: (value) => copy(value, text, []) };
+}
+
+/** As it is written in an address, and as programs are given it. */
+function passwordsIn(value: string): string[] {
+  return [...value.matchAll(PASSWORD_IN_ADDRESS)].flatMap(([, , password]) => [password!, unescape(password!)]);
 }
 
 /** Percent escapes match in either case of their digits. */
@@ -144,7 +158,7 @@ function isSecret(key: string, value: unknown): boolean {
 
 /** Whether what has this name, such as a variable of the environment, is a secret: `DEPLOY_TOKEN`. */
 export function isSecretName(name: string): boolean {
-  return SECRET_KEY.test(plain(name));
+  return SECRET_WORD.test(plain(name)) || SECRET_END.test(plain(name));
 }
 
 function plain(name: string): string {

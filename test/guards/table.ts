@@ -300,6 +300,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "inner addresses that an IPv6 address carries", file: "core/egress/rule.ts", from: "const target = reached(address);", to: "const target = address;", tests: EGRESS },
   { keepsOut: "secrets under their names", file: "core/log/redact.ts", from: "isSecret(key, item) ? REDACTED : copy(item, text, parents)", to: "copy(item, text, parents)", tests: REDACT },
   { keepsOut: "secrets by their values", file: "core/log/redact.ts", from: "hidden ? original.replace(hidden.pattern, REDACTED) : original", to: "original", tests: REDACT },
+  { keepsOut: "passwords in the addresses of variables", file: "core/log/redact.ts", from: "passwordsIn(value).forEach(learn);", to: "", tests: REDACT },
   { keepsOut: "what gives itself away as a secret", file: "core/log/redact.ts", from: "return TELLING.reduce((text, pattern) => text.replace(pattern, (_, kept: string) => `${kept}${REDACTED}`), known);", to: "return known;", tests: REDACT },
   { keepsOut: "escapes that control a terminal", file: "core/cli/text.ts", from: "return text.replace(unsafe,", to: "return text.replace(/$^/g,", tests: ["core/cli/text.test.ts"] },
   { keepsOut: "plugins that others may write", file: "core/writableByOthers.ts", from: "if ((mode & OTHERS_WRITE) === 0 ||", to: "if (true ||", tests: ["core/plugin"] },
