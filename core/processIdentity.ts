@@ -20,6 +20,11 @@ export function startTimeOf(pid: number): number {
   return parseStat(readNow(`/proc/${pid}/stat`))?.startTime ?? 0;
 }
 
+/** Whether that very process lives. Where nothing tells when one began (0), whoever has its id counts. */
+export function lives(pid: number, startTime: number): boolean {
+  return startTime === 0 ? isTaken(pid) : startTimeOf(pid) === startTime;
+}
+
 /**
  * What tells a process that lives from every other one that has had or will have its id, also before and after the machine
  * is started anew. Null where nothing tells it, as on systems without /proc.
@@ -27,6 +32,15 @@ export function startTimeOf(pid: number): number {
 export function incarnationOf(pid: number): string | null {
   const [boot, startTime] = [readNow("/proc/sys/kernel/random/boot_id").trim(), startTimeOf(pid)];
   return boot === "" || startTime === 0 ? null : `${boot}/${startTime}`;
+}
+
+function isTaken(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // That of another user may not be asked.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 function readNow(file: string): string {

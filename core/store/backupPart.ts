@@ -1,16 +1,36 @@
-import { lstat, readdir, rmdir, unlink } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { lives, startTimeOf } from "../processIdentity.ts";
+import { writableByOthers } from "../writableByOthers.ts";
 
 /** What the copy is called while it is written; what SQLite lays beside it begins so too. */
 const COPY = "copy.db";
+/** The file that a part is of, and its maker's id and start. One without a maker is nobody's. */
+const PART = /^(.+)\.part(?:-(\d+)-(\d+)-\w{6})?$/;
 
-/** The folder in which a copy is written, beside where it is to lie: what SQLite opens beside a database nobody else can have put there. */
-export function partOf(file: string): string {
-  return `${file}.part`;
+/**
+ * Makes the folder in which a copy is written, beside where it is to lie: what SQLite opens beside a database nobody else can have put
+ * there. Each has its own, under its maker's name, so that of two at once neither takes the other's away.
+ */
+export function makePart(file: string): Promise<string> {
+  return mkdtemp(`${file}.part-${process.pid}-${startTimeOf(process.pid)}-`);
 }
 
 export function copyIn(part: string): string {
   return join(part, COPY);
+}
+
+/**
+ * Takes away the parts in a folder whose makers have ended. What cannot be taken away stays: it is in nobody's way.
+ * @param isCopy whether a file of that name would be one whose parts are meant
+ */
+export async function removeLeftParts(folder: string, isCopy: (name: string) => boolean): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const [, file, pid, startTime] = PART.exec(name) ?? [];
+    if (file === undefined || !isCopy(file) || (pid !== undefined && lives(Number(pid), Number(startTime)))) continue;
+    const found = await lstat(join(folder, name)).catch(() => null);
+    if (found && writableByOthers(found) === null) await removePart(join(folder, name)).catch(() => {});
+  }
 }
 
 /**

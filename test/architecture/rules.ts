@@ -72,7 +72,7 @@ export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> 
   "memory.ts": ["main.ts"],
   "nearest.ts": "everyone",
   "ownFiles.ts": "everyone",
-  "processIdentity.ts": ["cli", "config", "workflow"],
+  "processIdentity.ts": ["cli", "config", "store", "workflow"],
   "remnant.ts": ["mirror", "store"],
   "turns.ts": "everyone",
   "version.ts": "everyone",

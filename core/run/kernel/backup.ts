@@ -3,14 +3,14 @@ import { basename, join } from "node:path";
 import type { Clock } from "../../clock/clock.ts";
 import type { Executor } from "../../plugin/contract.ts";
 import { backupName } from "../../store/backupName.ts";
-import { removePart } from "../../store/backupPart.ts";
+import { removeLeftParts, removePart } from "../../store/backupPart.ts";
 import type { Store } from "../../store/contract.ts";
 import { writableByOthers } from "../../writableByOthers.ts";
 
 /** With the time in UTC, so that they sort by age. */
 const NAME = /^loom-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}Z\.db$/;
-/** Of one that was interrupted. */
-const PART = /^loom-.*\.db\.part$/;
+/** Whose parts are ours to tidy. */
+const COPY = /^loom-.*\.db$/;
 
 /** Copies of the database, and no more of them than are wanted. */
 export function backupExecutors(store: Pick<Store, "backup">, clock: Clock, { folder, keep }: { readonly folder: string; readonly keep: number }): readonly Executor[] {
@@ -29,12 +29,13 @@ export function backupExecutors(store: Pick<Store, "backup">, clock: Clock, { fo
       kind: "backup-tidy",
       recovery: "retry",
       async execute() {
-        const names = (await ownFilesIn(folder)).toSorted().toReversed();
+        const names = (await ownCopiesIn(folder)).toSorted().toReversed();
         // One of a time when the clock was ahead would count as newer than any that is made now.
         const now = backupName(clock.now());
-        const copies = names.filter((name) => NAME.test(name) && name <= now);
+        const copies = names.filter((name) => name <= now);
         const removed = byWorth(copies).slice(keep);
-        for (const name of [...removed, ...names.filter((one) => PART.test(one))]) await removePart(join(folder, name));
+        for (const name of removed) await removePart(join(folder, name));
+        await removeLeftParts(folder, (name) => COPY.test(name));
         return { kept: copies.length - removed.length, removed };
       },
     },
@@ -42,10 +43,10 @@ export function backupExecutors(store: Pick<Store, "backup">, clock: Clock, { fo
 }
 
 /** In a folder like /tmp others may put files, which are no copies of ours, and links under a copy's name. */
-async function ownFilesIn(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => NAME.test(name) || PART.test(name));
+async function ownCopiesIn(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => NAME.test(name));
   const found = await Promise.all(names.map((name) => lstat(join(folder, name)).catch(() => null)));
-  return names.filter((name, i) => (found[i]?.isFile() || (found[i]?.isDirectory() && PART.test(name))) && writableByOthers(found[i]) === null);
+  return names.filter((name, i) => found[i]?.isFile() && writableByOthers(found[i]) === null);
 }
 
 /** Each day's last copy before any other, so that copies which are made one after the other push out no older day. @param copies newest first */

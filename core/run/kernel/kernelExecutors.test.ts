@@ -5,6 +5,7 @@ import { aRun } from "../../../test/contract/fixtures.ts";
 import { ScriptedSource } from "../../../test/support/scriptedSource.ts";
 import { MirrorFixture } from "../../../test/support/mirrorFixture.ts";
 import type { Json } from "../../mirror/contract.ts";
+import { startTimeOf } from "../../processIdentity.ts";
 import { OWN_EXECUTORS } from "../../workflow/together.ts";
 import { kernelExecutors } from "./kernelExecutors.ts";
 
@@ -136,8 +137,11 @@ it("backs the database up under the time, and keeps the newest copies alone", as
   await writeFile(join(folder, "loom-2026-11-20T12-00-00Z.db.part"), "", { mode: 0o600 });
   await mkdir(join(folder, "loom-2026-11-20T13-00-00Z.db.part"), { mode: 0o700 });
   await writeFile(join(folder, "loom-2026-11-20T13-00-00Z.db.part/copy.db"), "");
+  // Of one that somebody makes meanwhile.
+  const going = `loom-2026-11-20T14-00-00Z.db.part-${process.pid}-${startTimeOf(process.pid)}-abcdef`;
+  await mkdir(join(folder, going), { mode: 0o700 });
   expect(await perform("backup-tidy")).toEqual({ kept: 2, removed: ["loom-2026-11-21T12-00-00Z.db"] });
-  expect((await readdir(folder)).toSorted()).toEqual(["loom-2026-11-22T12-00-00Z.db", "loom-2026-11-23T12-00-00Z.db", "mine.db"]);
+  expect((await readdir(folder)).toSorted()).toEqual([going, "loom-2026-11-22T12-00-00Z.db", "loom-2026-11-23T12-00-00Z.db", "mine.db"]);
 });
 
 it("pushes no older day out with copies that are made one after the other", async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { chmod, lchown, mkdir, readdir, readlink, symlink, writeFile } from "node:fs/promises";
 import Sqlite from "better-sqlite3";
 import { expect, it } from "vitest";
@@ -7,6 +7,7 @@ import { aRun, T, withStrands } from "../../../test/contract/fixtures.ts";
 import { makeFolder } from "../../../test/support/folder.ts";
 import { watchSyncs } from "../../../test/support/syncs.ts";
 import { systemClock } from "../../clock/system.ts";
+import { startTimeOf } from "../../processIdentity.ts";
 import { Backups } from "./backup.ts";
 import { faultOf } from "./faults.ts";
 import { openSqliteStore } from "./open.ts";
@@ -31,7 +32,7 @@ it("brings a copy and its name to the disk before it says that it is there", asy
   const store = await openSqliteStore({ file: folder.at("loom.db") });
   const synced = await watchSyncs();
   await store.backup(folder.at("copy.db"));
-  expect(synced).toEqual([folder.at("copy.db.part/copy.db"), folder.path]);
+  expect(synced).toEqual([expect.stringMatching(/\/copy\.db\.part-[^/]+\/copy\.db$/), folder.path]);
   await store.close();
 });
 
@@ -48,17 +49,21 @@ it("writes none where others may put a file of theirs in its place; where they m
   await store.close();
 });
 
-it("lets one of two win that write the same copy in two processes, and tells the other so", async () => {
+it("takes nothing away from one that writes the same copy; the first that is done stays, and the other is told so", async () => {
   await using folder = await makeFolder();
   const store = await openSqliteStore({ file: folder.at("loom.db") });
   await withStrands(store, "a");
-  const until = Promise.withResolvers<void>();
-  const backups = (clock = systemClock): Backups => new Backups({ file: folder.at("loom.db"), busyTimeoutMs: 5_000, clock });
-  const first = backups({ ...systemClock, sleep: () => until.promise }).write(folder.at("copy.db"));
-  await expect.poll(() => statSync(folder.at("copy.db.part/copy.db"), { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
-  await backups().write(folder.at("copy.db"));
-  until.resolve();
-  await expect(first).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("copy.db") });
+  const parts = async (): Promise<number> => (await readdir(folder.path)).filter((name) => name.startsWith("copy.db.part-")).length;
+  const held = (until: Promise<void>) => new Backups({ file: folder.at("loom.db"), busyTimeoutMs: 5_000, clock: { ...systemClock, sleep: () => until } }).write(folder.at("copy.db"));
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const writing = held(first.promise);
+  await expect.poll(parts).toBe(1);
+  const told = expect(held(second.promise)).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("copy.db") });
+  await expect.poll(parts).toBe(2);
+  first.resolve();
+  expect(await writing).toEqual({ bytes: expect.any(Number) });
+  second.resolve();
+  await told;
   await store.close();
   expect((await readdir(folder.path)).toSorted()).toEqual(["copy.db", "loom.db"]);
   const copy = await openSqliteStore({ file: folder.at("copy.db") });
@@ -82,41 +87,44 @@ it("opens nothing that others have put beside where a copy is to lie", async () 
   await store.close();
 });
 
-it("takes away what a backup has left that was killed, and begins anew", async () => {
-  await using folder = await makeFolder({ "copy.db.part/copy.db": "half", "copy.db.part/copy.db-journal": "half" });
-  const store = await openSqliteStore({ file: folder.at("loom.db") });
-  await store.backup(folder.at("copy.db"));
-  expect((await readdir(folder.path)).filter((name) => name.startsWith("copy"))).toEqual(["copy.db"]);
-  await store.close();
-});
-
-it("says what is in the way of a copy, and leaves it there", async () => {
+it("takes away what backups have left that were killed, and nothing of one that goes on", async () => {
   await using folder = await makeFolder();
   const store = await openSqliteStore({ file: folder.at("loom.db") });
-  await mkdir(folder.at("copy.db.part"));
-  await writeFile(folder.at("copy.db.part/mine"), "");
-  await expect(store.backup(folder.at("copy.db"))).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", message: expect.stringContaining("copy.db.part") });
-  expect(await readdir(folder.at("copy.db.part"))).toEqual(["mine"]);
+  const own = `copy.db.part-${process.pid}-${startTimeOf(process.pid)}-abcdef`;
+  // Our id, but not our start: it was another process's.
+  for (const name of ["copy.db.part", `copy.db.part-${process.pid}-1-abcdef`, own]) {
+    await mkdir(folder.at(name), { mode: 0o700 });
+    for (const left of ["copy.db", "copy.db-journal"]) await writeFile(folder.at(`${name}/${left}`), "half");
+  }
+  await store.backup(folder.at("copy.db"));
+  expect((await readdir(folder.path)).filter((name) => name.startsWith("copy"))).toEqual(["copy.db", own]);
+  expect(await readdir(folder.at(own))).toEqual(["copy.db", "copy.db-journal"]);
   await store.close();
 });
 
-it.runIf(process.getuid?.() === 0)("follows no link that somebody else has put in its way, and says whose it is", async () => {
+it("leaves what it has not made, which is in no copy's way", async () => {
+  await using folder = await makeFolder();
+  const store = await openSqliteStore({ file: folder.at("loom.db") });
+  await mkdir(folder.at("copy.db.part"), { mode: 0o700 });
+  for (const name of ["mine", "copy.db"]) await writeFile(folder.at(`copy.db.part/${name}`), "");
+  await store.backup(folder.at("copy.db"));
+  expect([await readdir(folder.at("copy.db.part")), existsSync(folder.at("copy.db"))]).toEqual([["mine"], true]);
+  await store.close();
+});
+
+it.runIf(process.getuid?.() === 0)("follows no link that lies where a copy of its own could have been left, whoever has put it there", async () => {
   await using folder = await makeFolder();
   await using shared = await makeFolder();
   const store = await openSqliteStore({ file: folder.at("loom.db") });
   await mkdir(shared.at("mine"));
-  await writeFile(shared.at("mine/letter"), "");
-  await chmod(shared.at("mine"), 0o777);
+  for (const name of ["letter", "copy.db"]) await writeFile(shared.at(`mine/${name}`), "");
   await chmod(shared.path, 0o1777);
-  for (const [name, to] of [["1", shared.at("mine")], ["2", shared.at("nowhere")]] as const) {
-    await symlink(to, shared.at(`${name}.db.part`));
-    await lchown(shared.at(`${name}.db.part`), 12_345, 12_345);
-    // Root may remove everything.
-    process.seteuid!(54_321);
-    const written = store.backup(shared.at(`${name}.db`)).finally(() => process.seteuid!(0));
-    await expect(written).rejects.toMatchObject({ code: "HOME_UNSAFE", message: expect.stringContaining(`${name}.db.part belongs to another user (uid 12345)`) });
-  }
-  expect(await readdir(shared.at("mine"))).toEqual(["letter"]);
+  const links = ["copy.db.part", "copy.db.part-1-1-abcdef"];
+  for (const name of links) await symlink(shared.at("mine"), shared.at(name));
+  await lchown(shared.at(links[1]!), 12_345, 12_345);
+  await store.backup(shared.at("copy.db"));
+  expect(await readdir(shared.at("mine"))).toEqual(["copy.db", "letter"]);
+  expect(await readlink(shared.at(links[1]!))).toBe(shared.at("mine"));
   await store.close();
 });
 
@@ -137,7 +145,7 @@ it("writes the copy where a link led at first, wherever it leads meanwhile", asy
   await symlink(folder.at("mine"), folder.at("link"));
   let isOver = false;
   const turn = (): void => {
-    if (!isOver && !existsSync(folder.at("mine/copy.db.part"))) return void setImmediate(turn);
+    if (!isOver && readdirSync(folder.at("mine")).length < 2) return void setImmediate(turn);
     rmSync(folder.at("link"));
     symlinkSync(folder.at("theirs"), folder.at("link"));
   };

@@ -1,4 +1,4 @@
-import { access, mkdir, open, realpath, rename, stat, type FileHandle } from "node:fs/promises";
+import { access, open, realpath, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "../../clock/clock.ts";
 import { LoomError } from "../../errors/loomError.ts";
@@ -6,7 +6,7 @@ import { linkOfOthers } from "../../linkOfOthers.ts";
 import { ownFile } from "../../ownFiles.ts";
 import { Thread } from "../../threads/thread.ts";
 import { whoElseMayWrite } from "../../writableByOthers.ts";
-import { copyIn, partOf, removePart } from "../backupPart.ts";
+import { copyIn, makePart, removeLeftParts, removePart } from "../backupPart.ts";
 import type { CopyData } from "./backupThread.ts";
 import { errorOf, faultOf, type Fault } from "./faults.ts";
 import { syncFolder } from "./syncFolder.ts";
@@ -46,59 +46,43 @@ async function backUp({ file, busyTimeoutMs, clock }: BackupsOptions, named: str
   if (link) throw new LoomError("HOME_UNSAFE", `${link}.`, { help: "Name a folder that only you may write." });
   // Where it leads now: a link of somebody else's on the way could lead elsewhere by the time that SQLite opens the copy.
   const to = join(await realpath(dirname(named)), basename(named));
+  const folder = dirname(to);
   if (await isThere(to)) throw new LoomError("STORE_UNAVAILABLE", `${to} is there already.`);
-  await refuseShared(dirname(to), true);
-  const part = partOf(to);
-  await remove(part);
-  await mkdir(part, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => Promise.reject(error.code === "EEXIST" ? overtaken(to, error) : error));
-  const path = copyIn(part);
-  // There before SQLite writes to it, so that nobody else may ever read it.
-  await using copy = await open(path, "wx", 0o600).catch((error: NodeJS.ErrnoException) => Promise.reject(["EEXIST", "ENOENT"].includes(error.code ?? "") ? overtaken(to, error) : error));
+  await refuseShared(folder);
+  await removeLeftParts(folder, (name) => name === basename(to));
+  const part = await makePart(to);
   try {
-    const done = new AbortController();
-    const writing = copyInto({ file, busyTimeoutMs, part: path }).finally(() => done.abort());
-    // Its failure is heard below.
-    writing.catch(() => {});
-    while (!done.signal.aborted) {
-      await copy.datasync();
-      await clock.sleep(FLUSH_MS, done.signal).catch(() => {});
-    }
-    await writing;
-    await copy.sync();
-    if (!(await isAt(copy, path))) throw overtaken(to);
+    const path = copyIn(part);
+    const bytes = await writeCopy({ file, busyTimeoutMs, part: path }, clock);
+    if (await isThere(to)) throw new LoomError("CONFLICT", `Another backup to ${to} was written meanwhile, and stays.`);
     await rename(path, to);
-  } catch (error) {
-    if (!(await isAt(copy, path))) throw overtaken(to, error);
-    await remove(part);
-    throw error;
-  }
-  await remove(part);
-  await syncFolder(dirname(to));
-  return { bytes: (await copy.stat()).size };
-}
-
-function overtaken(to: string, cause?: unknown): LoomError {
-  return new LoomError("CONFLICT", `Another backup to ${to} has begun meanwhile, and goes on.`, { cause });
-}
-
-/** Whether this is still the file of that name: a backup to the same place takes away what it finds there. */
-async function isAt(copy: FileHandle, path: string): Promise<boolean> {
-  const [own, there] = await Promise.all([copy.stat({ bigint: true }), stat(path, { bigint: true }).catch(() => null)]);
-  return there?.ino === own.ino && there.dev === own.dev;
-}
-
-async function remove(part: string): Promise<void> {
-  try {
+    await syncFolder(folder);
+    return { bytes };
+  } finally {
     await removePart(part);
-  } catch (error) {
-    await refuseShared(part);
-    throw error;
   }
 }
 
-/** @param isParent only what is ours in it counts */
-async function refuseShared(path: string, isParent = false): Promise<void> {
-  const others = await whoElseMayWrite(path, isParent);
+/** A whole copy, which is on the disk. @returns its size in bytes */
+async function writeCopy(data: CopyData, clock: Clock): Promise<number> {
+  // There before SQLite writes to it, so that nobody else may ever read it.
+  await using copy = await open(data.part, "wx", 0o600);
+  const done = new AbortController();
+  const writing = copyInto(data).finally(() => done.abort());
+  // Its failure is heard below.
+  writing.catch(() => {});
+  while (!done.signal.aborted) {
+    await copy.datasync();
+    await clock.sleep(FLUSH_MS, done.signal).catch(() => {});
+  }
+  await writing;
+  await copy.sync();
+  return (await copy.stat()).size;
+}
+
+async function refuseShared(folder: string): Promise<void> {
+  // Only what is ours in it counts.
+  const others = await whoElseMayWrite(folder, true);
   if (others) throw new LoomError("HOME_UNSAFE", `The copy would be there for others: ${others}. Name a folder that only you may write.`);
 }
 
