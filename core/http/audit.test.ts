@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openDoor, type Ask, type Door } from "../../test/support/door.ts";
 import { LoomError } from "../errors/loomError.ts";
 import type { Webhooks } from "../run/contract.ts";
+import { detailOf } from "./audit.ts";
 
 it("what the log cannot keep is not changed", async () => {
   await using door = await openDoor();
@@ -26,6 +27,14 @@ it("what the log cannot keep is not changed either by who shows a webhook's secr
   expect((await door.post("/hooks/deploy", undefined, { as: "nobody" })).status).toBe(202);
   const kept = (await door.get("/api/loom/audit")).json.items.filter((entry: { action: string }) => entry.action === "POST /hooks/:id");
   expect([started, kept]).toEqual([1, [expect.objectContaining({ who: "webhook", result: "done" })]]);
+});
+
+it("keeps of a body whose fields hold very many names as much as a page of the log can show a thousand times", () => {
+  const names = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`${i}-${"n".repeat(150)}`, 1]));
+  const detail = detailOf(Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`field${i}`, i < 40 ? names : "short"])))!;
+  expect(JSON.stringify(detail).length).toBeLessThan(20_000);
+  expect(Object.keys(detail)).toHaveLength(50);
+  expect([detail["field9"], detailOf({ input: names, reason: "short" })!["reason"]]).toEqual(["…", "short"]);
 });
 
 it("keeps who signed out, and nothing of a token that has no session to end", async () => {

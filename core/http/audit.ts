@@ -25,6 +25,8 @@ export type Asker = Pick<AuditRecord, "role" | "via"> & { readonly name: string 
 const LONGEST = 200;
 /** Of a body so many fields are kept, and of an object in it so many names. */
 const MOST_NAMES = 50;
+/** Characters of all values of a body together: a page of the log has a thousand. */
+const MOST_KEPT = 16_000;
 /** Longest id; a strand's has at most 500. */
 const LONGEST_TARGET = 600;
 /** So many changes that somebody may not make are kept in an hour, of each who tries: they could fill the disk. */
@@ -91,7 +93,12 @@ export class Audit {
 export function detailOf(body: unknown): JsonObject | null {
   if (typeof body !== "object" || body === null || Array.isArray(body) || Buffer.isBuffer(body)) return null;
   const given = Object.entries(body).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given.slice(0, MOST_NAMES).map(([name, value]) => [brief(name, LONGEST), isSecretName(name) ? REDACTED : kept(value)]));
+  let left = MOST_KEPT;
+  return Object.fromEntries(given.slice(0, MOST_NAMES).map(([name, value]) => {
+    const shown = isSecretName(name) ? REDACTED : kept(value);
+    left -= JSON.stringify(shown).length;
+    return [brief(name, LONGEST), left < 0 ? "…" : shown];
+  }));
 }
 
 function kept(value: unknown): JsonObject[string] {

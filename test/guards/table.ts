@@ -261,6 +261,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "who fills the disk with what they may not", file: "core/http/audit.ts", from: "if (tries.count <= REFUSED_KEPT)", to: "if (true)", tests: AUDIT },
   { keepsOut: "browsers that hide what others try", file: "core/http/audit.ts", from: 'caller.sessionId ?? caller.tokenId ?? ""', to: "caller.name", tests: AUDIT },
   { keepsOut: "ids without end in the audit log", file: "core/http/audit.ts", from: "target && brief(target, LONGEST_TARGET)", to: "target", tests: AUDIT },
+  { keepsOut: "bodies of half a million characters in the audit log", file: "core/http/audit.ts", from: 'left < 0 ? "…" : shown', to: "shown", tests: AUDIT },
   { keepsOut: "passwords in the audit log", file: "core/http/audit.ts", from: "isSecretName(name) ? REDACTED : ", to: "", tests: AUDIT },
   { keepsOut: "tokens with another's name", file: "core/http/resources/tokens.ts", from: "!TAKEN.has(text.toLowerCase())", to: "true", tests: ACCESS },
   { keepsOut: "who asks for the path of a home whose token is damaged", file: "core/config/home.ts", from: ".catch(emptyIfDamaged)", to: "", tests: ["core/config/home.test.ts"] },
