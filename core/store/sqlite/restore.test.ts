@@ -44,6 +44,13 @@ async function halfDone(folder: Folder): Promise<Buffer> {
   return journal;
 }
 
+/** Puts a table into the schema that was never made. */
+function plant(db: Sqlite.Database, sql: string): void {
+  db.unsafeMode(true);
+  db.pragma("writable_schema = ON");
+  db.prepare("INSERT INTO sqlite_schema VALUES ('table', 'more', 'more', 0, ?)").run(sql);
+}
+
 it("puts the copy in place and keeps what it replaces, each whole and for its owner only", async () => {
   await using folder = await makeFolder();
   const { file, from, keptIn } = await lived(folder);
@@ -130,6 +137,9 @@ it("leaves everything as it is where the copy is none, damaged, or of a newer Lo
     [await make("other.db", async (path) => (await truncate(path, 0), withDb((db) => db.exec("CREATE TABLE t (a)"))(path))), "STORE_CORRUPT"],
     [await make("trigger.db", withDb((db) => db.exec("CREATE TRIGGER hide AFTER INSERT ON audit BEGIN DELETE FROM audit; END"))), "STORE_CORRUPT"],
     [await make("view.db", withDb((db) => db.exec("CREATE VIEW more AS SELECT 1"))), "STORE_CORRUPT"],
+    [await make("virtual.db", withDb((db) => db.exec("CREATE VIRTUAL TABLE more USING fts5(x)"))), "STORE_CORRUPT"],
+    [await make("unmade.db", withDb((db) => plant(db, "create virtual table more using fts5(x)"))), "STORE_CORRUPT"],
+    [await make("hidden.db", withDb((db) => plant(db, "CREATE/**/VIRTUAL TABLE more USING json_each"))), "STORE_CORRUPT"],
     [await make("everybodys.db", (path) => chmod(path, 0o666)), "HOME_UNSAFE"],
     [await make("pipe.db", async (path) => (await rm(path), execFileSync("mkfifo", [path]))), "NOT_FOUND"],
     [await make("theirs.db", async (path) => (await rename(path, `${path}.old`), await symlink(`${path}.old`, path), await lchown(path, 65_534, 65_534))), "HOME_UNSAFE"],

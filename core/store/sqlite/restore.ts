@@ -15,6 +15,8 @@ const BUSY_MS = 5_000;
 const COPIES = { help: "Name a file that `loom backup` wrote." };
 /** What SQLite keeps beside a database that was not closed; the journal, of one that had no write-ahead log. */
 const BESIDE = ["-wal", "-shm", "-journal"];
+/** Triggers, views and virtual tables, by their text: SQLite goes by that and not by the type, and writes its first words in this one way. */
+const FOREIGN = "SELECT type, name FROM sqlite_schema WHERE sql NOT LIKE 'CREATE TABLE %' AND sql NOT LIKE 'CREATE INDEX %' AND sql NOT LIKE 'CREATE UNIQUE INDEX %'";
 
 export interface RestoreOptions {
   /** The database that is replaced; nobody may have it open. It need not be there. */
@@ -106,11 +108,20 @@ async function sync(path: string): Promise<void> {
 
 /** The whole of it, however large: the place of the old one is to be taken by nothing that is damaged. */
 function check(path: string): void {
+  try {
+    look(path);
+  } catch (error) {
+    // Such as a schema that SQLite can make nothing of.
+    throw (error as { code?: unknown }).code === "SQLITE_ERROR" ? new LoomError("STORE_CORRUPT", `The copy cannot be read: ${messageOf(error)}.`, { cause: error }) : error;
+  }
+}
+
+function look(path: string): void {
   inspect(path, BUSY_MS);
   const db = Database.forReading(path, BUSY_MS);
   try {
     if (db.get("SELECT 1 FROM sqlite_schema WHERE name = 'strands'") === undefined) throw new LoomError("STORE_CORRUPT", "The copy is no database of Loom's.");
-    const foreign = db.get<{ type: string; name: string }>("SELECT type, name FROM sqlite_schema WHERE type NOT IN ('table', 'index')");
+    const foreign = db.get<{ type: string; name: string }>(FOREIGN);
     // They would act, or answer, in Loom's place.
     if (foreign) throw new LoomError("STORE_CORRUPT", `The copy has the ${foreign.type} ${foreign.name}, which Loom did not make.`);
     const found = db.pragma("integrity_check(1)");
