@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
@@ -48,6 +48,15 @@ test("what starts something is asked again where the connection breaks, under th
   for (const from of ["start", "failed"]) expect(await client.ask("runs/1/retry", { from })).toEqual({ body: { from } });
   const keys = server.asked.map((headers) => headers["idempotency-key"]);
   expect([keys.length, keys[0] === keys[1], new Set(keys).size]).toEqual([3, true, 2]);
+});
+
+test("a pipe in the place of gateway.json, or of the token, is refused and not waited for", async () => {
+  await using home = await makeFolder({ token: "secret" });
+  execFileSync("mkfifo", [home.at("gateway.json")]);
+  expect(() => connect(home.path)).toThrow(expect.objectContaining({ code: "HOME_UNSAFE", message: expect.stringContaining("gateway.json cannot be read: it is not a file") }));
+  await using other = await makeFolder({ "gateway.json": JSON.stringify(thisGateway("http://127.0.0.1:1", STARTED_AT)) });
+  execFileSync("mkfifo", [other.at("token")]);
+  expect(() => connect(other.path).token()).toThrow(expect.objectContaining({ code: "HOME_UNSAFE", message: expect.stringContaining("token cannot be read: it is not a file") }));
 });
 
 test("the token goes nowhere when another process has the id of the gateway that was killed", async () => {

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../clock/clock.ts";
 import { systemClock } from "../clock/system.ts";
 import { within } from "../clock/within.ts";
 import type { GatewayFile } from "../config/gatewayFile.ts";
+import { readNow } from "../config/readIfThere.ts";
 import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
 import { isLoomError, LoomError, messageOf, type Problem } from "../errors/loomError.ts";
 import { requestGateway, type GatewayAnswer, type GatewayRequest } from "./request.ts";
@@ -90,9 +90,9 @@ export function connect(home: string, clock: Clock = systemClock): Client {
 
 function readToken(home: string): string {
   try {
-    return readFileSync(join(home, "token"), "utf8").trim();
+    return readNow(join(home, "token")).trim();
   } catch (error) {
-    throw new LoomError("HOME_UNSAFE", `The token of ${home} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw isLoomError(error) ? error : new LoomError("HOME_UNSAFE", `The token of ${home} cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GatewayFile } from "../config/gatewayFile.ts";
+import { readNow } from "../config/readIfThere.ts";
+import { isLoomError } from "../errors/loomError.ts";
 import { incarnationOf } from "../processIdentity.ts";
 import { isHeldBy } from "./doctor/lock.ts";
 
@@ -11,10 +12,11 @@ import { isHeldBy } from "./doctor/lock.ts";
  */
 export function runningGateway(home: string): GatewayFile | null {
   try {
-    const gateway = JSON.parse(readFileSync(join(home, "gateway.json"), "utf8")) as GatewayFile;
+    const gateway = JSON.parse(readNow(join(home, "gateway.json"))) as GatewayFile;
     process.kill(gateway.pid, 0);
     return hasWritten(gateway, home) ? gateway : null;
-  } catch {
+  } catch (error) {
+    if (isLoomError(error) && error.code === "HOME_UNSAFE") throw error;
     return null;
   }
 }

@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import type { Clock } from "../clock/clock.ts";
 import { regularly } from "../clock/regularly.ts";
@@ -18,6 +19,8 @@ export interface GatewayFile {
 
 const NAME = "gateway.json";
 const AGAIN_MS = 5_000;
+/** To a pipe in its place nothing is written: that would wait for who reads it. */
+const FLAG = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NONBLOCK;
 
 /**
  * This very process, as the gateway that listens at an address.
@@ -32,7 +35,7 @@ export function thisGateway(address: string, startedAt: string): GatewayFile {
  * @returns takes it back, to be disposed of before the gateway's port may be another program's
  */
 export async function announce(gateway: GatewayFile, { home, clock, log }: { readonly home: Home; readonly clock: Clock; readonly log: Log }): Promise<AsyncDisposable> {
-  const write = (): Promise<void> => writeFile(home.file(NAME), `${JSON.stringify(gateway)}\n`, { mode: 0o600 });
+  const write = (): Promise<void> => writeFile(home.file(NAME), `${JSON.stringify(gateway)}\n`, { mode: 0o600, flag: FLAG });
   const again = new DisposableStack();
   await write().catch((error: unknown) => {
     log.warn("gateway.json cannot be written yet: until it can, the command line does not find this gateway", { error });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, chown, lchown, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { hostname, homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -163,6 +164,12 @@ describe("the token", () => {
     await writeFile(home.file("token"), "");
     await expect(openToken(home)).rejects.toMatchObject({ code: "HOME_UNSAFE" });
   });
+});
+
+test.each(["token", "node.json"])("a pipe in the place of %s is refused and named", async (name) => {
+  const home = await openHome(join(folder, "home"));
+  execFileSync("mkfifo", [home.file(name)]);
+  await expect(name === "token" ? openToken(home) : openNode(home, clock)).rejects.toMatchObject({ code: "HOME_UNSAFE", message: `${home.file(name)} cannot be read: it is not a file.` });
 });
 
 describe("the node", () => {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parse as parseEnv } from "dotenv";
 import JSON5 from "json5";
-import { LoomError, messageOf, type Problem } from "../errors/loomError.ts";
+import { isLoomError, LoomError, messageOf, type Problem } from "../errors/loomError.ts";
 import { problemsOf } from "./problems.ts";
 import { readIfThere } from "./readIfThere.ts";
 import { configSchema, type Config } from "./schema.ts";
@@ -72,7 +72,7 @@ async function readTree(file: string): Promise<Tree> {
 
 function readText(file: string): Promise<string | undefined> {
   return readIfThere(file).catch((cause: unknown) => {
-    throw new LoomError("CONFIG_INVALID", `${file} cannot be read: ${messageOf(cause)}.`, { cause });
+    throw new LoomError("CONFIG_INVALID", isLoomError(cause) ? cause.message : `${file} cannot be read: ${messageOf(cause)}.`, { cause });
   });
 }
 

@@ -24,7 +24,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   ids: { shows: ["uuid.ts"], knows: ["clock"] },
   log: { shows: ["log.ts", "createLog.ts", "redact.ts", "sparing.ts"], knows: ["clock"] },
   schedule: { shows: ["schedule.ts", "occurrences.ts", "sentence.ts", "validate.ts"], knows: ["errors"] },
-  config: { shows: ["addresses.ts", "load.ts", "home.ts", "node.ts", "gatewayFile.ts", "settings.ts"], knows: [...GROUND, "egress"] },
+  config: { shows: ["addresses.ts", "load.ts", "home.ts", "node.ts", "gatewayFile.ts", "readIfThere.ts", "settings.ts"], knows: [...GROUND, "egress"] },
   threads: { shows: ["thread.ts"], knows: [] },
   parts: { shows: ["partStarts.ts"], knows: [...GROUND] },
   egress: { shows: ["rule.ts", "fetch.ts"], knows: ["errors"] },

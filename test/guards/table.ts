@@ -169,6 +169,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "pipes in the place of another scheduler's files", file: "plugins/openclaw-cron-mirror/files/readFile.ts", from: " | constants.O_NONBLOCK", to: "", tests: ["plugins/openclaw-cron-mirror/stateFolder.test.ts"] },
   { keepsOut: "devices and folders in their place", file: "plugins/openclaw-cron-mirror/files/readFile.ts", from: "if (!found.isFile())", to: "if (false)", tests: ["plugins/openclaw-cron-mirror/stateFolder.test.ts"] },
   { keepsOut: "files of that scheduler that are too large", file: "plugins/openclaw-cron-mirror/files/readFile.ts", from: "if (size > most) throw", to: "if (false) throw", tests: ["plugins/openclaw-cron-mirror/stateFolder.test.ts"] },
+  { keepsOut: "pipes in the place of the home's files", file: "core/config/readIfThere.ts", from: "if (!fstatSync(file).isFile())", to: "if (false)", tests: ["core/cli/client.test.ts"] },
   { keepsOut: "pipes in the place of files that workflows read", file: "operations/file.ts", from: " | constants.O_NONBLOCK", to: "", tests: ["operations/file.test.ts"] },
   { keepsOut: "reads that never end, when the process does", file: "core/cli/stopping.ts", from: "process.kill(process.pid, signal);", to: "", tests: ["core/cli/stopping.test.ts"] },
   { keepsOut: "stops that never end", file: "core/cli/stopping.ts", from: "endAfter(PATIENCE_MS,", to: "endAfter(Infinity,", tests: ["core/cli/stopping.test.ts"] },

@@ -14,8 +14,8 @@ const STALE_FOR_LONG_MS = 60_000;
 
 /** Asks the running gateway how it, its plugins and its sources are. */
 export async function examineGateway(home: string, clock: Clock): Promise<Finding[]> {
-  if (!runningGateway(home)) return [examineSilence(home)];
   try {
+    if (!runningGateway(home)) return [examineSilence(home)];
     const client = connect(home);
     const { version, store } = await client.get<GatewayView>("gateway");
     const [plugins, sources] = await Promise.all([client.list<PluginView>("plugins"), client.list<SourceView>("sources")]);

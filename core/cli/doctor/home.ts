@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, statSync, type Stats } from "node:fs";
+import { existsSync, statSync, type Stats } from "node:fs";
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { DELETE_TOKEN, isToken } from "../../config/home.ts";
 import { loadConfig } from "../../config/load.ts";
+import { readNow } from "../../config/readIfThere.ts";
 import { isLoomError, messageOf } from "../../errors/loomError.ts";
 import { problemLine } from "../problemLine.ts";
 import { finding, mendable, type Finding } from "./finding.ts";
@@ -36,7 +37,7 @@ function examineToken(file: string): Finding[] {
 
 function holdsToken(file: string): boolean {
   try {
-    return isToken(readFileSync(file, "utf8").trim());
+    return isToken(readNow(file).trim());
   } catch {
     return false;
   }
