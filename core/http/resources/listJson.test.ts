@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { LastList, listJson } from "./listJson.ts";
+import { inPieces, LastList, listJson } from "./listJson.ts";
+import { pageById } from "./paging.ts";
 
 const piece = (name: string): Buffer => Buffer.from(JSON.stringify({ name }));
 const [a, b, c] = [piece("a"), piece("b"), piece("c")];
@@ -28,4 +29,16 @@ it.each([
   const list = new LastList();
   list.json([[a], [b]], null);
   expect(read(list.json(items, next))).toEqual(read(listJson(items, next)));
+});
+
+it("a page of long items ends early, never without one, and goes on after what was given", () => {
+  const long = new Map([["a", 3], ["b", 3], ["c", 3], ["d", 9], ["e", 0]].map(([id, million]) => [String(id), Buffer.alloc(Number(million) * 1_000_000)]));
+  const pages: [number, string | null][] = [];
+  for (let cursor: string | undefined; pages.length < 9; ) {
+    const { items, next } = inPieces(pageById([...long.keys()].map((id) => ({ id })), { limit: 4, cursor }), ({ id }) => [long.get(id)!]);
+    pages.push([items.length, next && Buffer.from(next, "base64url").toString()]);
+    if (next === null) break;
+    cursor = next;
+  }
+  expect(pages).toEqual([[2, "b"], [1, "c"], [1, "d"], [1, null]]);
 });

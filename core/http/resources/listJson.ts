@@ -1,4 +1,22 @@
+import type { Page } from "../../store/contract.ts";
+import { cursorAfter } from "./paging.ts";
+
 const COMMA = Buffer.from(",");
+/** A page ends after so many bytes, however many items it was to have: a thousand usual strands have five million. */
+const LONGEST_PAGE = 8 * 1_048_576;
+
+/** The items of a page in pieces of JSON, as far as there is room for them: one at least. */
+export function inPieces<Item extends { readonly id: string }>({ items, next }: Page<Item>, piecesOf: (item: Item) => readonly Buffer[]): Page<readonly Buffer[]> {
+  const page: (readonly Buffer[])[] = [];
+  let left = LONGEST_PAGE;
+  for (const [n, item] of items.entries()) {
+    const pieces = piecesOf(item);
+    for (const { length } of pieces) left -= length;
+    if (left < 0 && n > 0) return { items: page, next: cursorAfter(items[n - 1]!.id) };
+    page.push(pieces);
+  }
+  return { items: page, next };
+}
 
 /** A page as JSON, made of items whose JSON is written already, in pieces. */
 export function listJson(items: readonly (readonly Buffer[])[], next: string | null): Buffer {

@@ -9,7 +9,12 @@ export function pageById<T extends { readonly id: string }>(all: readonly T[], {
   const after = cursor === undefined ? "" : idOf(cursor);
   const sorted = all.filter(({ id }) => id > after).sort((a, b) => (a.id < b.id ? -1 : 1));
   const items = sorted.slice(0, limit);
-  return { items, next: sorted.length > limit ? Buffer.from(items.at(-1)!.id).toString("base64url") : null };
+  return { items, next: sorted.length > limit ? cursorAfter(items.at(-1)!.id) : null };
+}
+
+/** The cursor of a page that goes on after this id. */
+export function cursorAfter(id: string): string {
+  return Buffer.from(id).toString("base64url");
 }
 
 function idOf(cursor: string): string {

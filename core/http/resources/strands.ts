@@ -8,7 +8,7 @@ import { route, type ApiAnswer, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { commandView } from "../views/command.ts";
 import { runView } from "../views/run.ts";
-import { LastList, listJson } from "./listJson.ts";
+import { inPieces, LastList, listJson } from "./listJson.ts";
 import { pageById } from "./paging.ts";
 import { anyOf, findStrand, onceKeyOf, type ResourceTools } from "./shared.ts";
 import { StrandSearch } from "./strandSearch.ts";
@@ -47,8 +47,10 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
       answer: { status: 200, schema: schemas.page(schemas.listedStrand) },
       handle: async ({ query, caller }) => {
         const selected = select([...services.index.strands()], query, services);
-        const { items, next } = pageById(query.q === undefined ? selected : await search.find(keyOf(caller), selected, query.q), query);
-        return { raw: query.without ? brief.json(items.map((strand) => strands.briefJson(strand)), next) : whole.json(items.map((strand) => strands.json(strand)), next) };
+        const page = pageById(query.q === undefined ? selected : await search.find(keyOf(caller), selected, query.q), query);
+        const [list, piecesOf] = query.without ? [brief, (strand: StrandRecord) => strands.briefJson(strand)] : [whole, (strand: StrandRecord) => strands.json(strand)];
+        const { items, next } = inPieces(page, piecesOf);
+        return { raw: list.json(items, next) };
       },
     }),
     route({
@@ -59,8 +61,9 @@ export function strandRoutes(tools: ResourceTools): RouteSpec[] {
       query: schemas.pageQuery,
       answer: { status: 200, schema: schemas.page(schemas.recentRuns) },
       handle: ({ query }) => {
-        const { items, next } = pageById([...services.index.strands()], query);
-        return { raw: listJson(items.map((strand) => [Buffer.from(`{"strandId":${JSON.stringify(strand.id)},"runs":`), strands.recentJson(strand), CLOSE]), next) };
+        const page = pageById([...services.index.strands()], query);
+        const { items, next } = inPieces(page, (strand) => [Buffer.from(`{"strandId":${JSON.stringify(strand.id)},"runs":`), strands.recentJson(strand), CLOSE]);
+        return { raw: listJson(items, next) };
       },
     }),
     route({
