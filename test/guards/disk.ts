@@ -57,7 +57,7 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "a start that ends where one part of Loom cannot start", file: "core/main.ts", from: 'await parts.begin("firings", () => occurrences.start());', to: "await occurrences.start();", tests: ["test/fault/partialStart.test.ts"] },
   { keepsOut: "files that stay broken because a machine had no memory once", file: "core/workflow/library/memory.ts", from: "this.#isIndexed && !mayPass", to: "this.#isIndexed", tests: ["core/workflow/library.test.ts"], named: "that may have been for nothing in the file" },
   { keepsOut: "parts that a busy database keeps out until the next start", file: "core/parts/partStarts.ts", from: "if (isPassing(error)) this.#late.set(part, start);", to: "if (false) this.#late.set(part, start);", tests: ["core/parts/partStarts.test.ts"] },
-  { keepsOut: "pages of firings without those of some ids", file: "core/store/sqlite/occurrences.ts", from: "asSqlite(b.strandId, a.strandId)", to: "(a.strandId < b.strandId ? 1 : -1)", tests: CONTRACT, named: "whatever signs" },
+  { keepsOut: "pages of firings without those of some ids", file: "core/store/sqlite/occurrences.ts", from: '"due_at DESC, strand_id DESC"', to: '"due_at DESC, substr(strand_id, 1, 1) DESC"', tests: CONTRACT, named: "whatever signs" },
   { keepsOut: "databases that others may read", file: DATABASE, from: "chmodSync(file, 0o600);", to: "", tests: OPEN },
   { keepsOut: "damaged databases at the start", file: "core/store/sqlite/inspect.ts", from: 'if (found !== "ok")', to: "if (false)", tests: OPEN },
   { keepsOut: "damage in a large database that nobody hears of", file: "core/store/sqlite/check.ts", from: "if (damage && !this.#stop.signal.aborted) onDamage(damage);", to: "", tests: CHECK },
