@@ -71,6 +71,11 @@ describe("a learned secret", () => {
     expect(redactor.text(harmless)).toBe(harmless);
   });
 
+  test("is no count of tokens and no switch, which would hide half of what programs print", () => {
+    const redactor = createRedactor({ MAX_TOKENS: "4096", USE_TOKEN: "true", COOKIE_SECURE: "False", CREDENTIALS: "none", DOOR_PASSWORD: "4711", API_TOKEN: "1234567890" });
+    expect(redactor.text("4096 true False none 4711 1234567890")).toBe("4096 true False none [redacted] [redacted]");
+  });
+
   test("of a few letters is not hunted for", () => {
     const redactor = createRedactor();
     redactor.learn("abc");

@@ -19,6 +19,9 @@ const SECRET_WORD = /token|secret|passwd|pswd|password|passphrase|passcode|autho
 const SECRET_END = /(?:[a-z0-9]pass|(?<!^|^old)pwd|(?:db|root|admin|user)pw|(?:gh|hub|lab|ext)pat|(?:npm|npmconfig|redis)auth|(?:ssh|tls|ssl|deploy|master|auth|app|application|jwt|hmac|license|servicerole|openai|anthropic|stripe)key)$/;
 /** A number under such a key is a count ("input_tokens": 123), never a secret. */
 const COUNTED_KEY = /token/;
+/** Of a variable, which holds texts alone: a switch, whatever it is called, or such a count (`MAX_TOKENS=4096`). */
+const SWITCH = /^(?:true|false|none|null|auto)$/i;
+const COUNT = /^\d{1,7}$/;
 
 /** A password as long as it is not the user's name over again, as where nobody else comes in: `postgres://postgres:postgres@localhost`. */
 const PASSWORD_IN_ADDRESS = /:\/\/([^\s/?#@:]*):(?!\1@)([^\s/?#]+)@/g;
@@ -68,7 +71,7 @@ export function createRedactor(env: Readonly<Record<string, string | undefined>>
   };
 
   for (const [name, value = ""] of Object.entries(env)) {
-    if (isSecretName(name)) learn(value);
+    if (isSecretName(name) && !SWITCH.test(value) && !(COUNT.test(value) && COUNTED_KEY.test(plain(name)))) learn(value);
     passwordsIn(value).forEach(learn);
   }
   return { learn, text, pieces: () => createPieces(() => hidden, REDACTED), value: (value) => copy(value, text, []) };
