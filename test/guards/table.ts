@@ -193,6 +193,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "strands on the page that vanished without end", file: "core/store/sqlite/looks.ts", from: "leaveNewest(tx, look.sourceId, look.at);", to: "{}", tests: ["test/contract/sqlite.test.ts"] },
   { keepsOut: "long definitions of jobs that come and go between two looks", file: "core/mirror/reconcile.ts", from: "remnantOf(job.definition)", to: "job.definition", tests: ["core/mirror/reconcile.test.ts"] },
   { keepsOut: "long definitions of strands that vanished, in memory", file: "core/store/sqlite/strands.ts", from: "remnantOf(definition) : definition", to: "definition : definition", tests: ["test/contract/sqlite.test.ts"] },
+  { keepsOut: "runs that are many times as long as JSON", file: "core/store/sqlite/runs.ts", from: "octet_length(json_quote(error))", to: "octet_length(error)", tests: ["core/store/sqlite/runs.test.ts"] },
   { keepsOut: "errors of attempts without end", file: "core/store/sqlite/woven/attempts.ts", from: "said <= ${ATTEMPTS_BYTES} OR", to: "1 OR", tests: ["core/store/sqlite/runs.test.ts"] },
   { keepsOut: "connections that take nothing more", file: "core/http/app.ts", from: "endWhenStill(ctx.req.socket, ms);", to: "", tests: ["core/http/guards/answers.test.ts"] },
   { keepsOut: "bytes that are no text", file: "core/http/guards/body.ts", from: "fatal: true", to: "fatal: false", tests: DOOR },

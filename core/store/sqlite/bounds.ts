@@ -12,7 +12,7 @@ export const JSON_BYTES = 16_384;
 export const RESULT_BYTES = 1_048_576;
 /** Most of results that are read together, in bytes of JSON: what a step is given goes through the gateway in one piece. */
 export const RESULTS_BYTES = 8 * 1_048_576;
-/** Most of what the steps of a run say (ends of outputs, errors, results) that is answered with it, in bytes; a run may have 10,000 of them. */
+/** Most of what the steps of a run say (ends of outputs, errors, results) that is answered with it, in bytes of JSON; a run may have 10,000 of them. */
 export const RUN_BYTES = 4 * 1_048_576;
 /** Most attempts of a run that are answered with it, and most of their errors in bytes; the newest are. */
 export const MOST_ATTEMPTS = 10_000;

@@ -25,13 +25,13 @@ it("neither a page of runs nor one run reads what runs were started with, which 
   db.close();
 });
 
-it("a run whose steps say too much to be answered at once tells of each of them, and of the first ones all", async () => {
+it.each([["too much", "e"], ["what is too much as JSON", "\u0001"]])("a run whose steps say %s to be answered at once tells of each of them, and of the first ones all", async (_, sign) => {
   await using folder = await makeFolder();
   const db = Database.forWriting(folder.at("loom.db"), 100);
   migrate(db);
   db.exec("PRAGMA foreign_keys = OFF");
   db.run("INSERT INTO runs (run_id, strand_id, trigger, status, node_id, started_at) VALUES ('r', 's', 'manual', 'failed', 'n', 1)");
-  const [tail, error, result] = ["t".repeat(4000), "e".repeat(4000), JSON.stringify("r".repeat(8000))];
+  const [tail, error, result] = ["t".repeat(4000), sign.repeat(4000), JSON.stringify("r".repeat(8000))];
   db.run(
     `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
      INSERT INTO step_runs (run_id, step_id, seq, label, status, node_id, output_tail, output_bytes, error, result)
@@ -42,8 +42,8 @@ it("a run whose steps say too much to be answered at once tells of each of them,
   expect(steps.map(({ stepId }) => stepId)).toEqual(Array.from({ length: 1000 }, (_, i) => `step${i}`));
   expect(steps.slice(0, 2)).toMatchObject([{ outputTail: tail, outputKeptBytes: 4000, error, result: JSON.parse(result) }, { outputTail: null, outputKeptBytes: null, error, result: null }]);
   expect(steps.slice(-2)).toMatchObject([
-    { outputTail: "", outputBytes: 4000, outputKeptBytes: 4000, error: `${"e".repeat(100)}…`, result: { omitted: true, bytes: result.length } },
-    { outputTail: null, outputKeptBytes: null, error: `${"e".repeat(100)}…`, result: null },
+    { outputTail: "", outputBytes: 4000, outputKeptBytes: 4000, error: `${sign.repeat(100)}…`, result: { omitted: true, bytes: result.length } },
+    { outputTail: null, outputKeptBytes: null, error: `${sign.repeat(100)}…`, result: null },
   ]);
   expect(JSON.stringify(steps).length).toBeLessThan(5 * 1_048_576);
   db.close();

@@ -68,9 +68,14 @@ export function knownRuns(db: Database, strandId: string, keys: readonly string[
     .map((row) => row.key);
 }
 
-/** What the steps of a run have said up to each of them, in bytes. */
-const SAID = `SELECT rowid AS place, sum(ifnull(octet_length(output_tail), 0) + ifnull(octet_length(error), 0) + min(ifnull(octet_length(result), 0), ${JSON_BYTES}))
-  OVER (ORDER BY seq, rowid) AS said FROM step_runs WHERE run_id = @run`;
+/**
+ * What the steps of a run have said up to each of them, in bytes of JSON, in which one that controls is six: as far as what they said
+ * itself is in bounds, since the rest is not looked at.
+ */
+const SAID = `SELECT place, iif(plain <= ${RUN_BYTES}, sum(iif(plain <= ${RUN_BYTES}, ifnull(octet_length(json_quote(output_tail)), 0) + ifnull(octet_length(json_quote(error)), 0) + given, 0))
+    OVER (ORDER BY seq, place), plain) AS said
+  FROM (SELECT rowid AS place, seq, output_tail, error, given, sum(ifnull(octet_length(output_tail), 0) + ifnull(octet_length(error), 0) + given) OVER (ORDER BY seq, rowid) AS plain
+    FROM (SELECT rowid, seq, output_tail, error, min(ifnull(octet_length(result), 0), ${JSON_BYTES}) AS given FROM step_runs WHERE run_id = @run))`;
 
 /** What Loom's own steps gave may be long, and so may be what many steps said: that is asked for by itself. */
 const STEPS = `SELECT step_runs.run_id, step_runs.step_id, label, status, reason, node_id, started_at, finished_at, exit_code, epoch, output_bytes,
