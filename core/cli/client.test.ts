@@ -50,6 +50,11 @@ test("what starts something is asked again where the connection breaks, under th
   expect([keys.length, keys[0] === keys[1], new Set(keys).size]).toEqual([3, true, 2]);
 });
 
+test("a token that was deleted is told with what makes another", async () => {
+  await using home = await makeFolder({ "gateway.json": JSON.stringify(thisGateway("http://127.0.0.1:1", STARTED_AT)) });
+  expect(() => connect(home.path)).toThrow(expect.objectContaining({ code: "HOME_UNSAFE", help: "Reload Loom's page, or start Loom anew: it makes another then." }));
+});
+
 test("a pipe in the place of gateway.json, or of the token, is refused and not waited for", async () => {
   await using home = await makeFolder({ token: "secret" });
   execFileSync("mkfifo", [home.at("gateway.json")]);

@@ -92,7 +92,8 @@ function readToken(home: string): string {
   try {
     return readNow(join(home, "token")).trim();
   } catch (error) {
-    throw isLoomError(error) ? error : new LoomError("HOME_UNSAFE", `The token of ${home} cannot be read: ${messageOf(error)}`, { cause: error });
+    const help = (error as NodeJS.ErrnoException).code === "ENOENT" ? "Reload Loom's page, or start Loom anew: it makes another then." : undefined;
+    throw isLoomError(error) ? error : new LoomError("HOME_UNSAFE", `The token of ${home} cannot be read: ${messageOf(error)}`, { cause: error, ...(help && { help }) });
   }
 }
 
