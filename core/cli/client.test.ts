@@ -1,5 +1,6 @@
 import { execFile, execFileSync } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { promisify } from "node:util";
@@ -50,9 +51,23 @@ test("what starts something is asked again where the connection breaks, under th
   expect([keys.length, keys[0] === keys[1], new Set(keys).size]).toEqual([3, true, 2]);
 });
 
-test("a token that was deleted is told with what makes another", async () => {
-  await using home = await makeFolder({ "gateway.json": JSON.stringify(thisGateway("http://127.0.0.1:1", STARTED_AT)) });
-  expect(() => connect(home.path)).toThrow(expect.objectContaining({ code: "HOME_UNSAFE", help: "Reload Loom's page, or start Loom anew: it makes another then." }));
+test("a token that was deleted is made by the gateway that is asked, and used", async () => {
+  await using home = await makeFolder();
+  const shown: unknown[] = [];
+  const server = createServer((request, response) => {
+    shown.push(request.headers.authorization);
+    writeFileSync(home.at("token"), "another");
+    send(response, request.headers.authorization === "Bearer another" ? 200 : 401, { items: [], next: null });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  writeFileSync(home.at("gateway.json"), JSON.stringify(thisGateway(address, STARTED_AT)));
+  const client = connect(home.path);
+  expect(() => client.token()).toThrow(expect.objectContaining({ code: "HOME_UNSAFE", message: expect.stringContaining("There is no token") }));
+  expect(await client.list("strands")).toEqual([]);
+  expect([client.token(), shown]).toEqual(["another", ["Bearer none", "Bearer another"]]);
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
 });
 
 test("a pipe in the place of gateway.json, or of the token, is refused and not waited for", async () => {

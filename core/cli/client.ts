@@ -30,27 +30,36 @@ const largestPage = 1000;
 /** The longest that an answer may take, in milliseconds: a source that is read now may take half a minute before it is given up. */
 const ANSWER_MS = 60_000;
 
+/** Where the token was deleted, Loom makes another at the next request that shows one. */
+const MAKE_TOKEN: GatewayRequest = { headers: { authorization: "Bearer none" } };
+
 /** @throws LoomError GATEWAY_NOT_RUNNING; its methods also GATEWAY_TIMEOUT */
 export function connect(home: string, clock: Clock = systemClock): Client {
   const gateway = runningGateway(home);
   if (!gateway) throw new LoomError("GATEWAY_NOT_RUNNING", `No gateway runs on ${home}.`);
-  const secret = readToken(home);
+  let secret = readToken(home);
   const stillRuns = (): boolean => {
     const now = runningGateway(home);
     return now?.pid === gateway.pid && now.startedAt === gateway.startedAt;
   };
   const token = (): string => {
     if (!stillRuns()) throw new LoomError("GATEWAY_NOT_RUNNING", `The gateway at ${gateway.address} (process ${gateway.pid}) has stopped.`);
+    secret ??= readToken(home);
+    if (secret === null) throw new LoomError("HOME_UNSAFE", `There is no token in ${home}.`, { help: "Start Loom anew: it makes another then." });
     return secret;
   };
 
+  const inTime = (path: string, request: GatewayRequest): Promise<GatewayAnswer> =>
+    within(clock, ANSWER_MS, () => silent(gateway, ANSWER_MS), (signal) => ask(gateway, `/api/loom/${path}`, { ...request, signal }));
+
   const send = async (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<unknown> => {
+    if (secret === null && stillRuns()) await inTime("gateway", MAKE_TOKEN);
     const request = {
       method,
       headers: { authorization: `Bearer ${token()}`, ...headers, ...(body !== undefined && { "content-type": "application/json" }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     };
-    const { status, text } = await within(clock, ANSWER_MS, () => silent(gateway, ANSWER_MS), (signal) => ask(gateway, `/api/loom/${path}`, { ...request, signal }));
+    const { status, text } = await inTime(path, request);
     if (status >= 300) throw refusal(status, text);
     return status === 204 ? undefined : JSON.parse(text);
   };
@@ -88,12 +97,13 @@ export function connect(home: string, clock: Clock = systemClock): Client {
   };
 }
 
-function readToken(home: string): string {
+/** Null: there is none. */
+function readToken(home: string): string | null {
   try {
     return readNow(join(home, "token")).trim();
   } catch (error) {
-    const help = (error as NodeJS.ErrnoException).code === "ENOENT" ? "Reload Loom's page, or start Loom anew: it makes another then." : undefined;
-    throw isLoomError(error) ? error : new LoomError("HOME_UNSAFE", `The token of ${home} cannot be read: ${messageOf(error)}`, { cause: error, ...(help && { help }) });
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw isLoomError(error) ? error : new LoomError("HOME_UNSAFE", `The token of ${home} cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }
 
