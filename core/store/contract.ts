@@ -172,7 +172,7 @@ export interface StrandRecord extends StrandState {
   readonly p95Ms: number | null;
   /** Missed firings that nobody has acknowledged; 10,000 of them are counted at most. */
   readonly missed: { readonly count: number; readonly lastDueAt: number; readonly cause: MissCause | null } | null;
-  /** How it changed since somebody last acknowledged its changes, newest first, at most 20. */
+  /** How it changed since somebody last acknowledged its changes, newest first, at most 20; where many long names of fields differ, older ones have `…` in their place. */
   readonly changes: readonly ChangeRecord[];
   readonly lastRun: RunTick | null;
   /** Runs that failed, or have a failed step, and that nobody has acknowledged; 10,000 are counted at most. */

@@ -9,6 +9,10 @@ import type { Transaction } from "./transaction.ts";
 const KEPT = 1000;
 /** How many changes that ask to be acknowledged are shown with a strand. */
 const SHOWN = 20;
+/** So many characters of JSON may the names of their fields have together: each strand on the page is held in memory. */
+const SHOWN_NAMES = 2_048;
+/** The fields of a change for whose names there is no room. */
+const OMITTED = '["…"]';
 
 interface ChangeRow extends Omit<ChangeRecord, "fields"> {
   readonly fields: string;
@@ -33,12 +37,17 @@ export function markChange(tx: Transaction, change: Omit<ChangeRecord, "id" | "a
   );
 }
 
-/** The changes of a strand that nobody has acknowledged, newest first. */
+/** The changes of a strand that nobody has acknowledged, newest first; the newest with the names of their fields, as far as there is room. */
 export function askingChanges(db: Database, strandId: string): ChangeRecord[] {
   const asking = "INDEXED BY strand_changes_asking_by_strand WHERE strand_id = ? AND ack_at IS NULL";
   // Asked first, since most strands have none, and an ordered question costs ten times as much.
   if (!db.get(`SELECT 1 FROM strand_changes ${asking}`, strandId)) return [];
-  return db.all<ChangeRow>(`${CHANGES} ${asking} ORDER BY seen_at DESC, change_id DESC LIMIT ${SHOWN}`, strandId).map(changeOf);
+  let left = SHOWN_NAMES;
+  return db.all<ChangeRow>(`${CHANGES} ${asking} ORDER BY seen_at DESC, change_id DESC LIMIT ${SHOWN}`, strandId).map((row) => {
+    if (row.fields.length > Math.max(left, OMITTED.length)) return changeOf({ ...row, fields: OMITTED });
+    left -= row.fields.length;
+    return changeOf(row);
+  });
 }
 
 export function listChanges(db: Database, filter: Parameters<ChangeStore["list"]>[0]): Page<ChangeRecord> {

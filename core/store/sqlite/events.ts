@@ -19,7 +19,7 @@ export type StoredEvent = Omit<LoomEvent, "data"> & { readonly data: string; rea
 /** So many are forgotten at a time: a transaction is to be short. */
 const PRUNED = 250;
 /** Most data that is read together, in characters: an owner's runs may have a hundred steps each, with long names. */
-const MOST_DATA = 4 * 1_048_576;
+const MOST_DATA = 2 * 1_048_576;
 /** The data of an event that has none. */
 const NONE = {};
 /** Rows that one statement inserts where there are so many: taking a number and binding cost less for each then. */

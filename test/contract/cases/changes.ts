@@ -167,6 +167,16 @@ export const changeCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "with a strand some long names of changed fields are told, and all with the list of changes",
+    async run({ store }) {
+      const source = await withStrands(store, "a");
+      const long = Array.from({ length: 20 }, (_, i) => `${i}`.padEnd(64, "x"));
+      for (const [i, fields] of [long, ["name"], long, long].entries()) await store.strands.applyLook(look(source, i + 1, [edit("a", `h${i + 2}`, { fields })], T + i + 1));
+      expect((await strandOf(store, "a")).changes.map(({ fields }) => fields)).toEqual([long, ["…"], ["name"], ["…"], []]);
+      expect((await store.changes.list({ strandId: "a", limit: 10 })).items.map(({ fields }) => fields)).toEqual([long, long, ["name"], long, []]);
+    },
+  },
+  {
     name: "of very large definitions only the newest are kept",
     async run({ store }) {
       const source = await withStrands(store, "a");
