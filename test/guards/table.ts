@@ -105,6 +105,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "more answers made at a time than a caller waits for", file: "core/http/guards/answers.ts", from: "const AT_A_TIME = 16;", to: "const AT_A_TIME = Infinity;", tests: ["core/http/guards/answers.test.ts"] },
   { keepsOut: "connections of peers that went in the middle of a refused body", file: "core/http/guards/body.ts", from: "request.resume();", to: "", tests: ["core/http/guards/body.test.ts"] },
   { keepsOut: "long bodies that keep short ones out", file: "core/http/guards/body.ts", from: "said <= SHORT_BYTES ? said : 0", to: "0", tests: ["core/http/guards/body.test.ts"] },
+  { keepsOut: "a count of all runs for each that waits for its key", file: "core/run/machine/overlap.ts", from: "(this.#byKey.get(key) ?? 0) < limitPerKey", to: "[...this.#byKey].reduce((count, [of, more]) => count + (of === key ? more : 0), 0) < limitPerKey", tests: ["core/run/machine/overlap.test.ts"], named: "among thousands of keys" },
   { keepsOut: "open runs without end, each with a key of its own", file: "core/run/machine/overlap.ts", from: "if (open.length >= MOST_OPEN)", to: "if (false)", tests: ["core/run/machine/overlap.test.ts"] },
   { keepsOut: "comparisons of files of very many lines", file: "core/http/sourcePatches.ts", from: "return lines > MOST_LINES;", to: "return false;", tests: ["core/http/sourcePatches.test.ts"] },
   { keepsOut: "a log line for each of thousands of jobs", file: "core/mirror/history.ts", from: 'if (told !== "left out")', to: "if (true)", tests: ["core/mirror/history.test.ts"] },

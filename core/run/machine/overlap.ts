@@ -55,19 +55,34 @@ export function overtaken(policy: OverlapPolicy, open: readonly OpenRun[]): stri
 
 /** The queued runs whose turn it is, those that waited longest first. One that its key holds back holds up no other. */
 export function nextToStart(policy: OverlapPolicy, open: readonly OpenRun[]): string[] {
-  const begun = open.filter(isBegun);
+  const begun = new Begun(open.filter(isBegun));
   const turn: string[] = [];
   for (const run of byAge(open.filter(isQueued))) {
-    if (!isFree(policy, begun, run.key)) continue;
-    begun.push(run);
+    if (!begun.hasRoom(policy, run.key)) continue;
+    begun.add(run.key);
     turn.push(run.id);
   }
   return turn;
 }
 
-function isFree({ limit, limitPerKey }: OverlapPolicy, begun: readonly OpenRun[], key: string | null): boolean {
-  if (limit !== null && begun.length >= limit) return false;
-  return key === null || limitPerKey === null || sameKey(begun, key).length < limitPerKey;
+/** How many runs have begun, and how many of each key: thousands may be open, and to count a key's anew for each that waits takes turns of their own. */
+class Begun {
+  #all = 0;
+  readonly #byKey = new Map<string, number>();
+
+  constructor(runs: readonly OpenRun[]) {
+    for (const { key } of runs) this.add(key);
+  }
+
+  add(key: string | null): void {
+    this.#all++;
+    if (key !== null) this.#byKey.set(key, (this.#byKey.get(key) ?? 0) + 1);
+  }
+
+  hasRoom({ limit, limitPerKey }: OverlapPolicy, key: string | null): boolean {
+    if (limit !== null && this.#all >= limit) return false;
+    return key === null || limitPerKey === null || (this.#byKey.get(key) ?? 0) < limitPerKey;
+  }
 }
 
 /** Those that would only have waited, and of those that have begun as many as stand in the way, the oldest first. */
