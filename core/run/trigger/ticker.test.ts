@@ -213,6 +213,22 @@ test("a gateway that dies at any call, before or after it is stored, starts each
   expect(stage.asked.length).toBeGreaterThan(minutes);
 });
 
+test("a gateway that dies again and again while it makes up for many firings comes to the last of them", async () => {
+  const stage = await WeaveStage.open(NOON);
+  await using _stage = stage;
+  await stage.lay("a", { ...cron("* * * * * *"), misfire: { kind: "all", most: 1_000 } });
+  const { index, store, clock } = stage;
+  clock.jump(400 * SECOND);
+  for (let life = 0; life < 4; life++) {
+    let left = 120;
+    const runs = { start: (...[request]: Parameters<typeof stage.start>) => (left-- > 0 ? stage.start(request) : new Promise<never>(() => {})), skip: stage.skip.bind(stage) };
+    new Ticker({ index, strands: store.strands, weave: store.weave, runs, run: (id) => store.runs.get(id), clock, log: quietLog, upSince: clock.now() }).start();
+    await stage.quiet();
+  }
+  expect(await stage.runs("a")).toHaveLength(400);
+  expect(stage.asked.length).toBeLessThanOrEqual(480);
+});
+
 test("two tickers start each of a thousand firings exactly once", async () => {
   const ids = Array.from({ length: 100 }, (_, i) => `s${i}`);
   const { stage } = await ticking(Object.fromEntries(ids.map((id) => [id, cron("* * * * *")])));

@@ -26,6 +26,8 @@ const TRIM_MS = 1_000;
 const PLAN_SLICE_MS = 5;
 /** Of firings that a pause kept from being while Loom was down so many are counted. */
 const MOST_COUNTED = 1_000;
+/** Of firings that are made up for so many are noted as dealt with at a time: a gateway that dies soon would begin with the first of them again. */
+const NOTED_AT_ONCE = 50;
 /** How long a strand rests whose firing could not be stored. */
 const REST_MS = 30_000;
 const MISFIRE_REASONS: ReadonlySet<string> = new Set<MisfireReason>(["misfired", "superseded", "too_many"]);
@@ -173,7 +175,7 @@ export class Ticker {
     const now = this.#clock.now();
     for (const [id, planned] of this.#planned) {
       // The clock was set back: what it shows again is due again, but for the firings that have their run.
-      if (!planned.busy && planned.firedUntil > now + TRIM_MS) this.#work(id, planned, () => this.#note(id, planned, planned.firedUntil, now));
+      if (!planned.busy && planned.firedUntil > now + TRIM_MS) this.#work(id, planned, async () => void (await this.#note(id, planned, planned.firedUntil, now)));
     }
     // Set anew, since it was set by a clock that may have shown another time.
     this.#alarm?.timer.cancel();
@@ -234,9 +236,13 @@ export class Ticker {
     if (unlisted) this.#options.log.warn("more firings were missed than are recorded one by one", { strand: id, ...unlisted });
     // Whoever wants all of them made up for does not want them to keep each other from it.
     const waits = policy.kind === "all" && run.length > 1;
-    for (const { at } of run) await this.#start({ strandId: id, dueAt: at, waits });
     await Promise.all(skip.map(({ at, reason }) => this.#letGo(id, at, reason)));
-    await this.#note(id, planned, firedUntil, Math.max(dueAt, ...[...run, ...skip].map(({ at }) => at)));
+    let from: number | null = firedUntil;
+    for (const [n, { at }] of run.entries()) {
+      await this.#start({ strandId: id, dueAt: at, waits });
+      if (from !== null && (n + 1) % NOTED_AT_ONCE === 0) from = await this.#note(id, planned, from, at);
+    }
+    if (from !== null) await this.#note(id, planned, from, Math.max(dueAt, ...[...run, ...skip].map(({ at }) => at)));
   }
 
   #graceMs(dueAt: number): number {
@@ -267,12 +273,13 @@ export class Ticker {
     await untilStored(this.#clock, this.#stop.signal, () => this.#options.runs.skip(request));
   }
 
-  async #note(id: string, planned: Planned, from: number, until: number): Promise<void> {
+  /** Answers until when that is, or null where its strand was switched on again meanwhile, or came with another schedule. */
+  async #note(id: string, planned: Planned, from: number, until: number): Promise<number | null> {
     const { outcome } = await untilStored(this.#clock, this.#stop.signal, () => this.#options.weave.fired(id, from, until));
     if (outcome === "ok" && planned.firedUntil === from) planned.firedUntil = until;
-    if (outcome !== "lost") return;
-    // It was switched on again meanwhile, or came with another schedule.
+    if (outcome !== "lost") return until;
     const [strand] = await this.#options.strands.getMany([id]);
     if (strand?.woven) planned.firedUntil = strand.woven.firedUntil;
+    return null;
   }
 }
