@@ -98,7 +98,7 @@ describe("a token", () => {
     const { text } = await door.get("/api/loom/tokens");
     expect(text).toContain("once");
     expect(text).not.toContain(secret.slice(-43));
-    expect(JSON.stringify(await door.store.tokens.list())).not.toContain(secret.slice(-43));
+    expect(JSON.stringify(await door.store.tokens.list({ limit: 10 }))).not.toContain(secret.slice(-43));
     expect(JSON.stringify(await changes())).not.toContain(secret.slice(-43));
   });
 

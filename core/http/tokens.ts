@@ -1,7 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import { LoomError } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
-import type { Role, TokenRecord, TokenStore } from "../store/contract.ts";
+import type { Page, Role, TokenRecord, TokenStore } from "../store/contract.ts";
 import { atLeast } from "./guards/roles.ts";
 import { isWithin, scopeAddress } from "./guards/scope.ts";
 import { hashOf, newSecret, sameSecret } from "./secrets.ts";
@@ -63,8 +63,8 @@ export class Tokens {
     return sameSecret(hashOf(secret), token?.secretHash ?? hashOf("")) && holds ? token : null;
   }
 
-  list(): Promise<readonly TokenRecord[]> {
-    return this.#store.list();
+  list(filter: Parameters<TokenStore["list"]>[0]): Promise<Page<TokenRecord>> {
+    return this.#store.list(filter);
   }
 
   /** Ends a token and those that come from it, the sessions that were opened through them, and every feed of theirs. @throws LoomError NOT_FOUND */

@@ -49,12 +49,17 @@ export interface Revoked {
   readonly sessions: readonly string[];
 }
 
+export interface TokenFilter {
+  readonly cursor?: string | null;
+  readonly limit: number;
+}
+
 export interface TokenStore {
   /** `not_found`: its parent is over. */
   add(token: Omit<TokenRecord, "revokedAt" | "revokedBy">): Promise<Ok | NotFound>;
   get(id: string): Promise<TokenRecord | null>;
-  /** All there ever were, oldest first. */
-  list(): Promise<readonly TokenRecord[]>;
+  /** All there ever were, in the order of their ids: oldest first. */
+  list(filter: TokenFilter): Promise<Page<TokenRecord>>;
   /** Ends the token with all tokens that come from it, and the sessions that were opened through them. Revoking again is `not_found`. */
   revoke(id: string, by: string, at: number): Promise<Ok<Revoked> | NotFound>;
 }

@@ -27,7 +27,7 @@ export function tokensCommand(program: Command, cli: Cli): void {
     .option("--json", "print the API's shape")
     .addHelpText("after", help)
     .action(async (options: { all?: true; json?: true }) => {
-      const { items } = await connect(cli.home()).get<{ items: TokenView[] }>("tokens");
+      const items = await connect(cli.home()).list<TokenView>("tokens");
       const now = cli.clock.now();
       const shown = options.all ? items : items.filter((token) => stateOf(token, now) === "in use");
       if (options.json) return printJson(cli, { items: shown });
@@ -57,7 +57,7 @@ export function tokensCommand(program: Command, cli: Cli): void {
     .argument("<token>", "its id, its name, or the beginning of its id that no other one shares")
     .action(async (wanted: string) => {
       const client = connect(cli.home());
-      const { items } = await client.get<{ items: TokenView[] }>("tokens");
+      const items = await client.list<TokenView>("tokens");
       const token = tokenOf(items.filter((each) => each.revokedAt === null), wanted);
       await client.remove(`tokens/${encodeURIComponent(token)}`);
       cli.terminal.out(`${printable(wanted)} is revoked.`);

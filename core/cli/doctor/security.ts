@@ -102,7 +102,7 @@ async function examineAccess(home: string, clock: Clock): Promise<Finding[]> {
   if (!runningGateway(home)) return [finding("info", "The gateway is not running, so tokens, plugins and the audit log were not looked at", "Start it with `loom start`.")];
   try {
     const client = connect(home);
-    const [{ items: tokens }, audit, plugins] = await Promise.all([client.get<{ items: TokenView[] }>("tokens"), client.list<AuditView>("audit", {}, MOST_CHANGES), client.list<PluginView>("plugins")]);
+    const [tokens, audit, plugins] = await Promise.all([client.list<TokenView>("tokens"), client.list<AuditView>("audit", {}, MOST_CHANGES), client.list<PluginView>("plugins")]);
     return [...examineTokens(tokens, clock.now()), ...examineAudit(audit, clock.now()), ...examinePlugins(plugins)];
   } catch (error) {
     return [finding("error", messageOf(error))];

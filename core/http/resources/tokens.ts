@@ -2,6 +2,7 @@ import * as z from "zod";
 import { token as shownToken } from "../accessSchemas.ts";
 import { roles } from "../guards/roles.ts";
 import { route, type RouteSpec } from "../route.ts";
+import * as schemas from "../schemas.ts";
 import type { Tokens } from "../tokens.ts";
 import { tokenView } from "../views/access.ts";
 import type { ResourceTools } from "./shared.ts";
@@ -42,10 +43,14 @@ export function tokenRoutes({ tokens }: ResourceTools & { readonly tokens: Token
     route({
       method: "GET",
       path: "/api/loom/tokens",
-      summary: "Every token, also those that are over",
+      summary: "Every token, also those that are over, oldest first",
       access: "admin",
-      answer: { status: 200, schema: z.object({ items: z.array(shownToken) }) },
-      handle: async () => ({ body: { items: (await tokens.list()).map(tokenView) } }),
+      query: schemas.pageQuery,
+      answer: { status: 200, schema: schemas.page(shownToken) },
+      handle: async ({ query: { limit, cursor } }) => {
+        const { items, next } = await tokens.list({ limit, cursor: cursor ?? null });
+        return { body: { items: items.map(tokenView), next } };
+      },
     }),
     route({
       method: "POST",

@@ -193,7 +193,7 @@ function storeOver(feed: string, { writer, reader, commits, health, backup, clos
     tokens: {
       add: (token) => writer.call("tokens.add", token),
       get: (id) => reader.call("tokens.get", id),
-      list: () => reader.call("tokens.list"),
+      list: (filter) => reader.call("tokens.list", filter),
       revoke: (id, by, at) => writer.call("tokens.revoke", id, by, at),
     },
     audit: {

@@ -1,7 +1,8 @@
-import type { Revoked, TokenRecord, TokenStore } from "../accessContract.ts";
-import type { NotFound, Ok } from "../contract.ts";
+import type { Revoked, TokenFilter, TokenRecord, TokenStore } from "../accessContract.ts";
+import type { NotFound, Ok, Page } from "../contract.ts";
 import { fromJson, json } from "./cells.ts";
 import type { Database } from "./database.ts";
+import { pageOf, pageSize, positionOf } from "./paging.ts";
 import type { Transaction } from "./transaction.ts";
 
 const TOKENS = `SELECT token_id AS id, secret_hash AS secretHash, name, role, scope, made_by AS madeBy, parent_id AS parentId, created_at AS createdAt,
@@ -26,8 +27,10 @@ export function getToken(db: Database, id: string): TokenRecord | null {
   return row ? recordOf(row) : null;
 }
 
-export function listTokens(db: Database): TokenRecord[] {
-  return db.all<Row>(`${TOKENS} ORDER BY created_at, token_id`).map(recordOf);
+export function listTokens(db: Database, { limit, cursor }: TokenFilter): Page<TokenRecord> {
+  const size = pageSize(limit);
+  const rows = db.each<Row>(`${TOKENS} WHERE token_id > ? ORDER BY token_id LIMIT ?`, positionOf(cursor).id, size + 1);
+  return pageOf(rows, size, recordOf, ({ createdAt, id }) => ({ time: createdAt, id }));
 }
 
 export function revokeToken({ db }: Transaction, id: string, by: string, at: number): Ok<Revoked> | NotFound {

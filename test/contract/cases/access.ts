@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { Store } from "../../../core/store/contract.ts";
 import { T } from "../fixtures.ts";
 import type { StoreCase } from "../store.contract.ts";
 
@@ -21,7 +22,22 @@ export const accessCases: readonly StoreCase[] = [
       expect(await store.sessions.findByCookie("c1")).toBeNull();
       expect(await store.sessions.findByCookie("c2")).toMatchObject({ id: "s2" });
       const again = await reopen();
-      expect(await again.tokens.list()).toMatchObject([{ id: "t1", revokedAt: T + 9, revokedBy: "bob" }, { id: "t2", scope: null, expiresAt: T + 50, revokedAt: null }]);
+      expect(await again.tokens.list({ limit: 10 })).toMatchObject({ items: [{ id: "t1", revokedAt: T + 9, revokedBy: "bob" }, { id: "t2", scope: null, expiresAt: T + 50, revokedAt: null }], next: null });
+    },
+  },
+  {
+    name: "a page of tokens is bounded in number and in length, and none is left out",
+    async run({ store }) {
+      const scope = Array.from({ length: 50 }, (_, i) => `/${i}${"x".repeat(15_000)}`);
+      for (let i = 1; i <= 7; i++) await store.tokens.add({ ...token, id: `t${i}`, scope: i === 7 ? null : scope });
+      const pages: string[][] = [];
+      for (let cursor: string | null = null; ; ) {
+        const { items, next }: Awaited<ReturnType<Store["tokens"]["list"]>> = await store.tokens.list({ limit: 4, cursor });
+        pages.push(items.map(({ id }) => id));
+        if ((cursor = next) === null) break;
+      }
+      expect(pages).toEqual([["t1", "t2"], ["t3", "t4"], ["t5", "t6", "t7"]]);
+      expect((await store.tokens.list({ limit: 1 })).items).toMatchObject([{ id: "t1" }]);
     },
   },
   {
@@ -36,7 +52,7 @@ export const accessCases: readonly StoreCase[] = [
       expect(await store.sessions.add({ ...session, id: "late", cookieHash: "late", tokenId: "t2" })).toEqual({ outcome: "not_found" });
       expect(await store.tokens.revoke("t1", "eve", T + 2)).toEqual({ outcome: "ok", tokens: ["t1"], sessions: ["of t1"] });
       const again = await reopen();
-      expect((await again.tokens.list()).map(({ id, revokedBy }) => [id, revokedBy])).toEqual([["t1", "eve"], ["t2", "bob"], ["t3", "bob"], ["t4", null]]);
+      expect((await again.tokens.list({ limit: 10 })).items.map(({ id, revokedBy }) => [id, revokedBy])).toEqual([["t1", "eve"], ["t2", "bob"], ["t3", "bob"], ["t4", null]]);
       expect(await again.sessions.findByCookie("t4")).toMatchObject({ id: "of t4" });
     },
   },
