@@ -48,6 +48,7 @@ describe("the home", () => {
     ["a file in one", "workflows/parts/late.ts"],
     ["the settings", "config.json"],
     ["compiled code", "cache/v24/a"],
+    ["what TypeScript is told", "types/tsconfig.json"],
     ["a link", "operations/link.ts"],
     ["a part of a package", "node_modules/dep/lib/part.js"],
     ["a hidden part of a plugin", "plugins/one/.parts/late.ts"],

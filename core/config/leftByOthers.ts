@@ -2,8 +2,8 @@ import { chmodSync, lstatSync, readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { belongsToAnother, writableByOthers } from "../writableByOthers.ts";
 
-/** Folders of which all that lies in them counts: what is read there runs. */
-const CODE = ["workflows", "operations", "node_modules", "cache"];
+/** Folders of which all that lies in them counts: what is read there runs, or is written over where it stands. */
+const CODE = ["workflows", "operations", "node_modules", "cache", "types"];
 const OTHERS_WRITE = 0o022;
 
 /** What a folder is a part of: of plugins only packages and hidden names count here, since all else is looked at when they are loaded. */

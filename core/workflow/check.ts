@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock/clock.ts";
-import type { Problem } from "../errors/loomError.ts";
+import { messageOf, type Problem } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
 import { together, type GatewayKnowledge, type Held } from "./checkTogether.ts";
 import { atKey, type FileProblem, type Looked } from "./fileProblems.ts";
@@ -61,6 +61,8 @@ export async function checkFiles(options: CheckOptions): Promise<CheckReport> {
   // A name that is no file's may be an id, which only the files themselves can tell.
   const areFiles = named.every(isReadable);
   const early = areFiles ? typesOf(names.length > 0 ? named : sources.filter(isReadable), roots.home, workingFolder) : null;
+  // What is wrong with it is heard below.
+  early?.catch(() => {});
   const looked = await load(files, texts, options);
   const all = together(looked, gateway);
   const meant = named.map((file, i) => (isReadable(file) ? file : (all.holderOf(names[i]!) ?? file)));
@@ -96,7 +98,11 @@ async function load(files: readonly SourceFile[], texts: readonly (string | Prob
 async function typesOf(files: readonly SourceFile[], home: string, workingFolder: string): Promise<TypeReport> {
   const own = files.filter(({ root, path }) => root !== "shipped" && /\.[cm]?ts$/.test(path)).map(({ path }) => path);
   if (own.length === 0) return { checked: false, reason: "There are no types to check." };
-  if (existsSync(join(home, "tsconfig.json"))) await renewTypes(home);
+  try {
+    if (existsSync(join(home, "tsconfig.json"))) await renewTypes(home);
+  } catch (error) {
+    return { checked: false, reason: `Types were not checked: ${messageOf(error)}` };
+  }
   return checkTypes(await Promise.all(own.map(real)), home, workingFolder);
 }
 

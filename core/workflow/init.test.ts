@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, stat, symlink } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { makeFolder } from "../../test/support/folder.ts";
 import { systemClock } from "../clock/system.ts";
@@ -28,4 +28,19 @@ test("where Loom lies is renewed when it has moved, and not touched otherwise", 
   await using home = await makeFolder({ "workflows/mine.ts": "", "types/tsconfig.json": '{ "compilerOptions": { "paths": { "loom-gateway": ["/gone"] } } }' });
   expect((await layDown(home.path)).at(-1)).toMatchObject({ done: "renewed" });
   expect((await layDown(home.path)).map(({ done }) => done)).toEqual(["kept", "kept"]);
+});
+
+test("nothing is written where a link leads that stands in the place of what Loom renews", async () => {
+  await using home = await makeFolder({ "workflows/mine.ts": "", "letter.txt": "mine" });
+  await mkdir(home.at("types"));
+  await symlink(home.at("letter.txt"), home.at("types/tsconfig.json"));
+  expect((await layDown(home.path)).at(-1)).toMatchObject({ done: "renewed" });
+  expect(await readFile(home.at("letter.txt"), "utf8")).toBe("mine");
+  expect([(await lstat(home.at("types/tsconfig.json"))).isFile(), await readdir(home.at("types"))]).toEqual([true, ["tsconfig.json"]]);
+});
+
+test("where it cannot be renewed, the check says so beside what else it has found", async () => {
+  await using home = await makeFolder({ "tsconfig.json": "{}", "workflows/mine.ts": "export const workflow = 1;", types: "no folder" });
+  const report = await checkFiles({ roots: { home: home.path, shipped: home.at("none") }, files: [], workingFolder: home.path, clock: systemClock, env: process.env, redact: (text) => text });
+  expect(report).toMatchObject({ problems: [expect.anything()], types: { checked: false, reason: expect.stringContaining("types") } });
 });

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readIfThere } from "../config/readIfThere.ts";
 import { compilerOptions } from "./editor.ts";
 import { EXAMPLE } from "./example.ts";
 
@@ -31,11 +32,22 @@ export async function layDown(home: string): Promise<LaidFile[]> {
 export async function renewTypes(home: string): Promise<LaidFile> {
   const path = join(home, "types/tsconfig.json");
   const text = `// Loom writes this file anew whenever something moves. Your own settings go into ../tsconfig.json.\n${JSON.stringify({ compilerOptions: compilerOptions(home) }, null, 2)}\n`;
-  const before = await readFile(path, "utf8").catch(() => null);
+  const before = await readIfThere(path);
   if (before === text) return { path, done: "kept" };
   await mkdir(join(home, "types"), { recursive: true, mode: 0o700 });
-  await writeFile(path, text, { mode: 0o600 });
-  return { path, done: before === null ? "made" : "renewed" };
+  await replace(path, text);
+  return { path, done: before === undefined ? "made" : "renewed" };
+}
+
+/** In one go, and wherever a link leads that stands there, nothing is written at its end. */
+async function replace(path: string, text: string): Promise<void> {
+  const beside = await mkdtemp(`${path}-`);
+  try {
+    await writeFile(join(beside, "new"), text, { mode: 0o600 });
+    await rename(join(beside, "new"), path);
+  } finally {
+    await rm(beside, { recursive: true, force: true });
+  }
 }
 
 async function once(path: string, text: string): Promise<LaidFile> {
