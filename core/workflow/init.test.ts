@@ -34,7 +34,7 @@ test("nothing is written where a link leads that stands in the place of what Loo
   await using home = await makeFolder({ "workflows/mine.ts": "", "letter.txt": "mine" });
   await mkdir(home.at("types"));
   await symlink(home.at("letter.txt"), home.at("types/tsconfig.json"));
-  expect((await layDown(home.path)).at(-1)).toMatchObject({ done: "renewed" });
+  expect((await layDown(home.path)).at(-1)).toMatchObject({ done: "made" });
   expect(await readFile(home.at("letter.txt"), "utf8")).toBe("mine");
   expect([(await lstat(home.at("types/tsconfig.json"))).isFile(), await readdir(home.at("types"))]).toEqual([true, ["tsconfig.json"]]);
 });

@@ -1,8 +1,11 @@
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readIfThere } from "../config/readIfThere.ts";
 import { compilerOptions } from "./editor.ts";
 import { EXAMPLE } from "./example.ts";
+
+/** No link is followed, and no pipe waited for. */
+const ITSELF = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** A file that was looked after: `made` now, `kept` as the user has it, `renewed` because Loom itself keeps it right. */
 export interface LaidFile {
@@ -32,11 +35,11 @@ export async function layDown(home: string): Promise<LaidFile[]> {
 export async function renewTypes(home: string): Promise<LaidFile> {
   const path = join(home, "types/tsconfig.json");
   const text = `// Loom writes this file anew whenever something moves. Your own settings go into ../tsconfig.json.\n${JSON.stringify({ compilerOptions: compilerOptions(home) }, null, 2)}\n`;
-  const before = await readIfThere(path);
+  const before = await readFile(path, { encoding: "utf8", flag: ITSELF }).catch(() => null);
   if (before === text) return { path, done: "kept" };
   await mkdir(join(home, "types"), { recursive: true, mode: 0o700 });
   await replace(path, text);
-  return { path, done: before === undefined ? "made" : "renewed" };
+  return { path, done: before === null ? "made" : "renewed" };
 }
 
 /** In one go, and wherever a link leads that stands there, nothing is written at its end. */
