@@ -16,7 +16,7 @@ const repository = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(repository, "dist");
 
 /** Files of core that something names by its path: the command, the package's entries, the threads. */
-const ENTRIES = ["cli/main.ts", "index.ts", "main.ts", "testing/index.ts", "plugin/watchdogThread.ts", "store/sqlite/backupThread.ts", "store/sqlite/checkProcess.ts", "store/sqlite/readerThread.ts", "store/sqlite/writerThread.ts", "threads/threadMain.ts", "workflow/checkProcess.ts", "workflow/checkThread.ts", "workflow/isolate/host/hostMain.ts", "workflow/isolate/thread/threadMain.ts"];
+const ENTRIES = ["cli/main.ts", "index.ts", "main.ts", "testing/index.ts", "plugin/watchdogThread.ts", "store/sqlite/backupThread.ts", "store/sqlite/checkProcess.ts", "store/sqlite/readerThread.ts", "store/sqlite/writerThread.ts", "threads/threadMain.ts", "workflow/checkProcess.ts", "workflow/checkThread.ts", "workflow/isolate/host/hostMain.ts", "workflow/isolate/thread/threadMain.ts", "workflow/tscGuard.ts"];
 /** These find files of their own beside their code. */
 const LEFT_OUTSIDE = ["better-sqlite3", "esbuild", "loom-gateway", "pino-pretty"];
 

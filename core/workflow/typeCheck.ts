@@ -4,9 +4,11 @@ import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { messageOf } from "../errors/loomError.ts";
+import { ownFile } from "../ownFiles.ts";
 import { compilerOptions, packageFolder } from "./editor.ts";
 
 const DEADLINE_MS = 60_000;
+const GUARD = ownFile("core/workflow/tscGuard.ts").href;
 /** Codes below 2000 are of what cannot be parsed. */
 const SYNTAX = /\(TS1\d{3}\)$/;
 
@@ -63,7 +65,7 @@ function configFor(files: readonly string[], home: string): object {
 /** @throws when it does not come to an end by itself */
 function run(tsc: string, folder: string): Promise<string> {
   return new Promise((done, fail) => {
-    execFile(process.execPath, [tsc, "--pretty", "false", "-p", folder], { cwd: folder, timeout: DEADLINE_MS, killSignal: "SIGKILL", maxBuffer: 64 * 1_048_576 }, (error, stdout, stderr) => {
+    execFile(process.execPath, ["--import", GUARD, tsc, "--pretty", "false", "-p", folder], { cwd: folder, timeout: DEADLINE_MS, killSignal: "SIGKILL", maxBuffer: 64 * 1_048_576 }, (error, stdout, stderr) => {
       // Mistakes in the files make it end with 1 or 2, and are told on stdout.
       if (error && typeof error.code !== "number") return fail(error.killed ? new Error(`TypeScript took longer than ${DEADLINE_MS / 1000} seconds.`) : error);
       if (error && stdout === "") return fail(new Error(stderr.trim() || error.message));

@@ -341,6 +341,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "what others have left in packages", file: "core/config/leftByOthers.ts", from: '"operations", "node_modules", "cache"', to: '"operations", "cache"', tests: ["core/config/home.test.ts"], named: "a part of a package" },
   { keepsOut: "links of others in the place of what Loom renews", file: "core/config/leftByOthers.ts", from: '"cache", "types"', to: '"cache"', tests: ["core/config/home.test.ts"], named: "what TypeScript is told" },
   { keepsOut: "text at the end of a link", file: "core/workflow/init.ts", from: "await replace(path, text);", to: "await writeFile(path, text);", tests: ["core/workflow/init.test.ts"] },
+  { keepsOut: "packages of others from TypeScript", file: "core/workflow/typeCheck.ts", from: '["--import", GUARD, tsc, ', to: "[tsc, ", tests: ["core/workflow/typeCheck.test.ts"] },
   { keepsOut: "what others have left in packages of plugins", file: "core/config/leftByOthers.ts", from: '(name === "node_modules" || name.startsWith("."))', to: 'name.startsWith(".")', tests: ["core/config/home.test.ts"], named: "of a plugin's package" },
   { keepsOut: "compiled code from where a link leads to others", file: "core/cli/lean.ts", from: "(await whoElseMayWrite(real)) === null ? real : null", to: "real", tests: ["core/cli/lean.test.ts"] },
   { keepsOut: "what others have left hidden in plugins", file: "core/config/leftByOthers.ts", from: '(name === "node_modules" || name.startsWith("."))', to: 'name === "node_modules"', tests: ["core/config/home.test.ts"], named: "a hidden part" },
