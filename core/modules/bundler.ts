@@ -137,6 +137,7 @@ function tooLong(entry: string): LoomError {
 
 async function asItIs(entryFile: string, rootFolder: string): Promise<Bundle> {
   const [entry, root] = await Promise.all([real(entryFile), real(rootFolder)]);
+  if (isOutside(entry, root)) throw new LoomError("MODULE_INVALID", `${entry} lies outside ${root}.`);
   const code = await readFile(entry, "utf8");
   return { code, map: null, entry, root, files: [entry], packages: [], hash: hashOf(code) };
 }
@@ -186,14 +187,19 @@ function resolver(root: string, hostModules: readonly string[], packages: Set<st
 
 const loaders: Readonly<Record<string, Loader>> = { ts: "ts", mts: "ts", cts: "ts", tsx: "tsx", js: "js", mjs: "js", cjs: "js", jsx: "jsx" };
 
+/** @param path real path */
+function isOutside(path: string, root: string): boolean {
+  const inside = relative(root, path);
+  return inside.startsWith("..") || isAbsolute(inside);
+}
+
 /** Refuses files outside the folder (symbolic links are followed first) and gives each file its own `import.meta`. */
 function sources(root: string): Plugin {
   return {
     name: "loom-sources",
     setup(build) {
       build.onLoad({ filter: /./ }, async ({ path }) => {
-        const inside = relative(root, path);
-        if (inside.startsWith("..") || isAbsolute(inside)) return { errors: [{ text: `${path} lies outside ${root}`, location: null }] };
+        if (isOutside(path, root)) return { errors: [{ text: `${path} lies outside ${root}`, location: null }] };
         const loader = loaders[path.slice(path.lastIndexOf(".") + 1)];
         if (!loader) return null;
         const source = await readFile(path, "utf8");

@@ -199,6 +199,13 @@ describe("module loader", () => {
     }
   });
 
+  it("refuses a script whose link leads out of the folder", async () => {
+    await using other = await makeFolder({ "secret.cjs": "exports.a = 1;" });
+    await using folder = await makeFolder();
+    await symlink(other.at("secret.cjs"), folder.at("index.cjs"));
+    expect((await failure(folder.at("index.cjs"), folder.path)).message).toContain(`${other.at("secret.cjs")} lies outside ${folder.path}`);
+  });
+
   it("sees an edited helper in the next generation while the old one goes on", async () => {
     await using folder = await makeFolder({ "index.ts": 'export { n } from "./helper.ts";', "helper.ts": "export const n = 1;" });
     const load = () => loader.load(folder.at("index.ts"), { root: folder.path });

@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isLoomError, LoomError, messageOf } from "../errors/loomError.ts";
+import { linkOfOthers } from "../linkOfOthers.ts";
 import { isForeign } from "../modules/watch.ts";
 import type { Manifest } from "./contract.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -66,7 +67,7 @@ async function look(path: string, root: RootKind): Promise<Omit<Found, "override
     const folder = await realpath(path);
     const { stamp, unsafe: inside } = await fingerprint(folder);
     // What ships lies beside Loom's own code: who may write there needs no plugin.
-    const intruder = root === "shipped" ? null : ((await whoElseMayWrite(folder)) ?? inside);
+    const intruder = root === "shipped" ? null : ((await linkOfOthers(path)) ?? (await whoElseMayWrite(folder)) ?? inside);
     return { id, root, folder, stamp: `${stamp} ${intruder}`, ...(intruder ? unsafe(intruder) : await readManifest(folder, id)) };
   } catch (error) {
     // A package that the configuration names has to be there; a folder may just have been removed.

@@ -3,7 +3,7 @@ import type { BigIntStats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isForeign } from "../modules/watch.ts";
-import { writableByOthers } from "../writableByOthers.ts";
+import { belongsToAnother, writableByOthers } from "../writableByOthers.ts";
 
 export interface Fingerprint {
   /**
@@ -22,7 +22,8 @@ export async function fingerprint(folder: string): Promise<Fingerprint> {
   await walk(folder, (path, stat) => {
     // A folder changes with each name in it, its files tell of that already.
     if (!stat.isDirectory()) hash.update(`${path.slice(folder.length)}\0${stat.ino}\0${stat.size}\0${stat.ctimeNs}\n`);
-    const reason = stat.isSymbolicLink() ? null : isPlain(stat) ? writableByOthers(stat) : "is neither a file nor a folder";
+    // A link's mode says nothing, but who made it chose where it leads.
+    const reason = stat.isSymbolicLink() ? belongsToAnother(stat) : isPlain(stat) ? writableByOthers(stat) : "is neither a file nor a folder";
     if (reason) unsafe ??= `${path} ${reason}`;
   });
   return { stamp: hash.digest("hex"), unsafe };

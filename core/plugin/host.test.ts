@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, rename, symlink } from "node:fs/promises";
+import { chmod, lchown, mkdir, rename, symlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -243,6 +243,20 @@ describe("plugin host", () => {
     await it.host.start();
     expect(it.info("p")).toMatchObject({ state: "rejected", error: { code: "PLUGIN_UNSAFE", message: it.home.at(`plugins/p/${words}`) } });
     expect(it.info("good")?.state).toBe("active");
+  });
+
+  it.runIf(process.getuid?.() === 0)("refuses a folder with a link that another user has made, wherever it leads, and one that such a link stands for", async () => {
+    await using it = await makeHost();
+    await it.write({ p: { ...plugin("p", ""), "lib.ts": "" }, q: plugin("q", "") });
+    await rename(it.home.at("plugins/q"), it.home.at("q"));
+    for (const [from, to] of [["plugins/p/lib.ts", "plugins/p/other.ts"], ["q", "plugins/q"]] as const) {
+      await symlink(it.home.at(from), it.home.at(to));
+      await lchown(it.home.at(to), 65_534, 65_534);
+    }
+    await it.host.start();
+    const error = (message: string): object => ({ state: "rejected", error: { code: "PLUGIN_UNSAFE", message: it.home.at(message) } });
+    expect(it.info("p")).toMatchObject(error("plugins/p/other.ts belongs to another user (uid 65534)"));
+    expect(it.info("q")).toMatchObject(error("plugins/q is a link of another user (uid 65534)"));
   });
 
   it("reads no manifest that is a link, or longer than any is", async () => {

@@ -76,7 +76,7 @@ export const topFiles: Readonly<Record<string, readonly string[] | "everyone">> 
   "remnant.ts": ["mirror", "store"],
   "turns.ts": "everyone",
   "version.ts": "everyone",
-  "linkOfOthers.ts": ["config", "store"],
+  "linkOfOthers.ts": ["config", "plugin", "store"],
   "writableByOthers.ts": ["cli", "config", "modules", "plugin", "run", "store", "workflow"],
 };
 
