@@ -60,6 +60,7 @@ export class Harness implements AsyncDisposable {
     await this.#loom.kill("SIGKILL");
     over.abort();
     await loading;
+    await this.#jobs.note();
   }
 
   /** Lets all that was begun come to its end, and answers what does not hold; every list of it is empty where all does. */

@@ -14,6 +14,8 @@ export class MirroredJobs implements AsyncDisposable {
   readonly #openclaw: OpenClaw;
   readonly #steady: readonly string[];
   readonly #byHand: string;
+  /** `job start status` of all that OpenClaw has told of. */
+  readonly #ran = new Set<string>();
 
   private constructor(openclaw: OpenClaw, steady: readonly string[], byHand: string) {
     [this.#openclaw, this.#steady, this.#byHand] = [openclaw, steady, byHand];
@@ -39,6 +41,19 @@ export class MirroredJobs implements AsyncDisposable {
     return strands.find(({ id }) => id.endsWith(`:${this.#byHand}`)).id;
   }
 
+  /** Notes what has run since the last call: OpenClaw keeps a job's newest 2,000 runs alone, and a long attack makes more. */
+  async note(): Promise<void> {
+    for (const id of [...this.#steady, this.#byHand]) {
+      for (let offset: number | null = 0; offset !== null; ) {
+        const before = this.#ran.size;
+        // The newest first.
+        const page: any = await this.#openclaw.rpc("cron.runs", { id, limit: 200, offset });
+        for (const run of page.entries) this.#ran.add(`${id} ${new Date(run.runAtMs).toISOString()} ${run.status === "ok" ? "succeeded" : "failed"}`);
+        offset = page.hasMore && this.#ran.size > before ? page.nextOffset : null;
+      }
+    }
+  }
+
   /**
    * What the gateway and OpenClaw do not agree on once nothing runs any more. The jobs are switched off.
    * @param asked commands that were acknowledged, of which each may have come to one run at most
@@ -48,7 +63,7 @@ export class MirroredJobs implements AsyncDisposable {
     for (const id of this.#steady) await this.#openclaw.rpc("cron.update", { id, patch: { enabled: false } });
     await eventually(async () => (await this.#openclaw.rpc("cron.list", { includeDisabled: true })).jobs, (jobs) => jobs.every((job: any) => !job.state.runningAtMs));
     // Read anew each time: OpenClaw writes a run down a moment after it has ended.
-    const bothKnow = async (): Promise<readonly [string[], string[]]> => [await this.#ofLoom(loom, all), await this.#ofOpenClaw(all)];
+    const bothKnow = async (): Promise<readonly [string[], string[]]> => [await this.#ofLoom(loom, all), await this.#ofOpenClaw()];
     const same = ([ours, theirs]: readonly [string[], string[]]): boolean => isDeepStrictEqual(ours, theirs);
     const [ours, theirs] = await eventually(bothKnow, same).catch(bothKnow);
     const [here, there] = [new Set(ours), new Set(theirs)];
@@ -66,17 +81,9 @@ export class MirroredJobs implements AsyncDisposable {
     return this.#openclaw[Symbol.asyncDispose]();
   }
 
-  /** `job start status`, sorted. */
-  async #ofOpenClaw(jobs: readonly string[]): Promise<string[]> {
-    const found: string[] = [];
-    for (const id of jobs) {
-      for (let offset: number | null = 0; offset !== null; ) {
-        const page: any = await this.#openclaw.rpc("cron.runs", { id, limit: 200, offset });
-        for (const run of page.entries) found.push(`${id} ${new Date(run.runAtMs).toISOString()} ${run.status === "ok" ? "succeeded" : "failed"}`);
-        offset = page.hasMore ? page.nextOffset : null;
-      }
-    }
-    return found.sort();
+  async #ofOpenClaw(): Promise<string[]> {
+    await this.note();
+    return [...this.#ran].sort();
   }
 
   async #ofLoom(loom: GatewayProcess, jobs: readonly string[]): Promise<string[]> {
