@@ -140,7 +140,7 @@ export const firing = z.object({ at: time, by: z.enum(["owner", "computed"]), no
 export const listedStrand = strand.partial({ recent: true });
 
 export const strandDetail = strand.extend({
-  firings: z.array(firing).describe("The next ten"),
+  firings: z.array(firing).describe("The next, and those of the coming ten years, at most ten"),
   definition: z.record(z.string(), z.unknown()).describe("The job as its owner keeps it"),
   sourceHealth: z.object({ freshness, since: time, lastGoodReadAt: time.nullable(), message: z.string().nullable(), help: z.string().nullable() }).nullable(),
   commands: z.array(z.lazy(() => command)).describe("What was asked of it last, newest first"),

@@ -3,7 +3,7 @@ import { now } from "../state/clock.js";
 import { absolute, firingTime } from "../ui/format.js";
 import { Time } from "../ui/time.js";
 
-/** The schedule in words and as written, and its next ten firings. */
+/** The schedule in words and as written, and its next firings, ten at most. */
 export function Firings({ strand, detail }) {
   const { trigger } = strand;
   const firings = detail?.firings ?? [];

@@ -47,3 +47,11 @@ test("a firing that is late is followed by those to come, not by those that pass
   const strand = strandWith({ nextRunAt: T - 180 * MINUTE, schedule: hourly });
   expect(nextFirings(strand, undefined, T, 3).map(({ at }) => (at - T) / MINUTE)).toEqual([-180, 60, 120]);
 });
+
+test("of a rare schedule the next firing is told, however far it is, and after it only those of ten years", () => {
+  const year = (at: number): number => new Date(at).getUTCFullYear();
+  const every4 = strandWith({ ownerTellsNext: false, schedule: { kind: "cron", expression: "0 0 29 2 *", zone: "UTC" } });
+  expect(nextFirings(every4, undefined, T, 10).map(({ at }) => year(at))).toEqual([2028, 2032]);
+  const fifthMonday = strandWith({ ownerTellsNext: false, schedule: { kind: "cron", expression: "0 0 * 2 1#5", zone: "UTC" } });
+  expect(nextFirings(fifthMonday, undefined, T, 10).map(({ at }) => year(at))).toEqual([2044]);
+});

@@ -2,6 +2,9 @@ import { nextOccurrence, occurrences } from "../../schedule/occurrences.ts";
 import type { Schedule } from "../../schedule/schedule.ts";
 import type { SourceRecord, StrandRecord } from "../../store/contract.ts";
 
+/** Those after the next are told so far ahead: of a rare schedule they take long to reckon. */
+const AHEAD_MS = 10 * 365.25 * 86_400_000;
+
 /** A planned firing, and who says so: the job's owner, or Loom's own reckoning. */
 export interface Firing {
   readonly at: number;
@@ -17,17 +20,16 @@ export function nextFiring(strand: StrandRecord, source: SourceRecord | undefine
   return at === null ? null : { at, by: "computed", note: null };
 }
 
-/** The next `count` firings: the owner tells at most the first, the others are computed. */
+/** The next firing, and those of ten years, `count` at most: the owner tells at most the first, the others are computed. */
 export function nextFirings(strand: StrandRecord, source: SourceRecord | undefined, now: number, count: number): Firing[] {
   if (isOff(strand, source)) return [];
   const first = strand.ownerTellsNext ? ownersFiring(strand) : null;
   if (strand.ownerTellsNext && !first) return [];
   const { schedule, lastRunAt } = first ? anchoredAt(strand, first.at) : { schedule: strand.schedule, lastRunAt: lastStart(strand) };
-  const rest = occurrences(schedule, {
-    after: Math.max(earliest(strand, now), first?.at ?? 0),
-    count: first ? count - 1 : count,
-    ...(lastRunAt !== undefined && { lastRunAt }),
-  });
+  const after = Math.max(earliest(strand, now), first?.at ?? 0);
+  const from = { after, ...(lastRunAt !== undefined && { lastRunAt }) };
+  const soon = occurrences(schedule, { ...from, until: after + AHEAD_MS, count: first ? count - 1 : count });
+  const rest = soon.length > 0 || first ? soon : occurrences(schedule, { ...from, count: 1 });
   return [...(first ? [first] : []), ...rest.map(({ at, note }): Firing => ({ at, by: "computed", note: note ?? null }))];
 }
 
