@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { compilerOptions } from "./editor.ts";
 import { EXAMPLE } from "./example.ts";
@@ -42,23 +42,30 @@ export async function renewTypes(home: string): Promise<LaidFile> {
   return { path, done: before === null ? "made" : "renewed" };
 }
 
-/** In one go, and wherever a link leads that stands there, nothing is written at its end. */
-async function replace(path: string, text: string): Promise<void> {
-  const beside = await mkdtemp(`${path}-`);
-  try {
-    await writeFile(join(beside, "new"), text, { mode: 0o600 });
-    await rename(join(beside, "new"), path);
-  } finally {
-    await rm(beside, { recursive: true, force: true });
-  }
+/** Takes the place of what is there; wherever a link leads that stands there, nothing is written at its end. */
+function replace(path: string, text: string): Promise<void> {
+  return whole(path, text, (made) => rename(made, path));
 }
 
 async function once(path: string, text: string): Promise<LaidFile> {
   try {
-    await writeFile(path, text, { flag: "wx", mode: 0o600 });
+    // A link, unlike a rename, never replaces what is there.
+    await whole(path, text, (made) => link(made, path));
     return { path, done: "made" };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     return { path, done: "kept" };
+  }
+}
+
+/** Writes the text beside its place and lets it take that: on a full disk nothing of it is there. */
+async function whole(path: string, text: string, takePlace: (made: string) => Promise<void>): Promise<void> {
+  const beside = await mkdtemp(`${path}-`);
+  try {
+    const made = join(beside, "new");
+    await writeFile(made, text, { mode: 0o600 });
+    await takePlace(made);
+  } finally {
+    await rm(beside, { recursive: true, force: true });
   }
 }

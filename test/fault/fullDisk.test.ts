@@ -1,7 +1,9 @@
+import { readdir } from "node:fs/promises";
 import { constants } from "node:os";
 import { expect, it } from "vitest";
 import WebSocket from "ws";
 import { systemClock } from "../../core/clock/system.ts";
+import { layDown } from "../../core/workflow/init.ts";
 import { eventually } from "../support/eventually.ts";
 import { makeFolder } from "../support/folder.ts";
 import { GatewayProcess } from "../support/gatewayProcess.ts";
@@ -51,6 +53,16 @@ it("refuses and shows what it cannot store on a full disk, loses nothing, and go
   expect(loom.exitCode).toBe(0);
   expect(loom.output.match(/the store is in trouble/g)).toHaveLength(1);
   expect(loom.output.match(/the store is well again/g)).toHaveLength(1);
+});
+
+it("leaves nothing of a file for which there is no room where `loom init` lays it down", async () => {
+  await using disk = await SmallDisk.mount(1_048_576);
+  await disk.folder.write({ "workflows/mine.ts": "" });
+  disk.fill();
+  await expect(layDown(disk.folder.path)).rejects.toMatchObject({ code: "ENOSPC" });
+  expect(await readdir(disk.folder.path)).toEqual(["ballast", "workflows"]);
+  disk.empty();
+  expect(await layDown(disk.folder.path)).toMatchObject([{ done: "made" }, { done: "made" }]);
 });
 
 it("stops in order on a full disk, while a firing waits for room, and while it has not got ready there", { timeout: 180_000 }, async () => {
