@@ -31,15 +31,11 @@ function examineModes(home: string): Finding[] {
 
 /** While it holds something else the gateway lets nobody in by it, and says no more than that. */
 function examineToken(file: string): Finding[] {
-  if (!existsSync(file) || holdsToken(file)) return [];
-  return [finding("error", `${file} does not hold a token of Loom's`, DELETE_TOKEN)];
-}
-
-function holdsToken(file: string): boolean {
+  if (!existsSync(file)) return [];
   try {
-    return isToken(readNow(file).trim());
-  } catch {
-    return false;
+    return isToken(readNow(file).trim()) ? [] : [finding("error", `${file} does not hold a token of Loom's`, DELETE_TOKEN)];
+  } catch (error) {
+    return [isLoomError(error) ? finding("error", error.message, error.help) : finding("error", `${file} cannot be read: ${messageOf(error)}`, "See to its disk, and to whose it is.")];
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, symlink, writeFile, rm } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { configSchema } from "../../config/schema.ts";
 import type { AuditView, TokenView } from "../../http/accessSchemas.ts";
@@ -48,6 +48,9 @@ describe("loom doctor --security", () => {
     expect(await found()).toEqual([]);
     await writeFile(home.at("token"), "");
     expect(await found()).toEqual([`${home.at("token")} does not hold a token of Loom's`]);
+    await rm(home.at("token"));
+    await mkdir(home.at("token"), { mode: 0o600 });
+    expect(await found()).toEqual([expect.stringContaining(`${home.at("token")} cannot be read`)]);
   });
 
   it("says who can reach Loom, and warns of a proxy that could be anybody", () => {
