@@ -104,7 +104,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
 
   const nodes = new NodeNames(services);
   const files = new WorkflowFiles(services);
-  const strands = new StrandViews({ index: services.index, nodes, files, clock, hostZone: services.hostZone });
+  const strands = new StrandViews({ index: services.index, nodes, files, clock, hostZone: services.hostZone, lastGoodReadAt: (sourceId) => services.sources.lastGoodReadAt(sourceId) });
   const guesses = new Guesses(clock);
   // Whoever takes the port between two starts is shown an open page's session: it is worth nothing afterwards.
   const untilStop = config.sharedMachine ? newSecret() : "";

@@ -17,7 +17,7 @@ export interface HttpServices {
   readonly library: Pick<Library, "files" | "reload" | "on">;
   readonly webhooks: Webhooks;
   readonly pauses: Pauses;
-  readonly sources: Pick<MirrorService, "look" | "accept" | "setGrace">;
+  readonly sources: Pick<MirrorService, "look" | "accept" | "setGrace" | "lastGoodReadAt">;
   readonly plugins: { list(): readonly PluginInfo[] };
   /** Live routes of plugins; the key is `GET /plugins/<id>/path/:name`. */
   readonly routes: Listing<Route>;

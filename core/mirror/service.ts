@@ -66,6 +66,11 @@ export class MirrorService {
     return undefined;
   }
 
+  /** When a source was last read well, in milliseconds since 1970; null: nothing mirrors it now. The store has that of the last look with news. */
+  lastGoodReadAt(sourceId: string): number | null {
+    return this.mirror(sourceId)?.health.lastGoodReadAt ?? null;
+  }
+
   /**
    * Reads a source now.
    * @throws LoomError NOT_FOUND

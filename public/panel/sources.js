@@ -47,7 +47,7 @@ function SourceRow({ source }) {
     ${source.message && html`<p><bdi>${source.message}</bdi></p>`}
     ${!source.schedulerOn && html`<p>Its scheduler is switched off as a whole: nothing fires by itself until it is on again.</p>`}
     ${source.help && html`<p class="dim"><bdi>${source.help}</bdi></p>`}
-    <p class="dim small">${source.strands ?? 0} strands · so since <span title=${absolute(source.since ?? 0)}><${Time} at=${source.since} /></span> · last read well <${Time} at=${source.lastGoodReadAt} /></p>
+    <p class="dim small">${source.strands ?? 0} strands · so since <span title=${absolute(source.since ?? 0)}><${Time} at=${source.since} /></span>${source.freshness !== "fresh" && html` · last read well <${Time} at=${source.lastGoodReadAt} />`}</p>
     ${!well && html`<p class="row-actions"><${Act} class="button" onClick=${() => lookAgain(source.id)}>Look again<//>${source.freshness === "suspect" && html`<${Act} class="button" onClick=${() => offerAccept(source)}>Believe it…<//>`}</p>`}
   </li>`;
 }

@@ -5,6 +5,16 @@ import type { ScriptedSource } from "../support/scriptedSource.ts";
 
 const NOON = Date.UTC(2026, 10, 21, 12);
 
+it("tells of a source that has no news when it was read last", async () => {
+  const { loom } = await mirrored((source) => source.add("a"));
+  await using _loom = loom;
+  const { id } = [...loom.index.sources()][0]!;
+  await loom.pass(60_000);
+  await loom.look();
+  expect(loom.clock.now() - loom.mirrors.lastGoodReadAt(id)!).toBeLessThan(1_000);
+  expect(loom.mirrors.lastGoodReadAt("none")).toBeNull();
+});
+
 describe("what changed where a job is kept", () => {
   const marks = (loom: MirrorFixture, name: string): string[] => loom.strand(name)?.changes.map((change) => change.kind) ?? ["off the page"];
 

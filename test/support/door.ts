@@ -103,7 +103,7 @@ function servicesOver(store: Store, index: StrandIndex, clock: FakeClock): Door[
   return {
     store,
     index,
-    sources: { look: async () => {}, accept: async () => {}, setGrace: () => {} },
+    sources: { look: async () => {}, accept: async () => {}, setGrace: () => {}, lastGoodReadAt: () => null },
     runs: { cancel: nothing, retry: nothing, progress: () => ({}), onNews: () => () => {} },
     library: { files: () => [], reload: async () => [], on: () => () => {} },
     webhooks: { receive: nothing },

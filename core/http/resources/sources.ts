@@ -1,18 +1,20 @@
 import { LoomError } from "../../errors/loomError.ts";
 import { route, type RouteSpec } from "../route.ts";
 import * as schemas from "../schemas.ts";
+import type { SourceRecord } from "../../store/contract.ts";
 import { sourceView } from "../views/source.ts";
 import { pageById } from "./paging.ts";
 import type { ResourceTools } from "./shared.ts";
 
 /** The schedulers that are mirrored, and how fresh what is known of them is. */
 export function sourceRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
+  const shown = (source: SourceRecord, strands: number): schemas.SourceView => sourceView(source, strands, nodes, services.sources.lastGoodReadAt(source.id) ?? undefined);
   const sourceNow = async (id: string): Promise<schemas.SourceView> => {
     await services.index.settled();
     const source = services.index.source(id);
     if (!source) throw new LoomError("NOT_FOUND", `There is no source ${id}.`, { help: "Check the id; `loom sources` lists what there is." });
     const strands = [...services.index.strands()].filter((strand) => strand.sourceId === id && strand.goneAt === null);
-    return sourceView(source, strands.length, nodes);
+    return shown(source, strands.length);
   };
   return [
     route({
@@ -24,7 +26,7 @@ export function sourceRoutes({ services, nodes }: ResourceTools): RouteSpec[] {
       answer: { status: 200, schema: schemas.page(schemas.source) },
       handle: ({ query }) => {
         const strands = Map.groupBy([...services.index.strands()].filter((strand) => strand.goneAt === null), (strand) => strand.sourceId);
-        const items = [...services.index.sources()].map((source) => sourceView(source, strands.get(source.id)?.length ?? 0, nodes));
+        const items = [...services.index.sources()].map((source) => shown(source, strands.get(source.id)?.length ?? 0));
         return { body: pageById(items, query) };
       },
     }),

@@ -6,8 +6,9 @@ import { iso, isoOrNull } from "./times.ts";
 /**
  * A source as the API shows it.
  * @param strands how many strands its owner has
+ * @param lastGoodReadAt later than the store's where looks brought no news
  */
-export function sourceView(source: SourceRecord, strands: number, nodes: NodeNames): SourceView {
+export function sourceView(source: SourceRecord, strands: number, nodes: NodeNames, lastGoodReadAt = source.health.lastGoodReadAt): SourceView {
   const { id, plugin, instance, label, nodeId, health } = source;
   const { version, freshness, schedulerOn, message, help } = health;
   return {
@@ -19,7 +20,7 @@ export function sourceView(source: SourceRecord, strands: number, nodes: NodeNam
     version,
     freshness,
     since: iso(health.since),
-    lastGoodReadAt: isoOrNull(health.lastGoodReadAt),
+    lastGoodReadAt: isoOrNull(lastGoodReadAt),
     schedulerOn,
     message,
     help,

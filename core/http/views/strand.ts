@@ -5,7 +5,7 @@ import { causeText } from "../../occurrence/causes.ts";
 import { graceMs } from "../../occurrence/grace.ts";
 import { stuckFrom } from "../../occurrence/stuck.ts";
 import { strandStatus } from "../../registry/strandStatus.ts";
-import type { CommandRecord, RunTick, SourceRecord, StrandRecord } from "../../store/contract.ts";
+import type { CommandRecord, RunTick, SourceHealth, SourceRecord, StrandRecord } from "../../store/contract.ts";
 import type { StrandDetail, StrandView } from "../schemas.ts";
 import { changeView } from "./change.ts";
 import { commandView } from "./command.ts";
@@ -54,14 +54,16 @@ export class StrandViews {
   readonly #clock: Clock;
   readonly #hostZone: string;
   readonly #files: WorkflowFiles;
+  readonly #lastGoodReadAt: (sourceId: string) => number | null;
   readonly #written = new WeakMap<StrandRecord, Written>();
 
-  constructor(options: { index: StrandIndex; nodes: NodeNames; files: WorkflowFiles; clock: Clock; hostZone: string }) {
+  constructor(options: { index: StrandIndex; nodes: NodeNames; files: WorkflowFiles; clock: Clock; hostZone: string; lastGoodReadAt(sourceId: string): number | null }) {
     this.#index = options.index;
     this.#nodes = options.nodes;
     this.#clock = options.clock;
     this.#hostZone = options.hostZone;
     this.#files = options.files;
+    this.#lastGoodReadAt = (sourceId) => options.lastGoodReadAt(sourceId);
   }
 
   /** The view as JSON in UTF-8, in pieces. */
@@ -101,7 +103,7 @@ export class StrandViews {
       ...this.#view(strand, around, nextFiring(strand, source, now), now),
       firings: nextFirings(strand, source, now, FIRINGS_SHOWN).map((firing) => ({ ...firing, at: iso(firing.at) })),
       definition: { ...strand.definition },
-      sourceHealth: source ? healthView(source) : null,
+      sourceHealth: source ? healthView({ ...source.health, lastGoodReadAt: this.#lastGoodReadAt(source.id) ?? source.health.lastGoodReadAt }) : null,
       commands: commands.map(commandView),
       firstSeenAt: iso(strand.firstSeenAt),
       editedAt: iso(strand.editedAt),
@@ -219,7 +221,6 @@ function hindranceOf(strand: StrandRecord, source: SourceRecord | undefined): st
   return null;
 }
 
-function healthView({ health }: SourceRecord): NonNullable<StrandDetail["sourceHealth"]> {
-  const { freshness, since, lastGoodReadAt, message, help } = health;
+function healthView({ freshness, since, lastGoodReadAt, message, help }: SourceHealth): NonNullable<StrandDetail["sourceHealth"]> {
   return { freshness, since: iso(since), lastGoodReadAt: isoOrNull(lastGoodReadAt), message, help };
 }
