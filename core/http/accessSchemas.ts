@@ -18,6 +18,7 @@ export const auditEntry = z.object({
   id: z.string(),
   at: time,
   who: z.string().describe("Name of the credential"),
+  tokenId: z.string().nullable().describe("The token that was shown, or by which its session was opened, since others may have its name; null: that of the home, or none"),
   role: z.enum(roles).nullable().describe("Null: who asked had no credential but showed a secret that starts one thing, such as a webhook's"),
   via: z.string(),
   peer: z.string().describe("Address that the request came from"),

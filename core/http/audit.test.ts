@@ -49,6 +49,15 @@ it("keeps who signed out, and nothing of a token that has no session to end", as
   expect(await ended()).toBe(1);
 });
 
+it("tells tokens of one name from each other", async () => {
+  await using door = await openDoor();
+  const made = await Promise.all(["deploy", "deploy"].map(async (name) => (await door.post("/api/loom/tokens", { name, role: "operator" })).json));
+  for (const { secret } of made) await door.post("/api/loom/strands/none/run", undefined, { as: "nobody", headers: { Authorization: `Bearer ${secret}` } });
+  await door.post("/api/loom/strands/none/run");
+  const kept = (await door.get("/api/loom/audit?target=none")).json.items.map(({ who, tokenId }: { who: string; tokenId: string | null }) => `${who} ${tokenId}`);
+  expect(kept.toSorted()).toEqual([...made.map(({ token }) => `${token.name} ${token.id}`), "token null"].toSorted());
+});
+
 describe("what somebody may not change", () => {
   const bearerOf = async (door: Door, role: string): Promise<Ask> => ({ as: "nobody", headers: { Authorization: `Bearer ${(await door.post("/api/loom/tokens", { name: role, role })).json.secret}` } });
   const kept = async (door: Door, who: string): Promise<any[]> => (await door.get(`/api/loom/audit?limit=1000&who=${who}`)).json.items;

@@ -19,7 +19,7 @@ export interface Wish {
 }
 
 /** Who asks. */
-export type Asker = Pick<AuditRecord, "role" | "via"> & { readonly name: string };
+export type Asker = Pick<AuditRecord, "role" | "via" | "tokenId"> & { readonly name: string };
 
 /** Longest text of a field that is kept. */
 const LONGEST = 200;
@@ -77,9 +77,9 @@ export class Audit {
     return tries;
   }
 
-  async #begin({ name, role, via }: Asker, { action, target, detail, peer }: Wish): Promise<string> {
+  async #begin({ name, tokenId, role, via }: Asker, { action, target, detail, peer }: Wish): Promise<string> {
     const id = newId(this.#clock);
-    await this.#store.begin({ id, at: this.#clock.now(), who: name, role, via, peer, action, target: target && brief(target, LONGEST_TARGET), detail });
+    await this.#store.begin({ id, at: this.#clock.now(), who: name, tokenId, role, via, peer, action, target: target && brief(target, LONGEST_TARGET), detail });
     return id;
   }
 

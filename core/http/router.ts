@@ -65,7 +65,7 @@ async function handle(spec: RouteSpec, ctx: Context, { authenticator, audit, bod
   // Taken before anything is read: whatever comes after it on the feed is news to who has this answer.
   if (spec.access !== "open") ctx.set("Loom-As-Of", asOf());
   const headers = ctx.req.headers as Record<string, string | undefined>;
-  const proved: Proved = (name, change) => audit.around({ name, role: null, via: "secret" }, { ...wish, detail: null }, change);
+  const proved: Proved = (name, change) => audit.around({ name, tokenId: null, role: null, via: "secret" }, { ...wish, detail: null }, change);
   const handled = (): Promise<ApiAnswer> => Promise.resolve(spec.handle({ ...way, params, query, body, caller, headers, proved }));
   const made = async (): Promise<Made> => {
     const answer = await changed(audit, caller, spec, { ...wish, detail: detailOf(body) }, handled);

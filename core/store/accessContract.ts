@@ -70,6 +70,8 @@ export interface AuditRecord {
   readonly at: number;
   /** Name of the credential. */
   readonly who: string;
+  /** The token that was shown, or by which its session was opened: others may have its name. Null: that of the home, or none. */
+  readonly tokenId: string | null;
   readonly role: Role | null;
   readonly via: string;
   /** Address of the peer. */

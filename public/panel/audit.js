@@ -46,6 +46,6 @@ function Entry({ entry }) {
   const strand = entry.target === null ? null : strandOf(entry.target).value;
   return html`<li class=${`source tone-${tone}`}>
     <p><${Mark} tone=${tone} /><strong>${deedWords(entry)}</strong> ${strand ? html`<button type="button" class="link" onClick=${() => open(strand.id)}><bdi>${strand.name.slice(0, 120)}</bdi></button>` : entry.target !== null && html`<bdi>${entry.target.slice(0, 120)}</bdi>`} <span class="state">${words}</span></p>
-    <p class="dim small">by <bdi>${entry.who}</bdi>${entry.role && `, ${entry.role}`} · ${entry.via} from ${entry.peer} · <${Time} at=${entry.at} />${entry.detail && html` · <bdi>${entry.detail}</bdi>`}</p>
+    <p class="dim small">by <bdi title=${entry.tokenId && `token ${entry.tokenId}`}>${entry.who}</bdi>${entry.role && `, ${entry.role}`} · ${entry.via} from ${entry.peer} · <${Time} at=${entry.at} />${entry.detail && html` · <bdi>${entry.detail}</bdi>`}</p>
   </li>`;
 }

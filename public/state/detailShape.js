@@ -105,6 +105,7 @@ export function readAuditEntry(raw) {
     id: exact(raw?.id),
     at: instant(raw?.at) ?? 0,
     who: text(raw?.who, "somebody"),
+    tokenId: textOrNull(raw?.tokenId),
     role: textOrNull(raw?.role),
     via: text(raw?.via),
     peer: text(raw?.peer),

@@ -33,11 +33,12 @@ export function auditCommand(program: Command, cli: Cli): void {
 
 function auditTable(entries: readonly AuditView[], cli: Cli): string[] {
   const now = cli.clock.now();
+  const nameOf = namesOf(entries);
   return table(
     entries,
     [
       { title: "WHEN", cell: ({ at }) => relative(at, now) },
-      { title: "WHO", cell: ({ who, via }) => (via === "session" ? `${who} (browser)` : who), shrinks: true },
+      { title: "WHO", cell: (entry) => (entry.via === "session" ? `${nameOf(entry)} (browser)` : nameOf(entry)), shrinks: true },
       { title: "FROM", cell: ({ peer }) => peer },
       { title: "CHANGE", cell: ({ action }) => action.replace("/api/loom/", "") },
       { title: "OF", cell: ({ target }) => target ?? "", shrinks: true, optional: true },
@@ -46,4 +47,11 @@ function auditTable(entries: readonly AuditView[], cli: Cli): string[] {
     ],
     cli.terminal,
   );
+}
+
+/** Names of credentials; of several that have the same name with the token's id. */
+function namesOf(entries: readonly AuditView[]): (entry: AuditView) => string {
+  const tokens = Map.groupBy(entries, ({ who }) => who);
+  const isShared = (who: string): boolean => new Set(tokens.get(who)?.map(({ tokenId }) => tokenId)).size > 1;
+  return ({ who, tokenId }) => (tokenId !== null && isShared(who) ? `${who} ${tokenId}` : who);
 }

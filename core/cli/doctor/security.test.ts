@@ -77,7 +77,7 @@ describe("loom doctor --security", () => {
   });
 
   it("tells of those who tried what they may not, within a week", () => {
-    const entry: AuditView = { id: "a", at: iso(now - 1000), who: "page", role: "viewer", via: "session", peer: "127.0.0.1", action: "POST /x", target: null, detail: null, result: "FORBIDDEN" };
+    const entry: AuditView = { id: "a", at: iso(now - 1000), who: "page", tokenId: null, role: "viewer", via: "session", peer: "127.0.0.1", action: "POST /x", target: null, detail: null, result: "FORBIDDEN" };
     expect(examineAudit([{ ...entry, result: "done" }, { ...entry, at: iso(now - 8 * 86_400_000) }], now)[0]!.level).toBe("ok");
     const many = Array.from({ length: 1_000 }, () => ({ ...entry, result: "done" }));
     expect(levels(examineAudit(many, now))).toEqual(["info: Nobody has tried what they may not among the newest 1000 changes"]);

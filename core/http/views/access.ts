@@ -7,6 +7,6 @@ export function tokenView({ id, name, role, scope, madeBy, createdAt, expiresAt,
   return { id, name, role, scope: scope && [...scope], madeBy, createdAt: iso(createdAt), expiresAt: isoOrNull(expiresAt), revokedAt: isoOrNull(revokedAt), revokedBy };
 }
 
-export function auditView({ id, at, who, role, via, peer, action, target, detail, result }: AuditRecord): AuditView {
-  return { id, at: iso(at), who, role, via, peer, action, target, detail, result };
+export function auditView({ at, ...entry }: AuditRecord): AuditView {
+  return { ...entry, at: iso(at) };
 }

@@ -104,7 +104,7 @@ it("forgets settled commands with the runs", async () => {
 
 it("forgets who asked for what after its own time, however much there is", async () => {
   const now = loom.clock.now();
-  const asked = { who: "ann", role: "admin", via: "session", peer: "127.0.0.1", action: "POST /api/loom/strands/:id/run", target: "s", detail: null } as const;
+  const asked = { who: "ann", tokenId: null, role: "admin", via: "session", peer: "127.0.0.1", action: "POST /api/loom/strands/:id/run", target: "s", detail: null } as const;
   await Promise.all(Array.from({ length: 1_200 }, (_, n) => loom.store.audit.begin({ ...asked, id: `old ${n}`, at: now - 366 * DAY_MS })));
   await loom.store.audit.begin({ ...asked, id: "new", at: now - 364 * DAY_MS });
   expect(await perform("prune-audit", { auditDays: 0 })).toEqual({ forgotten: 0 });
@@ -113,7 +113,7 @@ it("forgets who asked for what after its own time, however much there is", async
 });
 
 it("forgets nothing more for its age while the clock has just leapt by months, and follows it in the end", async () => {
-  const asked = { who: "ann", role: "admin", via: "session", peer: "127.0.0.1", action: "POST /api/loom/strands/:id/run", target: "s", detail: null } as const;
+  const asked = { who: "ann", tokenId: null, role: "admin", via: "session", peer: "127.0.0.1", action: "POST /api/loom/strands/:id/run", target: "s", detail: null } as const;
   await loom.store.audit.begin({ ...asked, id: "today", at: loom.clock.now() });
   expect(await perform("prune-audit", { auditDays: 30 })).toEqual({ forgotten: 0 });
   for (let day = 60; day < 67; day++) {

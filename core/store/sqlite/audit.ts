@@ -9,8 +9,8 @@ type Row = Omit<AuditRecord, "detail"> & { readonly detail: string | null };
 
 export function beginAudit({ db }: Transaction, { detail, ...record }: Omit<AuditRecord, "result">): void {
   db.run(
-    `INSERT INTO audit (audit_id, at, who, role, via, peer, action, target, detail)
-     VALUES (@id, @at, @who, @role, @via, @peer, @action, @target, @detail)`,
+    `INSERT INTO audit (audit_id, at, who, token_id, role, via, peer, action, target, detail)
+     VALUES (@id, @at, @who, @tokenId, @role, @via, @peer, @action, @target, @detail)`,
     { ...record, detail: detail === null ? null : json(detail) },
   );
 }
@@ -29,7 +29,7 @@ export function listAudit(db: Database, { who, target, cursor, limit }: AuditFil
     conditions.push(`${column} = ?`);
     values.push(value);
   }
-  const sql = `SELECT audit_id AS id, at, who, role, via, peer, action, target, detail, result FROM audit
+  const sql = `SELECT audit_id AS id, at, who, token_id AS tokenId, role, via, peer, action, target, detail, result FROM audit
     INDEXED BY ${indexFor(who, target)} WHERE ${conditions.join(" AND ")}`;
   const rows = inOrder<Row>(db, [{ sql, values }], "at DESC, audit_id DESC", size + 1);
   return pageOf(rows, size, (row) => ({ ...row, detail: row.detail === null ? null : fromJson(row.detail) }), (row) => ({ time: row.at, id: row.id }));

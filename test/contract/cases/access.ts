@@ -5,7 +5,7 @@ import type { StoreCase } from "../store.contract.ts";
 
 const token = { id: "t1", secretHash: "h1", name: "grafana", role: "viewer" as const, scope: ["/metrics"], madeBy: "ann", parentId: null, createdAt: T, expiresAt: null };
 const session = { id: "s1", cookieHash: "c1", keyHash: "k1", name: "page", role: "viewer" as const, tokenId: "t1", createdAt: T, expiresAt: T + 100 };
-const change = { id: "a1", at: T, who: "ann", role: "admin" as const, via: "session", peer: "127.0.0.1", action: "POST /api/loom/strands/:id/run", target: "s", detail: { n: 1 } };
+const change = { id: "a1", at: T, who: "ann", tokenId: "t1", role: "admin" as const, via: "session", peer: "127.0.0.1", action: "POST /api/loom/strands/:id/run", target: "s", detail: { n: 1 } };
 
 export const accessCases: readonly StoreCase[] = [
   {
@@ -60,12 +60,12 @@ export const accessCases: readonly StoreCase[] = [
     name: "a change that was asked for is kept before it is made, with one result",
     async run({ store, reopen }) {
       await store.audit.begin(change);
-      await store.audit.begin({ ...change, id: "a2", at: T + 1, who: "bob", target: null, detail: null });
+      await store.audit.begin({ ...change, id: "a2", at: T + 1, who: "bob", tokenId: null, target: null, detail: null });
       await store.audit.end("a2", "done");
       await store.audit.end("a2", "CONFLICT");
       const again = await reopen();
       expect((await again.audit.list({ limit: 10 })).items).toEqual([
-        { ...change, id: "a2", at: T + 1, who: "bob", target: null, detail: null, result: "done" },
+        { ...change, id: "a2", at: T + 1, who: "bob", tokenId: null, target: null, detail: null, result: "done" },
         { ...change, result: null },
       ]);
       const [first, second] = [await again.audit.list({ limit: 1 }), await again.audit.list({ who: "ann", target: "s", limit: 1 })];
