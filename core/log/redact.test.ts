@@ -8,6 +8,29 @@ import { createRedactor, REDACTED } from "./redact.ts";
 const secret = fc.string({ minLength: 8, maxLength: 40, unit: "binary" }).filter((text) => text.isWellFormed() && text.trim().length >= 8);
 
 describe("a learned secret", () => {
+  test("is gone from every address that Node writes with it, in whatever part", () => {
+    const url = (part: "password" | "pathname" | "search" | "hash", start: string) => (secret: string) => Object.assign(new URL(start), { [part]: secret }).href;
+    const writers = [
+      url("password", "postgres://ann@h/"),
+      url("pathname", "http://h/"),
+      url("search", "http://h/"),
+      url("search", "redis://h/"),
+      url("hash", "http://h/"),
+      (secret: string) => new URL(`http://h/${secret}`).href,
+      (secret: string) => new URL(`http://h/?key=${secret}`).href,
+      (secret: string) => new URLSearchParams({ key: secret }).toString(),
+      encodeURI,
+    ];
+    const shown = (secret: string): string[] => writers.map((write) => createRedactor({ DB_PASSWORD: secret }).text(write(secret)));
+    const plain = shown("correcthorse");
+    expect(plain.join("")).not.toContain("horse");
+    for (const secret of ["Tr0ub@dor&3 x^y", "p~a*s's!w(o)r,d", "päss/wörd?a=b#c", "a|b{c}[d]`e", "P@ss$word", 'say "hi" <now>', "back\\slash\\es"]) expect(shown(secret)).toEqual(plain);
+  });
+
+  test("hides nothing more for what of a path is left out", () => {
+    expect(createRedactor({ DB_PASSWORD: "a/../b/../.." }).text("a text as it is")).toBe("a text as it is");
+  });
+
   test("is gone from any text, plain, JSON-escaped, URL-encoded, in hex or in base64 at any place", () => {
     fc.assert(
       fc.property(secret, fc.string(), fc.string(), (secret, before, after) => {

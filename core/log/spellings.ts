@@ -34,12 +34,44 @@ function inJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
+/**
+ * What those who write addresses leave as it is, besides letters and digits. Parts of an address after the URL standard
+ * (https://url.spec.whatwg.org/#percent-encoded-bytes), which Node follows but for the `^` of a path.
+ */
+const LEFT_IN_ADDRESSES = {
+  unreserved: /[-._~]/,
+  encodeURIComponent: /[-._~!*'()]/,
+  encodeURI: /[-._~!*'();/?:@&=+$,#]/,
+  form: /[-._*]/,
+  // Python's quote; Go's PathEscape and its user and password.
+  quote: /[-._~/]/,
+  pathEscape: /[-._~$&+=:@]/,
+  goUserinfo: /[-._~$&+,;=]/,
+  userinfo: /[^ "#<>?^`{}/:;=@[\\\]|]/,
+  path: /[^ "#<>?^`{}]/,
+  nodePath: /[^ "#<>?`{}]/,
+  query: /[^ "#<>]/,
+  specialQuery: /[^ "#<>']/,
+  fragment: /[^ "<>`]/,
+};
+
 function urlEncoded(secret: string): string[] {
   // Half a surrogate pair cannot be encoded; no address can hold it either.
   if (!secret.isWellFormed()) return [];
-  const component = encodeURIComponent(secret);
-  const strict = component.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-  return [component, strict, strict.replaceAll("%20", "+")];
+  const encoded = Object.values(LEFT_IN_ADDRESSES).map((left) => percentEncoded(secret, left));
+  return [...encoded, ...encoded.map((text) => text.replaceAll("%20", "+")), ...asWritten(secret)];
+}
+
+function percentEncoded(text: string, left: RegExp): string {
+  const encoded = (letter: string): string => [...Buffer.from(letter)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+  return text.replace(/[^a-zA-Z0-9]/gu, (letter) => (letter >= "!" && letter <= "~" && left.test(letter) ? letter : encoded(letter)));
+}
+
+/** Who writes it into an address as it is has it read as more than one part, or a `\` as a `/`. What is left out of it, such as `a/..`, may leave next to nothing. */
+function asWritten(secret: string): string[] {
+  const parsed = ["http://h/", "x://h/", "http://h/?", "x://h/?"].map((start) => new URL(`${start}${secret}`).href.slice(start.length));
+  const { pathname } = Object.assign(new URL("http://h/"), { pathname: secret });
+  return [...parsed, pathname.slice(1)].filter(({ length }) => length >= secret.length);
 }
 
 /**
