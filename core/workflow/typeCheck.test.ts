@@ -1,5 +1,5 @@
 import { chmod, lchown, readdir } from "node:fs/promises";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { makeFolder } from "../../test/support/folder.ts";
 import { checkTypes } from "./typeCheck.ts";
 
@@ -11,6 +11,23 @@ try { found.push(import.meta.resolve("loot/package.json")); } catch {}
 try { createRequire(import.meta.url)("loot"); found.push("required"); } catch {}
 if (found.length > 0) console.log("error TS9999: " + found.join(" "));
 `;
+
+it("lays nothing down where others could change it behind its back", async () => {
+  await using shared = await makeFolder({
+    "home/node_modules/typescript/package.json": '{ "name": "typescript", "version": "7.0.0", "type": "module" }',
+    "home/node_modules/typescript/bin/tsc": "",
+    "home/workflows/a.ts": "",
+    "tmp/.keep": "",
+  });
+  const home = shared.at("home");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv("TMPDIR", shared.at("tmp"));
+  const check = (): ReturnType<typeof checkTypes> => checkTypes([`${home}/workflows/a.ts`], home, home);
+  for (const [mode, checked] of [[0o700, true], [0o777, false], [0o770, false], [0o1777, true]] as const) {
+    await chmod(shared.at("tmp"), mode);
+    expect(await check()).toMatchObject({ checked, ...(!checked && { reason: expect.stringContaining("TMPDIR") }) });
+  }
+});
 
 it.runIf(process.getuid?.() === 0)("lets TypeScript load nothing that another user has put above a home", async () => {
   await using shared = await makeFolder({

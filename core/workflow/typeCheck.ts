@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { messageOf } from "../errors/loomError.ts";
 import { ownFile } from "../ownFiles.ts";
+import { whoElseMayWrite } from "../writableByOthers.ts";
 import { compilerOptions, packageFolder } from "./editor.ts";
 
 const DEADLINE_MS = 60_000;
@@ -33,7 +34,11 @@ export type TypeReport =
 export async function checkTypes(files: readonly string[], home: string, workingFolder: string): Promise<TypeReport> {
   const typescript = packageFolder("typescript", home, workingFolder);
   if (!typescript) return { checked: false, reason: `Types were not checked, since there is no TypeScript: npm install --prefix ${home} typescript @types/node` };
-  const folder = await realpath(await mkdtemp(join(tmpdir(), "loom-check-")));
+  const temporary = await realpath(tmpdir());
+  // They could put settings of theirs in the place of ours.
+  const others = await whoElseMayWrite(temporary, true);
+  if (others) return { checked: false, reason: `Types were not checked: ${others}. Name a folder for temporary files that is yours, by TMPDIR.` };
+  const folder = await mkdtemp(join(temporary, "loom-check-"));
   const look = async (some: readonly string[]): Promise<TypeProblem[]> => {
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify(configFor(some, home)));
     return problemsIn(await run(join(typescript, "bin/tsc"), folder), folder);
