@@ -145,6 +145,17 @@ describe("the token", () => {
     expect((await readdir(home.path)).filter((name) => name.startsWith("token"))).toEqual(["token"]);
   });
 
+  test("is told to who hides it, each time that there is another", async () => {
+    const home = await openHome(join(folder, "home"));
+    const learned: string[] = [];
+    const token = followToken(home, (made) => learned.push(made));
+    const first = await token();
+    await token();
+    await rm(home.file("token"));
+    const second = await token();
+    expect([[...new Set(learned)], first === second]).toEqual([[first, second], false]);
+  });
+
   test("is 32 random bytes, for us alone, and stays the same", async () => {
     const home = await openHome(join(folder, "home"));
     const token = await openToken(home);

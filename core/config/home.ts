@@ -150,13 +150,15 @@ export async function openToken(home: Home): Promise<string> {
  * token holds at once and an old one no longer. A file that is gone is made again. Empty, which lets nobody in, while the file holds
  * something else: who asks without a credential is not told of it.
  * What it answers with rejects with LoomError STORE_UNAVAILABLE where the file can be neither read nor made, as on a full disk.
+ * @param learn hears of each that was read anew
  */
-export function followToken(home: Home): () => Promise<string> {
+export function followToken(home: Home, learn: (token: string) => void = () => {}): () => Promise<string> {
   let known: { readonly stamp: string; readonly token: string } | null = null;
   return async () => {
     const stamp = stampOf(home.file("token"));
     if (stamp !== null && known?.stamp === stamp) return known.token;
     const token = await openToken(home).catch(emptyIfDamaged);
+    if (token !== "") learn(token);
     // The stamp of before: whatever changes while it is read is seen the next time.
     known = stamp === null ? null : { stamp, token };
     return token;

@@ -109,6 +109,14 @@ test("so many connections are taken at a time, at whichever address they come in
   second.socket.destroy();
 });
 
+test("who offers another protocol besides is answered as any other", async () => {
+  await using door = await openDoor();
+  for (const offer of ["h2c", "TLS/1.0, HTTP/1.1"]) {
+    const answer = await door.raw(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: ${offer}\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  }
+});
+
 test("whoever is refused an upgrade and keeps its half of the connection takes no place, and keeps nobody from stopping", async () => {
   await using door = await openDoor();
   const http = anotherOn(door, { limits: { connections: 2 } });

@@ -8,6 +8,11 @@ test("a secret of .env that a step prints, throws with, or a file throws with, i
   await using home = await makeFolder({
     ".env": "DEPLOY_SECRET=hunter-2-for-ever\n",
     "workflows/broken.ts": "throw new Error(`no login with ${process.env.DEPLOY_SECRET}`);",
+    "workflows/asking.ts": `import { defineWorkflow } from "loom-gateway";
+import * as z from "zod";
+const fail = () => { throw new Error(\`no check with \${process.env.DEPLOY_SECRET}\`); };
+export const workflow = defineWorkflow({ id: "asking", name: "Ask", input: z.object({ to: z.string().default("none").transform((to) => (to === "none" ? to : fail())) }), steps: [{ id: "a", label: "A", run: () => 1 }] });
+`,
     "workflows/login.ts": `import { defineWorkflow } from "loom-gateway";
 export const workflow = defineWorkflow({
   id: "login",
@@ -22,6 +27,8 @@ export const workflow = defineWorkflow({
   });
   await using gateway = await GatewayProcess.start({ home: home.path });
   await eventually(() => gateway.all("/strands"), (strands) => strands.some(({ id }) => id === "login"));
+  const refused = await fetch(`${gateway.address}/api/loom/strands/asking/run`, { method: "POST", body: '{ "input": { "to": "ann" } }', headers: { authorization: `Bearer ${gateway.token}`, "content-type": "application/json" } });
+  expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining("no check with [redacted]")]);
   const { command } = await gateway.api("/strands/login/run", { method: "POST", body: "{}", headers: { "content-type": "application/json" } });
   const run = await eventually(() => gateway.api(`/runs/${command.runId}`), ({ status }) => status === "failed");
   expect(run.error).toContain("login with [redacted] failed");

@@ -35,5 +35,7 @@ export function serverOptions(limits: Limits): ServerOptions {
     connectionsCheckingInterval: Math.min(1000, limits.headersMs),
     // The host guard refuses a missing host, in the same words as a wrong one.
     requireHostHeader: false,
+    // Of whoever offers another protocol besides, as Java does with HTTP/2, that is left aside (RFC 9110 §7.8). Before Node 24.9 they get a 404.
+    shouldUpgradeCallback: ({ headers }) => /\bwebsocket\b/i.test(headers.upgrade ?? ""),
   };
 }
