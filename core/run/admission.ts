@@ -57,13 +57,13 @@ export class Admission {
     if (!version) throw new LoomError("WORKFLOW_BROKEN", `The code of the workflow "${id}" is not there.`);
     for (;;) {
       if (signal.aborted) throw new LoomError("STOPPING", "Loom is stopping.");
-      const call: Call = { version, work: { do: "admit", workflow: id, ...(input === undefined && { hasNone: true }) }, attempt: 1, input: input ?? null, results: "{}", idempotencyKey: `admit:${id}:${bundleHash}`, timeoutMs: TIMEOUT_MS };
+      const call: Call = { version, work: { do: "admit", workflow: id, ...(input === undefined && { hasNone: true }) }, attempt: 1, given: () => ({ input: JSON.stringify(input ?? null), results: "{}" }), idempotencyKey: `admit:${id}:${bundleHash}`, timeoutMs: TIMEOUT_MS };
       const outcome = isAwaited ? await this.#callSoon(call, signal) : await this.#isolates.run(call, signal);
       if (outcome === null) throw new LoomError("WORKFLOWS_BUSY", `The workflow "${id}" could not be asked what it makes of its input within ${PATIENCE_MS / 1_000} s.`, { retryAfterMs: PATIENCE_MS });
       if (outcome.is === "displaced") continue;
       if (outcome.is === "failed" && outcome.code === "RESULT_TOO_LARGE") throw invalidInput(id, [{ path: "input", message: `What is made of it is too large. ${outcome.message}` }]);
       if (outcome.is === "failed") throw new LoomError("WORKFLOW_BROKEN", `The workflow "${id}" could not check its input: ${outcome.message}`, { help: "Mend its input schema or its concurrency key." });
-      const admittance = outcome.data as unknown as Admittance;
+      const admittance = JSON.parse(outcome.data) as Admittance;
       if (admittance.problems === undefined) return { input: admittance.input, key: admittance.key };
       throw invalidInput(id, admittance.problems);
     }

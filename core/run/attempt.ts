@@ -36,12 +36,15 @@ export interface Attempt {
   progress(fraction: number): void;
   /** @throws when it cannot be kept */
   keepArtifact(name: string, kind: "text" | "bytes" | "json", data: Uint8Array): Promise<void>;
+  /** Its result has come, of so many characters. A promise holds up who tells of others, until there is room for them. */
+  comes(length: number): void | Promise<void>;
 }
 
 /** How an attempt ended; null: it goes on without this gateway, and is found again by the next one. */
 export type Ended = {
   readonly outcome: Outcome;
-  readonly result?: Json;
+  /** As JSON. */
+  readonly result?: string;
   /** Why it failed, in words. */
   readonly error?: string;
 } | null;
@@ -57,7 +60,7 @@ export function completedWith(json: string): Ended {
   const bytes = Buffer.byteLength(json);
   if (bytes > MOST_BYTES) return failed("RESULT_TOO_LARGE", `The result has ${bytes} bytes; the most is ${MOST_BYTES}.`);
   if (isTooDeep(json)) return failed("RESULT_TOO_LARGE", `The result is more than ${DEEPEST} levels deep.`);
-  return { outcome: { is: "completed" }, result: JSON.parse(json) as Json };
+  return { outcome: { is: "completed" }, result: json };
 }
 
 /** A failure, with its words. */

@@ -9,6 +9,7 @@ import type { Happening } from "./machine/decide.ts";
 import type { News } from "./stepNews.ts";
 import { Output } from "./outputs.ts";
 import type { Persist } from "./persist.ts";
+import type { ResultRoom } from "./resultRoom.ts";
 import type { Performer } from "./work/performers.ts";
 
 /** A step that is done sooner is told once, as done: half of what there is to store. */
@@ -23,10 +24,11 @@ export interface AttemptParts {
   readonly log: Log;
   readonly persist: Persist;
   readonly news: News;
+  readonly room: ResultRoom;
   readonly redactor: Pick<Redactor, "text" | "pieces">;
 }
 
-export interface LiveAttemptOptions extends Omit<Attempt, "signal" | "output" | "waits" | "placed" | "began" | "phase" | "progress" | "keepArtifact"> {
+export interface LiveAttemptOptions extends Omit<Attempt, "signal" | "output" | "waits" | "placed" | "began" | "phase" | "progress" | "keepArtifact" | "comes"> {
   readonly performer: Performer;
   /** Answers once it is stored, or why it changes nothing. */
   tell(happening: Happening, facts: readonly RowFacts[]): Promise<string | null>;
@@ -45,6 +47,8 @@ export class LiveAttempt {
   #stoppedFor: "timeout" | "cancelled" | null = null;
   #begun: Disposable | null = null;
   #waiting: Disposable | null = null;
+  /** Of its result, while that is not stored. */
+  #length = 0;
   #isOver = false;
 
   constructor(options: LiveAttemptOptions, parts: AttemptParts) {
@@ -52,7 +56,7 @@ export class LiveAttempt {
     this.#options = options;
     this.#parts = parts;
     this.#output = new Output(parts.clock, parts.redactor.pieces(), (text) => this.#keepOutput(text));
-    this.over = this.#follow();
+    this.over = this.#follow().finally(() => parts.room.leave(this.#length));
   }
 
   /** Asks it to stop, once. */
@@ -104,6 +108,7 @@ export class LiveAttempt {
         phase: (name, to) => void this.#tell({ is: "phase", step: attempt.row, epoch: attempt.epoch, name: this.#parts.redactor.text(name).toWellFormed(), to }),
         progress: (fraction) => void (this.#isOver || this.#parts.news.progressed(attempt.runId, attempt.row, fraction)),
         keepArtifact: (name, kind, data) => this.#keepArtifact(name, kind, data),
+        comes: (length) => this.#parts.room.enter((this.#length = length)),
       });
     } catch (error) {
       this.#parts.log.error("an attempt could not be made", { error, runId: attempt.runId, step: attempt.row });
@@ -113,7 +118,7 @@ export class LiveAttempt {
 
   #factsOf(ended: NonNullable<Ended>): RowFacts {
     const { row: step, step: { timeoutMs } } = this.#options;
-    if (ended.outcome.is === "completed") return { step, result: ended.result ?? null };
+    if (ended.outcome.is === "completed") return { step, result: ended.result ?? "null" };
     const error = this.#stoppedFor === "timeout" ? `It took longer than ${timeoutMs} ms.` : ended.error;
     return error === undefined ? { step } : { step, error: this.#parts.redactor.text(error) };
   }

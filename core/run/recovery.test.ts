@@ -195,8 +195,9 @@ it("waits where another program holds the database, and loses nothing", async ()
 });
 
 it("fails a step whose result the store does not take", async () => {
-  await using home = await RunHome.open({ limits: { resultBytes: 4_000_000 } });
-  await home.weave('{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", retries: 3, run: () => "x".repeat(2_000_000) }] }');
+  await using home = await RunHome.open();
+  const forged = `for (let call = 1; call < 20; call++) require("node:worker_threads").parentPort.postMessage(JSON.stringify({ is: "done", call, spawned: false, data: '{"half":' }))`;
+  await home.weave(`{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", retries: 3, run: () => { ${forged}; return new Promise(() => {}); } }] }`);
   expect(await home.run("w")).toMatchObject({ status: "failed", code: "RESULT_NOT_STORED", error: "The store did not take its result." });
 });
 

@@ -22,6 +22,8 @@ import { hashOf, type Performers } from "./work/performers.ts";
 const LONGEST_MS = 2_147_483_647;
 /** A change that the store does not take is made anew so often. */
 const MOST_TRIES = 3;
+/** What was taken away before it could answer is asked again after so long. */
+const AGAIN_MS = 20;
 const OK = { outcome: "ok" } as const;
 
 /** What all runners share. */
@@ -310,8 +312,18 @@ export class Runner {
   }
 
   async #answer(id: string): Promise<void> {
+    let length = 0;
+    const comes = (now: number): void | Promise<void> => this.#parts.room.enter((length = now));
+    await this.#tellAnswer(id, comes).finally(() => this.#parts.room.leave(length));
+  }
+
+  async #tellAnswer(id: string, comes: ToEvaluate["comes"]): Promise<void> {
     let evaluated: Evaluated | null = null;
-    while (evaluated === null && !this.#isClosed) evaluated = await this.#evaluated(this.#steps.get(id)!);
+    while (evaluated === null && !this.#isClosed) {
+      evaluated = await this.#evaluated(this.#steps.get(id)!, comes);
+      // What was taken away may be so again at once, as where all that it could run in is being ended.
+      if (evaluated === null) await this.#parts.clock.sleep(AGAIN_MS);
+    }
     if (evaluated === null || this.#isClosed) return;
     const { answer, facts: { error, ...facts } } = evaluated;
     const told = [{ ...facts, ...(error !== undefined && { error: this.#parts.redactor.text(error) }) }];
@@ -319,10 +331,10 @@ export class Runner {
     while ((await this.tell({ is: "evaluated", step: id, answer }, told)) === "not_stored" && (await persist.rest()));
   }
 
-  async #evaluated(step: StepFacts): Promise<Evaluated | null> {
+  async #evaluated(step: StepFacts, comes: ToEvaluate["comes"]): Promise<Evaluated | null> {
     const { id: runId, strandId, input, bundles } = this.run;
     try {
-      return await this.#parts.evaluate({ runId, strandId, input, bundles, step });
+      return await this.#parts.evaluate({ runId, strandId, input, bundles, step, comes });
     } catch (error) {
       this.#parts.log.error("a step could not be evaluated", { error, runId, step: step.id });
       return { answer: { is: "failed", code: "INTERNAL" }, facts: { step: step.id, error: messageOf(error) } };

@@ -19,6 +19,7 @@ import { resumed } from "./machine/rerun.ts";
 import { freshRun, type RunState } from "./machine/state.ts";
 import { isRunOver } from "./machine/states.ts";
 import { OpenRuns } from "./openRuns.ts";
+import { ResultRoom } from "./resultRoom.ts";
 import { isSentAgain, Persist } from "./persist.ts";
 import { Places, type Place } from "./placement.ts";
 import { planOfFacts } from "./plans.ts";
@@ -98,7 +99,7 @@ export class RunService implements Runs {
       version: (hash: string) => persist.write(() => versions.get(hash)),
       results: (runId: string, steps: readonly string[]) => persist.write(() => driven.results(runId, steps)),
       inputOf: (runId: string, row: string) => persist.write(() => driven.inputOf(runId, row)),
-      runInput: (runId: string) => persist.write(() => driven.get(runId)).then((run) => run?.input ?? null),
+      runInput: (runId: string) => persist.write(() => driven.runInput(runId)).then((input) => input ?? "null"),
     };
     this.#admission = new Admission(library, given.version, isolates, clock);
     this.#news = new News(log);
@@ -124,6 +125,7 @@ export class RunService implements Runs {
       places: this.#places,
       isolates,
       news: this.#news,
+      room: new ResultRoom(),
       now: steadyTime(clock),
       evaluate: (step) => evaluateStep(isolates, given, step, this.#stopping.signal),
       moved: (runner) => this.#moved(runner),

@@ -101,8 +101,8 @@ export interface RunParent {
 /** What is stored with the moves of a row. */
 export interface RowFacts {
   readonly step: string;
-  /** Present when the row is completed; kept as it is. Above 1 MiB of JSON the change is refused with TOO_LARGE. */
-  readonly result?: Json;
+  /** As JSON. Present when the row is completed; kept as it is. Above 1 MiB the change is refused with TOO_LARGE, and with BAD_INPUT where it is no JSON. */
+  readonly result?: string;
   /** What it was given: one for each item of `each`, or a single one. */
   readonly inputs?: readonly Json[] | null;
   /** The items of its `each`. */
@@ -214,8 +214,10 @@ export interface DrivenRunStore {
    * @throws LoomError TOO_LARGE for more than 8 MiB of JSON in all
    */
   results(runId: string, steps: readonly string[]): Promise<string>;
-  /** What the row was given: an item's own, where it is one. */
-  inputOf(runId: string, row: string): Promise<{ readonly input: Json; readonly item: Json }>;
+  /** What the row was given, as JSON: an item's own, where it is one. */
+  inputOf(runId: string, row: string): Promise<{ readonly input: string; readonly item: string }>;
+  /** What the run was started with, as JSON; null: there is no such run. */
+  runInput(runId: string): Promise<string | null>;
   attempts(runId: string): Promise<readonly AttemptRecord[]>;
   /** Adds to the end of a row's output. Of more than `keep.stepOutputBytes` the first half and the last half stay. Answers its whole length so far. */
   appendOutput(output: { readonly runId: string; readonly step: string; readonly text: string; readonly at: number }): Promise<Ok<{ readonly bytes: number }> | NotFound>;

@@ -123,7 +123,7 @@ test("a run is shown, searched, followed, cancelled and done again", async () =>
   await print("fetch", "ee\n");
   stage.machine.completed("fetch");
   stage.machine.started("post");
-  await stage.store({ step: "fetch", result: 1 });
+  await stage.store({ step: "fetch", result: "1" });
   await print("post", "posted");
   stage.machine.failed("post", "timeout");
   await stage.store({ step: "post", error: "It took too long.\n    at post.ts:3" });

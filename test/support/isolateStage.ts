@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { systemClock } from "../../core/clock/system.ts";
 import { newId } from "../../core/ids/uuid.ts";
+import type { Json } from "../../core/mirror/contract.ts";
 import { quietLog } from "../../core/testing/quietLog.ts";
 import type { Call, CallListener, IsolateLimits, StepOutcome, Version } from "../../core/workflow/isolate/contract.ts";
 import { createIsolates, type Isolates } from "../../core/workflow/isolate/isolates.ts";
@@ -17,6 +18,11 @@ export function scriptOf(code: string): Version {
   return { code, map: null, entry: "/tmp/loom-test/w.ts", hash: createHash("sha256").update(code).digest("hex") };
 }
 
+/** What a test asks of a call, with what it is given as values. */
+export type Asked = Partial<Omit<Call, "given">> & { readonly input?: Json; readonly results?: string; readonly item?: { readonly value: Json; readonly index: number } };
+/** How it ended, with its data as a value. */
+export type Outcome = Exclude<StepOutcome, { is: "completed" }> | { readonly is: "completed"; readonly data: Json };
+
 /** Real isolates of a node of its own, ended with the test. */
 export class IsolateStage implements AsyncDisposable {
   readonly nodeId: string;
@@ -29,16 +35,23 @@ export class IsolateStage implements AsyncDisposable {
   }
 
   /** Runs a step of the workflow `w`. */
-  step(version: Version, step: string, more: Partial<Call> = {}, on: CallListener = {}, signal = new AbortController().signal): Promise<StepOutcome> {
-    return this.isolates.run(this.call(version, { work: { do: "run", workflow: "w", step }, ...more }), signal, on);
+  step(version: Version, step: string, more: Asked = {}, on: CallListener = {}, signal = new AbortController().signal): Promise<Outcome> {
+    return this.run(this.call(version, { work: { do: "run", workflow: "w", step }, ...more }), signal, on);
   }
 
-  call(version: Version, more: Partial<Call>): Call {
-    return { version, work: { do: "run", workflow: "w", step: "" }, attempt: 1, input: null, results: "{}", idempotencyKey: `key-${++this.#last}`, timeoutMs: 30_000, ...more };
+  /** As `isolates.run`, with the data read. */
+  async run(call: Call, signal = new AbortController().signal, on: CallListener = {}): Promise<Outcome> {
+    const outcome = await this.isolates.run(call, signal, on);
+    return outcome.is === "completed" ? { ...outcome, data: JSON.parse(outcome.data) as Json } : outcome;
+  }
+
+  call(version: Version, { input = null, results = "{}", item, ...more }: Asked): Call {
+    const given = { input: JSON.stringify(input), results, ...(item && { item: { value: JSON.stringify(item.value), index: item.index } }) };
+    return { version, work: { do: "run", workflow: "w", step: "" }, attempt: 1, given: () => given, idempotencyKey: `key-${++this.#last}`, timeoutMs: 30_000, ...more };
   }
 
   /** Runs a step and answers once it has logged something. */
-  async started(version: Version, step: string, more: Partial<Call> = {}, signal = new AbortController().signal): Promise<{ readonly outcome: Promise<StepOutcome>; readonly pid: number; readonly message: string }> {
+  async started(version: Version, step: string, more: Asked = {}, signal = new AbortController().signal): Promise<{ readonly outcome: Promise<Outcome>; readonly pid: number; readonly message: string }> {
     const { promise, resolve } = Promise.withResolvers<string>();
     let pid = 0;
     const outcome = this.step(version, step, more, { placed: (host) => void (pid = host.pid), log: (_level, message) => resolve(message) }, signal);

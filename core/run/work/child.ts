@@ -18,10 +18,10 @@ export interface Children {
 const FINAL: readonly string[] = ["WORKFLOW_INPUT_INVALID"];
 
 /** Performs a step by a run of another workflow. To begin it and to find it again is the same: nothing starts it twice. */
-export function byChild(children: Children, workflow: string, inputOf: (runId: string, row: string) => Promise<{ readonly input: Json }>): Perform {
+export function byChild(children: Children, workflow: string, inputOf: (runId: string, row: string) => Promise<{ readonly input: string }>): Perform {
   return async (attempt) => {
     try {
-      return await follow(attempt, children, workflow, attempt.step.evaluates ? (await inputOf(attempt.runId, attempt.row)).input : undefined);
+      return await follow(attempt, children, workflow, attempt.step.evaluates ? (JSON.parse((await inputOf(attempt.runId, attempt.row)).input) as Json) : undefined);
     } catch (error) {
       if (!isLoomError(error)) throw error;
       if (error.code === "STOPPING") return null;

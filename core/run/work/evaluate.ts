@@ -1,10 +1,10 @@
 import type { Json } from "../../mirror/contract.ts";
 import type { RowFacts, RunBundles } from "../../store/contract.ts";
 import type { StepFacts } from "../../workflow/facts.ts";
-import type { Evaluation as Told } from "../../workflow/isolate/contract.ts";
+import type { Call, Evaluation as Told } from "../../workflow/isolate/contract.ts";
 import type { Isolates } from "../../workflow/isolate/isolates.ts";
 import type { Evaluation } from "../machine/decide.ts";
-import { TooLarge, tooLarge, type Given } from "./isolated.ts";
+import { tooLarge, type Given } from "./isolated.ts";
 
 /** A list that is longer belongs into a step that works on it by itself. */
 export const MOST_ITEMS = 1_000;
@@ -23,23 +23,35 @@ export interface ToEvaluate {
   readonly input: Json | undefined;
   readonly bundles: RunBundles;
   readonly step: StepFacts;
+  /** What it has made has come, of so many characters; a promise holds up who tells of more. */
+  comes(length: number): void | Promise<void>;
 }
 
 /** Asks a step's own functions whether it is done, for which items, and with what input. Null: the isolate was taken away, so ask again. */
-export async function evaluateStep(isolates: Pick<Isolates, "run">, given: Given, { runId, strandId, input: ofRun, bundles, step }: ToEvaluate, signal: AbortSignal): Promise<Evaluated | null> {
-  const [version, results, input] = await Promise.all([
-    given.version(bundles.workflow),
-    step.dependsOn.length > 0 ? given.results(runId, step.dependsOn).catch(tooLarge) : "{}",
-    ofRun === undefined ? given.runInput(runId) : ofRun,
-  ]);
+export async function evaluateStep(isolates: Pick<Isolates, "run">, given: Given, { runId, strandId, input: ofRun, bundles, step, comes }: ToEvaluate, signal: AbortSignal): Promise<Evaluated | null> {
+  const version = await given.version(bundles.workflow);
   const failed = (code: string, error: string): Evaluated => ({ answer: { is: "failed", code }, facts: { step: step.id, error } });
-  if (results instanceof TooLarge) return failed("RESULTS_TOO_LARGE", results.words);
   if (!version) return failed("VERSION_NOT_LOADED", "Its code is not kept any more.");
+  let ready: { readonly input: string; readonly results: string } | null = null;
+  let obstacle: { readonly error: unknown } | null = null;
+  // Only once it has a place, so that those in line take no memory.
+  const read = async (): Promise<void> => {
+    const [input, results] = await Promise.all([ofRun === undefined ? given.runInput(runId) : JSON.stringify(ofRun), step.dependsOn.length > 0 ? given.results(runId, step.dependsOn) : "{}"]);
+    ready = { input, results };
+  };
+  const placed = (): Promise<void> =>
+    read().catch((error: unknown) => {
+      obstacle = { error };
+      throw error;
+    });
   const work = { do: "evaluate", workflow: strandId, step: step.id } as const;
-  const outcome = await isolates.run({ version, work, attempt: 1, input, results, idempotencyKey: `${runId}/${step.id}?`, timeoutMs: TIMEOUT_MS }, signal);
+  const call: Call = { version, work, attempt: 1, given: () => ready!, idempotencyKey: `${runId}/${step.id}?`, timeoutMs: TIMEOUT_MS };
+  const outcome = await isolates.run(call, signal, { placed, done: comes });
+  ready = null;
+  if (obstacle !== null) return failed("RESULTS_TOO_LARGE", tooLarge((obstacle as { readonly error: unknown }).error).words);
   if (outcome.is === "displaced") return null;
   if (outcome.is === "failed") return failed(outcome.code === "STEP_TIMEOUT" ? "timeout" : outcome.code, outcome.message);
-  const { when, items, inputs } = outcome.data as unknown as Told;
+  const { when, items, inputs } = JSON.parse(outcome.data) as Told;
   if (!when) return { answer: { is: "skipped" }, facts: { step: step.id } };
   if (items !== null && items.length > MOST_ITEMS) return failed("TOO_MANY_ITEMS", `Its each gives ${items.length} items; the most is ${MOST_ITEMS}.`);
   return { answer: { is: "ready", items: items?.length ?? null }, facts: { step: step.id, inputs, items } };

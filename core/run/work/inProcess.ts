@@ -7,7 +7,7 @@ import { nearest } from "../../nearest.ts";
 import { completedWith, failed, type Attempt, type Ended, type Perform } from "../attempt.ts";
 import type { Output } from "../outputs.ts";
 
-type InputOf = (runId: string, row: string) => Promise<{ readonly input: Json }>;
+type InputOf = (runId: string, row: string) => Promise<{ readonly input: string }>;
 
 /** Where what performs steps is looked for, anew at each attempt, since plugins come and go. */
 export interface Offered<T> {
@@ -29,7 +29,7 @@ export function byOperation(find: () => Offered<Operation>, inputOf: InputOf): P
 async function perform<T>(attempt: Attempt, inputOf: InputOf, { item: performer, names }: Offered<T>, call: (performer: T, input: Json) => Promise<Json | void>): Promise<Ended> {
   const { step, runId, row, signal } = attempt;
   if (performer === undefined) return failed("NOT_REGISTERED", missing(attempt, names));
-  const { input } = step.evaluates ? await inputOf(runId, row) : { input: null };
+  const input = step.evaluates ? (JSON.parse((await inputOf(runId, row)).input) as Json) : null;
   if (signal.aborted) return failed("cancelled", "It was asked to stop before it began.");
   attempt.began();
   try {

@@ -16,6 +16,11 @@ export interface Place {
   wear(): void;
 }
 
+type PieceMessage = FromThread & { readonly is: "artifact" };
+/** What a thread tells, with artifacts whole. */
+export type Told = Exclude<FromThread, PieceMessage> | Artifact;
+export type Artifact = Pick<PieceMessage, "is" | "call" | "artifact" | "name" | "kind"> & { readonly data: Buffer };
+
 type Stop = "timeout" | "cancelled";
 
 /** A call from the moment that it has a place until its outcome. */
@@ -30,7 +35,6 @@ export class ActiveCall {
   readonly #on: CallListener;
   readonly #place: Place;
   readonly #abort = (): void => this.#stop("cancelled");
-  readonly #artifacts = new Map<number, Buffer[]>();
   #timer: Timer | null = null;
   #stopped: Stop | null = null;
   #isSent = false;
@@ -47,8 +51,8 @@ export class ActiveCall {
     signal.addEventListener("abort", this.#abort, { once: true });
   }
 
-  /** What its thread tells of it. A promise holds up the host. */
-  heard(message: FromThread): void | Promise<void> {
+  /** What its thread tells of it, but for artifacts. A promise holds up the host. */
+  heard(message: Exclude<Told, Artifact>): void | Promise<void> {
     if (this.#isOver || this.#ending) return message.is === "worn" ? this.#place.wear() : undefined;
     switch (message.is) {
       case "began":
@@ -62,15 +66,25 @@ export class ActiveCall {
         return this.#on.phase?.(message.name, message.to);
       case "progress":
         return this.#on.progress?.(message.fraction);
-      case "artifact":
-        return this.#takeArtifact(message);
       case "worn":
         return this.#place.wear();
       case "done":
-        return this.#finish({ is: "completed", data: message.data }, message.spawned);
+        return this.#complete(message.data, message.spawned);
       case "failed":
         return this.#finish({ is: "failed", code: message.code as StepFailure, message: message.message, stack: message.stack }, message.spawned);
     }
+  }
+
+  /** An artifact has come, whole. A promise holds up the host. */
+  async handed({ artifact, name, kind, data }: Artifact): Promise<void> {
+    if (this.#isOver || this.#ending) return;
+    let error: string | null = null;
+    try {
+      await this.#on.artifact?.(name, kind, data);
+    } catch (thrown) {
+      error = messageOf(thrown);
+    }
+    this.#place.send({ do: "kept", call: this.id, artifact, error });
   }
 
   /** Its thread is gone by its own doing, or what it did is not known to be another's. */
@@ -86,7 +100,8 @@ export class ActiveCall {
   #send(): void {
     if (this.#isOver) return;
     this.#isSent = true;
-    const { work, attempt, input, results, item = null, idempotencyKey } = this.call;
+    const { work, attempt, idempotencyKey } = this.call;
+    const { input, results, item = null } = this.call.given();
     this.#place.send({ do: "call", call: this.id, task: { work, attempt, input, results, item, idempotencyKey } });
   }
 
@@ -99,6 +114,13 @@ export class ActiveCall {
     const asked: unknown = this.#signal.reason;
     const graceMs = reason === "cancelled" && asked instanceof StopWithin ? asked.graceMs : this.#limits.graceMs;
     this.#timer = this.#clock.timer(graceMs, () => this.#place.endFor(this));
+  }
+
+  #complete(data: string, spawned: boolean): void | Promise<void> {
+    const taken = this.#on.done?.(data.length);
+    this.#finish({ is: "completed", data }, spawned);
+    // What its programs left is told of by the host, which has to be heard then.
+    return spawned ? undefined : taken;
   }
 
   #finish(outcome: StepOutcome, spawned: boolean): void {
@@ -118,25 +140,6 @@ export class ActiveCall {
     this.#signal.removeEventListener("abort", this.#abort);
     this.#place.leave(this);
     this.#resolve(this.#stopped ? stopped(this.#stopped, this.call.timeoutMs) : outcome);
-  }
-
-  #takeArtifact({ artifact, name, kind, piece, last }: FromThread & { is: "artifact" }): void | Promise<void> {
-    const pieces = this.#artifacts.get(artifact) ?? [];
-    this.#artifacts.set(artifact, pieces);
-    pieces.push(Buffer.from(piece, "base64"));
-    if (!last) return;
-    this.#artifacts.delete(artifact);
-    return this.#keep(artifact, name, kind, Buffer.concat(pieces));
-  }
-
-  async #keep(artifact: number, name: string, kind: "text" | "bytes" | "json", data: Buffer): Promise<void> {
-    let error: string | null = null;
-    try {
-      await this.#on.artifact?.(name, kind, data);
-    } catch (thrown) {
-      error = messageOf(thrown);
-    }
-    this.#place.send({ do: "kept", call: this.id, artifact, error });
   }
 }
 

@@ -189,8 +189,8 @@ it("calls an operation with input that its schema has checked", async () => {
     input: { "~standard": { version: 1, vendor: "test", validate: (value) => typeof value?.n === "number" ? { value } : { issues: [{ message: "n is no number" }] } } } }];`);
   const work = { do: "operate", operation: "math.double" } as const;
   const { signal } = new AbortController();
-  expect(await stage.isolates.run(stage.call(version, { work, input: { n: 4 } }), signal)).toEqual({ is: "completed", data: [8, 1, false] });
-  expect(await stage.isolates.run(stage.call(version, { work, input: {} }), signal)).toMatchObject({ code: "STEP_INPUT_INVALID", message: "math.double: n is no number" });
+  expect(await stage.run(stage.call(version, { work, input: { n: 4 } }), signal)).toEqual({ is: "completed", data: [8, 1, false] });
+  expect(await stage.run(stage.call(version, { work, input: {} }), signal)).toMatchObject({ code: "STEP_INPUT_INVALID", message: "math.double: n is no number" });
 });
 
 it("asks a step's own functions when it becomes ready", async () => {
@@ -201,7 +201,7 @@ it("asks a step's own functions when it becomes ready", async () => {
     { id: "bare", label: "C" },
   ] };`);
   const ask = async (step: string, input: Json): Promise<unknown> => {
-    const outcome = await stage.isolates.run(stage.call(version, { work: { do: "evaluate", workflow: "w", step }, input, results: '{"list":[10,20]}' }), new AbortController().signal);
+    const outcome = await stage.run(stage.call(version, { work: { do: "evaluate", workflow: "w", step }, input, results: '{"list":[10,20]}' }), new AbortController().signal);
     return outcome.is === "completed" && outcome.data;
   };
   expect(await ask("each", { go: true })).toEqual({ when: true, items: [10, 20], inputs: [10, 21] });

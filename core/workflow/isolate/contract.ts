@@ -28,16 +28,22 @@ export interface Call {
   readonly work: Work;
   /** 1 at the first try. */
   readonly attempt: number;
-  /** The run's input, or the operation's. */
-  readonly input: Json;
-  /** Results of the steps that it depends on, by their ids, as JSON: what they hold is nobody's business but the step's. One that is missing was skipped. */
-  readonly results: string;
-  /** The item of `each` that it works on. */
-  readonly item?: { readonly value: Json; readonly index: number };
+  /** Asked for once, as it is sent, and not kept: it may be large. */
+  given(): Given;
   /** The same for all attempts at this step of this run. Nothing else may have it. */
   readonly idempotencyKey: string;
   /** From the first line of its code on; the wait for a place does not count. */
   readonly timeoutMs: number;
+}
+
+/** What a call works on, as JSON: what it holds is nobody's business but its own. */
+export interface Given {
+  /** The run's input, or the operation's. */
+  readonly input: string;
+  /** Results of the steps that it depends on, by their ids. One that is missing was skipped. */
+  readonly results: string;
+  /** The item of `each` that it works on. */
+  readonly item?: { readonly value: string; readonly index: number };
 }
 
 /** What a workflow made of what a run is to be started with. */
@@ -57,7 +63,8 @@ export type Evaluation = {
 
 /** How a call ended. */
 export type StepOutcome =
-  | { readonly is: "completed"; readonly data: Json }
+  /** Its data is JSON. */
+  | { readonly is: "completed"; readonly data: string }
   | { readonly is: "failed"; readonly code: StepFailure; readonly message: string; readonly stack: string | null }
   /** It was ended for what a neighbour did, or nobody knows which of several did it. It loses no attempt: call again with the same key, and it goes alone. */
   | { readonly is: "displaced"; readonly code: "HOST_LOST"; readonly message: string; /** Whether its code may have begun. */ readonly mayHaveBegun: boolean };
@@ -104,6 +111,8 @@ export interface ProcessIdentity {
 export interface KeptPlace {
   readonly is: "kept";
   readonly host: ProcessIdentity;
+  /** Resolves when its host has taken in what it was sent, or is gone. */
+  drained(): Promise<void>;
   /** It is not needed. No effect once a call has it, which gives it back at its end. */
   release(): void;
 }
@@ -123,6 +132,8 @@ export interface CallListener {
   progress?(fraction: number): void;
   /** Keeps it; the step learns when it could not be kept. */
   artifact?(name: string, kind: "text" | "bytes" | "json", data: Buffer): void | Promise<void>;
+  /** Its data has come, so many characters of JSON; the outcome follows. */
+  done?(length: number): void | Promise<void>;
 }
 
 export interface IsolateLimits {

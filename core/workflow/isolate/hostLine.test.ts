@@ -17,7 +17,7 @@ const THREADS: readonly FromThread[] = [
   { is: "phase", call: 7, name: "load", to: "running" },
   { is: "progress", call: 7, fraction: 0.5 },
   { is: "artifact", call: 7, artifact: 1, name: "a", kind: "text", piece: "", last: true },
-  { is: "done", call: 7, spawned: false, data: null },
+  { is: "done", call: 7, spawned: false, data: "null" },
   { is: "failed", call: 7, spawned: true, code: "STEP_THREW", message: "no", stack: null },
   { is: "worn", call: 7 },
 ];

@@ -107,6 +107,11 @@ export class HostProcess {
     this.#write(0, message);
   }
 
+  /** Resolves when it has taken in what it was told, or is gone. */
+  async drained(): Promise<void> {
+    if (this.#control?.writableNeedDrain) await Promise.race([once(this.#control, "drain").catch(() => {}), this.gone]);
+  }
+
   /** While steps are at work. */
   watch(on: boolean): void {
     this.tell({ do: "watch", on });

@@ -22,6 +22,7 @@ export class HostSeats implements SeatHost {
   /** It is for one call and no other. */
   readonly isForOne: boolean;
   readonly #watcher: HostWatcher;
+  readonly #artifactBytes: number;
   #isWorn = false;
   #isWatched = false;
   #hasServed = false;
@@ -30,6 +31,7 @@ export class HostSeats implements SeatHost {
   constructor(options: HostOptions, isForOne: boolean, watcher: HostWatcher) {
     this.isForOne = isForOne;
     this.#watcher = watcher;
+    this.#artifactBytes = options.limits.artifactBytes;
     this.process = new HostProcess(options, {
       heard: (thread, message) => this.#heard(thread, message),
       threadEnded: (thread, why, message) => this.#threadEnded(thread, why, message),
@@ -48,7 +50,7 @@ export class HostSeats implements SeatHost {
   }
 
   openSeat(isShort = false): Seat {
-    const seat = new Seat(++this.#last, isShort, this);
+    const seat = new Seat(++this.#last, isShort, this, this.#artifactBytes);
     this.seats.set(seat.id, seat);
     return seat;
   }
@@ -79,6 +81,10 @@ export class HostSeats implements SeatHost {
     this.process.send(thread, message);
   }
 
+  drained(): Promise<void> {
+    return this.process.drained();
+  }
+
   sweep(thread: number, call: number): Promise<number> {
     return this.process.sweep(thread, call);
   }
@@ -91,8 +97,12 @@ export class HostSeats implements SeatHost {
   }
 
   #heard(thread: number, message: FromThread): void | Promise<void> {
+    const seat = this.seats.get(thread);
+    // What no thread of ours tells ends the host.
+    const told = seat?.artifacts.whole(message);
+    if (!told) return;
     try {
-      return this.seats.get(thread)?.heard(message)?.catch((error: unknown) => this.#watcher.listenerFailed(error));
+      return seat?.heard(told)?.catch((error: unknown) => this.#watcher.listenerFailed(error));
     } catch (error) {
       this.#watcher.listenerFailed(error);
     }

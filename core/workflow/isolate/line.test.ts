@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { IsolateStage, scriptOf, versionOf } from "../../../test/support/isolateStage.ts";
+import { IsolateStage, scriptOf, versionOf, type Outcome } from "../../../test/support/isolateStage.ts";
 import type { Json } from "../../mirror/contract.ts";
-import type { StepOutcome, Version } from "./contract.ts";
+import type { Version } from "./contract.ts";
 
 /** Versions that differ in their text alone. */
 const held = (salt: string): Version => versionOf({ hold: '({ log, signal }) => new Promise((resolve) => { log.info("here"); signal.addEventListener("abort", resolve); })', quick: "() => 1" }, `/* ${salt} */`);
@@ -97,7 +97,7 @@ it("asks a workflow about its input at once while steps hold all threads, each t
   let isDone = false;
   void stage.step(held("c"), "quick").then(() => (isDone = true));
   for (const name of ["x", "y", "x"]) {
-    const outcome = await stage.isolates.run(stage.call(asked(name), { ...admit, input: name }), new AbortController().signal);
+    const outcome = await stage.run(stage.call(asked(name), { ...admit, input: name }), new AbortController().signal);
     expect(outcome).toEqual({ is: "completed", data: { input: name, key: `of ${name}` } });
   }
   expect(isDone).toBe(false);
@@ -107,7 +107,7 @@ it("asks a workflow about its input beside a step of its own that keeps its thre
   await using stage = new IsolateStage({ blockedMs: 60_000 });
   const version = scriptOf('exports.workflow = { id: "w", name: "W", concurrency: { key: String }, steps: [{ id: "loop", label: "LOOP", run: ({ log }) => { log.info("here"); for (;;); } }] };');
   const step = await stage.started(version, "loop");
-  expect(await stage.isolates.run(stage.call(version, { ...admit, input: 7 }), new AbortController().signal)).toMatchObject({ is: "completed", data: { key: "7" } });
+  expect(await stage.run(stage.call(version, { ...admit, input: 7 }), new AbortController().signal)).toMatchObject({ is: "completed", data: { key: "7" } });
   await stage.isolates.close();
   expect(await step.outcome).toMatchObject({ is: "displaced" });
 });
@@ -118,7 +118,7 @@ it("asks a workflow at once that has a thread of its own, also while others wait
   const own = versionOf({ hold: '({ log }) => new Promise(() => log.info("here"))', quick: "() => 1" }, "/* own */ ");
   await stage.started(own, "hold");
   void stage.step(held("waiting"), "quick");
-  const loops = [looping("one"), looping("two")].map((version) => stage.isolates.run(stage.call(version, admit), new AbortController().signal));
+  const loops = [looping("one"), looping("two")].map((version) => stage.run(stage.call(version, admit), new AbortController().signal));
   expect(await stage.step(own, "quick", { work: { do: "evaluate", workflow: "w", step: "quick" } }, { waiting: () => expect.unreachable() })).toMatchObject({ is: "completed" });
   await stage.isolates.close();
   await Promise.all(loops);
@@ -128,7 +128,7 @@ it("leaves a thread for short work to the others where several versions dawdle",
   await using stage = new IsolateStage({ hosts: 1, threadsPerHost: 1, shortThreads: 2, shortMs: 400, warmThreads: 0, blockedMs: 60_000 });
   await busy(stage, 1);
   void stage.step(held("waiting"), "quick");
-  const ask = (version: Version, input: Json = null): Promise<StepOutcome> => stage.isolates.run(stage.call(version, { ...admit, input }), new AbortController().signal);
+  const ask = (version: Version, input: Json = null): Promise<Outcome> => stage.run(stage.call(version, { ...admit, input }), new AbortController().signal);
   for (const name of ["one", "two"]) await ask(slow(name), "long");
   const [one, two] = ["one", "two"].map((name) => ask(slow(name), "for ever"));
   expect(await ask(asked("x"), "x")).toMatchObject({ is: "completed", data: { key: "of x" } });

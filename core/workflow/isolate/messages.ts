@@ -38,12 +38,15 @@ export type ToThread =
 export interface Task {
   readonly work: Work;
   readonly attempt: number;
-  readonly input: Json;
-  /** As JSON. */
+  /** As JSON, like the results and the item's value. */
+  readonly input: string;
   readonly results: string;
-  readonly item: { readonly value: Json; readonly index: number } | null;
+  readonly item: { readonly value: string; readonly index: number } | null;
   readonly idempotencyKey: string;
 }
+
+/** A multiple of 3, so that each piece is base64 by itself. */
+export const ARTIFACT_PIECE_BYTES = 49_152;
 
 /** What a thread tells of a call. */
 export type FromThread =
@@ -52,10 +55,10 @@ export type FromThread =
   | { readonly is: "output"; readonly call: number; readonly stream: "stdout" | "stderr"; readonly text: string }
   | { readonly is: "phase"; readonly call: number; readonly name: string; readonly to: "running" | "completed" | "failed" }
   | { readonly is: "progress"; readonly call: number; readonly fraction: number }
-  /** A piece of an artifact, in base64. */
+  /** A piece of an artifact, in base64; all but the last have `ARTIFACT_PIECE_BYTES`. */
   | { readonly is: "artifact"; readonly call: number; readonly artifact: number; readonly name: string; readonly kind: "text" | "bytes" | "json"; readonly piece: string; readonly last: boolean }
-  /** `spawned`: it started programs, which may be there still. */
-  | { readonly is: "done"; readonly call: number; readonly spawned: boolean; readonly data: Json }
+  /** `spawned`: it started programs, which may be there still. `data` is JSON. */
+  | { readonly is: "done"; readonly call: number; readonly spawned: boolean; readonly data: string }
   | { readonly is: "failed"; readonly call: number; readonly spawned: boolean; readonly code: string; readonly message: string; readonly stack: string | null }
   /** The call ended in a way that leaves nobody sure of the thread: nothing more should begin in it. */
   | { readonly is: "worn"; readonly call: number };
@@ -91,5 +94,6 @@ const ROOM = 262_144;
 
 /** The longest line of a host: what workflow code writes there itself is not read on for longer than what Loom writes may be. */
 export function longestFromHost({ resultBytes }: Pick<IsolateLimits, "resultBytes">): number {
-  return resultBytes + ROOM;
+  // A result is a text in a text, in which each quote is two characters.
+  return 2 * resultBytes + ROOM;
 }

@@ -3,6 +3,7 @@ import { eventually } from "../../../test/support/eventually.ts";
 import { makeFolder } from "../../../test/support/folder.ts";
 import { IsolateStage, versionOf } from "../../../test/support/isolateStage.ts";
 import { systemClock } from "../../clock/system.ts";
+import type { Version } from "./contract.ts";
 
 /** Shared by those whose neighbours have a host in common; a step waits until its signal aborts. */
 const GOOD = versionOf({ wait: '({ log, signal }) => new Promise((resolve) => { log.info("here"); signal.addEventListener("abort", resolve); })', quick: "() => 1" });
@@ -144,6 +145,17 @@ it("one that writes into the lines of its host ends with it, and does not hide t
   const garbled = versionOf({ tell: `() => require("node:fs").writeSync(3, '1 {"is":"nonsense","call":1}\\n')` });
   const bad = { idempotencyKey: "bad" };
   expect(await stage.step(garbled, "tell", bad)).toMatchObject({ is: "failed", code: "STEP_CRASHED", message: expect.stringContaining("descriptor 3") as string });
+});
+
+it("one that tells of artifacts without end, or of two at a time, ends with its host", async () => {
+  await using stage = new IsolateStage({ ...PATIENT, artifactBytes: 200_000 });
+  const piece = (artifact: string, bytes: number): string => `require("node:worker_threads").parentPort.postMessage(JSON.stringify({ is: "artifact", call: CALL, artifact: ${artifact}, name: "a", kind: "bytes", piece: Buffer.alloc(${bytes}).toString("base64"), last: false }))`;
+  const version = (tells: string): Version => versionOf({ tell: `async ({ artifact }) => { await artifact("all", "of it"); for (let n = 1; n <= 10; n++) ${tells}; await new Promise(() => {}); }` });
+  let calls = 0;
+  for (const tells of [piece("7", 49_152), piece("n", 49_152), piece("7", 3)]) {
+    const outcome = await stage.step(version(tells.replace("CALL", `${++calls}`)), "tell", { idempotencyKey: `k${calls}` }, { artifact: () => {} });
+    expect(outcome).toMatchObject({ is: "failed", code: "STEP_CRASHED" });
+  }
 });
 
 it("what it writes there is not read on for longer than what Loom says itself", async () => {

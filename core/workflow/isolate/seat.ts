@@ -1,7 +1,8 @@
-import type { ActiveCall, Place } from "./activeCall.ts";
+import type { ActiveCall, Place, Told } from "./activeCall.ts";
+import { ArtifactPieces } from "./artifactPieces.ts";
 import type { KeptPlace, ProcessIdentity, StepFailure, Version } from "./contract.ts";
 import type { HostEnd } from "./hostProcess.ts";
-import type { FromThread, ThreadEnd, ToHost, ToThread } from "./messages.ts";
+import type { ThreadEnd, ToHost, ToThread } from "./messages.ts";
 
 const FAILURES: Readonly<Record<Exclude<ThreadEnd, "asked"> | "crashed", StepFailure>> = {
   unstarted: "STEP_CRASHED",
@@ -20,6 +21,7 @@ export interface SeatHost {
   readonly isForOne: boolean;
   tell(message: ToHost): void;
   send(thread: number, message: ToThread): void;
+  drained(): Promise<void>;
   sweep(thread: number, call: number): Promise<number>;
   /** A call has begun in it. */
   occupied(): void;
@@ -36,6 +38,8 @@ export class Seat implements Place {
   readonly calls = new Set<ActiveCall>();
   /** Calls, and those that it is kept for, with the order in which they came. */
   readonly #holders = new Map<KeptSeat | ActiveCall, number>();
+  /** Also of a call that is over: the rest of one is still on its way. */
+  readonly artifacts: ArtifactPieces;
   #hash: string | null = null;
   #isStarted = false;
   #isLoaded = false;
@@ -44,8 +48,9 @@ export class Seat implements Place {
   /** The call that the thread was ended for. */
   #endedFor: ActiveCall | null = null;
 
-  constructor(id: number, isShort: boolean, host: SeatHost) {
+  constructor(id: number, isShort: boolean, host: SeatHost, artifactBytes: number) {
     [this.id, this.isShort, this.host] = [id, isShort, host];
+    this.artifacts = new ArtifactPieces(artifactBytes);
   }
 
   /** Starts its thread, which is work for a core. Who keeps a seat for what is not stored yet has no need of that. */
@@ -140,8 +145,8 @@ export class Seat implements Place {
     this.host.tell({ do: "endThread", thread: this.id });
   }
 
-  heard(message: FromThread): void | Promise<void> {
-    for (const call of this.calls) if (call.id === message.call) return call.heard(message);
+  heard(message: Told): void | Promise<void> {
+    for (const call of this.calls) if (call.id === message.call) return message.is === "artifact" ? call.handed(message) : call.heard(message);
   }
 
   /**
@@ -181,6 +186,10 @@ export class KeptSeat implements KeptPlace {
 
   get host(): ProcessIdentity {
     return this.seat.host.identity;
+  }
+
+  drained(): Promise<void> {
+    return this.seat.host.drained();
   }
 
   release(): void {

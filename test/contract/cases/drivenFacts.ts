@@ -17,7 +17,7 @@ export const drivenFactCases: readonly StoreCase[] = [
     async run({ store, reopen }) {
       const stage = await DrivenStage.begun(store, [{ id: "left" }, { id: "right" }, { id: "none" }, { id: "open" }]);
       for (const id of ["left", "right", "none"]) stage.machine.completed(id);
-      await stage.store({ step: "left", result: tricky }, { step: "right", result: null });
+      await stage.store({ step: "left", result: JSON.stringify(tricky) }, { step: "right", result: "null" });
       const results = await (await reopen()).driven.results("r1", ["left", "right", "none", "open", "unknown"]);
       expect(results).toBe(JSON.stringify({ left: tricky, right: null }));
     },
@@ -28,20 +28,22 @@ export const drivenFactCases: readonly StoreCase[] = [
       const stage = await DrivenStage.begun(store, fetch);
       const result = "x".repeat(1_048_574);
       stage.machine.completed("fetch");
-      await stage.store({ step: "fetch", result });
+      await stage.store({ step: "fetch", result: JSON.stringify(result) });
       expect(JSON.parse(await store.driven.results("r1", ["fetch"]))).toEqual({ fetch: result });
       expect((await store.runs.get("r1"))!.steps).toMatchObject([{ result: { omitted: true, bytes: 1_048_576 } }]);
     },
   },
   {
-    name: "a result that is too large is refused with all that came with it, and harms no neighbour",
+    name: "a result that is too large or no JSON is refused with all that came with it, and harms no neighbour",
     async run({ store }) {
       const stage = await DrivenStage.begun(store, fetch);
       stage.machine.completed("fetch");
       const { moves } = stage.take()[0]!;
-      const facts = [{ step: "fetch", result: "x".repeat(1_048_575) }];
-      const [refused, neighbour] = await Promise.allSettled([store.driven.apply({ runId: "r1", at: T, moves, facts }), store.kv.set("p", "k", 1)]);
+      const facts = [{ step: "fetch", result: JSON.stringify("x".repeat(1_048_575)) }];
+      const noJson = [{ step: "fetch", result: '{"half":' }];
+      const [refused, unread, neighbour] = await Promise.allSettled([store.driven.apply({ runId: "r1", at: T, moves, facts }), store.driven.apply({ runId: "r1", at: T, moves, facts: noJson }), store.kv.set("p", "k", 1)]);
       expect(refused).toMatchObject({ status: "rejected", reason: { code: "TOO_LARGE" } });
+      expect(unread).toMatchObject({ status: "rejected", reason: { code: "BAD_INPUT" } });
       expect(neighbour).toMatchObject({ status: "fulfilled" });
       expect((await store.driven.get("r1"))!.state.status).toBe("running");
     },
@@ -54,7 +56,7 @@ export const drivenFactCases: readonly StoreCase[] = [
       stage.machine.phase("send[1]", "pack", "running");
       await stage.store();
       for (let n = 11; n >= 0; n--) stage.machine.completed(`send[${n}]`);
-      await stage.store(...Array.from({ length: 11 }, (_, n) => ({ step: `send[${n}]`, result: { n } })));
+      await stage.store(...Array.from({ length: 11 }, (_, n) => ({ step: `send[${n}]`, result: JSON.stringify({ n }) })));
       const list = [...Array.from({ length: 11 }, (_, n) => ({ n })), null];
       expect(JSON.parse(await store.driven.results("r1", ["send", "sender"]))).toEqual({ send: list });
     },
@@ -67,7 +69,7 @@ export const drivenFactCases: readonly StoreCase[] = [
       await stage.store();
       for (let n = 0; n < 9; n++) stage.machine.completed(`send[${n}]`);
       stage.machine.completed("fetch");
-      const result = "x".repeat(900_000);
+      const result = JSON.stringify("x".repeat(900_000));
       await stage.store(...Array.from({ length: 9 }, (_, n) => ({ step: `send[${n}]`, result })), { step: "fetch", result });
       expect(JSON.parse(await store.driven.results("r1", ["send"]))).toMatchObject({ send: { length: 9 } });
       await expect(store.driven.results("r1", ["send", "fetch"])).rejects.toMatchObject({ code: "TOO_LARGE", message: "The results of send, fetch have 9000020 bytes; the most that a step is given is 8388608." });
@@ -91,11 +93,11 @@ export const drivenFactCases: readonly StoreCase[] = [
       stage.machine.evaluated("send", { is: "ready", items: 2 });
       stage.machine.phase("send[0]", "pack", "running");
       await stage.store({ step: "send", inputs: [{ to: "a" }, null], items: ["a", tricky] });
-      expect(JSON.stringify(await store.driven.inputOf("r1", "fetch"))).toBe(JSON.stringify({ input: tricky, item: null }));
-      expect(await store.driven.inputOf("r1", "send[0]")).toEqual({ input: { to: "a" }, item: "a" });
-      expect(await store.driven.inputOf("r1", "send[0]/pack")).toEqual({ input: { to: "a" }, item: "a" });
-      expect(JSON.stringify(await store.driven.inputOf("r1", "send[1]"))).toBe(JSON.stringify({ input: null, item: tricky }));
-      expect(await store.driven.inputOf("r1", "send[2]")).toEqual({ input: null, item: null });
+      expect(await store.driven.inputOf("r1", "fetch")).toEqual({ input: JSON.stringify(tricky), item: "null" });
+      expect(await store.driven.inputOf("r1", "send[0]")).toEqual({ input: '{"to":"a"}', item: '"a"' });
+      expect(await store.driven.inputOf("r1", "send[0]/pack")).toEqual({ input: '{"to":"a"}', item: '"a"' });
+      expect(await store.driven.inputOf("r1", "send[1]")).toEqual({ input: "null", item: JSON.stringify(tricky) });
+      expect(await store.driven.inputOf("r1", "send[2]")).toEqual({ input: "null", item: "null" });
     },
   },
   {
@@ -106,7 +108,7 @@ export const drivenFactCases: readonly StoreCase[] = [
       await stage.store({ step: "send", items: ["a", "b"], inputs: [1, 2] });
       stage.machine.tell({ is: "answered", step: "send" });
       await stage.store();
-      expect(await store.driven.inputOf("r1", "send[1]")).toEqual({ input: 2, item: "b" });
+      expect(await store.driven.inputOf("r1", "send[1]")).toEqual({ input: "2", item: '"b"' });
     },
   },
   {
@@ -140,10 +142,10 @@ export const drivenFactCases: readonly StoreCase[] = [
       const first = await DrivenStage.begun(store, send);
       first.machine.completed("fetch");
       first.machine.evaluated("send", { is: "ready", items: 2 });
-      await first.store({ step: "fetch", result: [1, 2] }, { step: "send", inputs: ["x", "y"], items: [1, 2] });
+      await first.store({ step: "fetch", result: "[1,2]" }, { step: "send", inputs: ["x", "y"], items: [1, 2] });
       first.machine.completed("send[0]");
       first.machine.ended("send[1]", { is: "failed", code: "broken", final: true });
-      await first.store({ step: "send[0]", result: "sent" });
+      await first.store({ step: "send[0]", result: '"sent"' });
       const state = resumed(first.machine.plan, (await store.driven.get("r1"))!.state);
       const kept = [...state.steps.values()].filter(({ status }) => status === "completed").map(({ id }) => id);
       const labels = new Map(send.map(({ id }) => [id, `${id}!`]));
@@ -159,9 +161,9 @@ export const drivenFactCases: readonly StoreCase[] = [
       const second = new DrivenStage(store, send, { runId: "r2", run: state });
       second.machine.admit();
       await second.store();
-      expect(await store.driven.inputOf("r2", "send[1]")).toEqual({ input: "y", item: 2 });
+      expect(await store.driven.inputOf("r2", "send[1]")).toEqual({ input: '"y"', item: "2" });
       second.machine.completed("send[1]");
-      await second.store({ step: "send[1]", result: "sent too" });
+      await second.store({ step: "send[1]", result: '"sent too"' });
       expect(JSON.parse(await store.driven.results("r2", ["fetch", "send"]))).toEqual({ fetch: [1, 2], send: ["sent", "sent too"] });
       expect((await store.driven.attempts("r2")).map(({ stepId }) => stepId)).toEqual(["send", "send[1]", "report"]);
     },

@@ -49,7 +49,7 @@ export const drivenRunCases: readonly StoreCase[] = [
     async run({ store }) {
       const stage = await DrivenStage.begun(store, fetchAndPost);
       stage.machine.completed("fetch");
-      await stage.store({ step: "fetch", result: { rows: 3 } });
+      await stage.store({ step: "fetch", result: '{"rows":3}' });
       stage.machine.completed("post");
       await stage.store();
       expect(await stateOf(store)).toEqual(stage.machine.run);
@@ -170,11 +170,11 @@ export const drivenRunCases: readonly StoreCase[] = [
       ];
       for (const move of wrong) {
         const types = await typesDuring(store, async () => {
-          expect(await store.driven.apply({ runId: "r1", at: T, moves: [...good!.moves, move], facts: [{ step: "fetch", result: 1 }] })).toEqual({ outcome: "lost" });
+          expect(await store.driven.apply({ runId: "r1", at: T, moves: [...good!.moves, move], facts: [{ step: "fetch", result: "1" }] })).toEqual({ outcome: "lost" });
         });
         expect(types, JSON.stringify(move)).toEqual([]);
       }
-      expect(await store.driven.apply({ runId: "r1", at: T, moves: [], facts: [{ step: "other", result: 1 }] })).toEqual({ outcome: "lost" });
+      expect(await store.driven.apply({ runId: "r1", at: T, moves: [], facts: [{ step: "other", result: "1" }] })).toEqual({ outcome: "lost" });
       expect(await store.driven.apply({ runId: "nobody", at: T, moves })).toEqual({ outcome: "not_found" });
       expect(await stateOf(store)).toEqual(before);
       expect(JSON.parse(await store.driven.results("r1", ["fetch"]))).toEqual({});

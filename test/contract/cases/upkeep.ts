@@ -82,7 +82,7 @@ export const upkeepCases: readonly StoreCase[] = [
       await store.driven.appendOutput({ runId: "r1", step: "one", text: "line\n", at });
       for (const name of ["a", "b"]) await store.driven.keepArtifact({ runId: "r1", step: "one", name, kind: "bytes", data: Buffer.alloc(2_000_000), at });
       stage.machine.completed("one");
-      await stage.store({ step: "one", result: 1 });
+      await stage.store({ step: "one", result: "1" });
       const skipped = { status: "skipped", code: "overlap", cancel: null, steps: new Map() } as const;
       for (let n = 0; n < 100; n++) await store.driven.begin(aNewRun(`s${n}`, skipped, { at: T + MINUTE + n }));
       expect(await pruneAll(store, T + 999 * MINUTE, 0)).toBe(1);

@@ -15,13 +15,14 @@ export interface Lists {
 
 /**
  * Keeps what belongs to the moves of a row.
- * @throws LoomError TOO_LARGE for a result above 1 MiB of JSON
+ * @throws LoomError TOO_LARGE for a result above 1 MiB, BAD_INPUT for one that is no JSON
  */
 export function writeFacts(db: Database, runId: string, { step, result, inputs = null, items = null, host }: RowFacts): void {
   if (result !== undefined) {
-    const text = json(result as object);
-    if (Buffer.byteLength(text) > RESULT_BYTES) throw new LoomError("TOO_LARGE", `The result of ${step} is larger than 1 MiB.`);
-    db.run("UPDATE step_runs SET result = ? WHERE run_id = ? AND step_id = ?", text, runId, step);
+    if (Buffer.byteLength(result) > RESULT_BYTES) throw new LoomError("TOO_LARGE", `The result of ${step} is larger than 1 MiB.`);
+    // Read here, beside the gateway: what it is parsed into may take twenty times its length.
+    if (!isJson(db, result)) throw new LoomError("BAD_INPUT", `The result of ${step} is no JSON.`);
+    db.run("UPDATE step_runs SET result = ? WHERE run_id = ? AND step_id = ?", result, runId, step);
   }
   if (items) db.run("UPDATE step_runs SET inputs = ?, items = ? WHERE run_id = ? AND step_id = ?", inputs && json(inputs), json(items), runId, step);
   else if (inputs) db.run("UPDATE step_runs SET input = ? WHERE run_id = ? AND step_id = ?", json(inputs[0] as object), runId, step);
@@ -46,15 +47,15 @@ function listOf(text: string | null | undefined): readonly Json[] | null {
   return text == null ? null : fromJson(text);
 }
 
-/** What a row was given; a phase has what its row has. */
-export function inputOf(db: Database, runId: string, rowId: string): { input: Json; item: Json } {
-  const { step, item } = readRowId(rowId);
-  const row = db.get<Given>("SELECT input, item FROM step_runs WHERE run_id = ? AND step_id = ?", runId, item === null ? step : itemId(step, item));
-  return { input: valueOf(row?.input), item: valueOf(row?.item) };
+function isJson(db: Database, text: string): boolean {
+  return db.get<{ valid: number }>("SELECT json_valid(?) AS valid", text)?.valid === 1;
 }
 
-function valueOf(text: string | null | undefined): Json {
-  return text == null ? null : fromJson(text);
+/** What a row was given, as JSON; a phase has what its row has. */
+export function inputOf(db: Database, runId: string, rowId: string): { input: string; item: string } {
+  const { step, item } = readRowId(rowId);
+  const row = db.get<Given>("SELECT input, item FROM step_runs WHERE run_id = ? AND step_id = ?", runId, item === null ? step : itemId(step, item));
+  return { input: row?.input ?? "null", item: row?.item ?? "null" };
 }
 
 /**

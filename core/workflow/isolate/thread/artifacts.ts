@@ -1,10 +1,8 @@
 import { messageOf } from "../../../errors/loomError.ts";
+import { ARTIFACT_PIECE_BYTES } from "../messages.ts";
 import { clipName } from "./clip.ts";
 import { toJson } from "./result.ts";
 import type { Teller } from "./teller.ts";
-
-/** A multiple of 3, so that each piece is base64 by itself. */
-const PIECE_BYTES = 49_152;
 
 /** Hands a call's artifacts to the gateway, and waits until they are kept. */
 export class Artifacts {
@@ -30,9 +28,9 @@ export class Artifacts {
     const artifact = ++this.#last;
     const kept = Promise.withResolvers<void>();
     this.#waiting.set(artifact, kept);
-    for (let at = 0; at === 0 || at < bytes.length; at += PIECE_BYTES) {
-      const piece = bytes.toString("base64", at, Math.min(at + PIECE_BYTES, bytes.length));
-      this.#teller.tell({ is: "artifact", call: this.#call, artifact, name: clipName(name), kind, piece, last: at + PIECE_BYTES >= bytes.length });
+    for (let at = 0; at === 0 || at < bytes.length; at += ARTIFACT_PIECE_BYTES) {
+      const piece = bytes.toString("base64", at, Math.min(at + ARTIFACT_PIECE_BYTES, bytes.length));
+      this.#teller.tell({ is: "artifact", call: this.#call, artifact, name: clipName(name), kind, piece, last: at + ARTIFACT_PIECE_BYTES >= bytes.length });
     }
     await kept.promise;
   }

@@ -20,9 +20,9 @@ const redactor = createRedactor();
 export function stepContext(run: StepRun, teller: Teller, fetch: typeof globalThis.fetch, allowed: readonly string[]): StepContext {
   const { task, signal, call } = run;
   return {
-    input: task.input,
+    input: JSON.parse(task.input) as Json,
     results: JSON.parse(task.results) as StepContext["results"],
-    item: task.item?.value,
+    item: task.item === null ? undefined : (JSON.parse(task.item.value) as Json),
     index: task.item?.index ?? 0,
     signal,
     attempt: task.attempt,

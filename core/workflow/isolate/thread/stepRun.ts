@@ -68,7 +68,7 @@ export class StepRun {
   complete(data: string): void {
     if (!this.#end()) return;
     const { call, spawned } = this;
-    this.#teller.tellJson(`${JSON.stringify({ is: "done", call, spawned }).slice(0, -1)},"data":${data}}`);
+    this.#teller.tell({ is: "done", call, spawned, data });
   }
 
   /** Only the first end counts. */

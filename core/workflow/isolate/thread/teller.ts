@@ -4,8 +4,6 @@ import { MOST_UNSENT, type FromThread } from "../messages.ts";
 /** Tells the gateway of calls, by way of the host. */
 export interface Teller {
   tell(message: FromThread): void;
-  /** The same for a text that is JSON already. */
-  tellJson(json: string): void;
 }
 
 /**
@@ -14,7 +12,8 @@ export interface Teller {
  */
 export function createTeller(port: MessagePort, unsent: SharedArrayBuffer): Teller {
   const count = new Int32Array(unsent);
-  const tellJson = (json: string): void => {
+  const tell = (message: FromThread): void => {
+    const json = JSON.stringify(message);
     let bytes = Atomics.add(count, 0, json.length) + json.length;
     port.postMessage(json);
     while (bytes > MOST_UNSENT) {
@@ -22,5 +21,5 @@ export function createTeller(port: MessagePort, unsent: SharedArrayBuffer): Tell
       bytes = Atomics.load(count, 0);
     }
   };
-  return { tellJson, tell: (message) => tellJson(JSON.stringify(message)) };
+  return { tell };
 }
