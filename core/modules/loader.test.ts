@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from "node:child_process";
-import { chmod, chown, lchown, mkdir, open, symlink } from "node:fs/promises";
-import { dirname } from "node:path";
+import { cp, readdir, chmod, chown, lchown, mkdir, open, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { makeFolder } from "../../test/support/folder.ts";
@@ -130,6 +130,24 @@ describe("module loader", () => {
     // A home has its own, and what lies above it is not looked at for packages of the home.
     await folder.write({ "home/package.json": "{}" });
     expect(await says()).toBe(`null ${folder.at("home/node_modules/asks/index.js")} MODULE_NOT_FOUND`);
+  });
+
+  it("trusts whoever has installed Loom: what lies beside it is as much theirs as Loom itself", async () => {
+    const [installer, other] = [12_345, 65_534];
+    await using folder = await makeFolder({ "app/core/modules/asks.mjs": 'export const found = await Promise.all(["dep", "above"].map((name) => import(name).then(() => name, ({ code }) => code)));' });
+    for (const file of ["modules/packages.ts", "writableByOthers.ts"]) await cp(new URL(`../${file}`, import.meta.url), folder.at(`app/core/${file}`));
+    for (const path of ["app/node_modules/dep", "node_modules/above"]) await folder.write({ [`${path}/package.json`]: '{ "exports": "./i.mjs" }', [`${path}/i.mjs`]: "" });
+    const own = async (path: string, uid: number): Promise<void> => {
+      for (const name of ["", ...(await readdir(folder.at(path), { recursive: true }))]) await lchown(join(folder.at(path), name), uid, uid);
+    };
+    await own("app", installer);
+    await own("node_modules", other);
+    const script = `
+      import { passOverOthers, resolvePackage } from ${JSON.stringify(folder.at("app/core/modules/packages.ts"))};
+      passOverOthers();
+      console.log(resolvePackage("dep") !== null, (await import(${JSON.stringify(folder.at("app/core/modules/asks.mjs"))})).found.join());`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { cwd: "/", timeout: 20_000, killSignal: "SIGKILL" });
+    expect(stdout.trim()).toBe("true dep,MODULE_NOT_FOUND");
   });
 
   it("waits for no file without end, and bundles the next", async () => {

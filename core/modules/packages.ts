@@ -26,7 +26,7 @@ export function resolvePackage(specifier: string, ...fromFolders: readonly strin
 }
 
 function isOurs(file: string): boolean {
-  return everyPlace(file, (stat, isParent) => writableByOthers(stat, isParent) === null);
+  return everyPlace(file, (stat, isParent) => writableByOthers({ uid: trusted(stat.uid), mode: stat.mode } as Stats, isParent) === null);
 }
 
 /** Whether something holds for a file and all folders that it lies in. */
@@ -108,7 +108,14 @@ function isPutByOthers(specifier: string, require: NodeJS.Require): boolean {
 function isNobodyElses(stat: Stats, isParent: boolean): boolean {
   // Of a link the mode says nothing.
   const mode = stat.isSymbolicLink() ? 0 : stat.mode & ~GROUP_WRITES;
-  return writableByOthers({ uid: stat.uid, mode } as Stats, isParent) === null;
+  return writableByOthers({ uid: trusted(stat.uid), mode } as Stats, isParent) === null;
+}
+
+const OWNER = lstatSync(fileURLToPath(import.meta.url)).uid;
+
+/** Whose Loom's own code is, who has installed it, could run what they like here anyway: they are as good as root. */
+function trusted(uid: number): number {
+  return uid === OWNER ? 0 : uid;
 }
 
 /**
