@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { inspect } from "node:util";
 import fc from "fast-check";
@@ -25,6 +26,14 @@ describe("a learned secret", () => {
     const plain = shown("correcthorse");
     expect(plain.join("")).not.toContain("horse");
     for (const secret of ["Tr0ub@dor&3 x^y", "p~a*s's!w(o)r,d", "päss/wörd?a=b#c", "a|b{c}[d]`e", "P@ss$word", 'say "hi" <now>', "back\\slash\\es"]) expect(shown(secret)).toEqual(plain);
+  });
+
+  test("is gone from what programs encode line by line or byte by byte, from its beginning on", () => {
+    const secret = "correct-horse-battery-staple-correct-horse-battery-staple-correct";
+    const redactor = createRedactor({ DEPLOY_TOKEN: secret, API_KEY: "Zk3vT-9" });
+    const run = (program: string, ...args: string[]): string => execFileSync(program, args, { input: secret }).toString();
+    const texts = [run("base64"), run("openssl", "base64"), run("od", "-An", "-v", "-w100", "-tx1"), Buffer.from(secret).toString("hex").replace(/.{60}/g, "$&\n"), inspect({ body: Buffer.from("Zk3vT-9") }), Buffer.from(secret).toString("base64").replace(/.{76}/g, "$&\r\n")];
+    for (const text of texts) expect(redactor.text(text).replace(REDACTED, "").trim(), text).toMatch(/^(?:[A-Za-z0-9]{0,3}=*|\{ body: <Buffer > \})$/);
   });
 
   test("hides nothing more for what of a path is left out", () => {

@@ -10,7 +10,24 @@ const MOST_LINES = 200;
 /** The ways in which a secret may stand in a text. */
 export function spellingsOf(secret: string): string[] {
   const hex = Buffer.from(secret).toString("hex");
-  return [...new Set([...plainly(secret), ...linesOf(secret).flatMap(plainly), ...base64Pieces(secret), hex, hex.toUpperCase()])];
+  const encoded = [...base64Pieces(secret), hex, hex.toUpperCase()];
+  return [...new Set([...plainly(secret), ...linesOf(secret).flatMap(plainly), ...encoded, ...inLines(encoded), ...inBytes(hex)])];
+}
+
+/** As base64, openssl, xxd and MIME break what is long, from its beginning on. */
+const COLUMNS = [60, 64, 76];
+
+function inLines(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => COLUMNS.filter((columns) => text.length > columns).flatMap((columns) => {
+    const lines = text.match(new RegExp(`.{1,${columns}}`, "g"))!;
+    return [lines.join("\n"), lines.join("\r\n")];
+  }));
+}
+
+/** Byte by byte, as Node shows a Buffer and others dump one: `5a 6b`, `5A:6B`. */
+function inBytes(hex: string): string[] {
+  const bytes = hex.match(/../g)!;
+  return [" ", ":"].flatMap((between) => [bytes.join(between), bytes.join(between).toUpperCase()]);
 }
 
 function plainly(secret: string): string[] {

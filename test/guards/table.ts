@@ -147,6 +147,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "secrets of workflows in what is refused", file: "core/http/problems.ts", from: "detail: redact(shown.message)", to: "detail: shown.message", tests: ["test/integration/secrets.test.ts"] },
   { keepsOut: "secrets in parts of addresses", file: "core/log/spellings.ts", from: "percentEncoded(secret, left)", to: "encodeURIComponent(secret)", tests: ["core/log/redact.test.ts"] },
   { keepsOut: "secrets in addresses that are written as they are", file: "core/log/spellings.ts", from: ", ...asWritten(secret)]", to: "]", tests: ["core/log/redact.test.ts"] },
+  { keepsOut: "secrets that are encoded line by line", file: "core/log/spellings.ts", from: ", ...inLines(encoded)", to: "", tests: ["core/log/redact.test.ts"] },
   { keepsOut: "moments that no date can show", file: "core/http/views/times.ts", from: "Math.max(-LAST, Math.min(ms, LAST))", to: "ms", tests: ["core/http/views/times.test.ts"] },
   { keepsOut: "copies of a time to come that take the place of new ones", file: "core/run/kernel/backup.ts", from: "name <= now", to: "true", tests: ["core/run/kernel/kernelExecutors.test.ts"] },
   { keepsOut: "copies of one day that push out those of others", file: "core/run/kernel/backup.ts", from: "byWorth(copies).slice(keep)", to: "copies.slice(keep)", tests: ["core/run/kernel/kernelExecutors.test.ts"] },
