@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { systemClock } from "../../core/clock/system.ts";
 import type { Json } from "../../core/mirror/contract.ts";
 import { createBundler } from "../../core/modules/bundler.ts";
-import type { Call, CallListener, StepOutcome, Version } from "../../core/workflow/isolate/contract.ts";
-import { IsolateStage } from "./isolateStage.ts";
+import type { CallListener, Version } from "../../core/workflow/isolate/contract.ts";
+import { IsolateStage, type Asked, type Outcome } from "./isolateStage.ts";
 
 /** A file of `workflows/` or `operations/` as the gateway would run it: bundled, and called in real isolates. */
 export class ShippedFile implements AsyncDisposable {
@@ -26,16 +26,16 @@ export class ShippedFile implements AsyncDisposable {
     }
   }
 
-  operate(operation: string, input: Json, on: CallListener = {}, more: Partial<Call> = {}, signal = new AbortController().signal): Promise<StepOutcome> {
-    return this.#stage.isolates.run(this.#stage.call(this.#version, { work: { do: "operate", operation }, input, ...more }), signal, on);
+  operate(operation: string, input: Json, on: CallListener = {}, more: Asked = {}, signal = new AbortController().signal): Promise<Outcome> {
+    return this.#stage.run(this.#stage.call(this.#version, { work: { do: "operate", operation }, input, ...more }), signal, on);
   }
 
-  step(workflow: string, step: string, more: Partial<Call> = {}, on: CallListener = {}): Promise<StepOutcome> {
-    return this.#stage.isolates.run(this.#stage.call(this.#version, { work: { do: "run", workflow, step }, ...more }), new AbortController().signal, on);
+  step(workflow: string, step: string, more: Asked = {}, on: CallListener = {}): Promise<Outcome> {
+    return this.#stage.run(this.#stage.call(this.#version, { work: { do: "run", workflow, step }, ...more }), new AbortController().signal, on);
   }
 
-  evaluate(workflow: string, step: string, more: Partial<Call> = {}): Promise<StepOutcome> {
-    return this.#stage.isolates.run(this.#stage.call(this.#version, { work: { do: "evaluate", workflow, step }, ...more }), new AbortController().signal);
+  evaluate(workflow: string, step: string, more: Asked = {}): Promise<Outcome> {
+    return this.#stage.run(this.#stage.call(this.#version, { work: { do: "evaluate", workflow, step }, ...more }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
