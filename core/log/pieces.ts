@@ -8,16 +8,24 @@ export interface Hidden {
   readonly shortest: number;
   /** Each few characters in a row at the beginning of one of them, as far as the shortest one goes. */
   readonly grams: ReadonlySet<string>;
+  /** Beginnings of secrets, by the first few characters of each. */
+  readonly beginnings: ReadonlyMap<string, readonly string[]>;
+  readonly longestBeginning: number;
 }
 
 const GRAM = 4;
+/** What stands for what was left out of a text. */
+const CUT = "…";
 
-/** What finds these values. None may be shorter than four characters. */
-export function hiddenOf(values: readonly string[], pattern: RegExp): Hidden {
+/**
+ * What finds these values. None may be shorter than four characters.
+ * @param beginnings what is hidden of them, however little of it there is, where a text was cut
+ */
+export function hiddenOf(values: readonly string[], pattern: RegExp, beginnings: readonly string[]): Hidden {
   const lengths = values.map(({ length }) => length);
   const [shortest, longest] = [Math.min(...lengths), Math.max(...lengths)];
   const grams = values.flatMap((value) => Array.from({ length: shortest - GRAM + 1 }, (_, at) => value.slice(at, at + GRAM)));
-  return { pattern, byStart: Map.groupBy(new Set(values), (value) => value[0]!), longest, shortest, grams: new Set(grams) };
+  return { pattern, byStart: Map.groupBy(new Set(values), (value) => value[0]!), longest, shortest, grams: new Set(grams), beginnings: Map.groupBy(beginnings, (start) => start.slice(0, GRAM)), longestBeginning: Math.max(0, ...beginnings.map(({ length }) => length)) };
 }
 
 /** Takes the next piece, and answers what may be shown by now. After the last one nothing is held back. */
@@ -46,8 +54,24 @@ export function createPieces(hidden: () => Hidden | undefined, mark: string): Pi
       if (from > open) open = isLast ? text.length : openEnd(text, from, known);
     }
     rest = text.slice(open);
-    return shown + text.slice(from, open);
+    return withoutCut(shown + text.slice(from, open), known, mark);
   };
+}
+
+/** Hides the beginning of a value before each `…`: who cuts a text may cut it there, before anything is hidden in it. */
+export function withoutCut(text: string, { beginnings, longestBeginning }: Hidden, mark: string): string {
+  let shown = "";
+  let from = 0;
+  // Each place is looked at for the next `…` alone, so that many of them take no longer.
+  for (let last = 0, end = text.indexOf(CUT); end >= 0; last = end + 1, end = text.indexOf(CUT, last)) {
+    for (let at = Math.max(last, end - longestBeginning); at + GRAM <= end; at++) {
+      if (!beginnings.get(text.slice(at, at + GRAM))?.some((start) => start.startsWith(text.slice(at, end)))) continue;
+      shown += text.slice(from, at) + mark;
+      from = end;
+      break;
+    }
+  }
+  return shown + text.slice(from);
 }
 
 /** Whether it is worth the while to look closely: where a value stands, one of its grams is at one of these places. */

@@ -36,6 +36,22 @@ describe("a learned secret", () => {
     for (const text of texts) expect(redactor.text(text).replace(REDACTED, "").trim(), text).toMatch(/^(?:[A-Za-z0-9]{0,3}=*|\{ body: <Buffer > \})$/);
   });
 
+  test("is gone where a text was cut in its middle, also in pieces", () => {
+    const secret = "Zk3vT+9/aa==Zk3vT-9bb-Zk3vT-9cc-Zk3vT-9dd-Zk3vT-9ee";
+    const redactor = createRedactor({ DEPLOY_TOKEN: secret });
+    for (const spelling of [secret, encodeURIComponent(secret)]) {
+      for (let length = 4; length < spelling.length; length++) {
+        const text = `it says ${spelling.slice(0, length)}…\n`;
+        // From the 39th letter on the beginning is hidden by itself.
+        expect(redactor.text(text)).toMatch(/^it says \[redacted\].{0,14}…\n$/);
+        const pieces = redactor.pieces();
+        expect(pieces(text.slice(0, 10), false) + pieces(text.slice(10, 12), false) + pieces(text.slice(12, -2), false) + pieces(text.slice(-2), true)).toBe(redactor.text(text));
+      }
+    }
+    expect(redactor.text("Zk3…")).toBe("Zk3…");
+    expect(redactor.text("Zk3vT is no secret, and neither is this…")).toBe("Zk3vT is no secret, and neither is this…");
+  });
+
   test("hides nothing more for what of a path is left out", () => {
     expect(createRedactor({ DB_PASSWORD: "a/../b/../.." }).text("a text as it is")).toBe("a text as it is");
   });

@@ -1,6 +1,6 @@
 import { unescape } from "node:querystring";
-import { createPieces, hiddenOf, type Hidden, type Pieces } from "./pieces.ts";
-import { spellingsOf } from "./spellings.ts";
+import { createPieces, hiddenOf, withoutCut, type Hidden, type Pieces } from "./pieces.ts";
+import { plainly, spellingsOf } from "./spellings.ts";
 
 export type { Pieces } from "./pieces.ts";
 
@@ -55,26 +55,39 @@ export interface Redactor {
  */
 export function createRedactor(env: Readonly<Record<string, string | undefined>> = {}): Redactor {
   const spellings = new Set<string>();
+  const beginnings = new Set<string>();
   let hidden: Hidden | undefined;
 
   const learn = (secret: string): void => {
     if (secret.length < SHORTEST_SECRET) return;
-    for (const spelling of [secret, secret.slice(0, TELLING_START)].flatMap(spellingsOf)) spellings.add(spelling);
+    const start = secret.slice(0, TELLING_START);
+    for (const spelling of [secret, start].flatMap(spellingsOf)) spellings.add(spelling);
+    for (const spelling of plainly(start)) beginnings.add(spelling);
+    hidden = undefined;
+  };
+
+  // Made as it is needed: secrets are learned one after the other.
+  const known = (): Hidden | undefined => {
+    if (hidden || spellings.size === 0) return hidden;
     // Longest first: a short spelling may begin a longer one.
     const patterns = [...spellings].sort((a, b) => b.length - a.length).map(patternOf);
-    hidden = hiddenOf([...spellings].flatMap(inBothCases), new RegExp(patterns.join("|"), "g"));
+    return (hidden = hiddenOf([...spellings].flatMap(inBothCases), new RegExp(patterns.join("|"), "g"), [...beginnings]));
+  };
+
+  const withoutKnown = (original: string): string => {
+    const values = known();
+    return values ? withoutCut(original.replace(values.pattern, REDACTED), values, REDACTED) : original;
   };
 
   const text = (original: string): string => {
-    const known = hidden ? original.replace(hidden.pattern, REDACTED) : original;
-    return TELLING.reduce((text, pattern) => text.replace(pattern, (_, kept: string) => `${kept}${REDACTED}`), known);
+    return TELLING.reduce((text, pattern) => text.replace(pattern, (_, kept: string) => `${kept}${REDACTED}`), withoutKnown(original));
   };
 
   for (const [name, value = ""] of Object.entries(env)) {
     if (isSecretName(name) && !SWITCH.test(value) && !(COUNT.test(value) && COUNTED_KEY.test(plain(name)))) learn(value);
     passwordsIn(value).forEach(learn);
   }
-  return { learn, text, pieces: () => createPieces(() => hidden, REDACTED), value: (value) => copy(value, text, []) };
+  return { learn, text, pieces: () => createPieces(known, REDACTED), value: (value) => copy(value, text, []) };
 }
 
 /** As it is written in an address, and as programs are given it. */

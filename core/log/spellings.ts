@@ -10,27 +10,24 @@ const MOST_LINES = 200;
 /** The ways in which a secret may stand in a text. */
 export function spellingsOf(secret: string): string[] {
   const hex = Buffer.from(secret).toString("hex");
-  const encoded = [...base64Pieces(secret), hex, hex.toUpperCase()];
-  return [...new Set([...plainly(secret), ...linesOf(secret).flatMap(plainly), ...encoded, ...inLines(encoded), ...inBytes(hex)])];
+  const base64 = base64Pieces(secret);
+  return [...new Set([...plainly(secret), ...linesOf(secret).flatMap(plainly), ...base64, hex, hex.toUpperCase(), ...inBytes(hex), ...inLines(hex, base64)])];
 }
 
-/** As base64, openssl, xxd and MIME break what is long, from its beginning on. */
-const COLUMNS = [60, 64, 76];
-
-function inLines(texts: readonly string[]): string[] {
-  return texts.flatMap((text) => COLUMNS.filter((columns) => text.length > columns).flatMap((columns) => {
-    const lines = text.match(new RegExp(`.{1,${columns}}`, "g"))!;
-    return [lines.join("\n"), lines.join("\r\n")];
-  }));
-}
-
-/** Byte by byte, as Node shows a Buffer and others dump one: `5a 6b`, `5A:6B`. */
+/** Byte by byte, as Node shows a Buffer and others dump one. */
 function inBytes(hex: string): string[] {
   const bytes = hex.match(/../g)!;
-  return [" ", ":"].flatMap((between) => [bytes.join(between), bytes.join(between).toUpperCase()]);
+  return [bytes.join(" "), bytes.join(":")];
 }
 
-function plainly(secret: string): string[] {
+/** From its beginning on, as xxd, openssl, base64 and MIME break what is long. */
+function inLines(hex: string, [base64 = ""]: readonly string[]): string[] {
+  const broken = ([text, columns, end]: readonly [string, number, string]): string[] => (text.length > columns ? [text.replace(new RegExp(`.{${columns}}(?=.)`, "g"), `$&${end}`)] : []);
+  return ([[hex, 60, "\n"], [base64, 64, "\n"], [base64, 76, "\n"], [base64, 76, "\r\n"]] as const).flatMap(broken);
+}
+
+/** As it is, and escaped for addresses, JSON and objects. */
+export function plainly(secret: string): string[] {
   const json = inJson(secret);
   return [secret, ...urlEncoded(secret), json, inJson(json), inObject(secret)];
 }
