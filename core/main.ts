@@ -149,7 +149,6 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       version: loomVersion(),
       startedAt,
       adminToken: followToken(home, (made) => redactor.learn(made)),
-      redact: (text) => redactor.text(text),
       ready: () => ready,
     },
     config,

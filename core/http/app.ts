@@ -146,7 +146,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
   ];
 
   app.use(untilTaken(limits.requestMs));
-  app.use(guarded(names, log, clock, (text) => services.redact(text)));
+  app.use(guarded(names, log, clock));
   const doors = { authenticator, audit, bodies, answers, port };
   app.use(createRouter(routes, { ...doors, asOf: () => feed.position }).routes());
   app.use(pluginRouter(services.routes, { ...doors, clock }));
@@ -180,7 +180,7 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
 }
 
 /** The outermost layer: every request passes the guards, every answer carries the headers, every error is a problem. */
-function guarded(names: Names, log: Log, clock: Clock, redact: (text: string) => string): Koa.Middleware {
+function guarded(names: Names, log: Log, clock: Clock): Koa.Middleware {
   // Whoever asks on and on while the store is in trouble, also without a right credential, is not to fill the log.
   const troubles = new Sparing(() => clock.mono());
   return async (ctx, next) => {
@@ -192,7 +192,7 @@ function guarded(names: Names, log: Log, clock: Clock, redact: (text: string) =>
       checkOrigin(ctx.req, way.origin);
       await next();
     } catch (error) {
-      const problem = problemOf(error, newId(clock), redact);
+      const problem = problemOf(error, newId(clock));
       if (!isLoomError(error) || (problem.status >= 500 && troubles.next() !== "left out")) log.error("a request failed", { error, instance: problem.instance, method: ctx.method, path: ctx.path });
       ctx.status = problem.status;
       ctx.set(problemHeaders(problem));

@@ -9,19 +9,19 @@ export type ProblemDetails = z.infer<typeof problemDetails>;
 /**
  * An error as the caller may see it (RFC 9457). What is no `LoomError` is a fault of our own: it is shown as INTERNAL,
  * with nothing of it but `instance`, the id under which the log holds it.
- * @param redact takes secrets out of what workflows and plugins have said
+ * Nothing is hidden here: an answer that hid what the asker has sent would tell who guesses that it is a secret.
  */
-export function problemOf(error: unknown, instance: string, redact: (text: string) => string): ProblemDetails {
+export function problemOf(error: unknown, instance: string): ProblemDetails {
   const shown = isLoomError(error) ? error : new LoomError("INTERNAL", "Something went wrong inside Loom.");
   return {
     type: `urn:loom:problem:${shown.code}`,
     title: titleOf(shown.code),
     status: catalogue[shown.code].status,
     code: shown.code,
-    detail: redact(shown.message),
-    help: redact(shown.help),
+    detail: shown.message,
+    help: shown.help,
     instance,
-    ...(shown.problems.length > 0 && { problems: shown.problems.map(({ path, message, mend }) => ({ path: redact(path), message: redact(message), ...(mend !== undefined && { mend: redact(mend) }) })) }),
+    ...(shown.problems.length > 0 && { problems: [...shown.problems] }),
     ...(shown.retryAfterMs !== undefined && { retryAfterMs: shown.retryAfterMs }),
   };
 }

@@ -31,8 +31,6 @@ export interface HttpServices {
   readonly startedAt: number;
   /** The token in LOOM_HOME/token, asked for at each request, so that a new one holds at once. */
   adminToken(): string | Promise<string>;
-  /** A text without secrets. */
-  redact(text: string): string;
   /** True once everything is up and nothing is stopping. */
   ready(): boolean;
 }

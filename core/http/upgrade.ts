@@ -21,8 +21,7 @@ export function upgrade(feed: Feed, request: IncomingMessage, socket: Duplex, he
     if (request.url !== FEED_PATH) throw new LoomError("NOT_FOUND", `The feed is at ${FEED_PATH}, without a query.`, { help: "See docs/api.md." });
     feed.accept(request, socket, head, { ...way, port: names.port });
   } catch (error) {
-    // Its words are all our own.
-    refuse(socket, problemOf(error, instance, (text) => text));
+    refuse(socket, problemOf(error, instance));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import { LoomError } from "../errors/loomError.ts";
+import type { Redactor } from "../log/redact.ts";
 import type { Json } from "../mirror/contract.ts";
 import type { InputFacts } from "../workflow/facts.ts";
 import type { Admittance, Call, StepOutcome, Version } from "../workflow/isolate/contract.ts";
@@ -23,9 +24,10 @@ export class Admission {
   readonly #version: (hash: string) => Promise<Version | null>;
   readonly #isolates: Pick<Isolates, "run">;
   readonly #clock: Clock;
+  readonly #redactor: Pick<Redactor, "text">;
 
-  constructor(library: Library, version: (hash: string) => Promise<Version | null>, isolates: Pick<Isolates, "run">, clock: Clock) {
-    [this.#library, this.#version, this.#isolates, this.#clock] = [library, version, isolates, clock];
+  constructor(library: Library, version: (hash: string) => Promise<Version | null>, isolates: Pick<Isolates, "run">, clock: Clock, redactor: Pick<Redactor, "text">) {
+    [this.#library, this.#version, this.#isolates, this.#clock, this.#redactor] = [library, version, isolates, clock, redactor];
   }
 
   /** @throws LoomError NOT_FOUND, WORKFLOW_BROKEN where only a broken file has it */
@@ -62,10 +64,10 @@ export class Admission {
       if (outcome === null) throw new LoomError("WORKFLOWS_BUSY", `The workflow "${id}" could not be asked what it makes of its input within ${PATIENCE_MS / 1_000} s.`, { retryAfterMs: PATIENCE_MS });
       if (outcome.is === "displaced") continue;
       if (outcome.is === "failed" && outcome.code === "RESULT_TOO_LARGE") throw invalidInput(id, [{ path: "input", message: `What is made of it is too large. ${outcome.message}` }]);
-      if (outcome.is === "failed") throw new LoomError("WORKFLOW_BROKEN", `The workflow "${id}" could not check its input: ${outcome.message}`, { help: "Mend its input schema or its concurrency key." });
+      if (outcome.is === "failed") throw new LoomError("WORKFLOW_BROKEN", `The workflow "${id}" could not check its input: ${this.#redactor.text(outcome.message)}`, { help: "Mend its input schema or its concurrency key." });
       const admittance = JSON.parse(outcome.data) as Admittance;
       if (admittance.problems === undefined) return { input: admittance.input, key: admittance.key };
-      throw invalidInput(id, admittance.problems);
+      throw invalidInput(id, admittance.problems.map(({ path, message }) => ({ path: this.#redactor.text(path), message: this.#redactor.text(message) })));
     }
   }
 

@@ -101,7 +101,7 @@ export class RunService implements Runs {
       inputOf: (runId: string, row: string) => persist.write(() => driven.inputOf(runId, row)),
       runInput: (runId: string) => persist.write(() => driven.runInput(runId)).then((input) => input ?? "null"),
     };
-    this.#admission = new Admission(library, given.version, isolates, clock);
+    this.#admission = new Admission(library, given.version, isolates, clock, redactor);
     this.#news = new News(log);
     this.#childEnds = new ChildEnds({
       get: (runId) => persist.write(() => driven.get(runId)),

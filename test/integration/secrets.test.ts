@@ -29,6 +29,8 @@ export const workflow = defineWorkflow({
   await eventually(() => gateway.all("/strands"), (strands) => strands.some(({ id }) => id === "login"));
   const refused = await fetch(`${gateway.address}/api/loom/strands/asking/run`, { method: "POST", body: '{ "input": { "to": "ann" } }', headers: { authorization: `Bearer ${gateway.token}`, "content-type": "application/json" } });
   expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining("no check with [redacted]")]);
+  // Nor does the door tell who guesses that they are right.
+  expect(await (await fetch(`${gateway.address}/hunter-2-for-ever`)).text()).toContain("hunter-2-for-ever");
   const { command } = await gateway.api("/strands/login/run", { method: "POST", body: "{}", headers: { "content-type": "application/json" } });
   const run = await eventually(() => gateway.api(`/runs/${command.runId}`), ({ status }) => status === "failed");
   expect(run.error).toContain("login with [redacted] failed");

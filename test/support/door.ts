@@ -132,7 +132,6 @@ function servicesOver(store: Store, index: StrandIndex, clock: FakeClock): Door[
     adminToken() {
       return this.token;
     },
-    redact: (text) => text,
     ready() {
       return this.isReady;
     },
