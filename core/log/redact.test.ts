@@ -28,6 +28,23 @@ describe("a learned secret", () => {
     for (const secret of ["Tr0ub@dor&3 x^y", "p~a*s's!w(o)r,d", "päss/wörd?a=b#c", "a|b{c}[d]`e", "P@ss$word", 'say "hi" <now>', "back\\slash\\es"]) expect(shown(secret)).toEqual(plain);
   });
 
+  test("is gone from JSON as other languages write it", () => {
+    const password = 'Grün&Weiß+7/<x>="\'';
+    const redactor = createRedactor({ DB_PASSWORD: password });
+    const written = [
+      String.raw`Gr\u00fcn&Wei\u00df+7/<x>=\"'`,
+      String.raw`Gr\u00fcn&Wei\u00df+7\/<x>=\"'`,
+      String.raw`Grün&Weiß+7\/<x>=\"'`,
+      String.raw`Grün\u0026Weiß+7/\u003cx\u003e=\"'`,
+      String.raw`Grün\u0026Weiß+7/\u003cx\u003e\u003d\"\u0027`,
+      String.raw`Gr\u00FCn\u0026Wei\u00DF\u002B7/\u003Cx\u003E=\u0022\u0027`,
+    ];
+    for (const text of written) {
+      expect(JSON.parse(`"${text}"`)).toBe(password);
+      expect(redactor.text(`{"password":"${text}"}`)).toBe('{"password":"[redacted]"}');
+    }
+  });
+
   test("is gone from what programs encode line by line or byte by byte, from its beginning on", () => {
     const secret = "correct-horse-battery-staple-correct-horse-battery-staple-correct";
     const redactor = createRedactor({ DEPLOY_TOKEN: secret, API_KEY: "Zk3vT-9" });

@@ -29,7 +29,7 @@ function inLines(hex: string, [base64 = ""]: readonly string[]): string[] {
 /** As it is, and escaped for addresses, JSON and objects. */
 export function plainly(secret: string): string[] {
   const json = inJson(secret);
-  return [secret, ...urlEncoded(secret), json, inJson(json), inObject(secret)];
+  return [secret, ...urlEncoded(secret), json, inJson(json), ...inJsonOfOthers(secret), inObject(secret)];
 }
 
 /** Those of a key, each by itself: they are indented, wrapped and put between quotes as it is printed. */
@@ -46,6 +46,15 @@ function inObject(text: string): string {
 /** Twice where JSON stands within JSON, as in a log of requests. */
 function inJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
+}
+
+/** JSON as others write it: Python and PHP, Go and Rails, Gson, .NET. */
+function inJsonOfOthers(text: string): string[] {
+  const json = inJson(text);
+  const php = json.replaceAll("/", "\\/");
+  const units = (letters: RegExp, written = json): string => written.replace(letters, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const dotnet = units(/[+&<>'`\u007f-\uffff]/g, json.replaceAll('\\"', "\\u0022")).replace(/(?<=\\u)[0-9a-f]{4}/g, (hex) => hex.toUpperCase());
+  return [php, units(/[\u0080-\uffff]/g), units(/[\u0080-\uffff]/g, php), units(/[<>&\u2028\u2029]/g), units(/[<>&='\u2028\u2029]/g), dotnet];
 }
 
 /**

@@ -149,6 +149,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "secrets in addresses that are written as they are", file: "core/log/spellings.ts", from: ", ...asWritten(secret)]", to: "]", tests: ["core/log/redact.test.ts"] },
   { keepsOut: "secrets that are encoded line by line", file: "core/log/spellings.ts", from: ", ...inLines(hex, base64)", to: "", tests: ["core/log/redact.test.ts"] },
   { keepsOut: "secrets of which a cut has left the beginning", file: "core/log/pieces.ts", from: "return withoutCut(shown + text.slice(from, open), known, mark);", to: "return shown + text.slice(from, open);", tests: ["core/log/redact.test.ts"] },
+  { keepsOut: "secrets in the JSON of other languages", file: "core/log/spellings.ts", from: ", ...inJsonOfOthers(secret)", to: "", tests: ["core/log/redact.test.ts"] },
   { keepsOut: "moments that no date can show", file: "core/http/views/times.ts", from: "Math.max(-LAST, Math.min(ms, LAST))", to: "ms", tests: ["core/http/views/times.test.ts"] },
   { keepsOut: "copies of a time to come that take the place of new ones", file: "core/run/kernel/backup.ts", from: "name <= now", to: "true", tests: ["core/run/kernel/kernelExecutors.test.ts"] },
   { keepsOut: "copies of one day that push out those of others", file: "core/run/kernel/backup.ts", from: "byWorth(copies).slice(keep)", to: "copies.slice(keep)", tests: ["core/run/kernel/kernelExecutors.test.ts"] },
