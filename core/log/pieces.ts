@@ -46,7 +46,7 @@ export function createPieces(hidden: () => Hidden | undefined, mark: string): Pi
     let shown = "";
     let from = 0;
     let open = isLast ? text.length : openEnd(text, from, known);
-    for (const { 0: match, index } of mayHold(text, known) ? text.matchAll(known.pattern) : []) {
+    for (const { 0: match, index } of mayHold(text, known) ? matchesIn(text, known.pattern) : []) {
       // It may go on as a longer one.
       if (index >= open) break;
       shown += text.slice(from, index) + mark;
@@ -56,6 +56,12 @@ export function createPieces(hidden: () => Hidden | undefined, mark: string): Pi
     rest = text.slice(open);
     return withoutCut(shown + text.slice(from, open), known, mark);
   };
+}
+
+/** As `matchAll`, which copies the pattern and has it compiled anew: with a key of many lines that takes milliseconds, for each piece. */
+function* matchesIn(text: string, pattern: RegExp): Generator<RegExpExecArray> {
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) yield match;
 }
 
 /** Hides the beginning of a value before each `…`: who cuts a text may cut it there, before anything is hidden in it. */
