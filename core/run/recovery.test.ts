@@ -284,7 +284,7 @@ it("waits for nothing that lies where the database is damaged: other runs are ta
   const damage = (): Promise<never> => Promise.reject(new LoomError("STORE_CORRUPT", "The database disk image is malformed."));
   let damaged = "";
   const { home, id } = await interrupted(folder, "retries: 1,", {
-    between: (driven) => ({ ...driven, get: (runId) => (runId === damaged ? damage() : driven.get(runId)), results: (runId, steps) => (steps.includes("lost") ? damage() : driven.results(runId, steps)) }),
+    between: (driven) => ({ ...driven, get: (runId) => (runId === damaged ? damage() : driven.get(runId)), given: (runId, wanted, most) => (wanted.results.includes("lost") ? damage() : driven.given(runId, wanted, most)) }),
   });
   await using _home = home;
   await home.weave(`{ id: "v", name: "V", steps: [{ id: "one", label: "ONE", retries: 1, backoff: { initialMs: 1 }, run: ({ attempt }) => attempt > 1 || new Promise(() => {}) }] }`);

@@ -5,7 +5,7 @@ import { KeyedQueue } from "../keyedQueue.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redact.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { DrivenRunStore, Duplicate, LetGo, NewRun, NotFound, Ok, RunParent, WeaveStore } from "../store/contract.ts";
+import type { DrivenRunStore, Duplicate, LetGo, NewRun, NotFound, Ok, RunParent, WantedGiven, WeaveStore } from "../store/contract.ts";
 import { defaultLimits } from "../workflow/isolate/contract.ts";
 import type { Isolates } from "../workflow/isolate/isolates.ts";
 import type { WorkflowFacts } from "../workflow/facts.ts";
@@ -97,15 +97,14 @@ export class RunService implements Runs {
     const persist = new Persist(clock, log, this.#giveUp.signal);
     const given = {
       version: (hash: string) => persist.write(() => versions.get(hash)),
-      results: (runId: string, steps: readonly string[]) => persist.write(() => driven.results(runId, steps)),
       inputOf: (runId: string, row: string) => persist.write(() => driven.inputOf(runId, row)),
-      runInput: (runId: string) => persist.write(() => driven.runInput(runId)).then((input) => input ?? "null"),
+      read: (runId: string, wanted: WantedGiven, most: number) => persist.write(() => driven.given(runId, wanted, most)),
     };
     this.#admission = new Admission(library, given.version, isolates, clock, redactor);
     this.#news = new News(log);
     this.#childEnds = new ChildEnds({
       get: (runId) => persist.write(() => driven.get(runId)),
-      results: given.results,
+      results: (runId, steps) => persist.write(() => driven.results(runId, steps)),
       version: (strandId, version) => persist.write(() => weave.version(strandId, version)),
     });
     const performers = new Performers({

@@ -185,6 +185,24 @@ export interface ArtifactPart extends Pick<ArtifactRecord, "kind" | "bytes" | "c
   readonly data: Uint8Array;
 }
 
+/** What of it a step's code works on. */
+export interface WantedGiven {
+  /** Whether the run's own input. */
+  readonly runInput: boolean;
+  /** The row whose own input and item; null: it has none. */
+  readonly row: string | null;
+  /** Steps whose results. */
+  readonly results: readonly string[];
+}
+
+/** As JSON; what was not wanted, or is not there, is `null`, and `{}` of results. */
+export interface StepGiven {
+  readonly runInput: string;
+  readonly input: string;
+  readonly item: string;
+  readonly results: string;
+}
+
 /** Runs of woven strands: the machine of `core/run/machine` decides, these store what it decided. */
 export interface DrivenRunStore {
   /** Adds a run with its rows (events `run.queued`, or `run.finished` of a skipped one). `duplicate`: its id or `onceKey` is there; with the run that has it. */
@@ -216,8 +234,13 @@ export interface DrivenRunStore {
   results(runId: string, steps: readonly string[]): Promise<string>;
   /** What the row was given, as JSON: an item's own, where it is one. */
   inputOf(runId: string, row: string): Promise<{ readonly input: string; readonly item: string }>;
-  /** What the run was started with, as JSON; null: there is no such run. */
-  runInput(runId: string): Promise<string | null>;
+  /**
+   * What a step's code works on, read together. Where it is longer than `most`, its length alone: so much may be waiting to be read that
+   * it fills the memory of who asks.
+   * @param most bytes of JSON
+   * @throws LoomError TOO_LARGE as `results` does
+   */
+  given(runId: string, wanted: WantedGiven, most: number): Promise<StepGiven | number>;
   attempts(runId: string): Promise<readonly AttemptRecord[]>;
   /** Adds to the end of a row's output. Of more than `keep.stepOutputBytes` the first half and the last half stay. Answers its whole length so far. */
   appendOutput(output: { readonly runId: string; readonly step: string; readonly text: string; readonly at: number }): Promise<Ok<{ readonly bytes: number }> | NotFound>;

@@ -1,10 +1,10 @@
 import type { Json } from "../../mirror/contract.ts";
 import type { RowFacts, RunBundles } from "../../store/contract.ts";
 import type { StepFacts } from "../../workflow/facts.ts";
-import type { Call, Evaluation as Told } from "../../workflow/isolate/contract.ts";
+import type { Call, Evaluation as Told, Given as GivenToCall } from "../../workflow/isolate/contract.ts";
 import type { Isolates } from "../../workflow/isolate/isolates.ts";
 import type { Evaluation } from "../machine/decide.ts";
-import { tooLarge, type Given } from "./isolated.ts";
+import { Reading, type Given } from "./given.ts";
 
 /** A list that is longer belongs into a step that works on it by itself. */
 export const MOST_ITEMS = 1_000;
@@ -32,23 +32,16 @@ export async function evaluateStep(isolates: Pick<Isolates, "run">, given: Given
   const version = await given.version(bundles.workflow);
   const failed = (code: string, error: string): Evaluated => ({ answer: { is: "failed", code }, facts: { step: step.id, error } });
   if (!version) return failed("VERSION_NOT_LOADED", "Its code is not kept any more.");
-  let ready: { readonly input: string; readonly results: string } | null = null;
-  let obstacle: { readonly error: unknown } | null = null;
-  // Only once it has a place, so that those in line take no memory.
-  const read = async (): Promise<void> => {
-    const [input, results] = await Promise.all([ofRun === undefined ? given.runInput(runId) : JSON.stringify(ofRun), step.dependsOn.length > 0 ? given.results(runId, step.dependsOn) : "{}"]);
-    ready = { input, results };
+  const reading = new Reading(given, runId, { runInput: ofRun === undefined, row: null, results: step.dependsOn });
+  const read = async (most: number): Promise<GivenToCall | number> => {
+    const answer = await reading.read(most);
+    return typeof answer === "number" ? answer : { input: ofRun === undefined ? answer.runInput : JSON.stringify(ofRun), results: answer.results };
   };
-  const placed = (): Promise<void> =>
-    read().catch((error: unknown) => {
-      obstacle = { error };
-      throw error;
-    });
   const work = { do: "evaluate", workflow: strandId, step: step.id } as const;
-  const call: Call = { version, work, attempt: 1, given: () => ready!, idempotencyKey: `${runId}/${step.id}?`, timeoutMs: TIMEOUT_MS };
-  const outcome = await isolates.run(call, signal, { placed, done: comes });
-  ready = null;
-  if (obstacle !== null) return failed("RESULTS_TOO_LARGE", tooLarge((obstacle as { readonly error: unknown }).error).words);
+  const call: Call = { version, work, attempt: 1, given: read, idempotencyKey: `${runId}/${step.id}?`, timeoutMs: TIMEOUT_MS };
+  const outcome = await isolates.run(call, signal, { done: comes });
+  const { tooLarge } = reading;
+  if (tooLarge !== null) return failed("RESULTS_TOO_LARGE", tooLarge);
   if (outcome.is === "displaced") return null;
   if (outcome.is === "failed") return failed(outcome.code === "STEP_TIMEOUT" ? "timeout" : outcome.code, outcome.message);
   const { when, items, inputs } = JSON.parse(outcome.data) as Told;

@@ -1,4 +1,3 @@
-import { KeyedQueue } from "../../keyedQueue.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { RunBundles } from "../../store/contract.ts";
 import type { StepFacts } from "../../workflow/facts.ts";
@@ -7,7 +6,8 @@ import type { Perform } from "../attempt.ts";
 import type { Recovery } from "../machine/plan.ts";
 import { byChild, type Children } from "./child.ts";
 import { byExecutor, byOperation } from "./inProcess.ts";
-import { isolated, type Given } from "./isolated.ts";
+import type { Given } from "./given.ts";
+import { isolated } from "./isolated.ts";
 
 /** Who performs a step. */
 export interface Performer {
@@ -34,13 +34,9 @@ export function hashOf({ does }: StepFacts, bundles: RunBundles): string | null 
   return does.kind === "operation" ? (bundles.operations[does.operationId] ?? null) : null;
 }
 
-/** Of one version so many steps are read and sent to their host at a time: what each is given may be megabytes. */
-const SENDS = 32;
-
 /** Finds who performs a step. An operation of a file goes before one of a plugin. */
 export class Performers {
   readonly #options: PerformersOptions;
-  readonly #sends = new KeyedQueue(SENDS);
 
   constructor(options: PerformersOptions) {
     this.#options = options;
@@ -49,7 +45,7 @@ export class Performers {
   of(step: StepFacts, recovers: Recovery, bundles: RunBundles): Performer {
     const { isolates, registry, operations, children, given } = this.#options;
     const hash = hashOf(step, bundles);
-    if (hash !== null) return { perform: isolated(isolates, given, this.#sends, hash, recovers), where: "isolate" };
+    if (hash !== null) return { perform: isolated(isolates, given, hash, recovers), where: "isolate" };
     const { does } = step;
     const inputOf = given.inputOf.bind(given);
     if (does.kind === "workflow") return { perform: byChild(children, does.workflow, inputOf), where: "run" };

@@ -20,9 +20,9 @@ import { listVersions } from "./versions.ts";
 import { artifactAfter, listArtifacts } from "./woven/artifacts.ts";
 import { listAttempts } from "./woven/attempts.ts";
 import { getBundle } from "./woven/bundles.ts";
-import { childOf, getDriven, hostsInUse, openRuns, startedBy, runInputOf } from "./woven/drivenRuns.ts";
+import { childOf, getDriven, hostsInUse, openRuns, startedBy } from "./woven/drivenRuns.ts";
 import { outputAfter } from "./woven/outputChunks.ts";
-import { inputOf, resultsOf } from "./woven/rowFacts.ts";
+import { givenOf, inputOf, resultsOf } from "./woven/rowFacts.ts";
 import { versionOf } from "./woven/weave.ts";
 
 /** What the reader thread does. */
@@ -65,7 +65,7 @@ export const reads = {
   "driven.startedBy": startedBy,
   "driven.results": resultsOf,
   "driven.inputOf": inputOf,
-  "driven.runInput": runInputOf,
+  "driven.given": givenOf,
   "driven.attempts": listAttempts,
   "driven.outputAfter": outputAfter,
   "driven.artifacts": listArtifacts,

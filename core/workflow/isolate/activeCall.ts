@@ -1,11 +1,14 @@
 import type { Clock, Timer } from "../../clock/clock.ts";
 import { messageOf } from "../../errors/loomError.ts";
-import { StopWithin, type Call, type CallListener, type IsolateLimits, type StepFailure, type StepOutcome } from "./contract.ts";
+import { StopWithin, type Call, type Given, type CallListener, type IsolateLimits, type StepFailure, type StepOutcome } from "./contract.ts";
+import type { Receiver } from "./handing.ts";
 import type { FromThread, ToThread } from "./messages.ts";
 
 /** The place in a thread where a call is worked on. */
 export interface Place {
   send(message: ToThread): void;
+  /** Resolves when its host has taken in what it was sent, or is gone. */
+  drained(): Promise<void>;
   /** Ends what the call started and left; answers how many processes there were. */
   sweep(call: number): Promise<number>;
   /** Ends the thread, because this call does not end by itself. */
@@ -24,11 +27,13 @@ export type Artifact = Pick<PieceMessage, "is" | "call" | "artifact" | "name" | 
 type Stop = "timeout" | "cancelled";
 
 /** A call from the moment that it has a place until its outcome. */
-export class ActiveCall {
+export class ActiveCall implements Receiver {
   readonly id: number;
   readonly call: Call;
   readonly outcome: Promise<StepOutcome>;
+  readonly begun: Promise<void>;
   readonly #resolve: (outcome: StepOutcome) => void;
+  readonly #begin: () => void;
   readonly #clock: Clock;
   readonly #limits: IsolateLimits;
   readonly #signal: AbortSignal;
@@ -42,13 +47,25 @@ export class ActiveCall {
   #ending: StepOutcome | null = null;
   #isOver = false;
 
-  /** @param ready when its code may be called */
-  constructor(id: number, call: Call, place: Place, { clock, limits, signal, on, ready }: { clock: Clock; limits: IsolateLimits; signal: AbortSignal; on: CallListener; ready: void | Promise<void> }) {
+  /** @param hand gives it what it works on */
+  constructor(id: number, call: Call, place: Place, { clock, limits, signal, on, hand }: { clock: Clock; limits: IsolateLimits; signal: AbortSignal; on: CallListener; hand: (to: Receiver) => Promise<void> }) {
     ({ promise: this.outcome, resolve: this.#resolve } = Promise.withResolvers<StepOutcome>());
     [this.id, this.call, this.#place, this.#clock, this.#limits, this.#signal, this.#on] = [id, call, place, clock, limits, signal, on];
-    if (ready) void ready.then(() => this.#send(), (error: unknown) => this.displace(messageOf(error)));
-    else this.#send();
+    ({ promise: this.begun, resolve: this.#begin } = Promise.withResolvers<void>());
+    hand(this).catch((error: unknown) => this.displace(messageOf(error)));
     signal.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Calls its code with it. */
+  async take({ input, results, item }: Given): Promise<void> {
+    this.#isSent = true;
+    const { work, attempt, idempotencyKey } = this.call;
+    this.#place.send({ do: "call", call: this.id, task: { work, attempt, input, results, item: item ?? null, idempotencyKey } });
+    await this.#place.drained();
   }
 
   /** What its thread tells of it, but for artifacts. A promise holds up the host. */
@@ -56,6 +73,7 @@ export class ActiveCall {
     if (this.#isOver || this.#ending) return message.is === "worn" ? this.#place.wear() : undefined;
     switch (message.is) {
       case "began":
+        this.#begin();
         if (!this.#stopped) this.#timer = this.#clock.timer(this.call.timeoutMs, () => this.#stop("timeout"));
         return this.#on.began?.();
       case "log":
@@ -97,14 +115,6 @@ export class ActiveCall {
     this.#settle(this.#ending ?? { is: "displaced", code: "HOST_LOST", message, mayHaveBegun });
   }
 
-  #send(): void {
-    if (this.#isOver) return;
-    this.#isSent = true;
-    const { work, attempt, idempotencyKey } = this.call;
-    const { input, results, item = null } = this.call.given();
-    this.#place.send({ do: "call", call: this.id, task: { work, attempt, input, results, item, idempotencyKey } });
-  }
-
   #stop(reason: Stop): void {
     if (this.#stopped || this.#ending || this.#isOver) return;
     this.#stopped = reason;
@@ -139,6 +149,7 @@ export class ActiveCall {
     this.#timer?.cancel();
     this.#signal.removeEventListener("abort", this.#abort);
     this.#place.leave(this);
+    this.#begin();
     this.#resolve(this.#stopped ? stopped(this.#stopped, this.call.timeoutMs) : outcome);
   }
 }

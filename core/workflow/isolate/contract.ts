@@ -28,8 +28,11 @@ export interface Call {
   readonly work: Work;
   /** 1 at the first try. */
   readonly attempt: number;
-  /** Asked for once, as it is sent, and not kept: it may be large. */
-  given(): Given;
+  /**
+   * What it works on, asked for once it has a place and not kept: it may be large.
+   * @param most characters; where it has more, its length alone may be answered, and it is asked for again once there is room for it
+   */
+  given(most: number): Given | number | Promise<Given | number>;
   /** The same for all attempts at this step of this run. Nothing else may have it. */
   readonly idempotencyKey: string;
   /** From the first line of its code on; the wait for a place does not count. */
@@ -111,8 +114,6 @@ export interface ProcessIdentity {
 export interface KeptPlace {
   readonly is: "kept";
   readonly host: ProcessIdentity;
-  /** Resolves when its host has taken in what it was sent, or is gone. */
-  drained(): Promise<void>;
   /** It is not needed. No effect once a call has it, which gives it back at its end. */
   release(): void;
 }

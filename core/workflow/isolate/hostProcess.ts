@@ -61,6 +61,8 @@ export class HostProcess {
   readonly #group: ProcessGroup | null;
   readonly #lines: LineReader;
   readonly #sweeps = new Map<number, (found: number) => void>();
+  /** For all who wait for it. */
+  #drained: Promise<void> | null = null;
   #lastWords = "";
   #end: HostEnd | null = null;
   #ping: Timer | null = null;
@@ -108,8 +110,9 @@ export class HostProcess {
   }
 
   /** Resolves when it has taken in what it was told, or is gone. */
-  async drained(): Promise<void> {
-    if (this.#control?.writableNeedDrain) await Promise.race([once(this.#control, "drain").catch(() => {}), this.gone]);
+  drained(): Promise<void> {
+    if (!this.#control?.writableNeedDrain) return Promise.resolve();
+    return (this.#drained ??= Promise.race([once(this.#control, "drain").then(() => {}, () => {}), this.gone]).finally(() => (this.#drained = null)));
   }
 
   /** While steps are at work. */

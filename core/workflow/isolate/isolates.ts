@@ -3,6 +3,7 @@ import type { Log } from "../../log/log.ts";
 import { ActiveCall } from "./activeCall.ts";
 import { defaultLimits, type Call, type CallListener, type IsolateLimits, type KeptPlace, type ProcessIdentity, type StepOutcome } from "./contract.ts";
 import { Dawdlers } from "./dawdlers.ts";
+import { Handing, type Receiver } from "./handing.ts";
 import { Line, type NotPlaced, type Waiting, type Wish } from "./line.ts";
 import { markerOf } from "./marker.ts";
 import { endProcess, endProcesses } from "./processes.ts";
@@ -83,6 +84,7 @@ class IsolatePool implements Isolates {
   readonly #seats: SeatPool;
   readonly #suspects = new Set<string>();
   readonly #dawdlers: Dawdlers;
+  readonly #handing = new Handing();
   /** Those that wait: to be alone, for a step, and for short work. */
   readonly #lines = { alone: new Line(), steps: new Line(), short: new Line() };
   #lastOrder = 0;
@@ -184,8 +186,11 @@ class IsolatePool implements Isolates {
     const { clock } = this.#options;
     const began = clock.mono();
     seat.load(call.version);
-    const ready = on.placed?.(place.host);
-    const active = new ActiveCall(++this.#lastCall, call, seat, { clock, limits: this.#limits, signal, on, ready });
+    const hand = async (to: Receiver): Promise<void> => {
+      await on.placed?.(place.host);
+      await this.#handing.hand(call, to);
+    };
+    const active = new ActiveCall(++this.#lastCall, call, seat, { clock, limits: this.#limits, signal, on, hand });
     seat.begin(place, active);
     void active.outcome.then(({ is }) => {
       if (short) this.#dawdlers.took(hash, clock.mono() - began);

@@ -112,6 +112,10 @@ export class Seat implements Place {
     this.host.send(this.id, message);
   }
 
+  drained(): Promise<void> {
+    return this.host.drained();
+  }
+
   sweep(call: number): Promise<number> {
     return this.host.sweep(this.id, call);
   }
@@ -186,10 +190,6 @@ export class KeptSeat implements KeptPlace {
 
   get host(): ProcessIdentity {
     return this.seat.host.identity;
-  }
-
-  drained(): Promise<void> {
-    return this.seat.host.drained();
   }
 
   release(): void {

@@ -73,6 +73,7 @@ export const drivenFactCases: readonly StoreCase[] = [
       await stage.store(...Array.from({ length: 9 }, (_, n) => ({ step: `send[${n}]`, result })), { step: "fetch", result });
       expect(JSON.parse(await store.driven.results("r1", ["send"]))).toMatchObject({ send: { length: 9 } });
       await expect(store.driven.results("r1", ["send", "fetch"])).rejects.toMatchObject({ code: "TOO_LARGE", message: "The results of send, fetch have 9000020 bytes; the most that a step is given is 8388608." });
+      await expect(store.driven.given("r1", { runInput: false, row: null, results: ["send", "fetch"] }, 1)).rejects.toMatchObject({ code: "TOO_LARGE" });
     },
   },
   {
@@ -98,6 +99,22 @@ export const drivenFactCases: readonly StoreCase[] = [
       expect(await store.driven.inputOf("r1", "send[0]/pack")).toEqual({ input: '{"to":"a"}', item: '"a"' });
       expect(await store.driven.inputOf("r1", "send[1]")).toEqual({ input: "null", item: JSON.stringify(tricky) });
       expect(await store.driven.inputOf("r1", "send[2]")).toEqual({ input: "null", item: "null" });
+    },
+  },
+  {
+    name: "what a step works on is read together, and of more than is asked for the length alone",
+    async run({ store }) {
+      const stage = await DrivenStage.begun(store, [{ id: "fetch" }, { id: "send", evaluates: true, dependsOn: ["fetch"] }], { input: { day: 1 } });
+      stage.machine.completed("fetch");
+      stage.machine.evaluated("send");
+      await stage.store({ step: "fetch", result: '["é"]' }, { step: "send", inputs: [{ to: "a" }] });
+      const all = { runInput: true, row: "send", results: ["fetch"] };
+      // Bytes, of which é has two.
+      const bytes = '{"day":1}'.length + '["é"]'.length + 1 + '{"to":"a"}'.length;
+      expect(await store.driven.given("r1", all, bytes)).toEqual({ runInput: '{"day":1}', input: '{"to":"a"}', item: "null", results: '{"fetch":["é"]}' });
+      expect(await store.driven.given("r1", all, bytes - 1)).toBe(bytes);
+      expect(await store.driven.given("r1", { runInput: false, row: null, results: [] }, 0)).toEqual({ runInput: "null", input: "null", item: "null", results: "{}" });
+      expect(await store.driven.given("gone", all, 100)).toEqual({ runInput: "null", input: "null", item: "null", results: "{}" });
     },
   },
   {

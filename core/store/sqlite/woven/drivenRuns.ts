@@ -49,11 +49,6 @@ export function getDriven(db: Database, runId: string): ReadRun | null {
   };
 }
 
-/** What a run was started with, as JSON. */
-export function runInputOf(db: Database, runId: string): string | null {
-  return db.get<{ input: string }>("SELECT input FROM runs WHERE run_id = ? AND driven = 1", runId)?.input ?? null;
-}
-
 /** The step whose work a run is. */
 export function parentOf(row: { readonly parent_run_id: string | null; readonly parent_step: string | null; readonly parent_epoch: number | null }): RunParent | null {
   return row.parent_run_id === null ? null : { runId: row.parent_run_id, step: row.parent_step!, epoch: row.parent_epoch! };

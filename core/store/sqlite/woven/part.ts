@@ -34,7 +34,7 @@ export function wovenPart(writer: Channel<Writes>, reader: Reader, touch: (stran
       startedBy: (strandId, onceKey) => reader.call("driven.startedBy", strandId, onceKey),
       results: (runId, steps) => reader.call("driven.results", runId, steps),
       inputOf: (runId, row) => reader.call("driven.inputOf", runId, row),
-      runInput: (runId) => reader.call("driven.runInput", runId),
+      given: (runId, wanted, most) => reader.call("driven.given", runId, wanted, most),
       attempts: (runId) => reader.call("driven.attempts", runId),
       appendOutput: ({ runId, step, text }) => writer.call("driven.appendOutput", { runId, step, text }),
       outputAfter: (runId, step, offset, limit) => reader.call("driven.outputAfter", runId, step, offset, limit),

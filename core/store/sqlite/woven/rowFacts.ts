@@ -1,7 +1,7 @@
 import { LoomError } from "../../../errors/loomError.ts";
 import type { Json } from "../../../mirror/contract.ts";
 import { itemId, readRowId } from "../../../run/machine/rowId.ts";
-import type { RowFacts } from "../../contract.ts";
+import type { RowFacts, StepGiven, WantedGiven } from "../../contract.ts";
 import { RESULT_BYTES, RESULTS_BYTES } from "../bounds.ts";
 import { fromJson, json } from "../cells.ts";
 import type { Database } from "../database.ts";
@@ -51,11 +51,40 @@ function isJson(db: Database, text: string): boolean {
   return db.get<{ valid: number }>("SELECT json_valid(?) AS valid", text)?.valid === 1;
 }
 
-/** What a row was given, as JSON; a phase has what its row has. */
+/** What a row was given, as JSON. */
 export function inputOf(db: Database, runId: string, rowId: string): { input: string; item: string } {
-  const { step, item } = readRowId(rowId);
-  const row = db.get<Given>("SELECT input, item FROM step_runs WHERE run_id = ? AND step_id = ?", runId, item === null ? step : itemId(step, item));
+  const row = db.get<Given>("SELECT input, item FROM step_runs WHERE run_id = ? AND step_id = ?", runId, rowOf(rowId));
   return { input: row?.input ?? "null", item: row?.item ?? "null" };
+}
+
+/**
+ * What a step's code works on; of more than `most` bytes their number alone, before any of it is read.
+ * @throws LoomError TOO_LARGE as `resultsOf` does
+ */
+export function givenOf(db: Database, runId: string, { runInput, row, results }: WantedGiven, most: number): StepGiven | number {
+  const bytes = (runInput ? runInputBytes(db, runId) : 0) + (row === null ? 0 : inputBytes(db, runId, row)) + resultsBytes(db, runId, results);
+  if (bytes > most) return bytes;
+  const own = row === null ? { input: "null", item: "null" } : inputOf(db, runId, row);
+  return { ...own, runInput: runInput ? runInputOf(db, runId) : "null", results: joined(db, runId, results) };
+}
+
+/** What a run was started with, as JSON. */
+function runInputOf(db: Database, runId: string): string {
+  return db.get<{ input: string | null }>("SELECT input FROM runs WHERE run_id = ? AND driven = 1", runId)?.input ?? "null";
+}
+
+function runInputBytes(db: Database, runId: string): number {
+  return db.get<{ bytes: number | null }>("SELECT octet_length(input) AS bytes FROM runs WHERE run_id = ?", runId)?.bytes ?? 0;
+}
+
+function inputBytes(db: Database, runId: string, rowId: string): number {
+  return db.get<{ bytes: number }>("SELECT coalesce(octet_length(input), 0) + coalesce(octet_length(item), 0) AS bytes FROM step_runs WHERE run_id = ? AND step_id = ?", runId, rowOf(rowId))?.bytes ?? 0;
+}
+
+/** A phase has what its row has. */
+function rowOf(rowId: string): string {
+  const { step, item } = readRowId(rowId);
+  return item === null ? step : itemId(step, item);
 }
 
 /**
@@ -63,8 +92,11 @@ export function inputOf(db: Database, runId: string, rowId: string): { input: st
  * @throws LoomError TOO_LARGE for more than 8 MiB of JSON, before any of it is read
  */
 export function resultsOf(db: Database, runId: string, steps: readonly string[]): string {
-  const bytes = steps.reduce((sum, step) => sum + bytesOf(db, runId, step), 0);
-  if (bytes > RESULTS_BYTES) throw new LoomError("TOO_LARGE", `The results of ${steps.join(", ")} have ${bytes} bytes; the most that a step is given is ${RESULTS_BYTES}.`);
+  resultsBytes(db, runId, steps);
+  return joined(db, runId, steps);
+}
+
+function joined(db: Database, runId: string, steps: readonly string[]): string {
   const members = steps.flatMap((step) => {
     const text = resultOf(db, runId, step);
     return text === null ? [] : [`${JSON.stringify(step)}:${text}`];
@@ -79,6 +111,13 @@ function resultOf(db: Database, runId: string, step: string): string | null {
   );
   if (row?.status !== "completed") return null;
   return row.items === null || row.items < 0 ? row.result : `[${itemResults(db, runId, step).join()}]`;
+}
+
+/** @throws LoomError TOO_LARGE */
+function resultsBytes(db: Database, runId: string, steps: readonly string[]): number {
+  const bytes = steps.reduce((sum, step) => sum + bytesOf(db, runId, step), 0);
+  if (bytes > RESULTS_BYTES) throw new LoomError("TOO_LARGE", `The results of ${steps.join(", ")} have ${bytes} bytes; the most that a step is given is ${RESULTS_BYTES}.`);
+  return bytes;
 }
 
 /** Of its result, or of its items' results. */
