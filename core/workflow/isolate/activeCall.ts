@@ -21,7 +21,7 @@ export interface Place {
 
 type PieceMessage = FromThread & { readonly is: "artifact" };
 /** What a thread tells, with artifacts whole. */
-export type Told = Exclude<FromThread, PieceMessage> | Artifact;
+export type Told = Exclude<FromThread, PieceMessage | { readonly is: "hands" }> | Artifact;
 export type Artifact = Pick<PieceMessage, "is" | "call" | "artifact" | "name" | "kind"> & { readonly data: Buffer };
 
 type Stop = "timeout" | "cancelled";

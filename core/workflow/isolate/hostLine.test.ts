@@ -16,6 +16,7 @@ const THREADS: readonly FromThread[] = [
   { is: "output", call: 7, stream: "stdout", text: "12 \n" },
   { is: "phase", call: 7, name: "load", to: "running" },
   { is: "progress", call: 7, fraction: 0.5 },
+  { is: "hands", call: 7, artifact: 1, bytes: 0 },
   { is: "artifact", call: 7, artifact: 1, name: "a", kind: "text", piece: "", last: true },
   { is: "done", call: 7, spawned: false, data: "null" },
   { is: "failed", call: 7, spawned: true, code: "STEP_THREW", message: "no", stack: null },

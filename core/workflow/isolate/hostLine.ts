@@ -27,6 +27,7 @@ const ofThread: z.ZodType<FromThread> = z.discriminatedUnion("is", [
   z.strictObject({ is: z.literal("output"), call, stream: z.enum(["stdout", "stderr"]), text: words }),
   z.strictObject({ is: z.literal("phase"), call, name: words, to: z.enum(["running", "completed", "failed"]) }),
   z.strictObject({ is: z.literal("progress"), call, fraction: z.number().min(0).max(1) }),
+  z.strictObject({ is: z.literal("hands"), call, artifact: number, bytes: z.int().min(0) }),
   z.strictObject({ is: z.literal("artifact"), call, artifact: number, name: words, kind: z.enum(["text", "bytes", "json"]), piece: words, last: z.boolean() }),
   z.strictObject({ is: z.literal("done"), call, spawned: z.boolean(), data: words }),
   z.strictObject({ is: z.literal("failed"), call, spawned: z.boolean(), code: z.enum(Object.keys(stepFailures) as [StepFailure, ...StepFailure[]]), message: words, stack: words.nullable() }),

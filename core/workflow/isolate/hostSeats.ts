@@ -2,6 +2,7 @@ import type { ActiveCall } from "./activeCall.ts";
 import { HostProcess, type HostEnd, type HostOptions } from "./hostProcess.ts";
 import type { ProcessIdentity } from "./contract.ts";
 import type { FromThread, ThreadEnd, ToHost, ToThread } from "./messages.ts";
+import type { Room } from "./room.ts";
 import { Seat, type SeatHost } from "./seat.ts";
 
 export interface HostWatcher {
@@ -22,16 +23,17 @@ export class HostSeats implements SeatHost {
   /** It is for one call and no other. */
   readonly isForOne: boolean;
   readonly #watcher: HostWatcher;
-  readonly #artifactBytes: number;
+  readonly #artifacts: ConstructorParameters<typeof Seat>[3];
   #isWorn = false;
   #isWatched = false;
   #hasServed = false;
   #last = 0;
 
-  constructor(options: HostOptions, isForOne: boolean, watcher: HostWatcher) {
+  /** @param room for the artifacts of all threads */
+  constructor(options: HostOptions, isForOne: boolean, room: Room, watcher: HostWatcher) {
     this.isForOne = isForOne;
     this.#watcher = watcher;
-    this.#artifactBytes = options.limits.artifactBytes;
+    this.#artifacts = { most: options.limits.artifactBytes, room };
     this.process = new HostProcess(options, {
       heard: (thread, message) => this.#heard(thread, message),
       threadEnded: (thread, why, message) => this.#threadEnded(thread, why, message),
@@ -50,7 +52,7 @@ export class HostSeats implements SeatHost {
   }
 
   openSeat(isShort = false): Seat {
-    const seat = new Seat(++this.#last, isShort, this, this.#artifactBytes);
+    const seat = new Seat(++this.#last, isShort, this, this.#artifacts);
     this.seats.set(seat.id, seat);
     return seat;
   }

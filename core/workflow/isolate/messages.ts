@@ -32,6 +32,8 @@ export type ToThread =
   | { readonly do: "load"; readonly version: Version }
   | { readonly do: "call"; readonly call: number; readonly task: Task }
   | { readonly do: "abort"; readonly call: number; readonly reason: "timeout" | "cancelled" }
+  /** There is room for this artifact. */
+  | { readonly do: "hand"; readonly call: number; readonly artifact: number }
   | { readonly do: "kept"; readonly call: number; readonly artifact: number; readonly error: string | null };
 
 /** A call as its thread sees it. */
@@ -55,6 +57,8 @@ export type FromThread =
   | { readonly is: "output"; readonly call: number; readonly stream: "stdout" | "stderr"; readonly text: string }
   | { readonly is: "phase"; readonly call: number; readonly name: string; readonly to: "running" | "completed" | "failed" }
   | { readonly is: "progress"; readonly call: number; readonly fraction: number }
+  /** It has an artifact, and waits for `hand`. */
+  | { readonly is: "hands"; readonly call: number; readonly artifact: number; readonly bytes: number }
   /** A piece of an artifact, in base64; all but the last have `ARTIFACT_PIECE_BYTES`. */
   | { readonly is: "artifact"; readonly call: number; readonly artifact: number; readonly name: string; readonly kind: "text" | "bytes" | "json"; readonly piece: string; readonly last: boolean }
   /** `spawned`: it started programs, which may be there still. `data` is JSON. */

@@ -3,7 +3,6 @@ import { eventually } from "../../../test/support/eventually.ts";
 import { makeFolder } from "../../../test/support/folder.ts";
 import { IsolateStage, versionOf } from "../../../test/support/isolateStage.ts";
 import { systemClock } from "../../clock/system.ts";
-import type { Version } from "./contract.ts";
 
 /** Shared by those whose neighbours have a host in common; a step waits until its signal aborts. */
 const GOOD = versionOf({ wait: '({ log, signal }) => new Promise((resolve) => { log.info("here"); signal.addEventListener("abort", resolve); })', quick: "() => 1" });
@@ -147,15 +146,38 @@ it("one that writes into the lines of its host ends with it, and does not hide t
   expect(await stage.step(garbled, "tell", bad)).toMatchObject({ is: "failed", code: "STEP_CRASHED", message: expect.stringContaining("descriptor 3") as string });
 });
 
-it("one that tells of artifacts without end, or of two at a time, ends with its host", async () => {
+it("one that tells of artifacts without end, of none that it has asked for, or of others than that, ends with its host", async () => {
   await using stage = new IsolateStage({ ...PATIENT, artifactBytes: 200_000 });
-  const piece = (artifact: string, bytes: number): string => `require("node:worker_threads").parentPort.postMessage(JSON.stringify({ is: "artifact", call: CALL, artifact: ${artifact}, name: "a", kind: "bytes", piece: Buffer.alloc(${bytes}).toString("base64"), last: false }))`;
-  const version = (tells: string, times: number): Version => versionOf({ tell: `async ({ artifact }) => { await artifact("all", "of it"); for (let n = 1; n <= ${times}; n++) ${tells}; await new Promise(() => {}); }` });
-  let calls = 0;
-  for (const [tells, times] of [[piece("7", 49_152), 5], [piece("n", 49_152), 2], [piece("7", 3), 1]] as const) {
-    const outcome = await stage.step(version(tells.replace("CALL", `${++calls}`), times), "tell", { idempotencyKey: `k${calls}` }, { artifact: () => {} });
-    expect(outcome).toMatchObject({ is: "failed", code: "STEP_CRASHED" });
+  const asks = (bytes: number): string => `tell({ is: "hands", call, artifact: 7, bytes: ${bytes} }); await new Promise((go) => parentPort.on("message", (said) => said.includes('"hand"') && go()));`;
+  const piece = (artifact: number, bytes: number, last = false): string => `tell({ is: "artifact", call, artifact: ${artifact}, name: "a", kind: "bytes", piece: Buffer.alloc(${bytes}).toString("base64"), last: ${last} });`;
+  const all = piece(7, 49_152);
+  let call = 0;
+  for (const tells of [asks(200_001), asks(1_000) + all, asks(49_153) + all + all, asks(100_000) + piece(7, 3), asks(100_000) + piece(7, 49_152, true), asks(100_000) + piece(8, 49_152), all]) {
+    const before = `const { parentPort } = require("node:worker_threads"); const tell = (message) => parentPort.postMessage(JSON.stringify(message)); const call = ${++call};`;
+    const version = versionOf({ tell: `async ({ artifact }) => { await artifact("all", "of it"); ${before} ${tells} await new Promise(() => {}); }` });
+    const outcome = await stage.step(version, "tell", { idempotencyKey: `k${call}` }, { artifact: () => {} });
+    expect(outcome, tells).toMatchObject({ is: "failed", code: "STEP_CRASHED" });
   }
+});
+
+it("tells of its artifacts only as others are kept, also where it does not wait for them itself", async () => {
+  await using stage = new IsolateStage();
+  const version = versionOf({ hand: `async ({ artifact, input }) => { for (let n = 0; n < 4; n++) void artifact(input + n, Buffer.alloc(16_000_000, n)); }` });
+  const others = versionOf({ hand: `async ({ artifact }) => { await artifact("own", Buffer.alloc(16_000_000, 9)); }` });
+  const [kept, held] = [[] as string[], Promise.withResolvers<void>()];
+  let [most, atATime] = [0, 0];
+  const artifact = async (name: string, _kind: string, data: Buffer): Promise<void> => {
+    most = Math.max(most, ++atATime);
+    await held.promise;
+    atATime--;
+    kept.push(`${name} ${data.length} ${data[0]}`);
+  };
+  const outcomes = Promise.all([stage.step(version, "hand", { input: "a" }, { artifact }), stage.step(version, "hand", { input: "b" }, { artifact }), stage.step(others, "hand", {}, { artifact })]);
+  await eventually(async () => atATime, (now) => now > 0);
+  held.resolve();
+  expect((await outcomes).every(({ is }) => is === "completed")).toBe(true);
+  expect(kept.sort()).toEqual([...["a", "b"].flatMap((name) => [0, 1, 2, 3].map((n) => `${name}${n} 16000000 ${n}`)), "own 16000000 9"]);
+  expect(most).toBeLessThanOrEqual(2);
 });
 
 it("what it writes there is not read on for longer than what Loom says itself", async () => {

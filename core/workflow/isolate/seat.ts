@@ -1,5 +1,5 @@
 import type { ActiveCall, Place, Told } from "./activeCall.ts";
-import { ArtifactPieces } from "./artifactPieces.ts";
+import { ArtifactTurns, type ArtifactTurnsOptions } from "./artifactTurns.ts";
 import type { KeptPlace, ProcessIdentity, StepFailure, Version } from "./contract.ts";
 import type { HostEnd } from "./hostProcess.ts";
 import type { ThreadEnd, ToHost, ToThread } from "./messages.ts";
@@ -38,8 +38,7 @@ export class Seat implements Place {
   readonly calls = new Set<ActiveCall>();
   /** Calls, and those that it is kept for, with the order in which they came. */
   readonly #holders = new Map<KeptSeat | ActiveCall, number>();
-  /** Also of a call that is over: the rest of one is still on its way. */
-  readonly artifacts: ArtifactPieces;
+  readonly artifacts: ArtifactTurns;
   #hash: string | null = null;
   #isStarted = false;
   #isLoaded = false;
@@ -48,9 +47,9 @@ export class Seat implements Place {
   /** The call that the thread was ended for. */
   #endedFor: ActiveCall | null = null;
 
-  constructor(id: number, isShort: boolean, host: SeatHost, artifactBytes: number) {
+  constructor(id: number, isShort: boolean, host: SeatHost, artifacts: Pick<ArtifactTurnsOptions, "most" | "room">) {
     [this.id, this.isShort, this.host] = [id, isShort, host];
-    this.artifacts = new ArtifactPieces(artifactBytes);
+    this.artifacts = new ArtifactTurns({ ...artifacts, isThere: (id) => this.#callOf(id)?.isOver === false, send: (message) => this.send(message) });
   }
 
   /** Starts its thread, which is work for a core. Who keeps a seat for what is not stored yet has no need of that. */
@@ -131,6 +130,7 @@ export class Seat implements Place {
 
   leave(call: ActiveCall): void {
     this.calls.delete(call);
+    this.artifacts.left(call.id);
     this.#holders.delete(call);
     this.host.changed(this);
   }
@@ -150,7 +150,14 @@ export class Seat implements Place {
   }
 
   heard(message: Told): void | Promise<void> {
-    for (const call of this.calls) if (call.id === message.call) return message.is === "artifact" ? call.handed(message) : call.heard(message);
+    const call = this.#callOf(message.call);
+    if (message.is !== "artifact") return call?.heard(message);
+    return call?.handed(message).finally(() => this.artifacts.over(message));
+  }
+
+  #callOf(id: number): ActiveCall | undefined {
+    for (const call of this.calls) if (call.id === id) return call;
+    return undefined;
   }
 
   /**

@@ -2,10 +2,14 @@ import type { Clock, Timer } from "../../clock/clock.ts";
 import type { IsolateLimits } from "./contract.ts";
 import { HostSeats, type HostWatcher } from "./hostSeats.ts";
 import { markerOf } from "./marker.ts";
+import { Room } from "./room.ts";
 import type { Seat } from "./seat.ts";
 
 /** Besides the other hosts: one that brought its host down may have to be found while those are full. */
 const HOSTS_FOR_ONE = 2;
+
+/** Bytes of artifacts that have come from steps and are not kept yet, of all threads: to keep one takes six times as much for a moment. */
+const ARTIFACTS_ON_THEIR_WAY = 33_554_432;
 
 export interface SeatPoolOptions {
   readonly clock: Clock;
@@ -22,6 +26,7 @@ export class SeatPool {
   readonly #options: SeatPoolOptions;
   readonly #limits: IsolateLimits;
   readonly #watcher: HostWatcher;
+  readonly #artifacts = new Room(ARTIFACTS_ON_THEIR_WAY);
   /** Seats that nobody has, those longest so first. */
   readonly #idle = new Map<Seat, Timer>();
   #lastHost = 0;
@@ -141,7 +146,7 @@ export class SeatPool {
 
   #startHost(isForOne: boolean): HostSeats {
     const { clock, env, nodeId, bootId, egress, limits } = this.#options;
-    const host = new HostSeats({ clock, env, limits, egress, marker: markerOf(nodeId, bootId, `h${++this.#lastHost}`) }, isForOne, this.#watcher);
+    const host = new HostSeats({ clock, env, limits, egress, marker: markerOf(nodeId, bootId, `h${++this.#lastHost}`) }, isForOne, this.#artifacts, this.#watcher);
     this.hosts.add(host);
     return host;
   }

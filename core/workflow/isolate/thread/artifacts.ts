@@ -1,5 +1,5 @@
 import { messageOf } from "../../../errors/loomError.ts";
-import { ARTIFACT_PIECE_BYTES } from "../messages.ts";
+import { ARTIFACT_PIECE_BYTES, type FromThread } from "../messages.ts";
 import { clipName } from "./clip.ts";
 import { toJson } from "./result.ts";
 import type { Teller } from "./teller.ts";
@@ -9,7 +9,11 @@ export class Artifacts {
   readonly #teller: Teller;
   readonly #call: number;
   readonly #most: number;
-  readonly #waiting = new Map<number, PromiseWithResolvers<void>>();
+  readonly #kept = new Map<number, PromiseWithResolvers<void>>();
+  /** Those that are told once there is room for them. */
+  readonly #turns = new Map<number, PromiseWithResolvers<void>>();
+  readonly #told = new Set<Promise<void>>();
+  readonly #over = Promise.withResolvers<void>();
   #last = 0;
 
   /** @param most bytes that one may have */
@@ -23,23 +27,50 @@ export class Artifacts {
   async hand(name: string, data: unknown): Promise<void> {
     if (["", ".", ".."].includes(String(name))) throw new Error(`An artifact cannot be called "${name}": give it a name such as report.json.`);
     const kind = typeof data === "string" ? "text" : data instanceof Uint8Array ? "bytes" : "json";
-    const bytes = data instanceof Uint8Array ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(typeof data === "string" ? data : toJson(data, this.#most));
+    // A copy: it may be written to while it waits for its turn.
+    const bytes = data instanceof Uint8Array ? Buffer.from(data) : Buffer.from(typeof data === "string" ? data : toJson(data, this.#most));
     if (bytes.length > this.#most) throw new Error(`The artifact ${name} has ${bytes.length} bytes; the most is ${this.#most}.`);
     const artifact = ++this.#last;
     const kept = Promise.withResolvers<void>();
-    this.#waiting.set(artifact, kept);
-    for (let at = 0; at === 0 || at < bytes.length; at += ARTIFACT_PIECE_BYTES) {
-      const piece = bytes.toString("base64", at, Math.min(at + ARTIFACT_PIECE_BYTES, bytes.length));
-      this.#teller.tell({ is: "artifact", call: this.#call, artifact, name: clipName(name), kind, piece, last: at + ARTIFACT_PIECE_BYTES >= bytes.length });
-    }
+    this.#kept.set(artifact, kept);
+    const told = this.#tellInTurn({ is: "artifact", call: this.#call, artifact, name: clipName(name), kind }, bytes);
+    this.#told.add(told);
+    await told.finally(() => this.#told.delete(told));
     await kept.promise;
+  }
+
+  /** Its turn has come. */
+  tell(artifact: number): void {
+    this.#turns.get(artifact)?.resolve();
+  }
+
+  /** Resolves when all that was handed so far is told, or never will be: a call that is over has no turns. */
+  async told(): Promise<void> {
+    await Promise.race([this.#over.promise, Promise.all(this.#told)]);
+  }
+
+  /** The call is over. */
+  end(): void {
+    this.#over.resolve();
   }
 
   /** The gateway has kept it, or says why not. */
   settle(artifact: number, error: string | null): void {
-    const kept = this.#waiting.get(artifact);
-    this.#waiting.delete(artifact);
+    const kept = this.#kept.get(artifact);
+    this.#kept.delete(artifact);
     if (error === null) kept?.resolve();
     else kept?.reject(new Error(messageOf(error)));
+  }
+
+  async #tellInTurn(artifact: Omit<FromThread & { readonly is: "artifact" }, "piece" | "last">, bytes: Buffer): Promise<void> {
+    const turn = Promise.withResolvers<void>();
+    this.#turns.set(artifact.artifact, turn);
+    this.#teller.tell({ is: "hands", call: artifact.call, artifact: artifact.artifact, bytes: bytes.length });
+    await turn.promise;
+    this.#turns.delete(artifact.artifact);
+    for (let at = 0; at === 0 || at < bytes.length; at += ARTIFACT_PIECE_BYTES) {
+      const end = at + ARTIFACT_PIECE_BYTES;
+      this.#teller.tell({ ...artifact, piece: bytes.toString("base64", at, Math.min(end, bytes.length)), last: end >= bytes.length });
+    }
   }
 }

@@ -83,6 +83,7 @@ export class StepRun {
     this.output.flush();
     if (this.#progress?.told === false) this.#tellProgress();
     this.#isOver = true;
+    this.artifacts.end();
     return true;
   }
 

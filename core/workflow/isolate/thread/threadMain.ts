@@ -44,7 +44,7 @@ async function work(call: number, task: Task): Promise<void> {
   await current.run(run, async () => {
     try {
       if ("error" in loaded) run.fail(loaded.error, "VERSION_NOT_LOADED");
-      else run.complete(await doWork(loaded.exports, task.work, stepContext(run, teller, fetch, limits.programEnv), limits.resultBytes));
+      else run.complete(await doWork(loaded.exports, task.work, stepContext(run, teller, fetch, limits.programEnv), limits.resultBytes).finally(() => run.artifacts.told()));
     } catch (error) {
       run.fail(error);
     }
@@ -59,6 +59,12 @@ function blame(error: unknown, code: "STEP_UNCAUGHT" | "STEP_EXITED"): void {
   run.fail(error, code);
   run.stop("cancelled");
   teller.tell({ is: "worn", call: run.call });
+}
+
+/** What is over has nobody who would take it. */
+function handOver({ call, artifact }: ToThread & { readonly do: "hand" }): void {
+  const run = runs.get(call);
+  if (run && !run.isOver) run.artifacts.tell(artifact);
 }
 
 /** Nobody knows whose it is: the gateway finds out, with each call by itself. */
@@ -102,5 +108,6 @@ parentPort!.on("message", (json: string) => {
   if (message.do === "load") load(message.version);
   else if (message.do === "call") void work(message.call, message.task);
   else if (message.do === "abort") runs.get(message.call)?.stop(message.reason);
+  else if (message.do === "hand") handOver(message);
   else runs.get(message.call)?.artifacts.settle(message.artifact, message.error);
 });
