@@ -1,96 +1,61 @@
-/** What is hidden in texts that come in pieces. */
-export interface Hidden {
-  /** Finds each whole value. */
-  readonly pattern: RegExp;
-  /** The values, by their first character: what a piece ends with may be the beginning of one. */
-  readonly byStart: ReadonlyMap<string, readonly string[]>;
-  readonly longest: number;
-  readonly shortest: number;
-  /** Each few characters in a row at the beginning of one of them, as far as the shortest one goes. */
-  readonly grams: ReadonlySet<string>;
-  /** Beginnings of secrets, by the first few characters of each. */
-  readonly beginnings: ReadonlyMap<string, readonly string[]>;
-  readonly longestBeginning: number;
-}
-
-const GRAM = 4;
-/** What stands for what was left out of a text. */
-const CUT = "…";
-
-/**
- * What finds these values. None may be shorter than four characters.
- * @param beginnings what is hidden of them, however little of it there is, where a text was cut
- */
-export function hiddenOf(values: readonly string[], pattern: RegExp, beginnings: readonly string[]): Hidden {
-  const lengths = values.map(({ length }) => length);
-  const [shortest, longest] = [Math.min(...lengths), Math.max(...lengths)];
-  const grams = values.flatMap((value) => Array.from({ length: shortest - GRAM + 1 }, (_, at) => value.slice(at, at + GRAM)));
-  return { pattern, byStart: Map.groupBy(new Set(values), (value) => value[0]!), longest, shortest, grams: new Set(grams), beginnings: Map.groupBy(beginnings, (start) => start.slice(0, GRAM)), longestBeginning: Math.max(0, ...beginnings.map(({ length }) => length)) };
-}
+import type { Range } from "./cuts.ts";
+import { boundaryBefore, readingsOf } from "./readings.ts";
+import type { Values } from "./values.ts";
 
 /** Takes the next piece, and answers what may be shown by now. After the last one nothing is held back. */
 export type Pieces = (text: string, isLast: boolean) => string;
 
+/** Hides values in a text, however they are escaped in it: all that any reading of it covers. */
+export function hiddenIn(text: string, values: Values, mark: string): string {
+  const { ranges } = foundIn(text, values, true);
+  return ranges.length === 0 ? text : covered(text, ranges, mark, 0, text.length).shown;
+}
+
 /**
  * Hides values in a text that comes in pieces, also those that stand in two of them: the end of a piece is held back as long as it
  * may be the beginning of one.
- * @param hidden asked for each piece; undefined: there is nothing to hide
+ * @param known asked for each piece; undefined: there is nothing to hide
  */
-export function createPieces(hidden: () => Hidden | undefined, mark: string): Pieces {
+export function createPieces(known: () => Values | undefined, mark: string): Pieces {
   let rest = "";
+  // So much of the beginning of the rest is hidden by a mark that is shown already.
+  let hidden = 0;
   return (piece, isLast) => {
     const text = rest + piece;
-    const known = hidden();
-    rest = "";
-    if (!known) return text;
-    let shown = "";
-    let from = 0;
-    let open = isLast ? text.length : openEnd(text, from, known);
-    for (const { 0: match, index } of mayHold(text, known) ? matchesIn(text, known.pattern) : []) {
-      // It may go on as a longer one.
-      if (index >= open) break;
-      shown += text.slice(from, index) + mark;
-      from = index + match.length;
-      if (from > open) open = isLast ? text.length : openEnd(text, from, known);
-    }
-    rest = text.slice(open);
-    return withoutCut(shown + text.slice(from, open), known, mark);
+    const values = known();
+    if (!values) return text;
+    const { ranges, open } = foundIn(text, values, isLast);
+    const { shown, until } = covered(text, ranges, mark, hidden, open);
+    [rest, hidden] = [text.slice(open), Math.max(0, until - open)];
+    return shown;
   };
 }
 
-/** As `matchAll`, which copies the pattern and has it compiled anew: with a key of many lines that takes milliseconds, for each piece. */
-function* matchesIn(text: string, pattern: RegExp): Generator<RegExpExecArray> {
-  pattern.lastIndex = 0;
-  for (let match = pattern.exec(text); match; match = pattern.exec(text)) yield match;
+/** What values cover of a text, in order, and from where on it may go on as one of them. */
+function foundIn(text: string, values: Values, isLast: boolean): { readonly ranges: readonly Range[]; readonly open: number } {
+  const ranges: Range[] = [];
+  let open = text.length;
+  let innermost: Uint32Array | undefined;
+  for (const { text: read, places } of readingsOf(text, isLast)) {
+    for (const [start, end] of values.in(read)) ranges.push(places ? [places[start]!, places[end]!] : [start, end]);
+    if (isLast) continue;
+    const end = values.openEnd(read);
+    open = Math.min(open, places ? places[end]! : end);
+    innermost = places;
+  }
+  // Not in the middle of an escape, which would be read as another one.
+  return { ranges: ranges.sort(([a], [b]) => a - b), open: innermost && open < text.length ? boundaryBefore(open, innermost) : open };
 }
 
-/** Hides the beginning of a value before each `…`: who cuts a text may cut it there, before anything is hidden in it. */
-export function withoutCut(text: string, { beginnings, longestBeginning }: Hidden, mark: string): string {
+/** The text between two places with a mark for what is covered, and how far that is: beyond the end where what is covered goes on behind it. */
+function covered(text: string, ranges: readonly Range[], mark: string, from: number, end: number): { readonly shown: string; readonly until: number } {
   let shown = "";
-  let from = 0;
-  // Each place is looked at for the next `…` alone, so that many of them take no longer.
-  for (let last = 0, end = text.indexOf(CUT); end >= 0; last = end + 1, end = text.indexOf(CUT, last)) {
-    for (let at = Math.max(last, end - longestBeginning); at + GRAM <= end; at++) {
-      if (!beginnings.get(text.slice(at, at + GRAM))?.some((start) => start.startsWith(text.slice(at, end)))) continue;
-      shown += text.slice(from, at) + mark;
-      from = end;
-      break;
-    }
+  let until = from;
+  for (const [start, stop] of ranges) {
+    if (start >= end) break;
+    if (stop <= until) continue;
+    if (start >= until) shown += text.slice(until, start) + mark;
+    until = stop;
   }
-  return shown + text.slice(from);
-}
-
-/** Whether it is worth the while to look closely: where a value stands, one of its grams is at one of these places. */
-function mayHold(text: string, { shortest, grams }: Hidden): boolean {
-  for (let at = 0; at + GRAM <= text.length; at += shortest - GRAM + 1) if (grams.has(text.slice(at, at + GRAM))) return true;
-  return false;
-}
-
-/** From where on the text, behind `from`, is the beginning of a value and no more; its length where it is not. */
-function openEnd(text: string, from: number, { byStart, longest }: Hidden): number {
-  for (let at = Math.max(from, text.length - longest + 1); at < text.length; at += 1) {
-    const length = text.length - at;
-    if (byStart.get(text[at]!)?.some((value) => value.length > length && text.endsWith(value.slice(0, length)))) return at;
-  }
-  return text.length;
+  return { shown: shown + text.slice(until, end), until };
 }

@@ -1,6 +1,7 @@
 import { unescape } from "node:querystring";
-import { createPieces, hiddenOf, withoutCut, type Hidden, type Pieces } from "./pieces.ts";
+import { createPieces, hiddenIn, type Pieces } from "./pieces.ts";
 import { plainly, spellingsOf } from "./spellings.ts";
+import { valuesOf, type Values } from "./values.ts";
 
 export type { Pieces } from "./pieces.ts";
 
@@ -36,7 +37,7 @@ const TELLING: readonly RegExp[] = [
 
 /** Takes secrets out of whatever is logged, stored or shown: by the name they stand under, and by their value. */
 export interface Redactor {
-  /** From now on this value is hidden wherever it appears, also in base64, URL-encoded, JSON-escaped, or line by line. */
+  /** From now on this value is hidden wherever it appears, also in base64, in hex, line by line, or escaped for addresses, JSON, HTML and others, a few times over. */
   learn(secret: string): void;
   /** The text without secrets. */
   text(text: string): string;
@@ -56,27 +57,22 @@ export interface Redactor {
 export function createRedactor(env: Readonly<Record<string, string | undefined>> = {}): Redactor {
   const spellings = new Set<string>();
   const beginnings = new Set<string>();
-  let hidden: Hidden | undefined;
+  let values: Values | undefined;
 
   const learn = (secret: string): void => {
     if (secret.length < SHORTEST_SECRET) return;
     const start = secret.slice(0, TELLING_START);
     for (const spelling of [secret, start].flatMap(spellingsOf)) spellings.add(spelling);
     for (const spelling of plainly(start)) beginnings.add(spelling);
-    hidden = undefined;
+    values = undefined;
   };
 
   // Made as it is needed: secrets are learned one after the other.
-  const known = (): Hidden | undefined => {
-    if (hidden || spellings.size === 0) return hidden;
-    // Longest first: a short spelling may begin a longer one.
-    const patterns = [...spellings].sort((a, b) => b.length - a.length).map(patternOf);
-    return (hidden = hiddenOf([...spellings].flatMap(inBothCases), new RegExp(patterns.join("|"), "g"), [...beginnings]));
-  };
+  const known = (): Values | undefined => (values ??= spellings.size === 0 ? undefined : valuesOf(spellings, beginnings));
 
   const withoutKnown = (original: string): string => {
     const values = known();
-    return values ? withoutCut(original.replace(values.pattern, REDACTED), values, REDACTED) : original;
+    return values ? hiddenIn(original, values, REDACTED) : original;
   };
 
   const text = (original: string): string => {
@@ -93,16 +89,6 @@ export function createRedactor(env: Readonly<Record<string, string | undefined>>
 /** As it is written in an address, and as programs are given it. */
 function passwordsIn(value: string): string[] {
   return [...value.matchAll(PASSWORD_IN_ADDRESS)].flatMap(([, , password]) => [password!, unescape(password!)]);
-}
-
-/** Percent escapes match in either case of their digits. */
-function patternOf(spelling: string): string {
-  const escaped = spelling.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return escaped.replace(/%([0-9A-F])([0-9A-F])/g, (_, a: string, b: string) => `%[${a}${a.toLowerCase()}][${b}${b.toLowerCase()}]`);
-}
-
-function inBothCases(spelling: string): string[] {
-  return [spelling, spelling.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())];
 }
 
 type Text = (text: string) => string;
