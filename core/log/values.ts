@@ -6,9 +6,15 @@ const GRAM = 4;
 const LONGEST_STEP = 20;
 const SLOTS = 1 << 16;
 
+interface Value {
+  readonly text: string;
+  /** How far apart it may stand within itself; made as it is needed. */
+  periods?: ReadonlySet<number>;
+}
+
 /** A value, and how far behind its beginning one of its grams is. */
 interface Place {
-  readonly value: string;
+  readonly value: Value;
   readonly offset: number;
 }
 
@@ -36,10 +42,12 @@ export function valuesOf(values: ReadonlySet<string>, beginnings: ReadonlySet<st
   const isStart = new Uint8Array(SLOTS);
   const shortStarts = new Set<string>();
   for (const value of values) {
-    for (let offset = 0; offset < step; offset++) {
+    const one: Value = { text: value };
+    // The farthest first: so each is looked for from left to right.
+    for (let offset = step - 1; offset >= 0; offset--) {
       const slot = slotOf(value, offset);
       isKnown[slot] = 1;
-      push(known, slot, { value, offset });
+      push(known, slot, { value: one, offset });
     }
     isStart[slotOf(value, 0)] = 1;
     push(starts, slotOf(value, 0), value);
@@ -48,10 +56,21 @@ export function valuesOf(values: ReadonlySet<string>, beginnings: ReadonlySet<st
 
   const found = (text: string): Range[] => {
     const ranges: Range[] = [];
+    const last = new Map<Value, [start: number, end: number]>();
     for (let at = 0; at + GRAM <= text.length; at += step) {
       const slot = slotOf(text, at);
       if (isKnown[slot] === 0) continue;
-      for (const { value, offset } of known.get(slot)!) if (offset <= at && text.startsWith(value, at - offset)) ranges.push([at - offset, at - offset + value.length]);
+      for (const { value, offset } of known.get(slot)!) {
+        const [start, before] = [at - offset, last.get(value)];
+        if (start < 0 || !standsAt(text, value, start, before?.[1])) continue;
+        const end = start + value.text.length;
+        if (before && start < before[1]) before[1] = end;
+        else {
+          const range: [number, number] = [start, end];
+          last.set(value, range);
+          ranges.push(range);
+        }
+      }
     }
     return ranges;
   };
@@ -73,6 +92,31 @@ export function valuesOf(values: ReadonlySet<string>, beginnings: ReadonlySet<st
 
   const cuts = cutsIn(beginnings);
   return { in: (text) => (text.includes(CUT) ? [...found(text), ...cuts(text)] : found(text)), openEnd };
+}
+
+/**
+ * Whether a value stands there. One that repeats itself may stand at each place of a text that does: so only what is not known is compared.
+ * @param end of where it stood last, at or before this place
+ */
+function standsAt(text: string, value: Value, start: number, end = 0): boolean {
+  const { length } = value.text;
+  const apart = start + length - end;
+  if (end === 0 || apart >= length) return text.startsWith(value.text, start);
+  value.periods ??= periodsOf(value.text);
+  return value.periods.has(apart) && text.startsWith(value.text.slice(length - apart), end);
+}
+
+/** By the failure function of Knuth, Morris and Pratt: how far it is from each of its ends that are a beginning of it, too. */
+function periodsOf(text: string): Set<number> {
+  const border = [0, 0];
+  for (let at = 1; at < text.length; at++) {
+    let length = border[at]!;
+    while (length > 0 && text[at] !== text[length]) length = border[length]!;
+    border.push(text[at] === text[length] ? length + 1 : 0);
+  }
+  const periods = new Set<number>();
+  for (let length = border[text.length]!; length > 0; length = border[length]!) periods.add(text.length - length);
+  return periods;
 }
 
 function slotOf(text: string, at: number): number {
