@@ -108,8 +108,9 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
   const registry = createRegistry({ log });
   const bus = createEventBus({ clock, log });
   const index = new StrandIndex(store, log, clock);
+  const redact = (text: string): string => redactor.text(text);
   const outputBytes = Math.max(config.keep.outputBytes, config.keep.fullOutputBytes);
-  const mirrors = new MirrorService({ sources: registry.sources, store, clock, log, nodeId: identity.id, outputBytes });
+  const mirrors = new MirrorService({ sources: registry.sources, store, clock, log, nodeId: identity.id, redact, outputBytes });
   const { library, runs, ticker, followers } = assembleWeaving({ home, config, env, identity, log, redactor, store }, { clock, registry, index, hostZone, startedAt });
   const commands = new CommandService({ store, index, mirror: (id) => mirrors.mirror(id), woven: wovenCommands({ runs, weave: store.weave, driven: store.driven, clock }), clock, log });
   const askWaitMs = (sourceId: string, ahead: number): number | null => mirrors.mirror(sourceId)?.source.askWaitMs?.("setEnabled", ahead) ?? null;
@@ -118,6 +119,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
   const modules = createModuleLoader({ hostModules: { "loom-gateway": publicContract }, clock });
   const plugins = createPluginHost({
     registry,
+    redact,
     modules,
     clock,
     thread,
@@ -145,6 +147,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       routes: registry.routes,
       widgets: registry.widgets,
       node: identity,
+      redact,
       hostZone,
       version: loomVersion(),
       startedAt,

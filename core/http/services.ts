@@ -23,6 +23,8 @@ export interface HttpServices {
   readonly routes: Listing<Route>;
   /** Live widgets of plugins; the key is `<plugin>:<id>`. */
   readonly widgets: Listing<Widget>;
+  /** Takes secrets out of what a plugin says. */
+  readonly redact: (text: string) => string;
   readonly node: { readonly id: string; readonly name: string };
   /** IANA zone of this machine. */
   readonly hostZone: string;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { usedHeap } from "../../test/support/heap.ts";
 import { checked } from "./checkedSource.ts";
 import type { Source } from "./contract.ts";
+import { SourceProblem } from "./problem.ts";
 
 const job = { id: "j", name: "J", enabled: true, schedule: { kind: "manual" }, steps: [{ id: "run", label: "RUN" }], historyMark: null, definition: {} };
 const run = { key: "k", trigger: "manual", status: "succeeded", startedAt: 1, finishedAt: 2, steps: [] };
@@ -20,7 +21,7 @@ function source(answers: { snapshot?: unknown; runs?: unknown; answer?: unknown 
     runs: async () => runs,
     runNow: async () => answer,
     ...more,
-  } as unknown as Source, { mono: () => now });
+  } as unknown as Source, { mono: () => now }, (text) => text.replaceAll("hunter2", "[redacted]"));
 }
 
 const signal = AbortSignal.any([]);
@@ -38,6 +39,20 @@ describe("a checked source", () => {
     expect(source({ askWaitMs: () => 1_234.5 }).askWaitMs!("runNow", 0)).toBe(1_235);
     expect(await source({ answer: { accepted: false, reason: "later", retryAfterMs: 0.5 } }).runNow!("j", { by: "me", definition: {}, signal })).toMatchObject({ retryAfterMs: 1 });
     expect(await look({ jobs: [{ ...job, schedule: { kind: "every", everyMs: 1_000.5 } }] })).toMatchObject({ jobs: [{ schedule: { everyMs: 1_001 } }] });
+  });
+
+  it("says nothing secret of failures, and its runs print none", async () => {
+    const steps = [{ id: "a", status: "failed", reason: "by hunter2", error: "no hunter2", output: "as hunter2" }, { id: "b", status: "completed" }];
+    const page = await source({ runs: { runs: [{ ...run, status: "failed", error: "401 for hunter2", steps }, run], next: "hunter2" } }).runs!("j", { after: null, limit: 1, signal } as never);
+    expect(page.runs).toEqual([{ ...run, status: "failed", error: "401 for [redacted]", steps: [{ id: "a", status: "failed", reason: "by [redacted]", error: "no [redacted]", output: "as [redacted]" }, { id: "b", status: "completed" }] }, run]);
+    expect(page.next).toBe("hunter2");
+    const ask = { by: "me", definition: {}, signal };
+    expect(await source({ answer: { accepted: false, reason: "not with hunter2" } }).runNow!("j", ask)).toEqual({ accepted: false, reason: "not with [redacted]" });
+    const refusing = source({ runNow: () => Promise.reject(new SourceProblem("refused", "no hunter2", { help: "Change hunter2.", retryAfterMs: 7 })), setEnabled: () => { throw new Error("at hunter2"); } });
+    await expect(refusing.runNow!("j", ask)).rejects.toMatchObject({ code: "SOURCE_REFUSED", message: "no [redacted]", help: "Change [redacted].", retryAfterMs: 7 });
+    await expect(refusing.setEnabled!("j", true, ask)).rejects.toThrow("at [redacted]");
+    const other = new SourceProblem("unreachable", "nobody there");
+    await expect(source({ setEnabled: () => Promise.reject(other) }).setEnabled!("j", true, ask)).rejects.toBe(other);
   });
 
   it("takes no more jobs than a page of them could show", async () => {
@@ -152,6 +167,6 @@ describe("a checked source", () => {
 
   it("offers what the adapter offers, and no more", () => {
     expect(source({ runs: undefined }).setEnabled).toBeUndefined();
-    expect(checked({ identity: "s", label: "S", can: { setEnabled: "no", runNow: "no" }, snapshot: async () => ({ jobs: [] }) }, { mono: () => now }).runs).toBeUndefined();
+    expect(checked({ identity: "s", label: "S", can: { setEnabled: "no", runNow: "no" }, snapshot: async () => ({ jobs: [] }) }, { mono: () => now }, (text) => text).runs).toBeUndefined();
   });
 });

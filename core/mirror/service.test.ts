@@ -20,7 +20,7 @@ it("looks at a source whose strands could not be read from the database when it 
   const holding = registry.stage({ plugin: "scripted", generation: 1 });
   holding.add("sources", source);
   registry.swap(null, holding);
-  const mirrors = new MirrorService({ sources: registry.sources, store: { ...loom.store, strands }, clock: loom.clock, log: quietLog, nodeId: "node-1" });
+  const mirrors = new MirrorService({ sources: registry.sources, store: { ...loom.store, strands }, clock: loom.clock, log: quietLog, nodeId: "node-1", redact: (text) => text });
   mirrors.start();
   await loom.until(() => source.looks > 0);
   expect(faults).toBeLessThan(0);

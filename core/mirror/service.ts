@@ -16,6 +16,7 @@ export class MirrorService {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #nodeId: string;
+  readonly #redact: (text: string) => string;
   readonly #outputBytes: number | undefined;
   /** By registry key. */
   readonly #mirrors = new Map<string, SourceMirror>();
@@ -25,13 +26,14 @@ export class MirrorService {
   #doubted: Promise<void> = Promise.resolve();
   readonly #stop = new AbortController();
 
-  /** @param options `outputBytes`: how much of the end of each output is handed to the store; left out: all */
-  constructor(options: { sources: Kind<Source>; store: Store; clock: Clock; log: Log; nodeId: string; outputBytes?: number }) {
+  /** @param options `redact`: takes secrets out of a text; `outputBytes`: how much of the end of each output is handed to the store; left out: all */
+  constructor(options: { sources: Kind<Source>; store: Store; clock: Clock; log: Log; nodeId: string; redact: (text: string) => string; outputBytes?: number }) {
     this.#sources = options.sources;
     this.#store = options.store;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#nodeId = options.nodeId;
+    this.#redact = options.redact;
     this.#outputBytes = options.outputBytes;
   }
 
@@ -43,7 +45,7 @@ export class MirrorService {
       added: (entry) => this.#enqueue(entry.key, () => this.#open(entry)),
       replaced: (entry) => {
         // At once: the generation before is about to be closed, and how its last look ends is nobody's news.
-        this.#mirrors.get(entry.key)?.use(checked(entry.item, this.#clock));
+        this.#mirrors.get(entry.key)?.use(checked(entry.item, this.#clock, this.#redact));
         this.#enqueue(entry.key, () => this.#describe(entry));
       },
       removed: (entry, reason) => this.#enqueue(entry.key, () => this.#remove(entry, reason)),
@@ -178,7 +180,7 @@ export class MirrorService {
 
   /** The source under this entry's key as it is now: while others were waited for, its plugin may have been reloaded again. */
   #newest(entry: Entry<Source>): Source {
-    return checked((this.#sources.get(entry.key) ?? entry).item, this.#clock);
+    return checked((this.#sources.get(entry.key) ?? entry).item, this.#clock, this.#redact);
   }
 
   /** Reads or writes as soon as the database lets it. */

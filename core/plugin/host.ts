@@ -41,6 +41,8 @@ export interface PluginHostOptions {
   readonly settings?: (id: string) => { readonly enabled: boolean; readonly config?: unknown };
   /** Whether files are watched and looked at again and again. Default true. */
   readonly watch?: boolean;
+  /** Takes secrets out of what a plugin says of itself. */
+  readonly redact: (text: string) => string;
   /** Where the watchdog works that names a plugin which blocks the event loop; null: there is none. */
   readonly thread: Thread | null;
 }
@@ -129,7 +131,7 @@ class Host implements PluginHost {
   }
 
   list(): PluginInfo[] {
-    return [...this.#plugins.values()].map(pluginInfo).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    return [...this.#plugins.values()].map((plugin) => pluginInfo(plugin, this.#options.redact)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   on(listener: (change: PluginChange) => void): Disposable {

@@ -7,6 +7,7 @@ import type { PluginState } from "./states.ts";
 /** What a plugin says may hold what others have said to it: so many characters of each text are told, and so many lines and problems. */
 const LONGEST = 2_000;
 const MOST_LINES = 50;
+const MOST_LOOKED_AT = 65_536;
 
 /** How a plugin is, for people. */
 export interface PluginInfo {
@@ -36,8 +37,14 @@ export interface PluginInfo {
   readonly widgets: readonly { readonly id: string; readonly title: string }[];
 }
 
-/** What a plugin tells of itself now. */
-export function pluginInfo(plugin: ManagedPlugin): PluginInfo {
+/**
+ * What a plugin tells of itself now.
+ * @param redact takes secrets out of what it says
+ */
+export function pluginInfo(plugin: ManagedPlugin, redact: (text: string) => string): PluginInfo {
+  // Before it is cut, so that no secret is cut in the middle; what is far behind that is not looked at.
+  const told = (text: string): string => brief(redact(text.slice(0, MOST_LOOKED_AT)), LONGEST);
+  const lines = (all: readonly string[]): string[] => briefNames([...all.slice(0, MOST_LINES).map(told), ...all.slice(MOST_LINES)], MOST_LINES, LONGEST);
   const { found, live, error } = plugin;
   const manifest = live?.manifest ?? found.manifest;
   const list = live?.holding;
@@ -53,11 +60,11 @@ export function pluginInfo(plugin: ManagedPlugin): PluginInfo {
     generation: plugin.generation,
     error: error && {
       code: error.code,
-      message: brief(error.message, LONGEST),
-      problems: error.problems.slice(0, MOST_LINES).map(({ path, message, mend = null }) => ({ path: brief(path, LONGEST), message: brief(message, LONGEST), mend: mend && brief(mend, LONGEST) })),
+      message: told(error.message),
+      problems: error.problems.slice(0, MOST_LINES).map(({ path, message, mend = null }) => ({ path: told(path), message: told(message), mend: mend && told(mend) })),
     },
-    notice: live?.notice ? { level: live.notice.level, title: brief(live.notice.title, LONGEST), lines: briefNames(live.notice.lines, MOST_LINES, LONGEST) } : null,
-    warnings: briefNames(plugin.warnings, MOST_LINES, LONGEST),
+    notice: live?.notice ? { level: live.notice.level, title: told(live.notice.title), lines: lines(live.notice.lines) } : null,
+    warnings: lines(plugin.warnings),
     provides: {
       sources: list?.list("sources").length ?? 0,
       strands: list?.list("strands").length ?? 0,

@@ -45,7 +45,7 @@ async function measured(openclaw: OpenClaw, file: string): Promise<BenchRow[]> {
   const store = await openSqliteStore({ file });
   const source = await sourceOf(openclaw, stop.signal);
   const record = await store.sources.register({ plugin: "bench", nodeId: "node", identity: "bench", label: "Bench", firingsWhileOff: {}, can: source.can, at: systemClock.now() });
-  const mirror = new SourceMirror({ store, clock: systemClock, log: quietLog, source: checked(source, systemClock), record });
+  const mirror = new SourceMirror({ store, clock: systemClock, log: quietLog, source: checked(source, systemClock, (text) => text), record });
   try {
     await once(ping, "message");
     await untilSettled(ping);
@@ -89,7 +89,7 @@ async function lookCosts(openclaw: OpenClaw, source: OpenClawSource, mirror: Sou
   });
   const quick = await cpuOf(() => mirror.look());
   const { reader, lists } = await listing(openclaw, source);
-  mirror.use(checked(lists, systemClock));
+  mirror.use(checked(lists, systemClock, (text) => text));
   const full = await cpuOf(() => mirror.look(), () => reader.outdated());
   return { bare, quick, full };
 }

@@ -17,7 +17,7 @@ const BETWEEN_MS = 300;
 export async function pluginReloadBench(): Promise<BenchRow[]> {
   await using it = await makeHost({ watch: true, watchdog: true });
   const store = await openSqliteStore({ file: join(it.home.path, "loom.db") });
-  const mirrors = new MirrorService({ sources: it.registry.sources, store, clock: systemClock, log: quietLog, nodeId: "node" });
+  const mirrors = new MirrorService({ sources: it.registry.sources, store, clock: systemClock, log: quietLog, nodeId: "node", redact: (text) => text });
   const strandIs = async (name: string): Promise<number> => {
     const { promise, resolve } = Promise.withResolvers<number>();
     const stop = store.onCommit((events) => {

@@ -124,6 +124,7 @@ function servicesOver(store: Store, index: StrandIndex, clock: FakeClock): Door[
     routes: { list: () => [] },
     widgets: { list: () => [] },
     node: NODE,
+    redact: (text: string) => text,
     hostZone: "Europe/Berlin",
     version: "0.0.0",
     startedAt: clock.now(),

@@ -51,7 +51,7 @@ export class MirrorFixture implements AsyncDisposable {
     this.store.onCommit((events) => void this.events.push(...events));
     this.index = new StrandIndex(this.store, quietLog, this.clock);
     await this.index.start();
-    this.mirrors = new MirrorService({ sources: this.registry.sources, store: this.store, clock: this.clock, log: quietLog, nodeId: "node-1", ...(outputBytes !== undefined && { outputBytes }) });
+    this.mirrors = new MirrorService({ sources: this.registry.sources, store: this.store, clock: this.clock, log: quietLog, nodeId: "node-1", redact: (text) => text, ...(outputBytes !== undefined && { outputBytes }) });
     this.mirrors.start();
     await this.mirrors.settled();
     this.commands = new CommandService({ store: this.store, index: this.index, mirror: (id) => this.mirrors.mirror(id), woven: nothingWoven, clock: this.clock, log: quietLog });

@@ -57,7 +57,7 @@ export async function makeHost({ watchdog = false, ...options }: Partial<PluginH
   const node = { id: "node-1", name: "here" };
   const thread = watchdog ? new Thread("watchdog") : null;
   const host = createPluginHost({
-    registry, modules, clock, log, events: bus, kv: memoryValues(), node, home: home.path, shipped: null, watch: false, thread, ...options,
+    registry, modules, clock, log, events: bus, kv: memoryValues(), node, home: home.path, shipped: null, watch: false, thread, redact: (text) => text, ...options,
   });
   const changes: string[] = [];
   host.on(({ plugin: id, from, to }: PluginChange) => void changes.push(`${id} ${from}→${to}`));

@@ -44,7 +44,7 @@ export class ShippedGateway implements AsyncDisposable {
     const store = stack.adopt(await openSqliteStore({ file: folder.at("loom.db") }), (open) => open.close());
     const [clock, log, nodeId, bootId] = [systemClock, quietLog, newId(systemClock), newId(systemClock)];
     const registry = createRegistry({ log });
-    const mirrors = stack.adopt(new MirrorService({ sources: registry.sources, store, clock, log, nodeId }), (running) => running.stop());
+    const mirrors = stack.adopt(new MirrorService({ sources: registry.sources, store, clock, log, nodeId, redact: (text) => text }), (running) => running.stop());
     const isolates = createIsolates({ clock, log, nodeId, bootId, env: process.env });
     const roots = { home: folder.path, shipped: fileURLToPath(new URL("../..", import.meta.url)) };
     const library = stack.adopt(createLibrary({ roots, ...store, nodeId, bootId, env: process.env, redact: (text) => text, clock, log, hostZone: "UTC", watch: false, tell: async () => {} }), (running) => running.stop());

@@ -35,7 +35,7 @@ export function pluginRoutes({ services, clock }: ResourceTools): RouteSpec[] {
         const entry = services.widgets.list().find(({ owner, item }) => owner.plugin === params["id"] && item.id === params["widget"]);
         if (!entry) throw new LoomError("NOT_FOUND", `The plugin ${params["id"]} has no widget ${params["widget"]}.`, { help: "`loom plugins` lists what there is." });
         const rows = await pluginAnswer(clock, entry.owner.plugin, async () => entry.item.read());
-        const texts = rows.map(({ label, value, level }) => ({ label: String(label), value: String(value), level: level ?? null }));
+        const texts = rows.map(({ label, value, level }) => ({ label: services.redact(String(label)), value: services.redact(String(value)), level: level ?? null }));
         return { body: { id: entry.item.id, title: entry.item.title, rows: texts } };
       },
     }),
