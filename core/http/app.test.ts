@@ -70,6 +70,17 @@ test("trouble of the store is told some times, however often somebody asks", asy
   await http.close();
 });
 
+test("a fault that somebody can cause on and on does not fill the log", async () => {
+  const told: string[] = [];
+  await using door = await openDoor();
+  const services = { ...door.services, plugins: { list: () => { throw new Error("broken"); } } };
+  const http = anotherOn(door, { services, log: { ...quietLog, error: (message) => void told.push(message) } });
+  const { address } = await http.listen();
+  for (let n = 0; n < 120; n++) expect((await fetch(`${address}/api/loom/plugins`, { headers: { authorization: `Bearer ${door.services.token}` } })).status).toBe(500);
+  expect(told).toHaveLength(100);
+  await http.close();
+});
+
 test("closing lets a request under way finish, and does not wait for idle connections", async () => {
   await using door = await openDoor();
   const asked = Promise.withResolvers<void>();

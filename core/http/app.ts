@@ -181,8 +181,8 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
 
 /** The outermost layer: every request passes the guards, every answer carries the headers, every error is a problem. */
 function guarded(names: Names, log: Log, clock: Clock): Koa.Middleware {
-  // Whoever asks on and on while the store is in trouble, also without a right credential, is not to fill the log.
-  const troubles = new Sparing(() => clock.mono());
+  // Whoever asks on and on while the store is in trouble, also without a right credential, is not to fill the log; nor who has found a fault.
+  const [troubles, faults] = [new Sparing(() => clock.mono()), new Sparing(() => clock.mono(), { most: 100 })];
   return async (ctx, next) => {
     ctx.set(safeHeaders(null));
     try {
@@ -193,7 +193,7 @@ function guarded(names: Names, log: Log, clock: Clock): Koa.Middleware {
       await next();
     } catch (error) {
       const problem = problemOf(error, newId(clock));
-      if (!isLoomError(error) || (problem.status >= 500 && troubles.next() !== "left out")) log.error("a request failed", { error, instance: problem.instance, method: ctx.method, path: ctx.path });
+      if (problem.status >= 500 && (isLoomError(error) ? troubles : faults).next() !== "left out") log.error("a request failed", { error, instance: problem.instance, method: ctx.method, path: ctx.path });
       ctx.status = problem.status;
       ctx.set(problemHeaders(problem));
       ctx.body = JSON.stringify(problem);

@@ -32,6 +32,7 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "rows of what is gone", file: DATABASE, from: "foreign_keys = ON", to: "foreign_keys = OFF", tests: DURABLE },
   { keepsOut: "backups that a power cut empties", file: "core/store/sqlite/backup.ts", from: "await copy.sync();", to: "", tests: BACKUP },
   { keepsOut: "backups whose names a power cut takes back", file: "core/store/sqlite/backup.ts", from: "await syncFolder(folder);", to: "", tests: BACKUP },
+  { keepsOut: "a restore under a program that has the database for itself", file: "core/store/sqlite/restore.ts", from: "if (HELD_OR_FULL.test(String((error as { code?: unknown }).code))) throw error;", to: "", tests: ["core/store/sqlite/restore.test.ts"] },
   { keepsOut: "restored databases that a power cut empties", file: "core/store/sqlite/restore.ts", from: "await copy.sync();", to: "", tests: RESTORE },
   { keepsOut: "restored databases whose names a power cut takes back", file: "core/store/sqlite/restore.ts", from: "await syncFolder(dirname(file));", to: "", tests: RESTORE },
   { keepsOut: "kept databases whose names a power cut takes back", file: "core/store/sqlite/restore.ts", from: "await syncFolder(folder);", to: "", tests: RESTORE },

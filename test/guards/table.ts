@@ -222,6 +222,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "long definitions of strands that vanished, in memory", file: "core/store/sqlite/strands.ts", from: "remnantOf(definition) : definition", to: "definition : definition", tests: ["test/contract/sqlite.test.ts"] },
   { keepsOut: "runs that are many times as long as JSON", file: "core/store/sqlite/runs.ts", from: "octet_length(json_quote(error))", to: "octet_length(error)", tests: ["core/store/sqlite/runs.test.ts"] },
   { keepsOut: "errors of attempts without end", file: "core/store/sqlite/woven/attempts.ts", from: "said <= ${ATTEMPTS_BYTES} OR", to: "1 OR", tests: ["core/store/sqlite/runs.test.ts"] },
+  { keepsOut: "a log that who has found a fault fills", file: "core/http/app.ts", from: "(isLoomError(error) ? troubles : faults).next()", to: '(isLoomError(error) ? troubles.next() : "told")', tests: ["core/http/app.test.ts"] },
   { keepsOut: "connections that take nothing more", file: "core/http/app.ts", from: "endWhenStill(ctx.req.socket, ms);", to: "", tests: ["core/http/guards/answers.test.ts"] },
   { keepsOut: "bytes that are no text", file: "core/http/guards/body.ts", from: "fatal: true", to: "fatal: false", tests: DOOR },
   { keepsOut: "bodies without a floor", file: "core/jsonShape.ts", from: "if (depth > MAX_DEPTH)", to: "if (false)", tests: DOOR },

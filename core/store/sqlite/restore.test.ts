@@ -6,6 +6,7 @@ import { expect, it } from "vitest";
 import { T, withStrands } from "../../../test/contract/fixtures.ts";
 import { makeFolder } from "../../../test/support/folder.ts";
 import { damage, makeLarge } from "../../../test/support/largeDatabase.ts";
+import { SmallDisk } from "../../../test/support/smallDisk.ts";
 import { watchSyncs } from "../../../test/support/syncs.ts";
 import { openSqliteStore } from "./open.ts";
 import { restore } from "./restore.ts";
@@ -169,6 +170,42 @@ it("refuses while another program has the database open", async () => {
   db.exec("CREATE TABLE other (a); INSERT INTO other VALUES (1)");
   await expect(restore({ file, from, keptIn, at: T })).rejects.toMatchObject({ code: "STORE_BUSY" });
   db.close();
+});
+
+it("refuses while another program has the database for itself, and leaves its log where it is", async () => {
+  await using folder = await makeFolder();
+  const { file, from, keptIn } = await lived(folder);
+  const db = new Sqlite(file);
+  db.pragma("locking_mode = EXCLUSIVE");
+  db.exec("CREATE TABLE other (a); INSERT INTO other VALUES (1)");
+  await expect(restore({ file, from, keptIn, at: T })).rejects.toMatchObject({ code: "STORE_BUSY" });
+  db.exec("INSERT INTO other VALUES (2)");
+  db.close();
+  expect(await strandsIn(file)).toEqual(["a"]);
+  const after = new Sqlite(file);
+  expect(after.prepare("SELECT count(*) AS count FROM other").get()).toEqual({ count: 2 });
+  after.close();
+}, 30_000);
+
+it("says that there is no room where the log of the old database cannot be taken into it, and leaves that whole", async () => {
+  await using folder = await makeFolder();
+  await using disk = await SmallDisk.mount(8_000_000);
+  const { file, from } = await lived(folder);
+  const db = new Sqlite(file);
+  db.exec("CREATE TABLE other (a); INSERT INTO other VALUES (randomblob(2000000))");
+  // As a crash leaves it.
+  for (const end of ["", "-wal"]) await copyFile(`${file}${end}`, disk.folder.at(`loom.db${end}`));
+  db.close();
+  await disk.folder.write({ room: "x".repeat((await stat(from)).size + 1_000_000) });
+  disk.fill();
+  await rm(disk.folder.at("room"));
+  const [there, keptIn] = [disk.folder.at("loom.db"), disk.folder.at("kept")];
+  await expect(restore({ file: there, from, keptIn, at: T })).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", message: expect.stringContaining("full") });
+  disk.empty();
+  expect(await strandsIn(there)).toEqual(["a"]);
+  const after = new Sqlite(there);
+  expect(after.prepare("SELECT length(a) AS length FROM other").get()).toEqual({ length: 2_000_000 });
+  after.close();
 });
 
 it("lets nobody in again who was shut out since the copy was written", async () => {

@@ -15,6 +15,7 @@ const BUSY_MS = 5_000;
 const COPIES = { help: "Name a file that `loom backup` wrote." };
 /** What SQLite keeps beside a database that was not closed; the journal, of one that had no write-ahead log. */
 const BESIDE = ["-wal", "-shm", "-journal"];
+const HELD_OR_FULL = /^(?:SQLITE_BUSY|SQLITE_FULL|STORE_BUSY)/;
 /** Triggers, views and virtual tables, by their text: SQLite goes by that and not by the type, and writes its first words in this one way. */
 const FOREIGN = "SELECT type, name FROM sqlite_schema WHERE sql NOT LIKE 'CREATE TABLE %' AND sql NOT LIKE 'CREATE INDEX %' AND sql NOT LIKE 'CREATE UNIQUE INDEX %'";
 
@@ -142,12 +143,22 @@ async function keep(file: string, folder: string): Promise<boolean> {
   return true;
 }
 
-/** Opens and closes the database, after which all of it is in its one file. False when it is too damaged for that. */
+/**
+ * Opens and closes the database, after which all of it is in its one file. False when it is too damaged for that.
+ * @throws what SQLite says where another program holds it, or there is no room: it is not damaged then
+ */
 function closesWell(file: string): boolean {
   try {
-    Database.forWriting(file, BUSY_MS).close();
+    const db = Database.forWriting(file, BUSY_MS);
+    try {
+      // To close it does so too, and says nothing where it cannot.
+      db.emptyLog();
+    } finally {
+      db.close();
+    }
     return true;
-  } catch {
+  } catch (error) {
+    if (HELD_OR_FULL.test(String((error as { code?: unknown }).code))) throw error;
     return false;
   }
 }
