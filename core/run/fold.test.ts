@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fold, type Told } from "./fold.ts";
 import type { Given } from "./machine/decision.ts";
-import { MOST_ROWS } from "./machine/phases.ts";
+import { MOST_ROWS } from "./machine/state.ts";
 import { planOf, type Plan } from "./machine/plan.ts";
 import { freshRun, type RunState } from "./machine/state.ts";
 
 const NOW = 1_000;
-const given: Given = { now: NOW, random: () => 0, bootId: "boot", graceMs: 5_000, place: () => ({ is: "here", nodeId: "node" }) };
+const given: Given = { now: NOW, random: () => 0, bootId: "boot", graceMs: 5_000, place: () => ({ is: "here", nodeId: "node" }), rowsBeside: () => 0 };
 
 function begun(plan: Plan): RunState {
   return fold(plan, freshRun(plan), [{ happening: { is: "admitted" }, facts: [] }], given).after;
@@ -95,4 +95,17 @@ test.each([
     }),
     { numRuns: 500 },
   );
+});
+
+test("looks at it once, however many of its steps are evaluated together", () => {
+  const plan = planOf(Array.from({ length: 200 }, (_, n) => ({ id: `list${n}`, each: { parallel: 1 } })));
+  const evaluated = plan.steps.map(({ id }): Told => ({ happening: { is: "evaluated", step: id, answer: { is: "ready", items: 20 } }, facts: [] }));
+  let looks = 0;
+  const { begins } = fold(plan, begun(plan), evaluated, { ...given, get now() {
+    looks++;
+    return NOW;
+  } });
+  expect(begins).toHaveLength(200);
+  // Some for each that begins, and none for the others' items.
+  expect(looks).toBeLessThan(1_000);
 });

@@ -27,8 +27,8 @@ export interface Change {
   readonly refusals: readonly (Refusal | null)[];
 }
 
-/** These are of one attempt each, and hang on nothing that a look would change for others. */
-const OF_ATTEMPTS: ReadonlySet<Told["happening"]["is"]> = new Set(["waits", "placed", "started", "phase", "ended"] as const);
+/** These are of one attempt or one evaluation each, and hang on nothing that a look would change for others. */
+const BY_THEMSELVES: ReadonlySet<Told["happening"]["is"]> = new Set(["evaluated", "waits", "placed", "started", "phase", "ended"] as const);
 
 /**
  * Lets the machine take in one after the other, for one change of the store, and looks at the run once for all of them: there may be
@@ -40,7 +40,7 @@ export function fold(plan: Plan, run: RunState, told: readonly Told[], given: Gi
   const refusals: (Refusal | null)[] = [];
   let isDriven = true;
   for (const { happening, facts: its } of told) {
-    if (!isDriven && !OF_ATTEMPTS.has(happening.is)) drive(plan, draft, given);
+    if (!isDriven && !BY_THEMSELVES.has(happening.is)) drive(plan, draft, given);
     const why = takeInAny(plan, draft, happening, given);
     refusals.push(why);
     if (why !== null) continue;

@@ -33,6 +33,13 @@ export class OpenRuns {
     return admit(policy, this.#of(strandId), key);
   }
 
+  /** The steps, items and phases of a strand's open runs but this one. */
+  rowsBeside(one: Runner): number {
+    let rows = 0;
+    for (const runner of this.#byStrand.get(one.run.strandId) ?? []) if (runner !== one) rows += runner.state.steps.size;
+    return rows;
+  }
+
   /** Those whose turn it is now. */
   next(strandId: string, policy: OverlapPolicy): readonly Runner[] {
     return nextToStart(policy, this.#of(strandId)).map((id) => this.#byId.get(id)!);
@@ -50,9 +57,9 @@ export class OpenRuns {
 
   #of(strandId: string): OpenRun[] {
     return [...(this.#byStrand.get(strandId) ?? [])].map((runner, queuedAt) => {
-      const { status } = runner.state;
+      const { status, steps } = runner.state;
       // Their order is that in which they came, also within a millisecond.
-      return { id: runner.id, status: status === "queued" && runner.isAdmitted ? "running" : status, key: runner.run.concurrencyKey, queuedAt };
+      return { id: runner.id, status: status === "queued" && runner.isAdmitted ? "running" : status, key: runner.run.concurrencyKey, queuedAt, rows: steps.size };
     });
   }
 }

@@ -11,7 +11,7 @@ import type { Isolates } from "../workflow/isolate/isolates.ts";
 import type { Refusal } from "./machine/decide.ts";
 import type { Given, Placement, Task } from "./machine/decision.ts";
 import { workedOn, type Plan, type Recovery } from "./machine/plan.ts";
-import type { RunState } from "./machine/state.ts";
+import { MOST_ROWS, type RunState } from "./machine/state.ts";
 import { ownTime } from "./ownTime.ts";
 import { isSentAgain } from "./persist.ts";
 import type { Places } from "./placement.ts";
@@ -24,6 +24,7 @@ const LONGEST_MS = 2_147_483_647;
 const MOST_TRIES = 3;
 /** What was taken away before it could answer is asked again after so long. */
 const AGAIN_MS = 20;
+const TOO_MANY_ROWS = `With its items the run would have more than ${MOST_ROWS} steps, items and phases. Work on more of them in one item, or start another workflow for a part of them.`;
 const OK = { outcome: "ok" } as const;
 
 /** What all runners share. */
@@ -37,6 +38,8 @@ export interface RunnerParts extends AttemptParts {
   readonly bootId: string;
   /** How long an attempt that took too long may take to stop by itself. */
   readonly graceMs: number;
+  /** Rows of the workflow's other open runs. */
+  rowsBeside(runner: Runner): number;
   evaluate(step: ToEvaluate): Promise<Evaluated | null>;
   /** What it has stored moved the run; also to its end. */
   moved(runner: Runner): void;
@@ -86,6 +89,7 @@ export class Runner {
       bootId,
       graceMs,
       place: ({ id }, row) => this.#place(this.#steps.get(id)!, row),
+      rowsBeside: () => parts.rowsBeside(this),
     };
   }
 
@@ -211,8 +215,9 @@ export class Runner {
     const change = fold(this.plan, this.#state, told, this.#given);
     const facts = new Map(change.facts.map((one) => [one.step, one]));
     for (const move of change.moves) {
-      if (move.of !== "step" || move.patch.code !== "interrupted") continue;
-      facts.set(move.id, { error: interruptedWords(workedOn(this.plan, move.id)?.recovers, move.to), ...facts.get(move.id), step: move.id });
+      if (move.of !== "step") continue;
+      const error = move.patch.code === "interrupted" ? interruptedWords(workedOn(this.plan, move.id)?.recovers, move.to) : move.patch.code === "too_many_rows" ? TOO_MANY_ROWS : null;
+      if (error !== null) facts.set(move.id, { error, ...facts.get(move.id), step: move.id });
     }
     for (const { do: does, step } of change.begins) {
       if (does === "start") facts.set(step, { ...facts.get(step), step, host: this.#kept.get(step)?.host ?? null });

@@ -125,6 +125,7 @@ export class RunService implements Runs {
       isolates,
       news: this.#news,
       room: new ResultRoom(),
+      rowsBeside: (runner) => this.#open.rowsBeside(runner),
       now: steadyTime(clock),
       evaluate: (step) => evaluateStep(isolates, given, step, this.#stopping.signal),
       moved: (runner) => this.#moved(runner),

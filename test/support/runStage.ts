@@ -17,6 +17,8 @@ export class RunStage {
   /** Every move there was, in order. */
   readonly moves: Move[] = [];
   place: (step: PlannedStep) => Placement = () => ({ is: "here", nodeId: "node" });
+  /** Rows of other open runs. */
+  rowsBeside = 0;
   random: () => number = () => 0;
   readonly #graceMs = 5_000;
   #boot = 1;
@@ -124,7 +126,7 @@ export class RunStage {
   }
 
   #given(): Given {
-    return { now: this.now, random: this.random, bootId: `boot-${this.#boot}`, graceMs: this.#graceMs, place: (step) => this.place(step) };
+    return { now: this.now, random: this.random, bootId: `boot-${this.#boot}`, graceMs: this.#graceMs, place: (step) => this.place(step), rowsBeside: () => this.rowsBeside };
   }
 
   #take(decision: Decision): void {

@@ -83,4 +83,6 @@ export interface Given {
   readonly graceMs: number;
   /** Asked for each step that is about to be dispatched, in that order; `here` means that it will be. */
   readonly place: (step: PlannedStep, rowId: string) => Placement;
+  /** Rows of the workflow's other runs that have not ended; asked where a list begins. */
+  readonly rowsBeside: () => number;
 }

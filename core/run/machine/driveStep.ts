@@ -24,7 +24,7 @@ function drivePending(draft: Draft, step: PlannedStep, row: StepState, given: Gi
   if (step.asks && !row.answered) return draft.task({ do: "ask", step: row.id });
   if (step.each) {
     spread(draft, step, row, given);
-    return driveItems(draft, step, draft.step(row.id), given);
+    return driveStep(draft, step, given);
   }
   driveRow(draft, step, row, given);
 }

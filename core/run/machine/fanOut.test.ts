@@ -48,3 +48,23 @@ test("where there is no room for one item, the others are not asked about", () =
   stage.evaluated("post", { is: "ready", items: 100 });
   expect(asked).toBe(2);
 });
+
+test("a list that would give a run more than ten thousand rows fails its step, and other lists go on", () => {
+  const stage = RunStage.begun([{ id: "first", each: { parallel: 1 } }, { id: "second", each: { parallel: 1 } }, { id: "third", each: { parallel: 1 } }]);
+  stage.evaluated("first", { is: "ready", items: 9_000 });
+  stage.evaluated("second", { is: "ready", items: 998 });
+  stage.evaluated("third", { is: "ready", items: 997 });
+  expect(["first", "second", "third"].map((id) => [stage.step(id).status, stage.step(id).code])).toEqual([["running", null], ["failed", "too_many_rows"], ["running", null]]);
+  expect(stage.run.steps.size).toBe(10_000);
+});
+
+test("a list fails its step where the workflow's open runs would have more than a hundred thousand rows", () => {
+  const stage = RunStage.begun(fanOut);
+  stage.rowsBeside = 99_990;
+  stage.evaluated("post", { is: "ready", items: 9 });
+  expect([stage.step("post").status, stage.step("post").code, stage.step("sum").reason]).toEqual(["failed", "too_many_rows", "dependency"]);
+  const beside = RunStage.begun(fanOut);
+  beside.rowsBeside = 99_990;
+  beside.evaluated("post", { is: "ready", items: 8 });
+  expect(beside.step("post").status).toBe("running");
+});

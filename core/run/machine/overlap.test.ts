@@ -8,7 +8,7 @@ const open = (...runs: string[]): OpenRun[] =>
   runs.map((text, queuedAt) => {
     const [status, name] = text.split(" ") as [OpenRun["status"], string];
     const [id, key = null] = name.split("/");
-    return { id: id!, status, key, queuedAt };
+    return { id: id!, status, key, queuedAt, rows: 1 };
   });
 
 describe("skip", () => {
@@ -44,6 +44,13 @@ test("a strand has 5,000 open runs at most, whatever its policy allows", () => {
     expect(admit(free, open(...runs.slice(1)), "new")).toEqual({ is: "start" });
     expect(admit(free, open(...runs), "new")).toEqual({ is: "skip", reason: "queue_full" });
   }
+});
+
+test("the open runs of a strand have 100,000 steps and items at most", () => {
+  const free = policy({ limit: null });
+  const [large, small] = open("running a", "running b") as [OpenRun, OpenRun];
+  expect(admit(free, [{ ...large, rows: 99_998 }, small], null)).toEqual({ is: "start" });
+  expect(admit(free, [{ ...large, rows: 99_999 }, small], null)).toEqual({ is: "skip", reason: "queue_full" });
 });
 
 describe("queue", () => {
@@ -132,7 +139,7 @@ test("whatever is asked for, no limit is passed, and whoever may start does in t
             runs = runs.filter(({ id, status }) => status !== "queued" || !admission.cancel.includes(id));
             set(admission.cancel, "cancelling");
           }
-          if (admission.is !== "skip") runs.push({ id: `run-${queuedAt}`, status: "queued", key: deed.key, queuedAt });
+          if (admission.is !== "skip") runs.push({ id: `run-${queuedAt}`, status: "queued", key: deed.key, queuedAt, rows: 1 });
           if (admission.is === "start") expect(nextToStart(given, runs)).toContain(`run-${queuedAt}`);
         }
         set(nextToStart(given, runs), "running");

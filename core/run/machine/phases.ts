@@ -1,9 +1,6 @@
 import type { Draft } from "./draft.ts";
 import { phaseId } from "./rowId.ts";
-import { freshStep, type StepState } from "./state.ts";
-
-/** A run with more rows than this has no more phases: nobody would look at them, and each change of the run would cost more. */
-export const MOST_ROWS = 10_000;
+import { freshStep, MOST_ROWS, type StepState } from "./state.ts";
 
 /**
  * Begins or ends a phase of the attempt under way; answers why not, where it does not. A phase is a row to be

@@ -5,7 +5,7 @@ import type { Plan } from "./plan.ts";
 export type SkipReason = "when" | "dependency" | "cancelled";
 
 /** Why an attempt, a step or a run failed, where the machine itself says so. Executors have codes of their own. */
-export const failureCodes = ["timeout", "cancelled", "interrupted", "no_node", "items_failed"] as const;
+export const failureCodes = ["timeout", "cancelled", "interrupted", "no_node", "items_failed", "too_many_rows"] as const;
 export type FailureCode = (typeof failureCodes)[number];
 
 /** What `when` and `each` said: evaluated once and kept. The input is kept beside it and is no concern of the machine. */
@@ -62,6 +62,11 @@ export interface Cancel {
   /** How long steps may take to stop by themselves. */
   readonly graceMs: number;
 }
+
+/** A run with so many rows has no more phases and begins no more lists: each change of the run would cost more, and nobody would look at them. */
+export const MOST_ROWS = 10_000;
+/** So many rows may all runs of a workflow have that have not ended: each takes about a kilobyte of memory. */
+export const MOST_OPEN_ROWS = 100_000;
 
 /** A row that nothing has happened to. */
 export function freshStep(id: string): StepState {
