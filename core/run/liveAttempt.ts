@@ -10,6 +10,7 @@ import type { News } from "./stepNews.ts";
 import { Output } from "./outputs.ts";
 import type { Persist } from "./persist.ts";
 import type { ResultRoom } from "./resultRoom.ts";
+import { ToldNames } from "./toldNames.ts";
 import type { Performer } from "./work/performers.ts";
 
 /** A step that is done sooner is told once, as done: half of what there is to store. */
@@ -44,6 +45,8 @@ export class LiveAttempt {
   readonly #stop = new AbortController();
   readonly #forced = Promise.withResolvers<Ended>();
   readonly #output: Output;
+  readonly #phases: ToldNames;
+  readonly #artifacts: ToldNames;
   #stoppedFor: "timeout" | "cancelled" | null = null;
   #begun: Disposable | null = null;
   #waiting: Disposable | null = null;
@@ -56,6 +59,8 @@ export class LiveAttempt {
     this.#options = options;
     this.#parts = parts;
     this.#output = new Output(parts.clock, parts.redactor.pieces(), (text) => this.#keepOutput(text));
+    this.#phases = new ToldNames((text) => parts.redactor.text(text));
+    this.#artifacts = new ToldNames((text) => parts.redactor.text(text));
     this.over = this.#follow().finally(() => parts.room.leave(this.#length));
   }
 
@@ -105,7 +110,7 @@ export class LiveAttempt {
         waits: (reason) => this.#waits(reason),
         placed: (host) => this.#placed(host),
         began: () => this.#hasBegun(),
-        phase: (name, to) => void this.#tell({ is: "phase", step: attempt.row, epoch: attempt.epoch, name: this.#parts.redactor.text(name).toWellFormed(), to }),
+        phase: (name, to) => void this.#tell({ is: "phase", step: attempt.row, epoch: attempt.epoch, name: this.#phases.of(name), to }),
         progress: (fraction) => void (this.#isOver || this.#parts.news.progressed(attempt.runId, attempt.row, fraction)),
         keepArtifact: (name, kind, data) => this.#keepArtifact(name, kind, data),
         comes: (length) => this.#parts.room.enter((this.#length = length)),
@@ -158,7 +163,7 @@ export class LiveAttempt {
 
   async #keepArtifact(name: string, kind: "text" | "bytes" | "json", data: Uint8Array): Promise<void> {
     const { runId, row: step } = this.#options;
-    const { outcome } = await this.#parts.persist.write(() => this.#parts.driven.keepArtifact({ runId, step, name: this.#parts.redactor.text(name.toWellFormed()), kind, data, at: this.#parts.clock.now() }));
+    const { outcome } = await this.#parts.persist.write(() => this.#parts.driven.keepArtifact({ runId, step, name: this.#artifacts.of(name), kind, data, at: this.#parts.clock.now() }));
     if (outcome !== "ok") throw new Error(`The artifact ${name} could not be kept: ${outcome}.`);
   }
 

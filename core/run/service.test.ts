@@ -145,7 +145,7 @@ it("shows phases by any names, and ends a step whose phase the store does not ta
   ));
   const ended = await home.run("w");
   expect(ended.status).toBe("succeeded");
-  expect(ended.rows.toSorted()).toEqual(["one completed", "other completed", ...["\ufffd", "a\0b", "a\0c", "x/y", "x[3]", "", "__proto__"].map((name) => `one/${name} completed`)].toSorted());
+  expect(ended.rows.toSorted()).toEqual(["one completed", "other completed", ...["\ufffd", "\ufffd (2)", "a\0b", "a\0c", "x/y", "x[3]", "", "__proto__"].map((name) => `one/${name} completed`)].toSorted());
   expect(ended.results["other"]).toBe(2);
 });
 
@@ -168,6 +168,20 @@ it("keeps artifacts", async () => {
   const { id } = await home.run("w");
   expect((await home.store.driven.artifacts(id)).map(({ name, kind }) => [name, kind])).toEqual([["report", "text"], ["rows", "json"]]);
   expect((await home.store.driven.artifactAfter(id, "one", "report", 0))?.data.toString()).toBe("all is well");
+});
+
+it("keeps artifacts and phases apart whose names are alike without their secrets, and in the place of those that a failed attempt kept", async () => {
+  await using home = await RunHome.open();
+  const names = ["page?token=aaaaaaaa", "page?token=bbbbbbbb", "https://ann:one-pass@h/1", "https://ann:two-pass@h/1", "plain"];
+  await home.weave(steps(`id: "one", retries: 1, backoff: { initialMs: 1 }, run: async ({ artifact, phase, attempt }) => {
+    for (const name of ${JSON.stringify(names)}) { await phase(name, () => 1); await artifact(name, attempt + name); await artifact(name, attempt + name); }
+    if (attempt === 1) throw new Error("once more"); }`));
+  const { id, rows } = await home.run("w");
+  const told = ["page?token=[redacted]", "page?token=[redacted] (2)", "https://[redacted]h/1", "https://[redacted]h/1 (2)", "plain"];
+  expect((await home.store.driven.artifacts(id)).map(({ name }) => name).sort()).toEqual([...told].sort());
+  const texts = told.map(async (name) => (await home.store.driven.artifactAfter(id, "one", name, 0))?.data.toString());
+  expect(await Promise.all(texts)).toEqual(names.map((name) => `2${name}`));
+  expect(rows).toEqual(["one completed", ...told.map((name) => `one/${name} completed`)]);
 });
 
 it("runs operations of files with the input that the step gives them, and does not try again what does not fit", async () => {

@@ -105,6 +105,12 @@ it("takes no artifact under a name that no address can hold", async () => {
   expect(await stage.step(version, "hand")).toMatchObject({ is: "completed", data: ["", ".", ".."].map((name) => expect.stringContaining(`cannot be called "${name}"`) as string) });
 });
 
+it("takes no artifact under a name so long that it would be cut, and could become another's", async () => {
+  await using stage = new IsolateStage();
+  const version = versionOf({ hand: `(ctx) => Promise.all([200, 201].map((length) => ctx.artifact("n".repeat(length), "text").catch((error) => error.message)))` });
+  expect(await stage.step(version, "hand", {}, { artifact: () => {} })).toMatchObject({ is: "completed", data: [null, "The name of an artifact has 201 characters; the most is 200."] });
+});
+
 it("hands artifacts over whole, and tells the step which could not be kept", async () => {
   await using stage = new IsolateStage({ artifactBytes: 200_000 });
   const version = versionOf({

@@ -1,6 +1,6 @@
 import { messageOf } from "../../../errors/loomError.ts";
 import { ARTIFACT_PIECE_BYTES, type FromThread } from "../messages.ts";
-import { clipName } from "./clip.ts";
+import { MOST_OF_NAME } from "./clip.ts";
 import { toJson } from "./result.ts";
 import type { Teller } from "./teller.ts";
 
@@ -23,9 +23,11 @@ export class Artifacts {
     this.#most = most;
   }
 
-  /** @throws when its name is none that an address can hold, when it is too large, no JSON, or could not be kept */
+  /** @throws when its name is too long or none that an address can hold, when it is too large, no JSON, or could not be kept */
   async hand(name: string, data: unknown): Promise<void> {
     if (["", ".", ".."].includes(String(name))) throw new Error(`An artifact cannot be called "${name}": give it a name such as report.json.`);
+    // Cut, two of them could become one.
+    if (String(name).length > MOST_OF_NAME) throw new Error(`The name of an artifact has ${String(name).length} characters; the most is ${MOST_OF_NAME}.`);
     const kind = typeof data === "string" ? "text" : data instanceof Uint8Array ? "bytes" : "json";
     // A copy: it may be written to while it waits for its turn.
     const bytes = data instanceof Uint8Array ? Buffer.from(data) : Buffer.from(typeof data === "string" ? data : toJson(data, this.#most));
@@ -33,7 +35,7 @@ export class Artifacts {
     const artifact = ++this.#last;
     const kept = Promise.withResolvers<void>();
     this.#kept.set(artifact, kept);
-    const told = this.#tellInTurn({ is: "artifact", call: this.#call, artifact, name: clipName(name), kind }, bytes);
+    const told = this.#tellInTurn({ is: "artifact", call: this.#call, artifact, name: String(name), kind }, bytes);
     this.#told.add(told);
     await told.finally(() => this.#told.delete(told));
     await kept.promise;

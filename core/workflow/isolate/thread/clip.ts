@@ -2,7 +2,8 @@ import type { Json } from "../../../mirror/contract.ts";
 
 /** Longer ones would hold up the gateway: what is large belongs into output or artifacts, which go in pieces. */
 const MOST = 16_384;
-const MOST_OF_NAME = 200;
+/** Characters that a name may have. */
+export const MOST_OF_NAME = 200;
 
 /** The text, or its beginning. */
 export function clip(text: string, most = MOST): string {
