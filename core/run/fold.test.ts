@@ -7,7 +7,7 @@ import { planOf, type Plan } from "./machine/plan.ts";
 import { freshRun, type RunState } from "./machine/state.ts";
 
 const NOW = 1_000;
-const given: Given = { now: NOW, random: () => 0, bootId: "boot", graceMs: 5_000, place: () => ({ is: "here", nodeId: "node" }), rowsBeside: () => 0 };
+const given: Given = { now: NOW, random: () => 0, bootId: "boot", graceMs: 5_000, place: () => ({ is: "here", nodeId: "node" }), rowsBeside: () => ({ own: 0, all: 0 }) };
 
 function begun(plan: Plan): RunState {
   return fold(plan, freshRun(plan), [{ happening: { is: "admitted" }, facts: [] }], given).after;

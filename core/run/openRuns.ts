@@ -1,4 +1,5 @@
 import { admit, nextToStart, overtaken, type Admission, type OpenRun, type OverlapPolicy } from "./machine/overlap.ts";
+import type { OpenRows } from "./machine/state.ts";
 import type { Runner } from "./runner.ts";
 
 /** The runs that have not ended, by id and by strand. A turn that was given counts at once, whether it is stored or not. */
@@ -30,14 +31,12 @@ export class OpenRuns {
 
   /** What becomes of a run that is asked for now. */
   admit(strandId: string, policy: OverlapPolicy, key: string | null): Admission {
-    return admit(policy, this.#of(strandId), key);
+    return admit(policy, this.#of(strandId), key, this.#rows(strandId, null));
   }
 
-  /** The steps, items and phases of a strand's open runs but this one. */
-  rowsBeside(one: Runner): number {
-    let rows = 0;
-    for (const runner of this.#byStrand.get(one.run.strandId) ?? []) if (runner !== one) rows += runner.state.steps.size;
-    return rows;
+  /** The rows of all but this one. */
+  rowsBeside(one: Runner): OpenRows {
+    return this.#rows(one.run.strandId, one);
   }
 
   /** Those whose turn it is now. */
@@ -55,11 +54,21 @@ export class OpenRuns {
     return this.#byStrand.get(strandId)?.values().next().value;
   }
 
+  #rows(strandId: string, but: Runner | null): OpenRows {
+    let [own, all] = [0, 0];
+    for (const runner of this.#byId.values()) {
+      if (runner === but) continue;
+      all += runner.rows;
+      if (runner.run.strandId === strandId) own += runner.rows;
+    }
+    return { own, all };
+  }
+
   #of(strandId: string): OpenRun[] {
     return [...(this.#byStrand.get(strandId) ?? [])].map((runner, queuedAt) => {
-      const { status, steps } = runner.state;
+      const { status } = runner.state;
       // Their order is that in which they came, also within a millisecond.
-      return { id: runner.id, status: status === "queued" && runner.isAdmitted ? "running" : status, key: runner.run.concurrencyKey, queuedAt, rows: steps.size };
+      return { id: runner.id, status: status === "queued" && runner.isAdmitted ? "running" : status, key: runner.run.concurrencyKey, queuedAt };
     });
   }
 }

@@ -11,7 +11,7 @@ import type { Isolates } from "../workflow/isolate/isolates.ts";
 import type { Refusal } from "./machine/decide.ts";
 import type { Given, Placement, Task } from "./machine/decision.ts";
 import { workedOn, type Plan, type Recovery } from "./machine/plan.ts";
-import { MOST_ROWS, type RunState } from "./machine/state.ts";
+import { MOST_ROWS, type OpenRows, type RunState } from "./machine/state.ts";
 import { ownTime } from "./ownTime.ts";
 import { isSentAgain } from "./persist.ts";
 import type { Places } from "./placement.ts";
@@ -24,7 +24,7 @@ const LONGEST_MS = 2_147_483_647;
 const MOST_TRIES = 3;
 /** What was taken away before it could answer is asked again after so long. */
 const AGAIN_MS = 20;
-const TOO_MANY_ROWS = `With its items the run would have more than ${MOST_ROWS} steps, items and phases. Work on more of them in one item, or start another workflow for a part of them.`;
+const TOO_MANY_ROWS = `With its items the run would have more than ${MOST_ROWS} steps, items and phases, or all open runs more than they may. Work on more in one item, or have fewer runs at once.`;
 const OK = { outcome: "ok" } as const;
 
 /** What all runners share. */
@@ -38,8 +38,8 @@ export interface RunnerParts extends AttemptParts {
   readonly bootId: string;
   /** How long an attempt that took too long may take to stop by itself. */
   readonly graceMs: number;
-  /** Rows of the workflow's other open runs. */
-  rowsBeside(runner: Runner): number;
+  /** Rows of all other open runs. */
+  rowsBeside(runner: Runner): OpenRows;
   evaluate(step: ToEvaluate): Promise<Evaluated | null>;
   /** What it has stored moved the run; also to its end. */
   moved(runner: Runner): void;
@@ -69,6 +69,7 @@ export class Runner {
   /** Places in isolates for attempts that are about to begin, by row. */
   readonly #kept = new Map<string, KeptPlace>();
   #state: RunState;
+  #rows: number;
   #inbox: (Told & { readonly resolve: (why: NotTaken | null) => void })[] = [];
   #begin: { readonly run: NewRun; readonly resolve: (answer: Begun) => void; readonly reject: (error: unknown) => void } | null = null;
   #busy: Promise<void> | null = null;
@@ -78,6 +79,7 @@ export class Runner {
 
   constructor(run: RunIdentity, plan: Plan, state: RunState, parts: RunnerParts) {
     [this.run, this.plan, this.#state, this.#parts] = [run, plan, state, parts];
+    this.#rows = state.steps.size;
     this.#time = ownTime(parts.clock);
     this.#steps = new Map(run.facts.steps.map((step) => [step.id, step]));
     const { random, bootId, graceMs, now } = parts;
@@ -99,6 +101,11 @@ export class Runner {
 
   get state(): RunState {
     return this.#state;
+  }
+
+  /** Its steps, items and phases, with those that are being stored: others may begin as many meanwhile. */
+  get rows(): number {
+    return this.#rows;
   }
 
   /** Whether its turn has come, be that stored or not. */
@@ -213,6 +220,7 @@ export class Runner {
   /** Where an attempt will be is stored with its dispatch, so that nothing has to be stored before it begins. */
   #fold(told: readonly Told[]): Change {
     const change = fold(this.plan, this.#state, told, this.#given);
+    this.#rows = change.after.steps.size;
     const facts = new Map(change.facts.map((one) => [one.step, one]));
     for (const move of change.moves) {
       if (move.of !== "step") continue;

@@ -9,7 +9,7 @@ import { RunService } from "./service.ts";
 
 /** A workflow `w` of these steps, each with a label of its own. */
 function steps(...texts: readonly string[]): string {
-  return `{ id: "w", name: "W", concurrency: { runs: 100 }, steps: [${texts.map((text) => `{ label: "STEP", ${text} }`).join(",\n")}] }`;
+  return `{ id: "w", name: "W", concurrency: { runs: 200 }, steps: [${texts.map((text) => `{ label: "STEP", ${text} }`).join(",\n")}] }`;
 }
 
 it("runs two steps to the end, and gives the second what the first one gave", async () => {
@@ -48,6 +48,26 @@ it("fails a step whose list is too long, or whose own functions throw, with word
   const ended = await home.run("w");
   expect(ended).toMatchObject({ status: "failed", code: "TOO_MANY_ITEMS", rows: ["long failed TOO_MANY_ITEMS", "odd failed STEP_THREW"] });
   expect(ended.errors).toEqual({ long: "Its each gives 1001 items; the most is 1000.", odd: "no idea" });
+});
+
+it("counts the rows of runs that are not stored yet among those that all open runs may have", async () => {
+  const lists: boolean[] = [];
+  const all = Promise.withResolvers<void>();
+  // None is stored before all are decided.
+  const between = (driven: DrivenRunStore): DrivenRunStore => new Proxy(driven, {
+    get: (target, name: keyof DrivenRunStore) => name !== "apply" ? target[name] : async (change: Parameters<DrivenRunStore["apply"]>[0]) => {
+      const tooMany = change.moves.some((move) => move.of === "step" && move.patch.code === "too_many_rows");
+      if (!tooMany && change.moves.length < 1_000) return target.apply(change);
+      if (lists.push(!tooMany) === 101) all.resolve();
+      await all.promise;
+      return { outcome: "not_found" };
+    },
+  });
+  await using home = await RunHome.open({ between });
+  await home.weave(steps('id: "one", each: () => Array(1000).fill(0), run: () => 1'));
+  await Promise.all(Array.from({ length: 101 }, () => home.begin("w")));
+  await all.promise;
+  expect(lists.filter((begins) => begins)).toHaveLength(99);
 });
 
 it("skips a step whose `when` says no, and goes on after it", async () => {

@@ -18,7 +18,7 @@ export class RunStage {
   readonly moves: Move[] = [];
   place: (step: PlannedStep) => Placement = () => ({ is: "here", nodeId: "node" });
   /** Rows of other open runs. */
-  rowsBeside = 0;
+  rowsBeside = { own: 0, all: 0 };
   random: () => number = () => 0;
   readonly #graceMs = 5_000;
   #boot = 1;

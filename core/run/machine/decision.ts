@@ -1,6 +1,6 @@
 import type { RunStatus, StepStatus } from "../../store/statuses.ts";
 import type { PlannedStep } from "./plan.ts";
-import type { RunState, StepState } from "./state.ts";
+import type { OpenRows, RunState, StepState } from "./state.ts";
 
 /**
  * What the machine wants: first the moves, in one transaction and each only if `from` still holds; then the tasks.
@@ -83,6 +83,6 @@ export interface Given {
   readonly graceMs: number;
   /** Asked for each step that is about to be dispatched, in that order; `here` means that it will be. */
   readonly place: (step: PlannedStep, rowId: string) => Placement;
-  /** Rows of the workflow's other runs that have not ended; asked where a list begins. */
-  readonly rowsBeside: () => number;
+  /** Those of all runs but this one; asked where a list begins. */
+  readonly rowsBeside: () => OpenRows;
 }

@@ -60,11 +60,11 @@ test("a list that would give a run more than ten thousand rows fails its step, a
 
 test("a list fails its step where the workflow's open runs would have more than a hundred thousand rows", () => {
   const stage = RunStage.begun(fanOut);
-  stage.rowsBeside = 99_990;
+  stage.rowsBeside = { own: 99_990, all: 99_990 };
   stage.evaluated("post", { is: "ready", items: 9 });
   expect([stage.step("post").status, stage.step("post").code, stage.step("sum").reason]).toEqual(["failed", "too_many_rows", "dependency"]);
   const beside = RunStage.begun(fanOut);
-  beside.rowsBeside = 99_990;
+  beside.rowsBeside = { own: 99_990, all: 99_990 };
   beside.evaluated("post", { is: "ready", items: 8 });
   expect(beside.step("post").status).toBe("running");
 });

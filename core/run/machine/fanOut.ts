@@ -4,7 +4,7 @@ import { driveRow } from "./driveRow.ts";
 import { isStepOver, isUnderWay } from "./states.ts";
 import type { PlannedStep } from "./plan.ts";
 import { itemId } from "./rowId.ts";
-import { freshStep, MOST_OPEN_ROWS, MOST_ROWS, type StepState } from "./state.ts";
+import { freshStep, mostOpenRows, MOST_ROWS, type StepState } from "./state.ts";
 
 /**
  * Gives each item a row, or fails the step where the run would have too many. The step itself needs no executor: it is under way as long as
@@ -12,7 +12,8 @@ import { freshStep, MOST_OPEN_ROWS, MOST_ROWS, type StepState } from "./state.ts
  */
 export function spread(draft: Draft, step: PlannedStep, row: StepState, given: Given): void {
   const rows = draft.steps.size + (row.answer?.items ?? 0);
-  if (rows > MOST_ROWS || rows + given.rowsBeside() > MOST_OPEN_ROWS) return draft.moveStep(row.id, "failed", { code: "too_many_rows" });
+  const beside = given.rowsBeside();
+  if (rows > MOST_ROWS || rows + beside.own > mostOpenRows(beside)) return draft.moveStep(row.id, "failed", { code: "too_many_rows" });
   draft.moveStep(row.id, "dispatched", { epoch: row.epoch + 1, attempt: row.attempt + 1, bootId: given.bootId });
   draft.moveStep(row.id, "running");
   for (const id of itemIds(step, row)) if (!draft.steps.has(id)) draft.bear(freshStep(id));

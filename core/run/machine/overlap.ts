@@ -1,5 +1,5 @@
 import type { RunStatus } from "../../store/statuses.ts";
-import { MOST_OPEN_ROWS } from "./state.ts";
+import { mostOpenRows, type OpenRows } from "./state.ts";
 import { isRunOver } from "./states.ts";
 
 /** So many runs of a strand may be open, whatever its policy allows: each takes some 40 KB of memory. */
@@ -26,8 +26,6 @@ export interface OpenRun {
   readonly key: string | null;
   /** When it was asked for. */
   readonly queuedAt: number;
-  /** Its steps, items and phases. */
-  readonly rows: number;
 }
 
 export type Admission =
@@ -39,9 +37,9 @@ export type Admission =
   | { readonly is: "skip"; readonly reason: "overlap" | "queue_full" };
 
 /** What becomes of a run that is asked for now, beside those that are open. */
-export function admit(policy: OverlapPolicy, open: readonly OpenRun[], key: string | null): Admission {
-  if (open.length >= MOST_OPEN || open.reduce((sum, { rows }) => sum + rows, 0) >= MOST_OPEN_ROWS) return { is: "skip", reason: "queue_full" };
-  const asked: OpenRun = { id: "", status: "queued", key, queuedAt: Infinity, rows: 0 };
+export function admit(policy: OverlapPolicy, open: readonly OpenRun[], key: string | null, rows: OpenRows): Admission {
+  if (open.length >= MOST_OPEN || rows.own >= mostOpenRows(rows)) return { is: "skip", reason: "queue_full" };
+  const asked: OpenRun = { id: "", status: "queued", key, queuedAt: Infinity };
   if (nextToStart(policy, [...open, asked]).includes(asked.id)) return { is: "start" };
   if (policy.onOverlap === "skip") return { is: "skip", reason: "overlap" };
   const cancel = policy.onOverlap === "cancel_old" ? rivals(policy, open, key) : [];

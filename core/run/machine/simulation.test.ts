@@ -200,7 +200,7 @@ describe("a crash at each boundary", () => {
 function judge(plan: ReturnType<typeof planOf>, before: RunState, decision: Decision, now = 1_000_000): void {
   expect(isRunOver(before.status) && decision.moves.length > 0).toBe(false);
   expect(stored(before, decision)).toEqual(decision.after);
-  const given = { now, random: () => 0, bootId: "any", graceMs: 0, place: () => ({ is: "here" as const, nodeId: "node" }), rowsBeside: () => 0 };
+  const given = { now, random: () => 0, bootId: "any", graceMs: 0, place: () => ({ is: "here" as const, nodeId: "node" }), rowsBeside: () => ({ own: 0, all: 0 }) };
   if (decision.wakeAt !== null) expect(decision.wakeAt).toBeGreaterThan(now);
   if (isRunOver(decision.after.status)) expect([decision.tasks, advance(plan, decision.after, given).moves]).toEqual([[], []]);
 

@@ -65,8 +65,23 @@ export interface Cancel {
 
 /** A run with so many rows has no more phases and begins no more lists: each change of the run would cost more, and nobody would look at them. */
 export const MOST_ROWS = 10_000;
-/** So many rows may all runs of a workflow have that have not ended: each takes about a kilobyte of memory. */
-export const MOST_OPEN_ROWS = 100_000;
+/** So many rows may all runs of a workflow have that have not ended: each takes some 3 KB of memory. */
+const MOST_OPEN_ROWS = 100_000;
+/** So many those of all workflows. */
+const MOST_ROWS_OF_ALL = 200_000;
+
+/** Rows of runs that have not ended. */
+export interface OpenRows {
+  /** Of the workflow. */
+  readonly own: number;
+  /** Of all workflows. */
+  readonly all: number;
+}
+
+/** How many rows the open runs of a workflow may have beside those of others, which leave it as many as one run may have. */
+export function mostOpenRows({ own, all }: OpenRows): number {
+  return Math.max(MOST_ROWS, Math.min(MOST_OPEN_ROWS, MOST_ROWS_OF_ALL - (all - own)));
+}
 
 /** A row that nothing has happened to. */
 export function freshStep(id: string): StepState {
