@@ -210,7 +210,7 @@ class IsolatePool implements Isolates {
     for (const one of short) if (!placeless.has(one.hash) && !this.#give(one, this.#seatForShort(one))) placeless.add(one.hash);
     if (steps.isEmpty) return;
     for (const seat of this.#seats.open()) this.#fill(seat);
-    for (const one of steps) {
+    for (const one of [...steps.firsts]) {
       if (this.#seats.of(one.hash)) continue;
       const seat = this.#seats.fresh();
       if (!this.#give(one, seat)) return this.#seats.makeRoom(this.#lacking());
@@ -261,18 +261,17 @@ class IsolatePool implements Isolates {
 
   /** The first that waits for a step's thread and has none of its version. */
   #firstWithout(): Waiting | null {
-    for (const one of this.#lines.steps) if (!this.#seats.of(one.hash)) return one;
-    return null;
+    return this.#lines.steps.firsts.find(({ hash }) => !this.#seats.of(hash)) ?? null;
   }
 
   /** How many threads are waited for. */
   #lacking(): number {
-    const hashes = new Set<string>();
-    for (const { hash } of this.#lines.steps) {
-      if (!this.#seats.of(hash)) hashes.add(hash);
-      if (hashes.size >= this.#seats.size) break;
+    let count = 0;
+    for (const { hash } of this.#lines.steps.firsts) {
+      if (!this.#seats.of(hash)) count++;
+      if (count >= this.#seats.size) break;
     }
-    return hashes.size;
+    return count;
   }
 
   #changed(): void {

@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { IsolateStage, scriptOf, versionOf, type Outcome } from "../../../test/support/isolateStage.ts";
 import type { Json } from "../../mirror/contract.ts";
 import type { Version } from "./contract.ts";
+import { Line, type Waiting } from "./line.ts";
 
 /** Versions that differ in their text alone. */
 const held = (salt: string): Version => versionOf({ hold: '({ log, signal }) => new Promise((resolve) => { log.info("here"); signal.addEventListener("abort", resolve); })', quick: "() => 1" }, `/* ${salt} */`);
@@ -17,6 +19,26 @@ async function busy(stage: IsolateStage, count: number): Promise<AbortController
   for (const [index, stop] of stops.entries()) await stage.started(held(`busy ${index}`), "hold", {}, stop.signal);
   return stops;
 }
+
+it("knows the first of each version, whoever comes and leaves", () => {
+  fc.assert(fc.property(fc.array(fc.oneof(fc.constantFrom("a", "b", "c", "d"), fc.nat(30)), { maxLength: 60 }), (deeds) => {
+    const line = new Line();
+    const there: Waiting[] = [];
+    for (const [order, deed] of deeds.entries()) {
+      if (typeof deed === "string") {
+        const one: Waiting = { hash: deed, key: "", short: null, order, leave: () => {} };
+        line.add(one);
+        there.push(one);
+      } else {
+        const [gone] = there.splice(deed, 1);
+        if (gone) for (let times = 0; times < 2; times++) line.remove(gone);
+      }
+      expect([...line]).toEqual(there);
+      expect(line.firsts).toEqual(there.filter(({ hash }, index) => there.findIndex((one) => one.hash === hash) === index));
+      expect(line.isEmpty).toBe(there.length === 0);
+    }
+  }));
+});
 
 it("keeps no more places than there are, over all versions, until they are given back", async () => {
   await using stage = new IsolateStage({ hosts: 2, threadsPerHost: 2, warmThreads: 0 });

@@ -20,21 +20,39 @@ export interface Waiting extends Wish {
 /** Why a call gets no place. */
 export type NotPlaced = Exclude<StepOutcome, { is: "completed" }>;
 
-/** Those who wait, of all versions, in the order in which they came. */
+/** Those who wait, of all versions, in the order in which they came. Thousands may be of one version, or each of its own. */
 export class Line {
   readonly #all = new Set<Waiting>();
   readonly #byHash = new Map<string, Set<Waiting>>();
+  /** By their order. */
+  readonly #firsts: Waiting[] = [];
 
+  /** One who has come after all who are there. */
   add(one: Waiting): void {
     this.#all.add(one);
-    this.#byHash.set(one.hash, (this.#byHash.get(one.hash) ?? new Set()).add(one));
+    const same = this.#byHash.get(one.hash);
+    if (same) same.add(one);
+    else {
+      this.#byHash.set(one.hash, new Set([one]));
+      this.#firsts.push(one);
+    }
   }
 
   remove(one: Waiting): void {
-    const same = this.#byHash.get(one.hash);
-    same?.delete(one);
-    if (same?.size === 0) this.#byHash.delete(one.hash);
-    this.#all.delete(one);
+    if (!this.#all.delete(one)) return;
+    const same = this.#byHash.get(one.hash)!;
+    same.delete(one);
+    const [next] = same;
+    if (!next) this.#byHash.delete(one.hash);
+    const at = this.#placeOf(one.order);
+    if (this.#firsts[at] !== one) return;
+    this.#firsts.splice(at, 1);
+    if (next) this.#firsts.splice(this.#placeOf(next.order), 0, next);
+  }
+
+  /** The first of each version. */
+  get firsts(): readonly Waiting[] {
+    return this.#firsts;
   }
 
   get isEmpty(): boolean {
@@ -52,5 +70,16 @@ export class Line {
   /** Those of one version. */
   of(hash: string): Iterable<Waiting> {
     return this.#byHash.get(hash) ?? [];
+  }
+
+  /** Where the first of them is that came no earlier. */
+  #placeOf(order: number): number {
+    let [from, to] = [0, this.#firsts.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.#firsts[middle]!.order < order) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 }
