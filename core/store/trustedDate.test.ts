@@ -7,7 +7,7 @@ const DAY = 86_400_000;
 
 /** A clock, and what is believed of it, also by a Loom that starts anew. */
 class Machine {
-  readonly clock = new FakeClock();
+  clock = new FakeClock();
   readonly #kept = new Map<string, Json>();
 
   /** How many days the date lies behind the clock. */
@@ -18,8 +18,19 @@ class Machine {
     return (this.clock.now() - date) / DAY;
   }
 
+  /** The clock is set, or the machine was off. */
   async after(days: number): Promise<number> {
     this.clock.jump(days * DAY);
+    return this.behind();
+  }
+
+  /** Loom starts anew, and even time with it. */
+  restarts(): void {
+    this.clock = new FakeClock(this.clock.now());
+  }
+
+  async passes(days: number): Promise<number> {
+    await this.clock.advance(days * DAY);
     return this.behind();
   }
 }
@@ -48,11 +59,63 @@ it("follows a clock that has shown such dates for a week: the machine was off", 
   expect(await machine.after(1)).toBe(0);
 });
 
-it("follows a machine that is on once a month, the second time", async () => {
+it("follows a machine that is on for a day once a month, after a week of such days", async () => {
   const machine = new Machine();
   await machine.behind();
-  expect(await machine.after(30)).toBe(30);
-  expect(await machine.after(30)).toBe(0);
+  for (let month = 1; month < 7; month++) {
+    expect(await machine.after(30)).toBe(month * 31 - 1);
+    expect(await machine.passes(1)).toBe(month * 31);
+  }
+  expect(await machine.after(30)).toBe(216);
+  expect(await machine.passes(1)).toBe(0);
+});
+
+it("follows a machine that is on for an hour each day, and one that is off for two days of each week", async () => {
+  const daily = new Machine();
+  const weekly = new Machine();
+  await Promise.all([daily.behind(), weekly.behind()]);
+  for (let week = 0; week < 50; week++) {
+    for (let day = 0; day < 7; day++) expect([await daily.after(23 / 24), await daily.passes(1 / 24)]).toEqual([0, 0]);
+    for (let day = 0; day < 5; day++) expect([await weekly.after(14 / 24), await weekly.passes(10 / 24)]).toEqual([0, 0]);
+    expect(await weekly.after(2)).toBe(0);
+  }
+});
+
+it("is not led on by further leaps, nor by little ones", async () => {
+  const machine = new Machine();
+  await machine.behind();
+  for (const [days, behind] of [[100, 100], [8, 108], [100, 208], [400, 608]] as const) expect(await machine.after(days)).toBe(behind);
+  for (let day = 1; day < 6; day++) expect(await machine.passes(1)).toBe(608 + day);
+  expect(await machine.after(20)).toBe(633);
+  expect(await machine.passes(1)).toBe(0);
+  expect(await machine.after(13)).toBe(0);
+  expect(await machine.after(13)).toBe(13);
+  const other = new Machine();
+  await other.behind();
+  expect([await other.after(8), await other.after(8), await other.after(8)]).toEqual([0, 0, 8]);
+});
+
+it("doubts a clock again that leaps after it was set right, whether anybody asked in between or not", async () => {
+  const machine = new Machine();
+  await machine.behind();
+  expect(await machine.after(100)).toBe(100);
+  machine.clock.jump(-100 * DAY);
+  expect(await machine.after(200)).toBe(200);
+  expect(await machine.after(-200)).toBe(0);
+  expect(await machine.after(200)).toBe(200);
+});
+
+it("counts for the week what passes between starts of Loom", async () => {
+  const machine = new Machine();
+  await machine.behind();
+  await machine.passes(2);
+  expect(await machine.after(100)).toBe(100);
+  for (let half = 1; half < 14; half++) {
+    machine.restarts();
+    expect(await machine.passes(0.5)).toBe(100 + half / 2);
+  }
+  machine.restarts();
+  expect(await machine.passes(0.5)).toBe(0);
 });
 
 it("follows a clock that is set back", async () => {

@@ -141,7 +141,8 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "copies that can give no room back", file: "core/store/sqlite/backupThread.ts", from: 'if (Number(db.pragma("auto_vacuum")) === 0) db.pragma("auto_vacuum = INCREMENTAL");', to: "", tests: SPACE },
 
   // Clocks
-  { keepsOut: "a history that is forgotten by a clock set wrong", file: "core/store/trustedDate.ts", from: "now - before.date <= LEAP_MS", to: "true", tests: DATE },
+  { keepsOut: "a history that is forgotten by a clock set wrong", file: "core/store/trustedDate.ts", from: "ahead + UNSEEN_MS > LEAP_MS ?", to: "false ?", tests: DATE },
+  { keepsOut: "a history that is forgotten by a clock that leaps again", file: "core/store/trustedDate.ts", from: "Math.min(gap, steady + UNSEEN_MS)", to: "gap", tests: DATE },
   { keepsOut: "negative durations", file: "core/run/ownTime.ts", from: "if (Math.abs(wall - begun.wall - passed) <= SET_MS) return wall;", to: "return wall;", tests: ["core/run/ownTime.test.ts"] },
   { keepsOut: "strands that wait until a clock that was set back has caught up", file: "core/run/trigger/ticker.ts", from: "if (!planned.busy && planned.firedUntil > now + TRIM_MS)", to: "if (false)", tests: TICKER },
   { keepsOut: "strands that go by an alarm of before the clock was set", file: "core/run/trigger/ticker.ts", from: "this.#running.use(this.#clock.interval(LOOK_MS, () => this.#look()));", to: "", tests: TICKER },
