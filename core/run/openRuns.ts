@@ -1,5 +1,5 @@
 import { admit, nextToStart, overtaken, type Admission, type OpenRun, type OverlapPolicy } from "./machine/overlap.ts";
-import type { OpenRows } from "./machine/state.ts";
+import { ROWS_OF_RUN, type OpenRows } from "./machine/state.ts";
 import type { Runner } from "./runner.ts";
 
 /** The runs that have not ended, by id and by strand. A turn that was given counts at once, whether it is stored or not. */
@@ -58,8 +58,9 @@ export class OpenRuns {
     let [own, all] = [0, 0];
     for (const runner of this.#byId.values()) {
       if (runner === but) continue;
-      all += runner.rows;
-      if (runner.run.strandId === strandId) own += runner.rows;
+      const rows = runner.rows + ROWS_OF_RUN;
+      all += rows;
+      if (runner.run.strandId === strandId) own += rows;
     }
     return { own, all };
   }

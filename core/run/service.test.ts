@@ -67,7 +67,8 @@ it("counts the rows of runs that are not stored yet among those that all open ru
   await home.weave(steps('id: "one", each: () => Array(1000).fill(0), run: () => 1'));
   await Promise.all(Array.from({ length: 101 }, () => home.begin("w")));
   await all.promise;
-  expect(lists.filter((begins) => begins)).toHaveLength(99);
+  // A run itself counts for sixteen.
+  expect(lists.filter((begins) => begins)).toHaveLength(98);
 });
 
 it("skips a step whose `when` says no, and goes on after it", async () => {

@@ -15,6 +15,7 @@ export const workflowGuards: readonly Guard[] = [
   { keepsOut: "lists of more rows than a run may have", file: "core/run/machine/fanOut.ts", from: "rows > MOST_ROWS || ", to: "", tests: ["core/run/machine/fanOut.test.ts"] },
   { keepsOut: "starts beyond the rows that open runs may have", file: "core/run/machine/overlap.ts", from: " || rows.own >= mostOpenRows(rows)", to: "", tests: ["core/run/machine/overlap.test.ts"] },
   { keepsOut: "rows that begin while others are stored", file: "core/run/runner.ts", from: "this.#rows = change.after.steps.size;", to: "", tests: ["core/run/service.test.ts"] },
+  { keepsOut: "runs that count for nothing but their rows", file: "core/run/openRuns.ts", from: "runner.rows + ROWS_OF_RUN", to: "runner.rows", tests: ["core/run/service.test.ts"] },
   { keepsOut: "artifacts that take the place of others for want of their secrets", file: "core/run/toldNames.ts", from: "count === 1 ? text : `${text} (${count})`", to: "text", tests: ["core/run/toldNames.test.ts", "core/run/service.test.ts"] },
   { keepsOut: "names of artifacts so long that they are cut", file: "core/workflow/isolate/thread/artifacts.ts", from: "String(name).length > MOST_OF_NAME", to: "false", tests: ["core/workflow/isolate/calls.test.ts"] },
   { keepsOut: "more than there is room for on its way to steps", file: "core/workflow/isolate/room.ts", from: "if (this.#waiting.length > 0 || !this.#hasRoom(size)) await", to: "if (false) await", tests: ["core/workflow/isolate/room.test.ts", "core/workflow/isolate/handing.test.ts"] },

@@ -70,7 +70,10 @@ const MOST_OPEN_ROWS = 100_000;
 /** So many those of all workflows. */
 const MOST_ROWS_OF_ALL = 200_000;
 
-/** Rows of runs that have not ended. */
+/** A run itself takes as much memory as so many rows. */
+export const ROWS_OF_RUN = 16;
+
+/** Rows of runs that have not ended, with those that the runs themselves count for. */
 export interface OpenRows {
   /** Of the workflow. */
   readonly own: number;
