@@ -119,6 +119,7 @@ export const diskGuards: readonly Guard[] = [
   { keepsOut: "a gateway that says it is ready and can store nothing", file: "core/http/resources/gateway.ts", from: "services.ready() && store.health.trouble === null", to: "services.ready()", tests: ["test/fault/fullDisk.test.ts"], named: "goes on by itself after a disk that answered each change with EROFS" },
   { keepsOut: "a gateway that ends with the file or the reader of its log", file: "core/cli/commands/start.ts", from: "outliveReader();", to: "", tests: ["test/integration/brokenOutput.test.ts"] },
   { keepsOut: "changes that are lost while another program holds the database", file: "core/store/untilStored.ts", from: "!isLoomError(error) || !PASSING.has(error.code)", to: "true", tests: ["core/store/untilStored.test.ts"] },
+  { keepsOut: "a look at all runs of a strand for each that its owner tells of", file: "core/store/sqlite/runs.ts", from: "FROM json_each(?) CROSS JOIN runs", to: "FROM json_each(?) JOIN runs", tests: ["core/store/sqlite/walks.test.ts"] },
 
   // Forgetting
   { keepsOut: "very many events that are forgotten at once", file: "core/store/sqlite/events.ts", from: "const PRUNED = 250;", to: "const PRUNED = 1e9;", tests: PRUNE },

@@ -58,10 +58,10 @@ const RUNS = `SELECT run_id, strand_id, external_key, owner_run_id, trigger, tri
 
 /** Those of the keys whose run is stored with an end that its owner told for good. */
 export function knownRuns(db: Database, strandId: string, keys: readonly string[]): string[] {
-  // An end that somebody concluded is not known: the owner's last word is still wanted.
+  // An end that somebody concluded is not known: the owner's last word is still wanted. CROSS: SQLite would go through all runs of the strand.
   return db
     .all<{ key: string }>(
-      `SELECT external_key AS key FROM json_each(?) JOIN runs ON strand_id = ? AND external_key = value
+      `SELECT external_key AS key FROM json_each(?) CROSS JOIN runs ON strand_id = ? AND external_key = value
        WHERE finished_at IS NOT NULL AND inferred = 0 AND code IS NOT 'interrupted'`,
       json(keys), strandId,
     )

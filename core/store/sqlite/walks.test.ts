@@ -6,7 +6,7 @@ import { Database, type Value } from "./database.ts";
 import { listOccurrences } from "./occurrences.ts";
 import { openSqliteStore } from "./open.ts";
 import { keepP95 } from "./p95.ts";
-import { listRuns } from "./runs.ts";
+import { knownRuns, listRuns } from "./runs.ts";
 import { countRows } from "./stats.ts";
 import type { Transaction } from "./transaction.ts";
 import { pruneBundles } from "./woven/bundles.ts";
@@ -46,6 +46,10 @@ it("finds red runs of a status, and a strand's, without those of another one", (
   expect(new Set(walksOf((planned) => listRuns(planned, { red: true, limit: 10 })))).toEqual(new Set([red]));
   const ofStrand = "SEARCH runs USING INDEX runs_by_strand_and_status (strand_id=? AND status=? AND (started_at,run_id)<(?,?))";
   expect(walksOf((planned) => listRuns(planned, { strandId: "a", status: ["cancelled", "failed"], limit: 10 }))).toEqual([ofStrand, ofStrand]);
+});
+
+it("finds the runs that have certain keys without a strand's other runs", () => {
+  expect(walksOf((planned) => knownRuns(planned, "a", ["1", "2"]))).toEqual(["SCAN json_each VIRTUAL TABLE INDEX 1:", "SEARCH runs USING INDEX runs_by_key (strand_id=? AND external_key=?)"]);
 });
 
 it("puts firings and commands of several statuses into one order without sorting them", () => {
