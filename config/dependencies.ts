@@ -40,7 +40,9 @@ ${table(true)}
 - What ships is under a licence that asks for no more than to be named (${[...PERMISSIVE].join(", ")}). What only development takes
   under MPL-2.0 is used as it is, and not passed on.
 - Some of the second table is built into the page; the package names it and its licence (\`config/notices.ts\`).
-- \`npm audit\` before each release; what it finds is mended, or reasoned about here.
+- \`npm audit\` before each release; what it finds is mended, or reasoned about here. It knows nothing of Node itself.
+- Development runs on Node 24.21.0, the newest 24 that is there as a package. It has CVE-2026-111497 (Brotli) and others that 24.22.1
+  mended: what Loom fetches stays clear of Brotli (\`core/egress/brotli.ts\`), and \`loom doctor --security\` says which Node to run it with.
 `;
 }
 

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { ruledFetch } from "./fetch.ts";
 import { egressRule } from "./rule.ts";
@@ -114,4 +115,21 @@ it("passes on what else a request fails with", async () => {
   await gone[Symbol.asyncDispose]();
   await expect(ruledFetch(egressRule(["127.0.0.1"]))(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({ message: "fetch failed", cause: { code: "ECONNREFUSED" } });
   await expect(ruledFetch(egressRule([]))("http://nowhere.invalid/")).rejects.toMatchObject({ message: "fetch failed" });
+});
+
+it("asks for no Brotli, and reads none that comes all the same", async () => {
+  const asked: unknown[] = [];
+  let [encoding, body] = ["gzip", gzipSync("hello")];
+  await using server = await Listening.on("127.0.0.1", (request, response) => {
+    asked.push(request.headers["accept-encoding"]);
+    response.setHeader("content-encoding", encoding.split("; ")).setHeader("connection", "close").end(body);
+  });
+  const fetch = ruledFetch(egressRule(["127.0.0.1"]));
+  const get = async (accepts: string) => (await fetch(`http://127.0.0.1:${server.port}/`, { headers: { "Accept-Encoding": accepts } })).text();
+  for (const accepts of ["br;q=1.0, gzip, deflate", "gzip", "BR"]) expect(await get(accepts)).toBe("hello");
+  expect(asked).toEqual([expect.stringMatching(/^ ?gzip, deflate$/), "gzip", "identity"]);
+  for (encoding of ["br", " BR ", "gzip, br", "br, gzip", "gzip; br"]) {
+    body = brotliCompressSync("hello");
+    await expect(get("gzip"), encoding).rejects.toMatchObject({ message: "fetch failed", cause: { message: expect.stringContaining("Brotli") } });
+  }
 });

@@ -1,6 +1,7 @@
 import { lookup, type LookupAddress, type LookupAllOptions } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { isLoomError, LoomError } from "../errors/loomError.ts";
+import { withoutBrotli } from "./brotli.ts";
 import type { Destination, EgressRule } from "./rule.ts";
 
 /** As `lookup` of node:dns. */
@@ -10,7 +11,7 @@ type Connector = (options: { readonly hostname: string; readonly port: string; r
 /**
  * The platform's `fetch`, but that it connects only where the rule allows. Each connection is judged when it is made, by the
  * address that it is made to: neither a redirect nor a name that resolves to something else the next time leads past it.
- * Rejects with LoomError EGRESS_REFUSED.
+ * It reads no Brotli (`brotli.ts`). Rejects with LoomError EGRESS_REFUSED.
  * @param resolve finds the addresses of a name
  */
 export function ruledFetch(rule: EgressRule, resolve: Resolve = lookup): typeof fetch {
@@ -25,7 +26,7 @@ export function ruledFetch(rule: EgressRule, resolve: Resolve = lookup): typeof 
 }
 
 async function agentOf(rule: EgressRule, resolve: Resolve): Promise<object> {
-  const { Agent, buildConnector } = await undici();
+  const { Agent, buildConnector, DecoratorHandler } = await undici();
   const connect: Connector = (options, done) => {
     const { hostname, protocol } = options;
     const port = Number(options.port) || (protocol === "https:" ? 443 : 80);
@@ -34,19 +35,21 @@ async function agentOf(rule: EgressRule, resolve: Resolve): Promise<object> {
     if (isIP(hostname) !== 0 && !rule(to)) return done(refusal([to]), null);
     buildConnector({ lookup: ruledLookup(rule, resolve, port) })(options as never, done as never);
   };
-  return new Agent({ connect: connect as never });
+  return new Agent({ connect: connect as never }).compose(withoutBrotli(DecoratorHandler as never) as never);
 }
 
 /**
  * What `fetch` itself is made of. Loaded late, since most steps fetch nothing, and by its files: the whole package would take
  * 15 MB more in each thread.
  */
-async function undici(): Promise<Pick<typeof import("undici"), "Agent" | "buildConnector">> {
+async function undici(): Promise<Pick<typeof import("undici"), "Agent" | "buildConnector"> & { readonly DecoratorHandler: unknown }> {
   // @ts-expect-error -- its types are those of the whole package
   const agent = import("undici/lib/dispatcher/agent.js");
   // @ts-expect-error -- the same
   const connect = import("undici/lib/core/connect.js");
-  return { Agent: (await agent).default, buildConnector: (await connect).default };
+  // @ts-expect-error -- the same
+  const decorator = import("undici/lib/handler/decorator-handler.js");
+  return { Agent: (await agent).default, buildConnector: (await connect).default, DecoratorHandler: (await decorator).default };
 }
 
 /** Resolves a name to those of its addresses that the rule allows. */

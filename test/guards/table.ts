@@ -304,6 +304,8 @@ export const guards: readonly Guard[] = [
   { keepsOut: "changes that the audit log cannot keep", file: "core/http/audit.ts", from: "const id = await this.#begin(asker, wish);", to: 'const id = await this.#begin(asker, wish).catch(() => "");', tests: ["core/http/audit.test.ts"] },
   { keepsOut: "names that lead out of the page's folder", file: "core/http/page/staticFiles.ts", from: "!SAFE_PATH.test(path)", to: "false", tests: ["core/http/page/staticFiles.test.ts", "core/http/page/pageFiles.test.ts"] },
   { keepsOut: "requests to inner addresses", file: "core/egress/fetch.ts", from: "if (isIP(hostname) !== 0 && !rule(to))", to: "if (false)", tests: EGRESS },
+  { keepsOut: "answers in Brotli", file: "core/egress/brotli.ts", from: 'if (namesBrotli(answer[2]["content-encoding"]))', to: "if (false)", tests: EGRESS },
+  { keepsOut: "requests that ask for Brotli", file: "core/egress/brotli.ts", from: ".filter((one) => !namesBrotli(one))", to: "", tests: EGRESS },
   { keepsOut: "names that resolve to inner addresses", file: "core/egress/fetch.ts", from: "addresses.filter((_, i) => rule(found[i]!))", to: "addresses", tests: EGRESS },
   { keepsOut: "the same under names that are made while code runs", file: "core/modules/evaluate.ts", from: "isPackage(id) ? packageFile(id, dirname(bundle.entry)) : id", to: "id", tests: ["core/modules/loader.test.ts"] },
   { keepsOut: "packages that others put above a home", file: "core/modules/packages.ts", from: "if (isOurs(file)) return file;", to: "return file;", tests: ["core/modules/loader.test.ts"] },

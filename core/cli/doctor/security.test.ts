@@ -5,7 +5,7 @@ import type { AuditView, TokenView } from "../../http/accessSchemas.ts";
 import type { PluginView } from "../../http/schemas.ts";
 import { makeFolder } from "../../../test/support/folder.ts";
 import { examineHome } from "./home.ts";
-import { examineAudit, examineCode, examineDoor, examineFolders, examinePlugins, examineReach, examineTokens, examineUser } from "./security.ts";
+import { examineAudit, examineCode, examineDoor, examineFolders, examineNode, examinePlugins, examineReach, examineTokens, examineUser } from "./security.ts";
 
 const now = Date.UTC(2026, 10, 21, 12);
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -15,6 +15,12 @@ const levels = (found: readonly { readonly level: string; readonly title: string
 describe("loom doctor --security", () => {
   it("warns of root", () => {
     expect([examineUser(0).level, examineUser(1000).level, examineUser(undefined).level]).toEqual(["warning", "ok", "ok"]);
+  });
+
+  it("warns of a Node with faults that others can make use of", () => {
+    const level = (version: string): string => examineNode(version).level;
+    expect(["24.22.1", "24.30.0", "26.12.1", "27.0.0", "28.0.0-nightly"].map(level)).toEqual(["ok", "ok", "ok", "ok", "ok"]);
+    expect(["24.0.0", "24.22.0", "25.9.0", "26.12.0"].map(level)).toEqual(["warning", "warning", "warning", "warning"]);
   });
 
   it("finds code of Loom's that others may change", async () => {

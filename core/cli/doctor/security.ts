@@ -1,6 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import semver from "semver";
 import type { Clock } from "../../clock/clock.ts";
 import { LOOPBACK } from "../../config/addresses.ts";
 import { loadConfig, type LoadedConfig } from "../../config/load.ts";
@@ -21,6 +22,8 @@ const CODE = ["plugins", "workflows", "operations"] as const;
 const MOST_CHANGES = 1_000;
 /** Refused changes are told of for so long. */
 const RECENT_MS = 7 * DAY_MS;
+/** Node's security releases of 21 October 2026: the newest that mended what others can make use of. */
+const SAFE_NODE = "^24.22.1 || >=26.12.1";
 /** Ranges that hold more addresses than a proxy can have. */
 const WIDEST_PROXY = { 4: 24, 6: 64 } as const;
 
@@ -29,12 +32,19 @@ export async function examineSecurity(home: string, env: NodeJS.ProcessEnv, cloc
   const config = await loadConfig({ home, env }).then((loaded) => loaded.config, () => null);
   return [
     ...(await examineHome(home, env)),
+    examineNode(process.versions.node),
     examineUser(process.getuid?.()),
     await examineCode(fileURLToPath(ownFile("."))),
     ...(await examineFolders(home)),
     ...(config ? [...examineDoor(config), ...examineReach(config)] : []),
     ...(await examineAccess(home, clock)),
   ];
+}
+
+/** @param version of the Node that runs this */
+export function examineNode(version: string): Finding {
+  if (semver.satisfies(version, SAFE_NODE, { includePrerelease: true })) return finding("ok", `Node ${version} has the security releases that Loom knows of`);
+  return finding("warning", `Node ${version} has faults that were mended since, one of which lets others in (CVE-2026-111497)`, "Run Loom with Node 24.22.1 or a later 24, or with 26.12.1 or later.", "Loom's own requests stay clear of that one; those that code makes by `fetch` of Node's do not.");
 }
 
 export function examineUser(uid: number | undefined): Finding {
