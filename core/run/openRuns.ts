@@ -6,6 +6,10 @@ import type { Runner } from "./runner.ts";
 export class OpenRuns {
   readonly #byId = new Map<string, Runner>();
   readonly #byStrand = new Map<string, Set<Runner>>();
+  /** Kept as they change: with thousands of open runs, adding them up for each that is asked for costs more than its start. */
+  readonly #rowsOf = new Map<Runner, number>();
+  readonly #rowsOfStrand = new Map<string, number>();
+  #rowsOfAll = 0;
 
   get(id: string): Runner | undefined {
     return this.#byId.get(id);
@@ -19,6 +23,7 @@ export class OpenRuns {
     const { strandId } = runner.run;
     this.#byStrand.set(strandId, (this.#byStrand.get(strandId) ?? new Set()).add(runner));
     this.#byId.set(runner.id, runner);
+    this.#count(runner, true);
   }
 
   remove(runner: Runner): void {
@@ -27,16 +32,23 @@ export class OpenRuns {
     strand?.delete(runner);
     if (strand?.size === 0) this.#byStrand.delete(strandId);
     this.#byId.delete(runner.id);
+    this.#count(runner, false);
+  }
+
+  /** It has other rows than before. One that is not open counts for nothing. */
+  counted(runner: Runner): void {
+    if (this.#rowsOf.has(runner)) this.#count(runner, true);
   }
 
   /** What becomes of a run that is asked for now. */
   admit(strandId: string, policy: OverlapPolicy, key: string | null): Admission {
-    return admit(policy, this.#of(strandId), key, this.#rows(strandId, null));
+    return admit(policy, this.#of(strandId), key, { own: this.#rowsOfStrand.get(strandId) ?? 0, all: this.#rowsOfAll });
   }
 
   /** The rows of all but this one. */
   rowsBeside(one: Runner): OpenRows {
-    return this.#rows(one.run.strandId, one);
+    const its = this.#rowsOf.get(one) ?? 0;
+    return { own: (this.#rowsOfStrand.get(one.run.strandId) ?? 0) - its, all: this.#rowsOfAll - its };
   }
 
   /** Those whose turn it is now. */
@@ -54,15 +66,16 @@ export class OpenRuns {
     return this.#byStrand.get(strandId)?.values().next().value;
   }
 
-  #rows(strandId: string, but: Runner | null): OpenRows {
-    let [own, all] = [0, 0];
-    for (const runner of this.#byId.values()) {
-      if (runner === but) continue;
-      const rows = runner.rows + ROWS_OF_RUN;
-      all += rows;
-      if (runner.run.strandId === strandId) own += rows;
-    }
-    return { own, all };
+  #count(runner: Runner, isOpen: boolean): void {
+    const { strandId } = runner.run;
+    const rows = isOpen ? runner.rows + ROWS_OF_RUN : 0;
+    const more = rows - (this.#rowsOf.get(runner) ?? 0);
+    const own = (this.#rowsOfStrand.get(strandId) ?? 0) + more;
+    if (rows === 0) this.#rowsOf.delete(runner);
+    else this.#rowsOf.set(runner, rows);
+    if (own === 0) this.#rowsOfStrand.delete(strandId);
+    else this.#rowsOfStrand.set(strandId, own);
+    this.#rowsOfAll += more;
   }
 
   #of(strandId: string): OpenRun[] {

@@ -40,6 +40,8 @@ export interface RunnerParts extends AttemptParts {
   readonly graceMs: number;
   /** Rows of all other open runs. */
   rowsBeside(runner: Runner): OpenRows;
+  /** It has other rows than before, stored or not. */
+  counted(runner: Runner): void;
   evaluate(step: ToEvaluate): Promise<Evaluated | null>;
   /** What it has stored moved the run; also to its end. */
   moved(runner: Runner): void;
@@ -220,7 +222,7 @@ export class Runner {
   /** Where an attempt will be is stored with its dispatch, so that nothing has to be stored before it begins. */
   #fold(told: readonly Told[]): Change {
     const change = fold(this.plan, this.#state, told, this.#given);
-    this.#rows = change.after.steps.size;
+    this.#count(change.after.steps.size);
     const facts = new Map(change.facts.map((one) => [one.step, one]));
     for (const move of change.moves) {
       if (move.of !== "step") continue;
@@ -231,6 +233,12 @@ export class Runner {
       if (does === "start") facts.set(step, { ...facts.get(step), step, host: this.#kept.get(step)?.host ?? null });
     }
     return { ...change, facts: [...facts.values()] };
+  }
+
+  #count(rows: number): void {
+    if (rows === this.#rows) return;
+    this.#rows = rows;
+    this.#parts.counted(this);
   }
 
   /** Keeps a place for a step whose code runs in an isolate; where there is none it is dispatched too, and waits in line. */

@@ -126,6 +126,7 @@ export class RunService implements Runs {
       news: this.#news,
       room: new ResultRoom(),
       rowsBeside: (runner) => this.#open.rowsBeside(runner),
+      counted: (runner) => this.#open.counted(runner),
       now: steadyTime(clock),
       evaluate: (step) => evaluateStep(isolates, given, step, this.#stopping.signal),
       moved: (runner) => this.#moved(runner),
