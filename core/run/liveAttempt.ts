@@ -58,7 +58,7 @@ export class LiveAttempt {
     this.epoch = options.epoch;
     this.#options = options;
     this.#parts = parts;
-    this.#output = new Output(parts.clock, parts.redactor.pieces(), (text) => this.#keepOutput(text));
+    this.#output = new Output(parts.clock, () => parts.redactor.pieces(), (text) => this.#keepOutput(text));
     this.#phases = new ToldNames((text) => parts.redactor.text(text));
     this.#artifacts = new ToldNames((text) => parts.redactor.text(text));
     this.over = this.#follow().finally(() => parts.room.leave(this.#length));

@@ -5,8 +5,9 @@ import { Output } from "./outputs.ts";
 
 function stage(env = {}) {
   const clock = new FakeClock();
+  const redactor = createRedactor(env);
   const stored: string[] = [];
-  return { clock, stored, output: new Output(clock, createRedactor(env).pieces(), async (text) => void stored.push(text)) };
+  return { clock, stored, output: new Output(clock, () => redactor.pieces(), async (text) => void stored.push(text)) };
 }
 
 it("stores what came within a moment in one piece", async () => {
@@ -23,7 +24,7 @@ it("stores what came within a moment in one piece", async () => {
 it("asks to wait as long as a large piece is being stored", async () => {
   const clock = new FakeClock();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const output = new Output(clock, createRedactor().pieces(), () => promise);
+  const output = new Output(clock, () => createRedactor().pieces(), () => promise);
   expect(output.add("x")).toBeUndefined();
   let isStored = false;
   const waiting = Promise.resolve(output.add("x".repeat(70_000))).then(() => (isStored = true));
@@ -50,6 +51,22 @@ it("hides a secret that comes in two pieces, and holds back no more than its beg
   await clock.advance(100);
   await output.end();
   expect(stored).toEqual(["to ", "[redacted]\nto ", "hunt"]);
+});
+
+it("hides a secret that another stream or a line of the log comes in between of", async () => {
+  const { clock, stored, output } = stage({ API_TOKEN: "hunter-2-for-ever" });
+  for (const between of [() => output.log("info", "busy", {}), () => output.add("warning\n", "stderr")]) {
+    for (const isLater of [false, true]) {
+      void output.add("to hunter-2-");
+      if (isLater) await clock.advance(100);
+      void between();
+      if (isLater) await clock.advance(100);
+      void output.add("for-ever\n");
+      await clock.advance(100);
+    }
+  }
+  await output.end();
+  expect(stored.join("")).toBe("to busy\n[redacted]\nto busy\n[redacted]\nto warning\n[redacted]\nto warning\n[redacted]\n");
 });
 
 it("takes nothing in once it has ended", async () => {

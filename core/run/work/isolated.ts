@@ -29,7 +29,7 @@ export function isolated(isolates: Pick<Isolates, "place" | "run">, given: Given
       placed: (host) => attempt.placed(host),
       began: () => attempt.began(),
       log: (level, message, fields) => output.log(level, message, fields),
-      output: (_stream, text) => output.add(text),
+      output: (stream, text) => output.add(text, stream),
       phase: (name, to) => attempt.phase(name, to),
       progress: (fraction) => attempt.progress(fraction),
       artifact: (name, kind, data) => attempt.keepArtifact(name, kind, data),
