@@ -99,6 +99,26 @@ it("lets those go on that waited for their turn, and for their retry", async () 
   expect([await home.ended(first), await home.ended(second)].map(({ status, results }) => [status, results["one"]])).toEqual([["succeeded", 2], ["succeeded", 2]]);
 });
 
+it("takes over what it goes on from before anything of it begins, and after a crash in the middle of that", async () => {
+  const asked = Promise.withResolvers<void>();
+  let isHeld = true;
+  const between = (driven: DrivenRunStore): DrivenRunStore => ({
+    ...driven,
+    takeOver: (runId, after) => (isHeld ? (asked.resolve(), new Promise(() => {})) : driven.takeOver(runId, after)),
+  });
+  await using home = await RunHome.open({ between });
+  const two = (run: string) => `{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", run: () => Math.random() }, { id: "two", label: "TWO", dependsOn: ["one"], run: ${run} }] }`;
+  await home.weave(two('() => { throw new Error("not yet"); }'));
+  const first = await home.run("w");
+  await home.weave(two("({ results }) => results.one"));
+  const { outcome, runId } = await home.runs.retry(first.id, "ann", "failed");
+  await asked.promise;
+  expect([outcome, (await home.stands(runId)).rows]).toEqual(["started", ["one completed", "two pending"]]);
+  isHeld = false;
+  await home.crash();
+  expect(await home.ended(runId)).toMatchObject({ status: "succeeded", results: { one: first.results["one"], two: first.results["one"] } });
+});
+
 it("says of what a crash interrupted why it has failed, also where a whole list of it has", async () => {
   await using home = await RunHome.open();
   const never = "run: () => new Promise(() => {})";

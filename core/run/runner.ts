@@ -15,6 +15,7 @@ import { MOST_ROWS, type OpenRows, type RunState } from "./machine/state.ts";
 import { ownTime } from "./ownTime.ts";
 import { isSentAgain } from "./persist.ts";
 import type { Places } from "./placement.ts";
+import { takeOver } from "./takeOver.ts";
 import type { Evaluated, ToEvaluate } from "./work/evaluate.ts";
 import { hashOf, type Performers } from "./work/performers.ts";
 
@@ -74,7 +75,9 @@ export class Runner {
   #rows: number;
   #inbox: (Told & { readonly resolve: (why: NotTaken | null) => void })[] = [];
   #begin: { readonly run: NewRun; readonly resolve: (answer: Begun) => void; readonly reject: (error: unknown) => void } | null = null;
+  #begun: Promise<Begun> | null = null;
   #busy: Promise<void> | null = null;
+  #takingOver: Promise<void> | null = null;
   #timer: Timer | null = null;
   #isAdmitted = false;
   #isClosed = false;
@@ -115,19 +118,21 @@ export class Runner {
     return this.#isAdmitted || this.#state.status !== "queued";
   }
 
-  /** Stores it, and lets it begin in the same commit if its turn has come. @throws what the store throws */
+  /** Stores it, and lets it begin in the same commit if its turn has come and it takes nothing over. @throws what the store throws */
   begin(run: NewRun, isItsTurn: boolean): Promise<Begun> {
     const { promise, resolve, reject } = Promise.withResolvers<Begun>();
     this.#begin = { run, resolve, reject };
-    if (isItsTurn) void this.admit();
-    else this.#work();
+    this.#begun = promise;
+    if (isItsTurn) this.admit();
+    this.#work();
     return promise;
   }
 
-  /** Its turn has come. */
-  admit(): Promise<NotTaken | null> {
+  /** Its turn has come. What it takes over of the run that it does again, it has before it begins. */
+  admit(): void {
     this.#isAdmitted = true;
-    return this.tell({ is: "admitted" });
+    if (this.run.rerunOf === null) void this.tell({ is: "admitted" });
+    else this.#takingOver ??= this.#takeOver().catch((error: unknown) => this.#rest(error, () => this.admit())).finally(() => (this.#takingOver = null));
   }
 
   /** Takes in what happened. Answers once it is stored, or why it changes nothing. */
@@ -152,14 +157,22 @@ export class Runner {
 
   /** Settles when nothing is under way that could still tell something. */
   async settled(): Promise<void> {
-    while (this.#busy !== null || this.#attempts.size > 0 || this.#evaluating.size > 0) {
-      await Promise.all([this.#busy, ...this.#evaluating.values(), ...[...this.#attempts.values()].map(({ over }) => over)]);
+    while (this.#busy !== null || this.#takingOver !== null || this.#attempts.size > 0 || this.#evaluating.size > 0) {
+      await Promise.all([this.#busy, this.#takingOver, ...this.#evaluating.values(), ...[...this.#attempts.values()].map(({ over }) => over)]);
     }
+  }
+
+  async #takeOver(): Promise<void> {
+    const { driven, persist } = this.#parts;
+    const begun = await this.#begun?.catch(() => null);
+    if (begun === null || (begun && begun.outcome !== "ok")) return;
+    await takeOver(this.id, driven, persist, () => !this.#isClosed);
+    if (!this.#isClosed) void this.tell({ is: "admitted" });
   }
 
   #work(): void {
     this.#busy ??= this.#workOff()
-      .catch((error: unknown) => this.#rest(error))
+      .catch((error: unknown) => this.#rest(error, () => this.look()))
       .finally(() => {
         this.#busy = null;
         if (this.#inbox.length > 0) this.#work();
@@ -167,10 +180,10 @@ export class Runner {
   }
 
   /** What was to be done is not forgotten: it looks again after a while. */
-  #rest(error: unknown): void {
+  #rest(error: unknown, again: () => void): void {
     const { persist, log } = this.#parts;
     log.error("a run cannot go on", { error, runId: this.id });
-    void persist.rest().then((isWorthIt) => isWorthIt && !this.#isClosed && this.look());
+    void persist.rest().then((isWorthIt) => isWorthIt && !this.#isClosed && again());
   }
 
   async #workOff(): Promise<void> {

@@ -307,7 +307,6 @@ export class RunService implements Runs {
       parent,
       state,
       labels: new Map(facts.steps.map(({ id, label }) => [id, label])),
-      kept: rerunOf === null ? [] : [...state.steps.values()].filter(({ status, answer }) => status !== "pending" || answer !== null).map(({ id }) => id),
     };
   }
 
@@ -337,7 +336,7 @@ export class RunService implements Runs {
     if (!facts || this.#stopping.signal.aborted) return;
     // What a paused strand has in its queue waits on; work of another run's step is that run's.
     const isHeld = (this.#options.heldBy?.(strandId) ?? null) !== null;
-    for (const runner of this.#open.next(strandId, facts.overlap)) if (!isHeld || runner.run.parent !== null) void runner.admit();
+    for (const runner of this.#open.next(strandId, facts.overlap)) if (!isHeld || runner.run.parent !== null) runner.admit();
   }
 
   /** What comes with Loom alone needs no process before it is used. */

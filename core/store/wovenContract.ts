@@ -83,8 +83,6 @@ export interface NewRun {
   readonly state: RunState;
   /** Labels of the steps, by id, in the order in which they are shown. */
   readonly labels: ReadonlyMap<string, string>;
-  /** Results of these rows are copied from `rerunOf`; so is what they and those with an `answer` were given. */
-  readonly kept: readonly string[];
 }
 
 export interface RunBundles {
@@ -205,8 +203,18 @@ export interface StepGiven {
 
 /** Runs of woven strands: the machine of `core/run/machine` decides, these store what it decided. */
 export interface DrivenRunStore {
-  /** Adds a run with its rows (events `run.queued`, or `run.finished` of a skipped one). `duplicate`: its id or `onceKey` is there; with the run that has it. */
+  /**
+   * Adds a run with its rows (events `run.queued`, or `run.finished` of a skipped one). `duplicate`: its id or `onceKey` is there; with the
+   * run that has it. `not_found`: its strand is gone, or rows of `rerunOf` that it goes on from.
+   */
   begin(run: NewRun): Promise<Ok | (Duplicate & { readonly runId: string }) | NotFound>;
+  /**
+   * Copies to a queued run, from its `rerunOf`, results of rows that are not to be done again and what rows were given, a few at a time.
+   * As long as it is open that one is not forgotten. Doing it again changes nothing.
+   * @param after the row that the last call answered; empty at first
+   * @returns null: all is copied, or the run is not queued any more
+   */
+  takeOver(runId: string, after: string): Promise<string | null>;
   /**
    * Counts starts that are let go: adds `run`, skipped, or where its `onceKey` is there counts on. `duplicate`: all of them were counted
    * before. Events: `run.finished`, and then `run.corrected`, once for each minute at most.

@@ -57,10 +57,16 @@ export function aNewRun(id: string, state: RunState, over: Partial<NewRun> = {})
     rerunOf: null,
     parent: null,
     labels: new Map([...state.steps.keys()].map((id) => [id, id.toUpperCase()])),
-    kept: [],
     state,
     ...over,
   };
+}
+
+/** Has the run take over all that it goes on from. Answers in how many parts. */
+export async function takeAllOver(store: Store, runId: string): Promise<number> {
+  let parts = 0;
+  for (let after: string | null = ""; after !== null; parts++) after = await store.driven.takeOver(runId, after);
+  return parts;
 }
 
 type Steps = (Pick<PlannedStep, "id"> & Partial<PlannedStep>)[];

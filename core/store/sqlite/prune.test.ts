@@ -80,13 +80,14 @@ it("acknowledges some of very many red runs at a time, the oldest first, and say
   expect(pruned.count("runs WHERE ack_at IS NULL")).toBe(1);
 });
 
-it.each(["artifacts", "output_chunks"])("leaves off in the middle of a run with large %s once that has taken long enough, and goes on there", async (table) => {
+it.each(["artifacts", "output_chunks", "step_runs"])("leaves off in the middle of a run with large %s once that has taken long enough, and goes on there", async (table) => {
   await using folder = await makeFolder();
   using pruned = new Pruned(folder);
   pruned.fill(kinds.at(-1)![1]);
   const large = {
     artifacts: "artifacts (run_id, step_id, name, kind, bytes, data, created_at) SELECT '1', 'one', i, 'bytes', 1, x'00', 1",
     output_chunks: "output_chunks (run_id, step_id, from_byte, text) SELECT '1', 'one', i, 'a'",
+    step_runs: "step_runs (run_id, step_id, seq, label, status, node_id) SELECT '1', i, i, 'ONE', 'completed', 'n'",
   }[table]!;
   pruned.fill(large);
   vi.mocked(beginSlice).mockImplementation(() => lateAfter(3));

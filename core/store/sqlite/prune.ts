@@ -6,6 +6,8 @@ const RUNS_AT_ONCE = 100;
 const COMMANDS_AT_ONCE = 500;
 /** Pieces of an output that are forgotten at once. */
 const CHUNKS_AT_ONCE = 64;
+/** Steps that are forgotten at once: each may have a result of a MiB, and be given some more. */
+const STEPS_AT_ONCE = 8;
 /** So many tell how long a run usually takes, and the newest of them are on the page. */
 const FEWEST_KEPT = 100;
 
@@ -23,6 +25,7 @@ export function pruneRuns({ db, carryOver }: Transaction, strandId: string, befo
   const old = db.all<{ id: string }>(
     `SELECT run_id AS id FROM runs INDEXED BY runs_by_strand
      WHERE strand_id = ? AND started_at < ? AND (started_at, run_id) <= (?, ?) AND finished_at < ? AND NOT (red = 1 AND ack_at IS NULL)
+       AND run_id NOT IN (SELECT rerun_of FROM runs INDEXED BY runs_driven_open WHERE driven = 1 AND finished_at IS NULL AND rerun_of IS NOT NULL)
      ORDER BY started_at, run_id LIMIT ${RUNS_AT_ONCE}`,
     strandId, before, startedAt, id, before,
   );
@@ -30,18 +33,22 @@ export function pruneRuns({ db, carryOver }: Transaction, strandId: string, befo
   // A run lies on pages of its own: those of fifty calls would hold up the commit that has to carry them over.
   if (old.length > 0) carryOver();
   for (const run of old) {
-    // They may be large, so one by one; the rest of a run is small, and goes with it.
+    // They may be large, so one by one.
     for (const { step, name } of db.all<{ step: string; name: string }>("SELECT step_id AS step, name FROM artifacts WHERE run_id = ?", run.id)) {
       if (isLate()) return { gone, more: true };
       hasBegun = true;
       db.run("DELETE FROM artifacts WHERE run_id = ? AND step_id = ? AND name = ?", run.id, step, name);
     }
-    const chunks = (): number => db.run(`DELETE FROM output_chunks WHERE rowid IN (SELECT rowid FROM output_chunks WHERE run_id = ? LIMIT ${CHUNKS_AT_ONCE})`, run.id);
-    do {
-      if (isLate()) return { gone, more: true };
-      hasBegun = true;
-    } while (chunks() === CHUNKS_AT_ONCE);
+    for (const [table, atOnce] of [["output_chunks", CHUNKS_AT_ONCE], ["step_runs", STEPS_AT_ONCE]] as const) {
+      const some = (): number => db.run(`DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE run_id = ? LIMIT ${atOnce})`, run.id);
+      for (let count: number = atOnce; count === atOnce; ) {
+        if (isLate()) return { gone, more: true };
+        count = some();
+        hasBegun ||= count > 0;
+      }
+    }
     db.run("DELETE FROM runs WHERE run_id = ?", run.id);
+    hasBegun = true;
     gone += 1;
   }
   return { gone, more: old.length === RUNS_AT_ONCE };

@@ -23,6 +23,7 @@ import { beginRun } from "./woven/beginRun.ts";
 import { keepBundle, pruneBundles } from "./woven/bundles.ts";
 import { letGo } from "./woven/letGo.ts";
 import { appendOutput } from "./woven/outputChunks.ts";
+import { takeOver } from "./woven/takeOver.ts";
 import { layStrand, moveFired, removeWoven, switchWoven } from "./woven/weave.ts";
 
 /** What the writer thread does, each inside a transaction of its own or shared. */
@@ -70,6 +71,7 @@ export const writes = {
   "weave.keepBundle": keepBundle,
   "weave.pruneBundles": pruneBundles,
   "driven.begin": beginRun,
+  "driven.takeOver": takeOver,
   "driven.letGo": letGo,
   "driven.apply": applyMoves,
   "driven.appendOutput": appendOutput,

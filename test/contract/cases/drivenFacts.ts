@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { Json } from "../../../core/mirror/contract.ts";
 import { resumed } from "../../../core/run/machine/rerun.ts";
 import type { StoreCase } from "../store.contract.ts";
-import { aNewRun, DrivenStage } from "../wovenFixtures.ts";
+import { aNewRun, DrivenStage, takeAllOver } from "../wovenFixtures.ts";
 import { T } from "../fixtures.ts";
 
 const fetch = [{ id: "fetch" }];
@@ -164,9 +164,9 @@ export const drivenFactCases: readonly StoreCase[] = [
       first.machine.ended("send[1]", { is: "failed", code: "broken", final: true });
       await first.store({ step: "send[0]", result: '"sent"' });
       const state = resumed(first.machine.plan, (await store.driven.get("r1"))!.state);
-      const kept = [...state.steps.values()].filter(({ status }) => status === "completed").map(({ id }) => id);
       const labels = new Map(send.map(({ id }) => [id, `${id}!`]));
-      expect(await store.driven.begin(aNewRun("r2", state, { rerunOf: "r1", kept, labels }))).toEqual({ outcome: "ok" });
+      expect(await store.driven.begin(aNewRun("r2", state, { rerunOf: "r1", labels }))).toEqual({ outcome: "ok" });
+      await takeAllOver(store, "r2");
       expect((await store.driven.get("r2"))!).toMatchObject({ rerunOf: "r1", state });
       expect((await store.runs.get("r2"))!.steps).toMatchObject([
         { stepId: "fetch", label: "fetch!", status: "completed", result: [1, 2], startedAt: null },
@@ -183,6 +183,34 @@ export const drivenFactCases: readonly StoreCase[] = [
       await second.store({ step: "send[1]", result: '"sent too"' });
       expect(JSON.parse(await store.driven.results("r2", ["fetch", "send"]))).toEqual({ fetch: [1, 2], send: ["sent", "sent too"] });
       expect((await store.driven.attempts("r2")).map(({ stepId }) => stepId)).toEqual(["send", "send[1]", "report"]);
+    },
+  },
+  {
+    name: "what a run takes over comes part by part, again without effect, and only as long as the run is queued",
+    async run({ store }) {
+      const items = Array.from({ length: 100 }, (_, n) => n);
+      const first = await DrivenStage.begun(store, send);
+      first.machine.completed("fetch");
+      first.machine.evaluated("send", { is: "ready", items: items.length });
+      await first.store({ step: "fetch", result: "[]" }, { step: "send", inputs: items, items });
+      for (const n of items.slice(1)) first.machine.completed(`send[${n}]`);
+      first.machine.ended("send[0]", { is: "failed", code: "broken", final: true });
+      await first.store(...items.slice(1).map((n) => ({ step: `send[${n}]`, result: JSON.stringify("x".repeat(20_000 + n)) })));
+      const state = resumed(first.machine.plan, (await store.driven.get("r1"))!.state);
+      await store.driven.begin(aNewRun("r2", state, { rerunOf: "r1" }));
+      const results = (run: string) => store.driven.results(run, ["fetch", "send"]);
+      for (const atLeast of [2, 1]) {
+        expect(await takeAllOver(store, "r2")).toBeGreaterThanOrEqual(atLeast);
+        expect(await results("r2")).toBe(await results("r1"));
+      }
+      const second = new DrivenStage(store, send, { runId: "r2", run: state });
+      second.machine.admit();
+      await second.store();
+      second.machine.completed("send[0]");
+      await second.store({ step: "send[0]", result: '"anew"' });
+      expect(await store.driven.takeOver("r2", "")).toBeNull();
+      expect(await store.driven.takeOver("nobody", "")).toBeNull();
+      expect((JSON.parse(await store.driven.results("r2", ["send"])) as { send: string[] }).send.map(({ length }) => length)).toEqual([4, ...items.slice(1).map((n) => 20_000 + n)]);
     },
   },
 ];

@@ -24,7 +24,7 @@ export const drivenRunCases: readonly StoreCase[] = [
       const state = freshRun(planOf(fetchAndPost));
       const run = aNewRun("r1", state, { onceKey: "due:1", concurrencyKey: "k", parent: { runId: "p", step: "s", epoch: 2 } });
       expect(await typesDuring(store, () => store.driven.begin(run))).toEqual(["run.queued"]);
-      const { nodeId: _n, at, triggerBy: _b, onceKey: _o, labels: _l, kept: _k, ...rest } = run;
+      const { nodeId: _n, at, triggerBy: _b, onceKey: _o, labels: _l, ...rest } = run;
       const reopened = await reopen();
       expect(await reopened.driven.get("r1")).toEqual({ ...rest, queuedAt: at });
       expect(await reopened.driven.get("nobody")).toBeNull();

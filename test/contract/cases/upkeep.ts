@@ -2,10 +2,11 @@ import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { resumed } from "../../../core/run/machine/rerun.ts";
 import type { RunStatus, Store } from "../../../core/store/contract.ts";
 import { aFailedRun, aRun, runOf, T, typesDuring, withStrands } from "../fixtures.ts";
 import type { StoreCase } from "../store.contract.ts";
-import { aNewRun, DrivenStage } from "../wovenFixtures.ts";
+import { aNewRun, DrivenStage, takeAllOver } from "../wovenFixtures.ts";
 
 const MINUTE = 60_000;
 
@@ -87,6 +88,31 @@ export const upkeepCases: readonly StoreCase[] = [
       for (let n = 0; n < 100; n++) await store.driven.begin(aNewRun(`s${n}`, skipped, { at: T + MINUTE + n }));
       expect(await pruneAll(store, T + 999 * MINUTE, 0)).toBe(1);
       expect([await store.driven.get("r1"), await store.driven.artifacts("r1"), await store.driven.attempts("r1"), await store.driven.outputAfter("r1", "one", 0, 10)]).toEqual([null, [], [], null]);
+    },
+  },
+  {
+    name: "a run that an open one goes on from is not forgotten before that has ended, and one that is forgotten is not gone on from",
+    async run({ store }) {
+      const first = await DrivenStage.begun(store, [{ id: "one" }, { id: "two", dependsOn: ["one"] }]);
+      first.machine.completed("one");
+      first.machine.ended("two", { is: "failed", code: "broken", final: true });
+      await first.store({ step: "one", result: "1" });
+      await store.runs.acknowledge("r1", "ann", T);
+      const state = resumed(first.machine.plan, (await store.driven.get("r1"))!.state);
+      await store.driven.begin(aNewRun("r2", state, { rerunOf: "r1", at: T + 1 }));
+      const skipped = { status: "skipped", code: "overlap", cancel: null, steps: new Map() } as const;
+      for (let n = 0; n < 100; n++) await store.driven.begin(aNewRun(`s${n}`, skipped, { at: T + MINUTE + n }));
+      expect(await pruneAll(store, T + 999 * MINUTE, 0)).toBe(0);
+      await takeAllOver(store, "r2");
+      expect(JSON.parse(await store.driven.results("r2", ["one"]))).toEqual({ one: 1 });
+      const second = new DrivenStage(store, [{ id: "one" }, { id: "two", dependsOn: ["one"] }], { runId: "r2", run: state });
+      second.machine.admit();
+      second.machine.completed("two");
+      await second.store({ step: "two", result: "2" });
+      expect(await pruneAll(store, T + 999 * MINUTE, 0)).toBeGreaterThan(0);
+      expect(await store.driven.get("r1")).toBeNull();
+      expect(await store.driven.begin(aNewRun("r3", state, { rerunOf: "r1" }))).toEqual({ outcome: "not_found" });
+      expect(await store.driven.get("r3")).toBeNull();
     },
   },
   {

@@ -1,21 +1,21 @@
 import { isRunOver } from "../../../run/machine/states.ts";
 import { readRowId } from "../../../run/machine/rowId.ts";
 import type { Duplicate, NotFound, Ok } from "../../contract.ts";
-import { bit, json } from "../cells.ts";
+import { json } from "../cells.ts";
 import { tellOutcome } from "../tellRun.ts";
 import type { Transaction } from "../transaction.ts";
 import { insertRow, newRow, NOTHING_GIVEN, patchRow, seqOf, stepSeq } from "./stepRows.ts";
 import { runEvent } from "./tellDriven.ts";
 import type { SentRun } from "./wire.ts";
 
-/** Adds a run with its rows, unless it has begun before. */
+/** Adds a run with its rows, unless it has begun before, or what it is to go on from is not there any more. */
 export function beginRun(tx: Transaction, run: SentRun): Ok | (Duplicate & { readonly runId: string }) | NotFound {
   if (!tx.db.get("SELECT 1 FROM strands WHERE strand_id = ? AND kind = 'woven'", run.strandId)) return { outcome: "not_found" };
   const twin = findTwin(tx, run);
   if (twin !== undefined) return { outcome: "duplicate", runId: twin };
+  if (run.rerunOf !== null && !hasAll(tx, run.rerunOf, run)) return { outcome: "not_found" };
   writeRun(tx, run);
   writeRows(tx, run);
-  if (run.rerunOf !== null) copyGiven(tx, run);
   tellBegin(tx, run);
   return { outcome: "ok" };
 }
@@ -31,6 +31,12 @@ export function findTwin({ db }: Transaction, { id, strandId, onceKey }: SentRun
     db.get<{ run_id: string }>("SELECT run_id FROM runs WHERE run_id = ?", id) ??
     (onceKey === null ? undefined : db.get<{ run_id: string }>("SELECT run_id FROM runs WHERE strand_id = ? AND external_key = ?", strandId, onceKey));
   return twin?.run_id;
+}
+
+/** Whether the earlier run has what this one takes over of it: it may be on its way to be forgotten. */
+function hasAll({ db }: Transaction, earlier: string, { state }: SentRun): boolean {
+  const there = new Set(db.all<{ id: string }>("SELECT step_id AS id FROM step_runs WHERE run_id = ?", earlier).map(({ id }) => id));
+  return state.steps.every(({ id, status, answer }) => (status === "pending" && answer === null) || there.has(id));
 }
 
 /** Adds its own row, without those of its steps. */
@@ -55,18 +61,5 @@ function writeRows({ db }: Transaction, run: SentRun): void {
     // What an earlier run has done took no time in this one.
     row.status = status;
     insertRow(db, run.id, run.nodeId, row, NOTHING_GIVEN);
-  }
-}
-
-/** What was asked for in the earlier run is not asked again; what was done there is not done again. */
-function copyGiven({ db }: Transaction, run: SentRun): void {
-  const kept = new Set(run.kept);
-  for (const { id, answer } of run.state.steps) {
-    if (!kept.has(id) && answer === null && readRowId(id).item === null) continue;
-    db.run(
-      `UPDATE step_runs SET input = earlier.input, item = earlier.item, inputs = earlier.inputs, items = earlier.items, result = iif(?, earlier.result, NULL)
-       FROM step_runs AS earlier WHERE earlier.run_id = ? AND earlier.step_id = ? AND step_runs.run_id = ? AND step_runs.step_id = ?`,
-      bit(kept.has(id)), run.rerunOf, id, run.id, id,
-    );
   }
 }

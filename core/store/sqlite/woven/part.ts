@@ -22,6 +22,7 @@ export function wovenPart(writer: Channel<Writes>, reader: Reader, touch: (stran
     },
     driven: {
       begin: (run) => writer.call("driven.begin", sent(run)),
+      takeOver: (runId, after) => writer.call("driven.takeOver", runId, after),
       letGo: (run, starts) => writer.call("driven.letGo", sent(run), starts),
       apply: (change) => writer.call("driven.apply", change),
       get: async (runId) => {

@@ -36,7 +36,7 @@ const COLUMNS = `rowid, step_id, seq, label, status, reason, code, epoch, attemp
   hold_until, retry_at, deadline_at, host_pid, started_at, finished_at, error`;
 
 /** Rows of one step lie together: so far from those of the next. Its items follow it, in their order. */
-const APART = 2 ** 32;
+export const APART = 2 ** 32;
 /** `each` gave no list, which is not the same as not having been asked. */
 const NO_LIST = -1;
 
