@@ -7,7 +7,7 @@ import { createModuleLoader, type Bundle } from "../modules/loader.ts";
 import { placeIn } from "../modules/problems.ts";
 import { whoElseMayWrite } from "../writableByOthers.ts";
 import type { OperationSpec, WorkflowSpec } from "./contract.ts";
-import { operationFacts, workflowFacts } from "./extract.ts";
+import { operationFacts, tooMuch, workflowFacts } from "./extract.ts";
 import { isObject } from "./fields.ts";
 import { firingProblems } from "./firing.ts";
 import { MARKER } from "./isolate/marker.ts";
@@ -93,7 +93,7 @@ async function workflowDefinition(value: unknown, hostZone: string): Promise<Def
   const spec = value as WorkflowSpec;
   const invalid = validateWorkflow(value);
   const facts = invalid.length > 0 ? null : await workflowFacts(spec, hostZone);
-  const problems = facts ? await firingProblems(spec, facts) : invalid;
+  const problems = facts ? [...tooMuch(facts), ...(await firingProblems(spec, facts))] : invalid;
   return { ...outline("workflow", value, 0), kind: "workflow", problems, facts: problems.length > 0 ? null : facts };
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import type { StandardSchema } from "../plugin/standardSchema.ts";
 import type { WorkflowSpec } from "./contract.ts";
-import { operationFacts, workflowFacts } from "./extract.ts";
+import { operationFacts, tooMuch, workflowFacts } from "./extract.ts";
 
 const run = (): number => 1;
 const spec = (more: Partial<WorkflowSpec> = {}): WorkflowSpec => ({ id: "a", name: "A", steps: [{ id: "one", label: "ONE", run }], ...more });
@@ -107,4 +107,10 @@ test("a default or a schema that is too much for an input is not kept, and each 
   expect(await input(schema(nested(100), { default: nested(99) }))).toEqual({ default: nested(100), schema: { default: nested(99) } });
   expect(await input(schema(nested(101), { default: nested(100) }))).toEqual({ default: null, varies: true, schema: null });
   expect(await input(schema("x".repeat(2 ** 20), { default: "x".repeat(2 ** 20) }))).toEqual({ default: null, varies: true, schema: null });
+});
+
+test("what a workflow says of itself besides its input has an end", async () => {
+  const steps = (count: number) => Array.from({ length: count }, (_, n) => ({ id: `step-${n}`, label: "STEP", run, dependsOn: Array.from({ length: n }, (_, before) => `step-${before}`) }));
+  expect(tooMuch(await facts({ steps: steps(200) }))).toEqual([]);
+  expect(tooMuch(await facts({ steps: steps(400) }))).toEqual([{ path: "steps", message: expect.stringMatching(/^Its steps and what they depend on and require are \d{6} bytes of JSON\.$/), mend: expect.stringContaining("524288") }]);
 });

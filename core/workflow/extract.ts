@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { muchLater } from "../clock/muchLater.ts";
+import type { Problem } from "../errors/loomError.ts";
 import { isTooDeep } from "../jsonShape.ts";
 import type { Json, JsonObject } from "../mirror/contract.ts";
 import type { StandardSchema } from "../plugin/standardSchema.ts";
@@ -13,6 +14,8 @@ import { readSchedule } from "./schedule.ts";
 
 /** Of an input's default and of its schema, in bytes of JSON: as much as an input may have. */
 const MOST_BYTES = 1_048_576;
+/** Of everything else that a workflow says of itself: each page that is open gets it with each change of the strand. */
+const MOST_BYTES_BESIDE = 524_288;
 
 /**
  * What a workflow is as data, its defaults filled in.
@@ -37,6 +40,13 @@ export async function workflowFacts(spec: WorkflowSpec, hostZone: string): Promi
     misfire: misfireOf(misfire),
     steps: steps.map(stepFacts),
   };
+}
+
+/** What is wrong with facts that are too long to be shown. */
+export function tooMuch(facts: WorkflowFacts): Problem[] {
+  const bytes = Buffer.byteLength(JSON.stringify({ ...facts, input: null }));
+  if (bytes <= MOST_BYTES_BESIDE) return [];
+  return [{ path: "steps", message: `Its steps and what they depend on and require are ${bytes} bytes of JSON.`, mend: `Have less than ${MOST_BYTES_BESIDE}: fewer steps, or fewer that each depends on.` }];
 }
 
 /** The same of an operation. */

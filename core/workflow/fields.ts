@@ -48,10 +48,11 @@ export function aFunction(example: string): Check {
   return (value, path) => (typeof value === "function" ? [] : unfit(value, path, `Give a function, such as ${example}.`));
 }
 
-/** A list in which nothing stands twice. */
-export function listOf(check: Check): Check {
+/** A list of at most so many in which nothing stands twice. */
+export function listOf(most: number, check: Check): Check {
   return (value, path) => {
     if (!Array.isArray(value)) return unfit(value, path, "Give a list: […].");
+    if (value.length > most) return [{ path, message: `${value.length} in ${nameOf(path)} are too many.`, mend: `Have at most ${most}.` }];
     return Array.from(value, (item: unknown, index) => {
       const at = under(path, index);
       const again = typeof item === "string" && value.indexOf(item) < index;

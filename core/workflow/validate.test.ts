@@ -85,6 +85,16 @@ test("what a step depends on has to be there, once, and without a ring", () => {
   ]);
 });
 
+test("lists have an end", () => {
+  const tags = Array.from({ length: 101 }, (_, n) => `tag-${n}`);
+  const triggers = tags.map((after) => ({ after }));
+  expect(said(validateWorkflow(workflow({ requires: tags, triggers, steps: [step({ requires: tags })] })))).toEqual([
+    'triggers: 101 in "triggers" are too many. Have at most 100.',
+    'requires: 101 in "requires" are too many. Have at most 100.',
+    'steps.0.requires: 101 in "requires" are too many. Have at most 100.',
+  ]);
+});
+
 test("fields that mean nothing beside, or without, another are told", () => {
   expect(withSteps(step({ input: {}, parallel: 2, backoff: {} }), { id: "two", label: "TWO", executor: "shell", afterCrash: "retry" }).map(({ path }) => path)).toEqual([
     "steps.0.input",

@@ -3,9 +3,10 @@ import { aFunction, isObject, listOf, named, numberFrom, objectOf, oneOf, shown,
 import { readSchedule } from "./schedule.ts";
 import { stepsProblems } from "./validateSteps.ts";
 
+const MOST_STEPS = 500;
 const ID_MEND = "Use small letters, digits and hyphens, beginning with a letter or digit: nightly-report.";
 const workflowId = named(/^[a-z0-9][a-z0-9-]{0,63}$/, ID_MEND);
-const tags = listOf(named(/^[A-Za-z0-9][\w.:-]*$/, "Use letters, digits and . _ : - only, such as has-gpu."));
+const tags = listOf(100, named(/^[A-Za-z0-9][\w.:-]*$/, "Use letters, digits and . _ : - only, such as has-gpu."));
 const afterCrash = oneOf("retry", "fail");
 
 /**
@@ -56,7 +57,7 @@ const step = objectOf(
   {
     id: workflowId,
     label: text(40),
-    dependsOn: listOf(text(100)),
+    dependsOn: listOf(MOST_STEPS, text(100)),
     when: aFunction("({ results }) => results.fetch.length > 0"),
     each: aFunction("({ input }) => input.cities"),
     parallel: wholeNumber(1, 100),
@@ -101,7 +102,7 @@ function executorKind(): Check {
 const steps: Check = (value, path) => {
   if (!Array.isArray(value)) return unfit(value, path, "Give a list of steps: […].");
   if (value.length === 0) return [{ path, message: "There are no steps.", mend: "Give at least one." }];
-  if (value.length > 500) return [{ path, message: `${value.length} steps are too many.`, mend: "Have at most 500; `each` makes one step of many items." }];
+  if (value.length > MOST_STEPS) return [{ path, message: `${value.length} steps are too many.`, mend: `Have at most ${MOST_STEPS}; \`each\` makes one step of many items.` }];
   return [...Array.from(value, (one: unknown, index) => step(one, `${path}.${index}`)).flat(), ...stepsProblems(value)];
 };
 
@@ -111,7 +112,7 @@ const workflow = objectOf(
     name: text(100),
     description: text(1000),
     schedule,
-    triggers: listOf(trigger),
+    triggers: listOf(100, trigger),
     enabled: trueOrFalse,
     input: standardSchema,
     requires: tags,

@@ -17,6 +17,8 @@ export const workflowGuards: readonly Guard[] = [
   { keepsOut: "rows that begin while others are stored", file: "core/run/runner.ts", from: "this.#count(change.after.steps.size);", to: "", tests: ["core/run/service.test.ts"] },
   { keepsOut: "runs that count for nothing but their rows", file: "core/run/openRuns.ts", from: "runner.rows + ROWS_OF_RUN", to: "runner.rows", tests: ["core/run/service.test.ts"] },
   { keepsOut: "secrets in two halves with another stream between them", file: "core/run/outputs.ts", from: "this.#redacted[stream](text, false)", to: "this.#redacted.stdout(text, false)", tests: ["core/run/outputs.test.ts"] },
+  { keepsOut: "lists without an end in what a workflow says of itself", file: "core/workflow/fields.ts", from: "if (value.length > most) return", to: "if (false) return", tests: ["core/workflow/validate.test.ts"] },
+  { keepsOut: "workflows too long for the page", file: "core/workflow/extract.ts", from: "if (bytes <= MOST_BYTES_BESIDE) return [];", to: "if (true) return [];", tests: ["core/workflow/extract.test.ts"] },
   { keepsOut: "runs that count after their end", file: "core/run/openRuns.ts", from: "this.#count(runner, false);", to: "", tests: ["core/run/openRuns.test.ts"] },
   { keepsOut: "artifacts that take the place of others for want of their secrets", file: "core/run/toldNames.ts", from: "count === 1 ? text : `${text} (${count})`", to: "text", tests: ["core/run/toldNames.test.ts", "core/run/service.test.ts"] },
   { keepsOut: "names of artifacts so long that they are cut", file: "core/workflow/isolate/thread/artifacts.ts", from: "String(name).length > MOST_OF_NAME", to: "false", tests: ["core/workflow/isolate/calls.test.ts"] },
