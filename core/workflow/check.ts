@@ -5,7 +5,7 @@ import type { Clock } from "../clock/clock.ts";
 import { messageOf, type Problem } from "../errors/loomError.ts";
 import { newId } from "../ids/uuid.ts";
 import { together, type GatewayKnowledge, type Held } from "./checkTogether.ts";
-import { atKey, type FileProblem, type Looked } from "./fileProblems.ts";
+import { atKeys, type FileProblem, type Looked } from "./fileProblems.ts";
 import { renewTypes } from "./init.ts";
 import { markerOf } from "./isolate/marker.ts";
 import { Reader } from "./reader.ts";
@@ -107,7 +107,7 @@ async function typesOf(files: readonly SourceFile[], home: string, workingFolder
 }
 
 function clashProblem({ file, definition, problem }: Clash, looked: readonly Looked[]): FileProblem {
-  return atKey(file, looked.find((one) => one.file === file)!.text, definition, problem);
+  return atKeys(file, looked.find((one) => one.file === file)!.text, [{ definition, problem }])[0]!;
 }
 
 /** Mistakes of types in the author's own files; those in packages are not theirs. */

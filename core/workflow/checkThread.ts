@@ -1,7 +1,7 @@
 import { isAbsolute } from "node:path";
 import type { MessagePort } from "node:worker_threads";
 import { systemClock } from "../clock/system.ts";
-import { isLoomError, messageOf, type Problem } from "../errors/loomError.ts";
+import { isLoomError, LoomError, messageOf, type Problem } from "../errors/loomError.ts";
 import * as publicContract from "../index.ts";
 import { createModuleLoader, type Bundle } from "../modules/loader.ts";
 import { placeIn } from "../modules/problems.ts";
@@ -14,7 +14,7 @@ import { MARKER } from "./isolate/marker.ts";
 import { markChildren } from "./isolate/thread/children.ts";
 import type { Definition, Reading } from "./reading.ts";
 import type { Kind, SourceFile } from "./sources.ts";
-import { validateOperation, validateWorkflow } from "./validate.ts";
+import { MOST_STEPS, validateOperation, validateWorkflow } from "./validate.ts";
 
 /** A file, and the IANA name of the zone for schedules that name none. */
 export interface ToRead extends SourceFile {
@@ -26,6 +26,11 @@ export const READY = "ready";
 
 /** All of a file's code, with what it imports. */
 const LARGEST_CODE = 4_194_304;
+const MOST_OPERATIONS = 500;
+/** More mistakes of a file are only counted: nobody mends them all before looking again. */
+const MOST_PROBLEMS = 100;
+/** As much as a right one can have: of one that is wrong no more is shown. */
+const LONGEST_NAME = 100;
 
 /** Loads each file that it is sent and answers with a `Reading`. Runs no step. */
 export function serve(port: MessagePort): void {
@@ -48,7 +53,7 @@ export function serve(port: MessagePort): void {
       await new Promise((done) => setImmediate(done));
       const definitions = await definitionsIn(module.exports, hostZone);
       module.dispose();
-      return { ...failed(bundle, strays.map((error) => strayProblem(error, folder))), definitions };
+      return { ...failed(bundle, strays.slice(0, MOST_PROBLEMS).map((error) => strayProblem(error, folder))), definitions };
     } catch (error) {
       return failed(bundle, isLoomError(error) && error.problems.length > 0 ? error.problems : [{ path: "", message: messageOf(error) }]);
     }
@@ -83,10 +88,24 @@ function strayProblem(error: unknown, folder: string): Problem {
   return { path: placeIn(error, folder) ?? "", message: `It threw right after it was loaded: ${messageOf(error)}`, mend: "Do the work in a step's run(ctx)." };
 }
 
-function definitionsIn(exports: unknown, hostZone: string): Promise<Definition[]> {
+/** So many of them, and how many more there are. */
+function firstOf(problems: readonly Problem[], most: number): readonly Problem[] {
+  if (problems.length <= most) return problems;
+  return most <= 0 ? [] : [...problems.slice(0, most), { path: "", message: `There are ${problems.length - most} more problems.` }];
+}
+
+/** @throws LoomError BAD_INPUT */
+async function definitionsIn(exports: unknown, hostZone: string): Promise<Definition[]> {
   const { workflow, operation, operations } = (isObject(exports) ? exports : {}) as { workflow?: unknown; operation?: unknown; operations?: unknown };
   const ofOperations = [...(operation === undefined ? [] : [operation]), ...(Array.isArray(operations) ? (operations as unknown[]) : operations === undefined ? [] : [operations])];
-  return Promise.all([...(workflow === undefined ? [] : [workflowDefinition(workflow, hostZone)]), ...ofOperations.map(operationDefinition)]);
+  if (ofOperations.length > MOST_OPERATIONS) throw new LoomError("BAD_INPUT", "too many", { problems: [{ path: "", message: `${ofOperations.length} operations in one file are too many.`, mend: `Have at most ${MOST_OPERATIONS}.` }] });
+  const definitions = await Promise.all([...(workflow === undefined ? [] : [workflowDefinition(workflow, hostZone)]), ...ofOperations.map(operationDefinition)]);
+  let left = MOST_PROBLEMS;
+  return definitions.map((one) => {
+    const problems = firstOf(one.problems, left);
+    left -= problems.length;
+    return { ...one, problems };
+  });
 }
 
 async function workflowDefinition(value: unknown, hostZone: string): Promise<Definition> {
@@ -107,8 +126,8 @@ function outline(kind: Kind, value: unknown, nth: number): Pick<Definition, "nth
   const steps: readonly unknown[] = Array.isArray(fields.steps) ? fields.steps : [];
   return {
     nth,
-    id: typeof fields.id === "string" ? fields.id : "",
-    name: String(fields[kind === "workflow" ? "name" : "label"] ?? ""),
+    id: typeof fields.id === "string" ? fields.id.slice(0, LONGEST_NAME) : "",
+    name: String(fields[kind === "workflow" ? "name" : "label"] ?? "").slice(0, LONGEST_NAME),
     steps: steps.length,
     runs: namedIn(steps, "workflow"),
     operates: namedIn(steps, "operationId"),
@@ -117,5 +136,5 @@ function outline(kind: Kind, value: unknown, nth: number): Pick<Definition, "nth
 }
 
 function namedIn(steps: readonly unknown[], key: "workflow" | "operationId" | "executor"): { path: string; id: string }[] {
-  return steps.flatMap((step, index) => (isObject(step) && typeof step[key] === "string" ? [{ path: `steps.${index}.${key}`, id: step[key] }] : []));
+  return steps.slice(0, MOST_STEPS).flatMap((step, index) => (isObject(step) && typeof step[key] === "string" ? [{ path: `steps.${index}.${key}`, id: step[key].slice(0, LONGEST_NAME) }] : []));
 }

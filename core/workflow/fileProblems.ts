@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Problem } from "../errors/loomError.ts";
-import { locate } from "./locate.ts";
+import { Places } from "./locate.ts";
 import type { Definition, Reading } from "./reading.ts";
 import type { Kind, SourceFile } from "./sources.ts";
 
@@ -24,8 +24,8 @@ export interface Looked {
 
 /** What loading it and its own validation found. */
 export function ownProblems({ file, text, reading }: Looked): FileProblem[] {
-  const ofRules = reading.definitions.flatMap((definition) => definition.problems.map((problem) => atKey(file, text, definition, problem)));
-  return [...reading.problems.map((problem) => atPlace(file, problem)), ...ofRules];
+  const ofRules = reading.definitions.flatMap((definition) => definition.problems.map((problem) => ({ definition, problem })));
+  return [...reading.problems.map((problem) => atPlace(file, problem)), ...atKeys(file, text, ofRules)];
 }
 
 /**
@@ -35,7 +35,7 @@ export function ownProblems({ file, text, reading }: Looked): FileProblem[] {
 export function strayExports({ file, text, reading }: Looked, isHelper: boolean): FileProblem[] {
   if (reading.problems.length > 0) return [];
   const strays = reading.definitions.filter(({ kind }) => file.kind !== null && kind !== file.kind);
-  if (strays.length > 0) return strays.map((definition) => atKey(file, text, definition, { path: "", message: `A file of ${file.kind}s exports ${withArticle(definition.kind)}.`, mend: `Move it to ${definition.kind}s/.` }));
+  if (strays.length > 0) return atKeys(file, text, strays.map((definition) => ({ definition, problem: { path: "", message: `A file of ${file.kind}s exports ${withArticle(definition.kind)}.`, mend: `Move it to ${definition.kind}s/.` } })));
   return reading.definitions.length > 0 || isHelper ? [] : [exportsNothing(file)];
 }
 
@@ -48,9 +48,10 @@ export function atTop(file: SourceFile, { message, mend }: Problem): FileProblem
   return { file: file.path, line: 1, column: 1, message, mend: mend ?? null };
 }
 
-/** A problem whose path is that of a key in the definition. */
-export function atKey(file: SourceFile, text: string, { kind, nth }: Pick<Definition, "kind" | "nth">, { path, message, mend }: Problem): FileProblem {
-  return { file: file.path, ...locate(text, kind, path, nth), message, mend: mend ?? null };
+/** Problems whose paths are those of keys in definitions of one file. */
+export function atKeys(file: SourceFile, text: string, those: readonly { readonly definition: Pick<Definition, "kind" | "nth">; readonly problem: Problem }[]): FileProblem[] {
+  const places = new Places(text);
+  return those.map(({ definition: { kind, nth }, problem: { path, message, mend } }) => ({ file: file.path, ...places.of(kind, path, nth), message, mend: mend ?? null }));
 }
 
 /** A problem of the loader, whose path is `file:line:column` from the file's folder; at the file itself where there is none. */

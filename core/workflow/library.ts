@@ -267,7 +267,8 @@ class FileLibrary implements RunningLibrary {
   /** Paths of those that look different now. */
   #showFiles(live: readonly Live[]): string[] {
     const before = new Map(this.#files.map((file) => [file.path, JSON.stringify(file)]));
-    this.#files = [...this.#shelf.entries.values()].map((entry) => shownFile(entry, live)).toSorted((one, other) => (one.path < other.path ? -1 : 1));
+    const liveOf = Map.groupBy(live, ({ file }) => file.path);
+    this.#files = [...this.#shelf.entries.values()].map((entry) => shownFile(entry, liveOf.get(entry.file.path) ?? [])).toSorted((one, other) => (one.path < other.path ? -1 : 1));
     const now = new Map(this.#files.map((file) => [file.path, JSON.stringify(file)]));
     return [...new Set([...before.keys(), ...now.keys()])].filter((path) => now.get(path) !== before.get(path));
   }

@@ -1,8 +1,11 @@
-import { expect, test } from "vitest";
-import { locate } from "./locate.ts";
+import { expect, test, vi } from "vitest";
+import { Places } from "./locate.ts";
+import { tokensOf } from "./tokens.ts";
+
+vi.mock("./tokens.ts", { spy: true });
 
 const at = (source: string, path: string, kind: "workflow" | "operation" = "workflow", nth = 0): string => {
-  const { line, column } = locate(source, kind, path, nth);
+  const { line, column } = new Places(source).of(kind, path, nth);
   return `${line}:${column}`;
 };
 
@@ -73,4 +76,11 @@ test("lists of lists by name are followed only where the path leads", () => {
 test("text that is no TypeScript, or refers to itself, comes to an end", () => {
   expect(at("const a = b; const b = a; export const workflow = a;", "steps.0")).toMatch(/^1:/);
   for (const source of ["defineWorkflow({", "defineWorkflow({ a: [", "defineWorkflow({ ` ${ {", "defineWorkflow(<<<", "}{][ workflow = '"]) expect(at(source, "a.0")).toMatch(/^1:/);
+});
+
+test("a source is read once, however many of its parts are asked for", () => {
+  const places = new Places(`defineWorkflow({ steps: [\n${'{ id: "a" },\n'.repeat(300)}] })`);
+  vi.mocked(tokensOf).mockClear();
+  for (let step = 0; step < 300; step++) expect(places.of("workflow", `steps.${step}.id`)).toEqual({ line: step + 2, column: 3 });
+  expect(tokensOf).toHaveBeenCalledTimes(1);
 });

@@ -14,29 +14,46 @@ export interface Clash extends Defined {
   readonly problem: Problem;
 }
 
-/** The definition that holds for an id: the user's wins over a shipped one, and of two in one root the first. */
-export function holds({ definition }: Defined, all: readonly Defined[]): boolean {
-  const same = all.filter((other) => other.definition.kind === definition.kind && other.definition.id === definition.id);
-  return (same.find((other) => other.file.root !== "shipped") ?? same[0])?.definition === definition;
+/** More of one mistake are not told of a file at once. */
+const MOST_TOLD = 20;
+
+/** The definitions that hold for their ids: the user's wins over a shipped one, and of two in one root the first. */
+export function holdingOf<One extends Defined>(all: readonly One[]): One[] {
+  const holders = new Map<string, One>();
+  for (const one of all) {
+    const before = holders.get(idOf(one));
+    if (!before || (before.file.root === "shipped" && one.file.root !== "shipped")) holders.set(idOf(one), one);
+  }
+  return all.filter((one) => holders.get(idOf(one)) === one);
 }
 
 /** Ids that two files of one root have. */
 export function twinsIn(all: readonly Defined[]): Clash[] {
-  return all.flatMap((one, index) => {
-    const { id, kind } = one.definition;
-    const first = all.slice(0, index).find((other) => id !== "" && other.definition.id === id && other.definition.kind === kind && other.file.root === one.file.root);
-    return first ? [{ ...one, problem: { path: "id", message: `${first.file.path} has the id "${id}" too.`, mend: "Rename one of them; until then the one that was live first holds." } }] : [];
+  const firsts = new Map<string, Defined>();
+  return all.flatMap((one) => {
+    const { id } = one.definition;
+    const key = `${one.file.root} ${idOf(one)}`;
+    const first = firsts.get(key);
+    if (!first) firsts.set(key, one);
+    return first && id !== "" ? [{ ...one, problem: { path: "id", message: `${first.file.path} has the id "${id}" too.`, mend: "Rename one of them; until then the one that was live first holds." } }] : [];
   });
 }
 
 /** Workflows as steps that are not there, or that would run each other for ever. `all` has to be all there are. */
 export function lostWorkflows(all: readonly Defined[]): Clash[] {
-  const holding = all.filter((one) => one.definition.kind === "workflow" && one.definition.id !== "" && holds(one, all));
+  const holding = holdingOf(all.filter(({ definition }) => definition.kind === "workflow" && definition.id !== ""));
   const byId = new Map(holding.map((one) => [one.definition.id, one]));
-  const lost = holding.flatMap((one) => one.definition.runs.filter(({ id }) => !byId.has(id)).map(({ path, id }) => ({ ...one, problem: { path, message: `There is no workflow "${id}".`, mend: meant(id, [...byId.keys()].filter((other) => other !== one.definition.id)) } })));
+  const lost = holding.flatMap((one) => {
+    const missing = one.definition.runs.filter(({ id }) => !byId.has(id)).slice(0, MOST_TOLD);
+    return missing.map(({ path, id }) => ({ ...one, problem: { path, message: `There is no workflow "${id}".`, mend: meant(id, [...byId.keys()].filter((other) => other !== one.definition.id)) } }));
+  });
   const rings = ringsIn(new Map(holding.map(({ definition }) => [definition.id, definition.runs.map(({ id }) => id)])));
   // One that runs itself is told by its own validation.
   return [...lost, ...rings.filter((ring) => ring.length > 2).map((ring) => ringClash(byId.get(ring[0]!)!, ring))];
+}
+
+function idOf({ definition: { kind, id } }: Defined): string {
+  return `${kind} ${id}`;
 }
 
 /** Kinds of executors that need no plugin. */
@@ -55,9 +72,10 @@ export interface Offered {
  */
 export function lostOffers(all: readonly Defined[], offered: Offered | null): (Clash & { readonly isLikely: boolean })[] {
   const ofFiles = all.filter(({ definition }) => definition.kind === "operation").map(({ definition }) => definition.id);
-  const known = [...ofFiles, ...(offered?.operations ?? [])];
+  const known = [...new Set([...ofFiles, ...(offered?.operations ?? [])])];
+  const isKnown = new Set(known);
   const operations = all.flatMap((one) =>
-    one.definition.operates.filter(({ id }) => !known.includes(id)).map(({ path, id }) => {
+    one.definition.operates.filter(({ id }) => !isKnown.has(id)).slice(0, MOST_TOLD).map(({ path, id }) => {
       const near = nearest(id, known) ?? known.find((other) => other.startsWith(id));
       const message = `No file of operations/ has "${id}"${offered ? ", and no plugin offers it" : ""}.`;
       const mend = near !== undefined ? `Did you mean "${near}"?` : offered ? "Write it, or add the plugin that offers it." : "It has to be offered by a plugin.";

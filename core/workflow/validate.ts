@@ -3,7 +3,8 @@ import { aFunction, isObject, listOf, named, numberFrom, objectOf, oneOf, shown,
 import { readSchedule } from "./schedule.ts";
 import { stepsProblems } from "./validateSteps.ts";
 
-const MOST_STEPS = 500;
+/** Steps of one workflow. */
+export const MOST_STEPS = 500;
 const ID_MEND = "Use small letters, digits and hyphens, beginning with a letter or digit: nightly-report.";
 const workflowId = named(/^[a-z0-9][a-z0-9-]{0,63}$/, ID_MEND);
 const tags = listOf(100, named(/^[A-Za-z0-9][\w.:-]*$/, "Use letters, digits and . _ : - only, such as has-gpu."));

@@ -1,6 +1,6 @@
 import type { Definition } from "../reading.ts";
 import type { SourceFile } from "../sources.ts";
-import { holds, lostWorkflows, twinsIn, type Clash, type Defined } from "../together.ts";
+import { holdingOf, lostWorkflows, twinsIn, type Clash, type Defined } from "../together.ts";
 
 /** Code of a file that could be loaded, and what it holds. */
 export interface Edition {
@@ -46,7 +46,7 @@ export function arrange(files: readonly Shelved[]): Arrangement {
     const all = [...editions].flatMap(([path, { bundleHash, definitions }]) => definitions.map((definition): Live => ({ file: byPath.get(path)!, definition, bundleHash })));
     const more = [...twinsIn(all), ...lostWorkflows(all)].filter(({ file }) => !refused.has(file.path));
     // Each one that is refused may change what the others find.
-    if (more.length === 0) return { editions, live: all.filter((one) => holds(one, all)), clashes };
+    if (more.length === 0) return { editions, live: holdingOf(all), clashes };
     clashes.push(...more);
     for (const { file } of more) refused.add(file.path);
   }

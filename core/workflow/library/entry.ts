@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import type { Problem } from "../../errors/loomError.ts";
-import { atKey, atTop, ownProblems, strayExports, type FileProblem } from "../fileProblems.ts";
+import { atKeys, atTop, ownProblems, strayExports, type FileProblem } from "../fileProblems.ts";
 import type { LibraryFile } from "../libraryContract.ts";
 import type { Reading } from "../reading.ts";
 import { readSource, type SourceFile } from "../sources.ts";
@@ -60,12 +60,16 @@ export async function clashProblems(clashes: readonly Clash[]): Promise<Problem[
   if (clashes.length === 0) return [];
   const { file } = clashes[0]!;
   const text = await readSource(file);
-  return clashes.map(({ definition, problem }) => toProblem(file, atKey(file, typeof text === "string" ? text : "", definition, problem)));
+  return atKeys(file, typeof text === "string" ? text : "", clashes).map((problem) => toProblem(file, problem));
 }
 
-/** A file as others are shown it. */
+/**
+ * A file as others are shown it.
+ * @param live of this file
+ */
 export function shownFile({ file, held, latest, told, loadedAt }: Entry, live: readonly Live[]): LibraryFile {
-  const isLive = (kind: string, id: string): boolean => live.some((one) => one.file.path === file.path && one.definition.kind === kind && one.definition.id === id);
+  const ids = new Set(live.map(({ definition: { kind, id } }) => `${kind} ${id}`));
+  const isLive = (kind: string, id: string): boolean => ids.has(`${kind} ${id}`);
   const holds = ((held ?? latest)?.definitions ?? []).map(({ kind, id }) => ({ kind, id, live: isLive(kind, id) }));
   return { path: file.path, root: file.root, holds, problems: told, loadedAt };
 }
