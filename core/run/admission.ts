@@ -60,7 +60,7 @@ export class Admission {
     for (;;) {
       if (signal.aborted) throw new LoomError("STOPPING", "Loom is stopping.");
       const call: Call = { version, work: { do: "admit", workflow: id, ...(input === undefined && { hasNone: true }) }, attempt: 1, given: () => ({ input: JSON.stringify(input ?? null), results: "{}" }), idempotencyKey: `admit:${id}:${bundleHash}`, timeoutMs: TIMEOUT_MS };
-      const outcome = isAwaited ? await this.#callSoon(call, signal) : await this.#isolates.run(call, signal);
+      const outcome = isAwaited ? await this.#callSoon(call) : await this.#isolates.run(call, null);
       if (outcome === null) throw new LoomError("WORKFLOWS_BUSY", `The workflow "${id}" could not be asked what it makes of its input within ${PATIENCE_MS / 1_000} s.`, { retryAfterMs: PATIENCE_MS });
       if (outcome.is === "displaced") continue;
       if (outcome.is === "failed" && outcome.code === "RESULT_TOO_LARGE") throw invalidInput(id, [{ path: "input", message: `What is made of it is too large. ${outcome.message}` }]);
@@ -72,7 +72,7 @@ export class Admission {
   }
 
   /** Null: its turn has not come. What has its place goes on unheard, since to stop it could end the thread that it shares with others. */
-  async #callSoon(call: Call, signal: AbortSignal): Promise<StepOutcome | null> {
+  async #callSoon(call: Call): Promise<StepOutcome | null> {
     const tooLong = Promise.withResolvers<null>();
     const waiting = new AbortController();
     let isPlaced = false;
@@ -82,7 +82,7 @@ export class Admission {
       tooLong.resolve(null);
     };
     using patience = this.#clock.timer(PATIENCE_MS, giveUp);
-    const outcome = this.#isolates.run(call, AbortSignal.any([signal, waiting.signal]), { placed, began: () => patience.cancel() });
+    const outcome = this.#isolates.run(call, waiting.signal, { placed, began: () => patience.cancel() });
     // Awaited here, so that the timer is there until then.
     return await Promise.race([tooLong.promise, outcome]);
   }

@@ -128,7 +128,7 @@ export class RunService implements Runs {
       rowsBeside: (runner) => this.#open.rowsBeside(runner),
       counted: (runner) => this.#open.counted(runner),
       now: steadyTime(clock),
-      evaluate: (step) => evaluateStep(isolates, given, step, this.#stopping.signal),
+      evaluate: (step) => evaluateStep(isolates, given, step),
       moved: (runner) => this.#moved(runner),
     };
     this.#left = new LeftRuns(options, this.#parts);

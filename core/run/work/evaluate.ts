@@ -28,7 +28,7 @@ export interface ToEvaluate {
 }
 
 /** Asks a step's own functions whether it is done, for which items, and with what input. Null: the isolate was taken away, so ask again. */
-export async function evaluateStep(isolates: Pick<Isolates, "run">, given: Given, { runId, strandId, input: ofRun, bundles, step, comes }: ToEvaluate, signal: AbortSignal): Promise<Evaluated | null> {
+export async function evaluateStep(isolates: Pick<Isolates, "run">, given: Given, { runId, strandId, input: ofRun, bundles, step, comes }: ToEvaluate): Promise<Evaluated | null> {
   const version = await given.version(bundles.workflow);
   const failed = (code: string, error: string): Evaluated => ({ answer: { is: "failed", code }, facts: { step: step.id, error } });
   if (!version) return failed("VERSION_NOT_LOADED", "Its code is not kept any more.");
@@ -39,7 +39,7 @@ export async function evaluateStep(isolates: Pick<Isolates, "run">, given: Given
   };
   const work = { do: "evaluate", workflow: strandId, step: step.id } as const;
   const call: Call = { version, work, attempt: 1, given: read, idempotencyKey: `${runId}/${step.id}?`, timeoutMs: TIMEOUT_MS };
-  const outcome = await isolates.run(call, signal, { done: comes });
+  const outcome = await isolates.run(call, null, { done: comes });
   const { tooLarge } = reading;
   if (tooLarge !== null) return failed("RESULTS_TOO_LARGE", tooLarge);
   if (outcome.is === "displaced") return null;

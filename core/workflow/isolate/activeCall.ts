@@ -36,7 +36,7 @@ export class ActiveCall implements Receiver {
   readonly #begin: () => void;
   readonly #clock: Clock;
   readonly #limits: IsolateLimits;
-  readonly #signal: AbortSignal;
+  readonly #signal: AbortSignal | null;
   readonly #on: CallListener;
   readonly #place: Place;
   readonly #abort = (): void => this.#stop("cancelled");
@@ -48,12 +48,12 @@ export class ActiveCall implements Receiver {
   #isOver = false;
 
   /** @param hand gives it what it works on */
-  constructor(id: number, call: Call, place: Place, { clock, limits, signal, on, hand }: { clock: Clock; limits: IsolateLimits; signal: AbortSignal; on: CallListener; hand: (to: Receiver) => Promise<void> }) {
+  constructor(id: number, call: Call, place: Place, { clock, limits, signal, on, hand }: { clock: Clock; limits: IsolateLimits; signal: AbortSignal | null; on: CallListener; hand: (to: Receiver) => Promise<void> }) {
     ({ promise: this.outcome, resolve: this.#resolve } = Promise.withResolvers<StepOutcome>());
     [this.id, this.call, this.#place, this.#clock, this.#limits, this.#signal, this.#on] = [id, call, place, clock, limits, signal, on];
     ({ promise: this.begun, resolve: this.#begin } = Promise.withResolvers<void>());
     hand(this).catch((error: unknown) => this.displace(messageOf(error)));
-    signal.addEventListener("abort", this.#abort, { once: true });
+    signal?.addEventListener("abort", this.#abort, { once: true });
   }
 
   get isOver(): boolean {
@@ -121,7 +121,7 @@ export class ActiveCall implements Receiver {
     this.#timer?.cancel();
     if (!this.#isSent) return this.fail("CANCELLED", "It was asked to stop before it began.");
     this.#place.send({ do: "abort", call: this.id, reason });
-    const asked: unknown = this.#signal.reason;
+    const asked: unknown = this.#signal?.reason;
     const graceMs = reason === "cancelled" && asked instanceof StopWithin ? asked.graceMs : this.#limits.graceMs;
     this.#timer = this.#clock.timer(graceMs, () => this.#place.endFor(this));
   }
@@ -147,7 +147,7 @@ export class ActiveCall implements Receiver {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#timer?.cancel();
-    this.#signal.removeEventListener("abort", this.#abort);
+    this.#signal?.removeEventListener("abort", this.#abort);
     this.#place.leave(this);
     this.#begin();
     this.#resolve(this.#stopped ? stopped(this.#stopped, this.call.timeoutMs) : outcome);

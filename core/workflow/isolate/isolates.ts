@@ -47,11 +47,12 @@ export interface IsolatesOptions {
 export interface Isolates {
   /**
    * Calls a version's code and answers how that ended; never throws. Where it has no place it waits for one, in the order in which all came.
-   * @param signal cancels it: its own signal aborts then, and its thread is ended where it does not stop within `graceMs`, or the time of a `StopWithin`
+   * @param signal cancels it: its own signal aborts then, and its thread is ended where it does not stop within `graceMs`, or the time of a
+   *   `StopWithin`. One that thousands of calls would share costs each as much as there are
    * @param on hears of it meanwhile
    * @param kept the place that was kept for it
    */
-  run(call: Call, signal: AbortSignal, on?: CallListener, kept?: KeptPlace | null): Promise<StepOutcome>;
+  run(call: Call, signal: AbortSignal | null, on?: CallListener, kept?: KeptPlace | null): Promise<StepOutcome>;
   /**
    * Keeps a place for a step, where there is one at once; null: it has to wait in line.
    * @param key its idempotency key
@@ -110,7 +111,7 @@ class IsolatePool implements Isolates {
     });
   }
 
-  async run(call: Call, signal: AbortSignal, on: CallListener = {}, kept: KeptPlace | null = null): Promise<StepOutcome> {
+  async run(call: Call, signal: AbortSignal | null, on: CallListener = {}, kept: KeptPlace | null = null): Promise<StepOutcome> {
     const { version: { hash }, work, idempotencyKey: key } = call;
     const wish: Wish = { hash, key, short: work.do === "admit" || work.do === "evaluate" ? work.do : null };
     let place: KeptPlace | NotPlaced | null = kept;
@@ -120,7 +121,7 @@ class IsolatePool implements Isolates {
       else if (place) return place;
       place = await this.#place(wish, signal, on.waiting?.bind(on));
     }
-    if (!signal.aborted && !this.#isClosed) return this.#call(call, wish, place, signal, on);
+    if (!signal?.aborted && !this.#isClosed) return this.#call(call, wish, place, signal, on);
     place.release();
     return this.#isClosed ? STOPPING : CANCELLED;
   }
@@ -154,9 +155,9 @@ class IsolatePool implements Isolates {
     await this.#seats.close();
   }
 
-  #place(wish: Wish, signal: AbortSignal, waiting: (reason: string) => void = () => {}): Promise<KeptSeat | NotPlaced> {
+  #place(wish: Wish, signal: AbortSignal | null, waiting: (reason: string) => void = () => {}): Promise<KeptSeat | NotPlaced> {
     if (this.#isClosed) return Promise.resolve(STOPPING);
-    if (signal.aborted) return Promise.resolve(CANCELLED);
+    if (signal?.aborted) return Promise.resolve(CANCELLED);
     const { promise, resolve } = Promise.withResolvers<KeptSeat | NotPlaced>();
     const line = this.#suspects.has(wish.key) ? this.#lines.alone : wish.short ? this.#lines.short : this.#lines.steps;
     const cancel = (): void => one.leave(CANCELLED);
@@ -165,11 +166,11 @@ class IsolatePool implements Isolates {
       order: ++this.#lastOrder,
       leave: (answer) => {
         line.remove(one);
-        signal.removeEventListener("abort", cancel);
+        signal?.removeEventListener("abort", cancel);
         resolve(answer);
       },
     };
-    signal.addEventListener("abort", cancel);
+    signal?.addEventListener("abort", cancel);
     line.add(one);
     this.#serve();
     if (line.has(one)) waiting(this.#whyFull(wish));
@@ -181,7 +182,7 @@ class IsolatePool implements Isolates {
     return seat.keep(hash, order);
   }
 
-  #call(call: Call, { hash, short }: Wish, place: KeptSeat, signal: AbortSignal, on: CallListener): Promise<StepOutcome> {
+  #call(call: Call, { hash, short }: Wish, place: KeptSeat, signal: AbortSignal | null, on: CallListener): Promise<StepOutcome> {
     const { seat } = place;
     const { clock } = this.#options;
     const began = clock.mono();
@@ -205,9 +206,8 @@ class IsolatePool implements Isolates {
     if (this.#isClosed) return;
     const { alone, steps, short } = this.#lines;
     for (const one of alone) if (!this.#give(one, this.#seats.alone())) break;
-    const placeless = new Set<string>();
     // What waits for a thread keeps nobody from one that is there for them.
-    for (const one of short) if (!placeless.has(one.hash) && !this.#give(one, this.#seatForShort(one))) placeless.add(one.hash);
+    for (const { hash } of [...short.firsts]) this.#serveShort(hash);
     if (steps.isEmpty) return;
     for (const seat of this.#seats.open()) this.#fill(seat);
     for (const one of [...steps.firsts]) {
@@ -216,6 +216,10 @@ class IsolatePool implements Isolates {
       if (!this.#give(one, seat)) return this.#seats.makeRoom(this.#lacking());
       this.#fill(seat!);
     }
+  }
+
+  #serveShort(hash: string): void {
+    for (const one of this.#lines.short.of(hash)) if (!this.#give(one, this.#seatForShort(one))) return;
   }
 
   #give(one: Waiting, seat: Seat | null): boolean {

@@ -1,10 +1,11 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
-import { IsolateStage, versionOf } from "../../../test/support/isolateStage.ts";
+import { IsolateStage, scriptOf, versionOf } from "../../../test/support/isolateStage.ts";
 import { systemClock } from "../../clock/system.ts";
 import { quietLog } from "../../testing/quietLog.ts";
 import { StopWithin } from "./contract.ts";
 import { createIsolates } from "./isolates.ts";
+import { Line } from "./line.ts";
 
 /** Versions that differ in their text alone. */
 const held = (salt: string) => versionOf({ hold: '({ log, signal }) => new Promise((resolve) => { log.info("here"); signal.addEventListener("abort", resolve); })', quick: "() => process.pid" }, `/* ${salt} */`);
@@ -122,4 +123,23 @@ it("ends a step that was asked to stop within another time than it has by itself
   const step = await stage.started(version, "never", {}, stop.signal);
   stop.abort(new StopWithin(20));
   expect(await step.outcome).toMatchObject({ is: "failed", code: "CANCELLED" });
+});
+
+it("looks at few of thousands that wait to be asked the same, whoever comes and goes", async () => {
+  const [calls, { of, [Symbol.iterator]: all }] = [300, Line.prototype];
+  let looked = 0;
+  const counted = function* <Item>(those: Iterable<Item>): Generator<Item> {
+    for (const one of those) yield (looked++, one);
+  };
+  vi.spyOn(Line.prototype, "of").mockImplementation(function (this: Line, hash) {
+    return counted(of.call(this, hash));
+  });
+  vi.spyOn(Line.prototype, Symbol.iterator).mockImplementation(function (this: Line) {
+    return counted({ [Symbol.iterator]: () => all.call(this) }) as never;
+  });
+  await using stage = new IsolateStage({ hosts: 1, threadsPerHost: 1, shortThreads: 1, stepsPerThread: 2, warmThreads: 0 });
+  const version = scriptOf('exports.workflow = require("loom-gateway").defineWorkflow({ id: "w", name: "W", steps: [{ id: "one", label: "ONE", when: () => true, run: () => 1 }] });');
+  const asked = Array.from({ length: calls }, () => stage.run(stage.call(version, { work: { do: "evaluate", workflow: "w", step: "one" } })));
+  expect((await Promise.all(asked)).filter(({ is }) => is === "completed")).toHaveLength(calls);
+  expect(looked).toBeLessThan(20 * calls);
 });
