@@ -2,8 +2,10 @@ import type { Clock } from "../clock/clock.ts";
 import { messageOf } from "../errors/loomError.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redact.ts";
-import type { DrivenRunStore, RowFacts } from "../store/contract.ts";
-import { StopWithin, type ProcessIdentity } from "../workflow/isolate/contract.ts";
+import type { Json } from "../mirror/contract.ts";
+import type { DrivenRunStore, RowFacts, RunBundles } from "../store/contract.ts";
+import type { StepFacts } from "../workflow/facts.ts";
+import { StopWithin, type KeptPlace, type ProcessIdentity } from "../workflow/isolate/contract.ts";
 import { failed, type Attempt, type Ended } from "./attempt.ts";
 import type { Happening } from "./machine/decide.ts";
 import type { News } from "./stepNews.ts";
@@ -35,18 +37,31 @@ export interface LiveAttemptOptions extends Omit<Attempt, "signal" | "output" | 
   tell(happening: Happening, facts: readonly RowFacts[]): Promise<string | null>;
 }
 
-/** An attempt from its dispatch to its end: hands on what it tells, stops it, and sees that an end is told. */
-export class LiveAttempt {
+/**
+ * An attempt from its dispatch to its end: hands on what it tells, stops it, and sees that an end is told. Thousands may wait in
+ * line, so it is itself what its performer is given, and has the rest made when that is needed.
+ */
+export class LiveAttempt implements Attempt {
+  readonly runId: string;
+  readonly strandId: string;
+  readonly input: Json | undefined;
+  readonly bundles: RunBundles;
+  readonly step: StepFacts;
+  readonly row: string;
   readonly epoch: number;
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  readonly kept: KeptPlace | null;
   /** Settles when its end is told. */
   readonly over: Promise<void>;
-  readonly #options: LiveAttemptOptions;
+  readonly #performer: Performer;
+  readonly #store: LiveAttemptOptions["tell"];
   readonly #parts: AttemptParts;
   readonly #stop = new AbortController();
-  readonly #forced = Promise.withResolvers<Ended>();
-  readonly #output: Output;
-  readonly #phases: ToldNames;
-  readonly #artifacts: ToldNames;
+  readonly #ended = Promise.withResolvers<Ended>();
+  #output: Output | null = null;
+  #phases: ToldNames | null = null;
+  #artifacts: ToldNames | null = null;
   #stoppedFor: "timeout" | "cancelled" | null = null;
   #begun: Disposable | null = null;
   #waiting: Disposable | null = null;
@@ -54,19 +69,26 @@ export class LiveAttempt {
   #length = 0;
   #isOver = false;
 
-  constructor(options: LiveAttemptOptions, parts: AttemptParts) {
-    this.epoch = options.epoch;
-    this.#options = options;
-    this.#parts = parts;
-    this.#output = new Output(parts.clock, () => parts.redactor.pieces(), (text) => this.#keepOutput(text));
-    this.#phases = new ToldNames((text) => parts.redactor.text(text));
-    this.#artifacts = new ToldNames((text) => parts.redactor.text(text));
+  constructor({ performer, tell, ...of }: LiveAttemptOptions, parts: AttemptParts) {
+    [this.runId, this.strandId, this.input, this.bundles, this.step, this.row] = [of.runId, of.strandId, of.input, of.bundles, of.step, of.row];
+    [this.epoch, this.attempt, this.idempotencyKey, this.kept] = [of.epoch, of.attempt, of.idempotencyKey, of.kept];
+    [this.#performer, this.#store, this.#parts] = [performer, tell, parts];
     this.over = this.#follow().finally(() => parts.room.leave(this.#length));
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  get output(): Output {
+    this.#output ??= new Output(this.#parts.clock, () => this.#parts.redactor.pieces(), (text) => this.#keepOutput(text));
+    if (this.#isOver) void this.#output.end();
+    return this.#output;
   }
 
   /** Asks it to stop, once. */
   stop(code: "timeout" | "cancelled", graceMs: number): void {
-    if (code === "timeout" && this.#options.performer.where === "isolate") return;
+    if (code === "timeout" && this.#performer.where === "isolate") return;
     this.#stoppedFor ??= code;
     if (!this.#stop.signal.aborted) this.#stop.abort(new StopWithin(graceMs));
   }
@@ -74,84 +96,86 @@ export class LiveAttempt {
   /** It did not stop. What is in a process of its own is ended with that; of what is in ours nothing more is heard. */
   kill(code: "timeout" | "cancelled"): void {
     this.stop(code, 0);
-    if (this.#options.performer.where === "here") this.#forced.resolve(failed(code, "It did not stop when it was asked to."));
+    if (this.#performer.where === "here") this.#ended.resolve(failed(code, "It did not stop when it was asked to."));
   }
 
   /** The gateway stops. */
   leave(recovers: "retry" | "reattach" | "crash"): void {
-    if (this.#options.performer.where !== "here") return;
+    if (this.#performer.where !== "here") return;
     this.#stop.abort(new StopWithin(0));
-    if (recovers === "reattach") this.#forced.resolve(null);
-    else this.#forced.resolve({ outcome: recovers === "crash" ? { is: "interrupted", final: true } : { is: "displaced" }, error: "Loom stopped." });
+    if (recovers === "reattach") this.#ended.resolve(null);
+    else this.#ended.resolve({ outcome: recovers === "crash" ? { is: "interrupted", final: true } : { is: "displaced" }, error: "Loom stopped." });
   }
 
   async #follow(): Promise<void> {
-    const { runId, row, epoch, tell } = this.#options;
-    const ended = await Promise.race([this.#perform(), this.#forced.promise]);
+    const { runId, row, epoch } = this;
+    void this.#perform().then(this.#ended.resolve);
+    const ended = await this.#ended.promise;
     this.#isOver = true;
-    this.#options.kept?.release();
+    this.kept?.release();
     this.#waiting?.[Symbol.dispose]();
     this.#begun?.[Symbol.dispose]();
-    await this.#output.end();
+    await this.#output?.end();
     this.#parts.news.ended(runId, row);
     if (ended === null) return;
     const facts = [this.#factsOf(ended)];
     // An end that is lost is told by nobody else, and not even a cancel ends what has ended.
-    while ((await tell({ is: "ended", step: row, epoch, outcome: ended.outcome }, facts)) === "not_stored" && (await this.#parts.persist.rest()));
+    while ((await this.#store({ is: "ended", step: row, epoch, outcome: ended.outcome }, facts)) === "not_stored" && (await this.#parts.persist.rest()));
   }
 
   async #perform(): Promise<Ended> {
-    const { performer, tell: _tell, ...attempt } = this.#options;
     try {
-      return await performer.perform({
-        ...attempt,
-        signal: this.#stop.signal,
-        output: this.#output,
-        waits: (reason) => this.#waits(reason),
-        placed: (host) => this.#placed(host),
-        began: () => this.#hasBegun(),
-        phase: (name, to) => void this.#tell({ is: "phase", step: attempt.row, epoch: attempt.epoch, name: this.#phases.of(name), to }),
-        progress: (fraction) => void (this.#isOver || this.#parts.news.progressed(attempt.runId, attempt.row, fraction)),
-        keepArtifact: (name, kind, data) => this.#keepArtifact(name, kind, data),
-        comes: (length) => this.#parts.room.enter((this.#length = length)),
-      });
+      return await this.#performer.perform(this);
     } catch (error) {
-      this.#parts.log.error("an attempt could not be made", { error, runId: attempt.runId, step: attempt.row });
+      this.#parts.log.error("an attempt could not be made", { error, runId: this.runId, step: this.row });
       return failed("INTERNAL", messageOf(error));
     }
   }
 
   #factsOf(ended: NonNullable<Ended>): RowFacts {
-    const { row: step, step: { timeoutMs } } = this.#options;
+    const { row: step, step: { timeoutMs } } = this;
     if (ended.outcome.is === "completed") return { step, result: ended.result ?? "null" };
     const error = this.#stoppedFor === "timeout" ? `It took longer than ${timeoutMs} ms.` : ended.error;
     return error === undefined ? { step } : { step, error: this.#parts.redactor.text(error) };
   }
 
-  #waits(reason: string): void {
-    const { row: step, epoch } = this.#options;
+  waits(reason: string): void {
+    const { row: step, epoch } = this;
     this.#waiting ??= this.#parts.clock.timer(WAITING_MS, () => void this.#tell({ is: "waits", step, epoch, reason }));
   }
 
-  #placed(host: ProcessIdentity): void | Promise<void> {
+  placed(host: ProcessIdentity): void | Promise<void> {
     this.#waiting?.[Symbol.dispose]();
-    const stored = this.#options.kept?.host;
+    const stored = this.kept?.host;
     if (host.pid !== stored?.pid || host.startTime !== stored.startTime) return this.#keepHost(host);
   }
 
-  #hasBegun(): void {
-    const { row: step, epoch } = this.#options;
+  began(): void {
+    const { row: step, epoch } = this;
     this.#begun ??= this.#parts.clock.timer(BEGUN_MS, () => void this.#tell({ is: "started", step, epoch }));
   }
 
+  phase(name: string, to: "running" | "completed" | "failed"): void {
+    this.#phases ??= new ToldNames((text) => this.#parts.redactor.text(text));
+    void this.#tell({ is: "phase", step: this.row, epoch: this.epoch, name: this.#phases.of(name), to });
+  }
+
+  progress(fraction: number): void {
+    if (!this.#isOver) this.#parts.news.progressed(this.runId, this.row, fraction);
+  }
+
+  comes(length: number): void | Promise<void> {
+    return this.#parts.room.enter((this.#length = length));
+  }
+
   async #keepHost(host: ProcessIdentity): Promise<void> {
-    const { row: step, epoch, tell } = this.#options;
-    const why = await tell({ is: "placed", step, epoch }, [{ step, host }]);
+    const { row: step, epoch } = this;
+    const why = await this.#store({ is: "placed", step, epoch }, [{ step, host }]);
     if (why !== null) throw new Error(`The attempt is not the one that is stored: ${why}.`);
   }
 
   async #keepOutput(text: string): Promise<void> {
-    const { runId, row: step } = this.#options;
+    const { runId, row: step } = this;
     const { driven, clock, log, persist, news } = this.#parts;
     try {
       const kept = await persist.write(() => driven.appendOutput({ runId, step, text, at: clock.now() }));
@@ -161,13 +185,15 @@ export class LiveAttempt {
     }
   }
 
-  async #keepArtifact(name: string, kind: "text" | "bytes" | "json", data: Uint8Array): Promise<void> {
-    const { runId, row: step } = this.#options;
-    const { outcome } = await this.#parts.persist.write(() => this.#parts.driven.keepArtifact({ runId, step, name: this.#artifacts.of(name), kind, data, at: this.#parts.clock.now() }));
+  async keepArtifact(name: string, kind: "text" | "bytes" | "json", data: Uint8Array): Promise<void> {
+    const { runId, row: step } = this;
+    this.#artifacts ??= new ToldNames((text) => this.#parts.redactor.text(text));
+    const told = this.#artifacts.of(name);
+    const { outcome } = await this.#parts.persist.write(() => this.#parts.driven.keepArtifact({ runId, step, name: told, kind, data, at: this.#parts.clock.now() }));
     if (outcome !== "ok") throw new Error(`The artifact ${name} could not be kept: ${outcome}.`);
   }
 
   async #tell(happening: Happening): Promise<void> {
-    await this.#options.tell(happening, []);
+    await this.#store(happening, []);
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { RunStage } from "../../../test/support/runStage.ts";
+import { freshRun, freshStep } from "./state.ts";
 
 const fanOut = [{ id: "post", each: { parallel: 2 } }, { id: "sum", dependsOn: ["post"] }];
 const spread = (items: number): RunStage => {
@@ -58,13 +59,22 @@ test("a list that would give a run more than ten thousand rows fails its step, a
   expect(stage.run.steps.size).toBe(10_000);
 });
 
-test("a list fails its step where the workflow's open runs would have more than a hundred thousand rows", () => {
+test("a list of a run that goes on from another counts no item twice", () => {
+  const { plan, run } = RunStage.begun(fanOut);
+  const post = { ...run.steps.get("post")!, answer: { items: 6_000 } };
+  const items = Array.from({ length: 6_000 }, (_, n) => [`post[${n}]`, { ...freshStep(`post[${n}]`), status: n === 7 ? "pending" : "completed" }] as const);
+  const stage = new RunStage(fanOut, { run: { ...freshRun(plan), steps: new Map([...run.steps, ["post", post], ...items]) } });
+  stage.admit();
+  expect([stage.step("post").status, stage.step("post[7]").status, stage.run.steps.size]).toEqual(["running", "dispatched", run.steps.size + 6_000]);
+});
+
+test("a list fails its step where the workflow's open runs would have more than fifty thousand rows", () => {
   const stage = RunStage.begun(fanOut);
-  stage.rowsBeside = { own: 99_990, all: 99_990 };
+  stage.rowsBeside = { own: 49_990, all: 49_990 };
   stage.evaluated("post", { is: "ready", items: 9 });
   expect([stage.step("post").status, stage.step("post").code, stage.step("sum").reason]).toEqual(["failed", "too_many_rows", "dependency"]);
   const beside = RunStage.begun(fanOut);
-  beside.rowsBeside = { own: 99_990, all: 99_990 };
+  beside.rowsBeside = { own: 49_990, all: 49_990 };
   beside.evaluated("post", { is: "ready", items: 8 });
   expect(beside.step("post").status).toBe("running");
 });

@@ -11,12 +11,14 @@ import { freshStep, mostOpenRows, MOST_ROWS, type StepState } from "./state.ts";
  * its items are.
  */
 export function spread(draft: Draft, step: PlannedStep, row: StepState, given: Given): void {
-  const rows = draft.steps.size + (row.answer?.items ?? 0);
+  // A run that goes on from another has rows of its items already.
+  const more = itemIds(step, row).filter((id) => !draft.steps.has(id));
+  const rows = draft.steps.size + more.length;
   const beside = given.rowsBeside();
   if (rows > MOST_ROWS || rows + beside.own > mostOpenRows(beside)) return draft.moveStep(row.id, "failed", { code: "too_many_rows" });
   draft.moveStep(row.id, "dispatched", { epoch: row.epoch + 1, attempt: row.attempt + 1, bootId: given.bootId });
   draft.moveStep(row.id, "running");
-  for (const id of itemIds(step, row)) if (!draft.steps.has(id)) draft.bear(freshStep(id));
+  for (const id of more) draft.bear(freshStep(id));
 }
 
 /** Items that fail do not keep the others from being done. */

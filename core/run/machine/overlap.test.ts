@@ -48,19 +48,20 @@ test("a strand has 5,000 open runs at most, whatever its policy allows", () => {
   }
 });
 
-test("the open runs of a strand have 100,000 steps and items at most", () => {
+test("the open runs of a strand have 50,000 steps and items at most", () => {
   const free = policy({ limit: null });
   const asked = (own: number, others: number): Admission => admit(free, open("running a"), null, { own, all: own + others });
-  expect([asked(99_999, 0), asked(99_999, 100_000)]).toEqual([{ is: "start" }, { is: "start" }]);
-  expect(asked(100_000, 0)).toEqual({ is: "skip", reason: "queue_full" });
+  expect([asked(49_999, 0), asked(49_999, 50_000)]).toEqual([{ is: "start" }, { is: "start" }]);
+  expect(asked(50_000, 0)).toEqual({ is: "skip", reason: "queue_full" });
 });
 
-test("those of all strands have 200,000, and yet each may have as many as a run", () => {
+test("those of all strands have 100,000, and yet each may have as many as a run", () => {
   const free = policy({ limit: null });
   const asked = (own: number, others: number): Admission => admit(free, open("running a"), null, { own, all: own + others });
-  expect([asked(49_999, 150_000), asked(9_999, 200_000)]).toEqual([{ is: "start" }, { is: "start" }]);
-  expect([asked(50_000, 150_000), asked(10_000, 200_000)]).toEqual([{ is: "skip", reason: "queue_full" }, { is: "skip", reason: "queue_full" }]);
+  expect([asked(24_999, 75_000), asked(9_999, 100_000)]).toEqual([{ is: "start" }, { is: "start" }]);
+  expect([asked(25_000, 75_000), asked(10_000, 100_000)]).toEqual([{ is: "skip", reason: "queue_full" }, { is: "skip", reason: "queue_full" }]);
 });
+
 
 describe("queue", () => {
   const queue = policy({ onOverlap: "queue", maxQueued: 2 });

@@ -65,10 +65,10 @@ export interface Cancel {
 
 /** A run with so many rows has no more phases and begins no more lists: each change of the run would cost more, and nobody would look at them. */
 export const MOST_ROWS = 10_000;
-/** So many rows may all runs of a workflow have that have not ended: each takes some 3 KB of memory. */
-const MOST_OPEN_ROWS = 100_000;
+/** So many rows may all runs of a workflow have that have not ended: each takes some 3 KB of memory, and 10 KB while it waits in line. */
+const MOST_OPEN_ROWS = 50_000;
 /** So many those of all workflows. */
-const MOST_ROWS_OF_ALL = 200_000;
+const MOST_ROWS_OF_ALL = 100_000;
 
 /** A run itself takes as much memory as so many rows. */
 export const ROWS_OF_RUN = 16;

@@ -33,12 +33,13 @@ export function byChild(children: Children, workflow: string, inputOf: (runId: s
   };
 }
 
-async function follow({ runId, row, epoch, signal, began }: Attempt, children: Children, workflow: string, input: Json | undefined): Promise<Ended> {
+async function follow(attempt: Attempt, children: Children, workflow: string, input: Json | undefined): Promise<Ended> {
+  const { runId, row, epoch, signal } = attempt;
   const answer = await children.start(
     { strandId: workflow, trigger: "workflow", by: runId, onceKey: `step:${runId}/${row}/${epoch}`, ...(input !== undefined && { input }) },
     { runId, step: row, epoch },
   );
-  began();
+  attempt.began();
   const cancel = (): void => void children.cancel(answer.runId, runId, signal.reason instanceof StopWithin ? signal.reason.graceMs : 0).catch(() => {});
   signal.addEventListener("abort", cancel, { once: true });
   if (signal.aborted) cancel();

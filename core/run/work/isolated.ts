@@ -19,11 +19,12 @@ const CODES: Partial<Record<StepFailure, string>> = { STEP_TIMEOUT: "timeout", C
  */
 export function isolated(isolates: Pick<Isolates, "place" | "run">, given: Given, hash: string, recovers: Recovery): Perform {
   return async (attempt) => {
-    const { runId, step, signal, output, idempotencyKey } = attempt;
+    const { runId, step, signal, idempotencyKey } = attempt;
     // Only then what it needs is read, so that those in line take no memory.
     const place = attempt.kept ?? (await isolates.place(hash, idempotencyKey, signal, (reason) => attempt.waits(reason)));
     if (place.is !== "kept") return endedBy(place, recovers);
     using _place = { [Symbol.dispose]: () => place.release() };
+    const { output } = attempt;
     const listener: CallListener = {
       waiting: (reason) => attempt.waits(reason),
       placed: (host) => attempt.placed(host),

@@ -20,7 +20,7 @@ export const faultPoints: readonly FaultPoint[] = [
   { name: "a change is made, and its result is not kept", file: "core/http/audit.ts", at: 'await this.#end(id, "done");' },
   { name: "a change is made, and not answered", file: "core/http/audit.ts", at: "return made;" },
   { name: "steps are dispatched, and none has begun", file: "core/run/runner.ts", at: "for (const { step, epoch } of begins) this.#beginAttempt(step, epoch);" },
-  { name: "a step has ended, and that is not stored", file: "core/run/liveAttempt.ts", at: 'while ((await tell({ is: "ended"' },
+  { name: "a step has ended, and that is not stored", file: "core/run/liveAttempt.ts", at: 'while ((await this.#store({ is: "ended"' },
   { name: "the end of a run is stored, and nobody goes on", file: "core/run/service.ts", at: "this.#childEnds.ended(runner.id);" },
   { name: "what was left running is ended, and no run is taken up", file: "core/run/service.ts", at: "const runners = await this.#left.read();", passes: 1 },
   { name: "runs are taken up, and nothing else", file: "core/run/service.ts", at: "this.#unlisten = library.on(", passes: 1 },
