@@ -13,3 +13,8 @@ test("two letters that changed places are one mistake", () => {
 test("a word that is like none is not guessed", () => {
   expect(nearest("colour", ["retries", "run"])).toBeUndefined();
 });
+
+test("of several that are as near the first is meant", () => {
+  expect(nearest("step", ["stem", "stew", "stop"])).toBe("stem");
+  expect(nearest("Steps", ["steps2", "STEPS", "Steps1"])).toBe("Steps1");
+});

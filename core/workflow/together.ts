@@ -16,6 +16,10 @@ export interface Clash extends Defined {
 
 /** More of one mistake are not told of a file at once. */
 const MOST_TOLD = 20;
+/** For so many names it is guessed what was meant. To compare each with all others takes long where a name is gone that hundreds have. */
+const MOST_GUESSED = 100;
+/** So many are named where none was probably meant. */
+const MOST_NAMED = 10;
 
 /** The definitions that hold for their ids: the user's wins over a shipped one, and of two in one root the first. */
 export function holdingOf<One extends Defined>(all: readonly One[]): One[] {
@@ -43,9 +47,10 @@ export function twinsIn(all: readonly Defined[]): Clash[] {
 export function lostWorkflows(all: readonly Defined[]): Clash[] {
   const holding = holdingOf(all.filter(({ definition }) => definition.kind === "workflow" && definition.id !== ""));
   const byId = new Map(holding.map((one) => [one.definition.id, one]));
+  const guess = guesses([...byId.keys()]);
   const lost = holding.flatMap((one) => {
     const missing = one.definition.runs.filter(({ id }) => !byId.has(id)).slice(0, MOST_TOLD);
-    return missing.map(({ path, id }) => ({ ...one, problem: { path, message: `There is no workflow "${id}".`, mend: meant(id, [...byId.keys()].filter((other) => other !== one.definition.id)) } }));
+    return missing.map(({ path, id }) => ({ ...one, problem: { path, message: `There is no workflow "${id}".`, get mend() { return guess(id, one.definition.id); } } }));
   });
   const rings = ringsIn(new Map(holding.map(({ definition }) => [definition.id, definition.runs.map(({ id }) => id)])));
   // One that runs itself is told by its own validation.
@@ -98,8 +103,15 @@ function ringClash(one: Defined, ring: readonly string[]): Clash {
   return { ...one, problem: { path, message: `Workflows would run each other for ever: ${ring.join(" → ")}.`, mend: "Remove one of these steps." } };
 }
 
-function meant(id: string, known: readonly string[]): string {
-  const near = nearest(id, known);
-  if (near !== undefined) return `Did you mean "${near}"?`;
-  return known.length > 0 ? `Write it, or name one of ${known.join(", ")}.` : "Write it.";
+/** What to do about a name that is none of these: made only where it is told, since most of them never are. */
+function guesses(known: readonly string[]): (id: string, own: string) => string {
+  const guessed = new Map<string, string | undefined>();
+  return (id, own) => {
+    if (!guessed.has(id) && guessed.size < MOST_GUESSED) guessed.set(id, nearest(id, known));
+    const near = guessed.get(id);
+    if (near !== undefined && near !== own) return `Did you mean "${near}"?`;
+    const others = known.filter((other) => other !== own).slice(0, MOST_NAMED);
+    if (others.length === 0) return "Write it.";
+    return `Write it, or name one of ${others.join(", ")}${known.length > others.length + 1 ? ", …" : ""}.`;
+  };
 }
