@@ -10,6 +10,23 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return found?.name;
 }
 
+/** So many words are remembered. */
+const MOST_REMEMBERED = 100;
+
+/** `nearest` for those who ask for the same words again and again, of names that seldom change: to compare a word with all takes long. */
+export class Guesses {
+  readonly #found = new Map<string, string | undefined>();
+  #known = "";
+
+  nearest(word: string, known: readonly string[]): string | undefined {
+    const all = known.join("\n");
+    if (all !== this.#known || this.#found.size >= MOST_REMEMBERED) this.#found.clear();
+    this.#known = all;
+    if (!this.#found.has(word)) this.#found.set(word, nearest(word, known));
+    return this.#found.get(word);
+  }
+}
+
 /** How many letters have to be added, dropped, changed or swapped with their neighbour; Infinity where that is more than `most`. */
 function distance(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) > most) return Infinity;

@@ -3,11 +3,14 @@ import { isLoomError, messageOf } from "../../errors/loomError.ts";
 import type { Log, LogFields } from "../../log/log.ts";
 import type { Json } from "../../mirror/contract.ts";
 import type { Executor, Operation } from "../../plugin/contract.ts";
-import { nearest } from "../../nearest.ts";
+import { Guesses } from "../../nearest.ts";
 import { completedWith, failed, type Attempt, type Ended, type Perform } from "../attempt.ts";
 import type { Output } from "../outputs.ts";
 
 type InputOf = (runId: string, row: string) => Promise<{ readonly input: string }>;
+
+/** Thousands of attempts may miss the same one. */
+const guesses = new Guesses();
 
 /** Where what performs steps is looked for, anew at each attempt, since plugins come and go. */
 export interface Offered<T> {
@@ -42,7 +45,7 @@ async function perform<T>(attempt: Attempt, inputOf: InputOf, { item: performer,
 function missing({ step: { does } }: Attempt, names: readonly string[]): string {
   const isOperation = does.kind === "operation";
   const id = isOperation ? does.operationId : does.kind === "executor" ? does.executor : "";
-  const meant = nearest(id, names);
+  const meant = guesses.nearest(id, names);
   const why = isOperation ? "no file of operations/ has it and no plugin offers it" : "no plugin offers it";
   return `There is no ${does.kind} "${id}": ${why}.${meant === undefined ? "" : ` Did you mean "${meant}"?`}`;
 }
