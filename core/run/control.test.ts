@@ -217,6 +217,30 @@ it("does a run again from where it failed, with what was done before, or from it
   await expect(home.runs.retry(anew.id, "ann", "failed")).rejects.toMatchObject({ code: "CONFLICT" });
 });
 
+it("goes on from what was done also where a retry in between ended before it began", async () => {
+  await using folder = await makeFolder();
+  await using home = await RunHome.open();
+  const wait = `while (!process.getBuiltinModule("node:fs").existsSync(${JSON.stringify(folder.at("go"))})) await new Promise((resolve) => setTimeout(resolve, 5));`;
+  const text = (run: string) => `{ id: "w", name: "W", overlap: "queue", steps: [{ id: "one", label: "ONE", run: async ({ input }) => { if (input === "waits") { ${wait} } return { at: input }; } }, { id: "list", label: "LIST", dependsOn: ["one"], each: () => ["ann", "bob"], run: ${run} }] }`;
+  await home.weave(text('({ item }) => { if (item === "bob") throw new Error("not yet"); return item; }'));
+  const first = await home.run("w", "once");
+  const inPlace = await home.begin("w", { input: "waits" });
+  await home.heard("step.started", inPlace, "one");
+  await home.weave(text("({ item, results }) => [item, results.one.at]"));
+  let again = first.id;
+  for (let n = 0; n < 2; n++) {
+    const retried = await home.runs.retry(again, "ann", "failed");
+    expect(retried.outcome).toBe("queued");
+    await home.runs.cancel(retried.runId, "ann");
+    expect((await home.ended(retried.runId)).status).toBe("cancelled");
+    again = retried.runId;
+  }
+  await folder.write({ go: "" });
+  await home.ended(inPlace);
+  const { runId } = await home.runs.retry(again, "ann", "failed");
+  expect(await home.ended(runId)).toMatchObject({ status: "succeeded", results: { one: { at: "once" }, "list[0]": "ann", "list[1]": ["bob", "once"] } });
+});
+
 it("starts and retries nothing by hand while the strand is paused", async () => {
   let by: string | null = null;
   await using home = await RunHome.open({ heldBy: () => by });

@@ -5,7 +5,7 @@ import { KeyedQueue } from "../keyedQueue.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redact.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { DrivenRunStore, Duplicate, LetGo, NewRun, NotFound, Ok, RunParent, WantedGiven, WeaveStore } from "../store/contract.ts";
+import type { DrivenRun, DrivenRunStore, Duplicate, LetGo, NewRun, NotFound, Ok, RunParent, WantedGiven, WeaveStore } from "../store/contract.ts";
 import { defaultLimits } from "../workflow/isolate/contract.ts";
 import type { Isolates } from "../workflow/isolate/isolates.ts";
 import type { WorkflowFacts } from "../workflow/facts.ts";
@@ -15,7 +15,7 @@ import { Admission, type Admitted } from "./admission.ts";
 import { ChildEnds } from "./childEnds.ts";
 import { keptInput } from "./keptInput.ts";
 import { LeftRuns } from "./leftRuns.ts";
-import { resumed } from "./machine/rerun.ts";
+import { hasBegun, resumed } from "./machine/rerun.ts";
 import { freshRun, type RunState } from "./machine/state.ts";
 import { isRunOver } from "./machine/states.ts";
 import { OpenRuns } from "./openRuns.ts";
@@ -215,11 +215,23 @@ export class RunService implements Runs {
     if (from === "failed" && status === "succeeded") throw new LoomError("CONFLICT", "Nothing in this run failed.", { help: "It can be done again from its beginning: leave out --from failed." });
     const { strandId, input, concurrencyKey: key } = earlier;
     this.#refuseHeld(strandId);
+    const base = from === "failed" ? await this.#basisOf(earlier) : earlier;
     const request = { strandId, trigger: "retry", by, onceKey: onceKey === null ? null : `retry:${runId}:${from}:${onceKey}` } as const;
     const workflow = this.#admission.workflow(strandId);
     // Another version may take another input.
     const admitted = workflow.version === earlier.version ? { input, key } : await this.#admission.admit(workflow, input, AWAITED.has(request.trigger), this.#stopping.signal);
-    return this.#ask(workflow, { request, ...admitted, rerunOf: runId, ...(from === "failed" && { earlier: earlier.state }) });
+    return this.#ask(workflow, { request, ...admitted, rerunOf: base.id, ...(from === "failed" && { earlier: base.state }) });
+  }
+
+  /**
+   * The run that has what was done: one that ended before it began has not taken over what it was to go on from.
+   * @throws LoomError CONFLICT
+   */
+  async #basisOf(run: DrivenRun): Promise<DrivenRun> {
+    if (run.rerunOf === null || hasBegun(run.state)) return run;
+    const before = await this.#options.driven.get(run.rerunOf);
+    if (!before) throw new LoomError("CONFLICT", "What the run was to go on from is not kept any more.", { help: "It can be done again from its beginning: leave out --from failed." });
+    return this.#basisOf(before);
   }
 
   /** A pause of the strand is over: what waited in its queue may begin. */

@@ -25,6 +25,11 @@ export function resumed(plan: Plan, earlier: RunState): RunState {
   return { status: "queued", code: null, cancel: null, steps };
 }
 
+/** Whether anything was dispatched in a run itself. What it took over has no attempt in it. */
+export function hasBegun({ steps }: RunState): boolean {
+  return [...steps.values()].some(({ epoch }) => epoch > 0);
+}
+
 /** Completed, or skipped by its own `when`, which would see the same again. */
 function isDone(step: PlannedStep, row: StepState): boolean {
   const isSameShape = row.status === "skipped" || (row.answer?.items != null) === (step.each !== null);

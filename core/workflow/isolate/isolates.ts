@@ -172,7 +172,9 @@ class IsolatePool implements Isolates {
     };
     signal?.addEventListener("abort", cancel);
     line.add(one);
-    this.#serve();
+    // Who comes makes no place free for others.
+    if (line === this.#lines.short) this.#serveShort(one.hash);
+    else this.#serve();
     if (line.has(one)) waiting(this.#whyFull(wish));
     return promise;
   }
