@@ -25,4 +25,6 @@ test("what was guessed is guessed anew when there are other names", () => {
   const names = (...those: string[]) => new Proxy(those, { get: (target, key, self) => (key === Symbol.iterator && asked.push(those.length), Reflect.get(target, key, self) as unknown) });
   expect([["a"], ["a"], ["a", "steps"], ["a", "steps"]].map((those) => guesses.nearest("step", names(...those)))).toEqual([undefined, undefined, "steps", "steps"]);
   expect(asked).toEqual([1, 2]);
+  for (let n = 0; n < 200; n++) guesses.nearest(`word${n}`, names("a", "steps"));
+  expect([asked.length, guesses.nearest("step", names("a", "steps"))]).toEqual([101, "steps"]);
 });

@@ -10,8 +10,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return found?.name;
 }
 
-/** So many words are remembered. */
-const MOST_REMEMBERED = 100;
+/** For more words than these it is not guessed what was meant, until there are other names. */
+const MOST_GUESSED = 100;
 
 /** `nearest` for those who ask for the same words again and again, of names that seldom change: to compare a word with all takes long. */
 export class Guesses {
@@ -20,9 +20,9 @@ export class Guesses {
 
   nearest(word: string, known: readonly string[]): string | undefined {
     const all = known.join("\n");
-    if (all !== this.#known || this.#found.size >= MOST_REMEMBERED) this.#found.clear();
+    if (all !== this.#known) this.#found.clear();
     this.#known = all;
-    if (!this.#found.has(word)) this.#found.set(word, nearest(word, known));
+    if (!this.#found.has(word) && this.#found.size < MOST_GUESSED) this.#found.set(word, nearest(word, known));
     return this.#found.get(word);
   }
 }

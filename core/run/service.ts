@@ -15,7 +15,7 @@ import { Admission, type Admitted } from "./admission.ts";
 import { ChildEnds } from "./childEnds.ts";
 import { keptInput } from "./keptInput.ts";
 import { LeftRuns } from "./leftRuns.ts";
-import { hasBegun, resumed } from "./machine/rerun.ts";
+import { owes, resumed } from "./machine/rerun.ts";
 import { freshRun, type RunState } from "./machine/state.ts";
 import { isRunOver } from "./machine/states.ts";
 import { OpenRuns } from "./openRuns.ts";
@@ -224,11 +224,11 @@ export class RunService implements Runs {
   }
 
   /**
-   * The run that has what was done: one that ended before it began has not taken over what it was to go on from.
+   * The run that has what was done: one that ended in the queue has not taken over what it was to go on from.
    * @throws LoomError CONFLICT
    */
   async #basisOf(run: DrivenRun): Promise<DrivenRun> {
-    if (run.rerunOf === null || hasBegun(run.state)) return run;
+    if (run.rerunOf === null || !owes(run.state)) return run;
     const before = await this.#options.driven.get(run.rerunOf);
     if (!before) throw new LoomError("CONFLICT", "What the run was to go on from is not kept any more.", { help: "It can be done again from its beginning: leave out --from failed." });
     return this.#basisOf(before);

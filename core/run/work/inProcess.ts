@@ -10,7 +10,7 @@ import type { Output } from "../outputs.ts";
 type InputOf = (runId: string, row: string) => Promise<{ readonly input: string }>;
 
 /** Thousands of attempts may miss the same one. */
-const guesses = new Guesses();
+const guesses = { operation: new Guesses(), executor: new Guesses() };
 
 /** Where what performs steps is looked for, anew at each attempt, since plugins come and go. */
 export interface Offered<T> {
@@ -45,7 +45,7 @@ async function perform<T>(attempt: Attempt, inputOf: InputOf, { item: performer,
 function missing({ step: { does } }: Attempt, names: readonly string[]): string {
   const isOperation = does.kind === "operation";
   const id = isOperation ? does.operationId : does.kind === "executor" ? does.executor : "";
-  const meant = guesses.nearest(id, names);
+  const meant = guesses[isOperation ? "operation" : "executor"].nearest(id, names);
   const why = isOperation ? "no file of operations/ has it and no plugin offers it" : "no plugin offers it";
   return `There is no ${does.kind} "${id}": ${why}.${meant === undefined ? "" : ` Did you mean "${meant}"?`}`;
 }

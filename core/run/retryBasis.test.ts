@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import { makeFolder } from "../../test/support/folder.ts";
+import { RunHome } from "../../test/support/runHome.ts";
+
+/** Of a run with the input "waits" the first step waits for the file. */
+const waiting = (file: string, overlap: string): string => `{ id: "w", name: "W", overlap: "${overlap}", steps: [
+  { id: "one", label: "ONE", run: async ({ input }) => { while (input === "waits" && !process.getBuiltinModule("node:fs").existsSync(${JSON.stringify(file)})) await new Promise((resolve) => setTimeout(resolve, 5)); return Math.random(); } },
+  { id: "two", label: "TWO", dependsOn: ["one"], run: ({ results }) => results.one }] }`;
+
+it.each(["queue", "skip"])("has nothing of a run that was to be done anew from its beginning, where that never began (%s)", async (overlap) => {
+  await using folder = await makeFolder();
+  await using home = await RunHome.open();
+  await home.weave(waiting(folder.at("go"), overlap));
+  const first = await home.run("w", "once");
+  const inPlace = await home.begin("w", { input: "waits" });
+  await home.heard("step.started", inPlace, "one");
+  const anew = await home.runs.retry(first.id, "ann", "start");
+  if (overlap === "queue") await home.runs.cancel(anew.runId, "ann");
+  await folder.write({ go: "" });
+  await home.ended(inPlace);
+  const again = await home.ended((await home.runs.retry(anew.runId, "ann", "failed")).runId);
+  expect(again.status).toBe("succeeded");
+  expect(again.results["one"]).not.toBe(first.results["one"]);
+});
+
+it("goes on from the run whose first step failed as it was asked for its input, and not from the one before", async () => {
+  await using home = await RunHome.open();
+  const text = (input: string, two: string) => `{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", run: () => Math.random() }, { id: "two", label: "TWO", dependsOn: ["one"], when: ${input}, run: ${two} }] }`;
+  const broken = '() => { throw new Error("no"); }';
+  await home.weave(text("() => true", broken));
+  const first = await home.run("w", "once");
+  await home.weave(text(broken, "({ results }) => results.one"));
+  const second = await home.ended((await home.runs.retry(first.id, "ann", "failed")).runId);
+  expect(second).toMatchObject({ status: "failed", results: { one: first.results["one"] } });
+  await home.weave(text("() => true", "({ results }) => results.one"));
+  const { runId } = await home.runs.retry(second.id, "ann", "failed");
+  expect((await home.ended(runId)).results).toEqual({ one: first.results["one"], two: first.results["one"] });
+  expect((await home.store.driven.get(runId))!.rerunOf).toBe(second.id);
+});
