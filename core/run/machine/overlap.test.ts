@@ -62,7 +62,6 @@ test("those of all strands have 100,000, and yet each may have as many as a run"
   expect([asked(25_000, 75_000), asked(10_000, 100_000)]).toEqual([{ is: "skip", reason: "queue_full" }, { is: "skip", reason: "queue_full" }]);
 });
 
-
 describe("queue", () => {
   const queue = policy({ onOverlap: "queue", maxQueued: 2 });
 
