@@ -23,6 +23,40 @@ it.each(["queue", "skip"])("has nothing of a run that was to be done anew from i
   expect(again.results["one"]).not.toBe(first.results["one"]);
 });
 
+it.each(["queue", "skip"])("has what was done in a run that one which never began was to go on from, and names the one that was asked for (%s)", async (overlap) => {
+  await using folder = await makeFolder();
+  await using home = await RunHome.open();
+  const text = (two: string) => waiting(folder.at("go"), overlap).replace("({ results }) => results.one", two);
+  await home.weave(text('() => { throw new Error("no"); }'));
+  const first = await home.run("w", "once");
+  await home.weave(text("({ results }) => results.one"));
+  const inPlace = await home.begin("w", { input: "waits" });
+  await home.heard("step.started", inPlace, "one");
+  const between = await home.runs.retry(first.id, "ann", "failed");
+  if (overlap === "queue") await home.runs.cancel(between.runId, "ann");
+  await folder.write({ go: "" });
+  await home.ended(inPlace);
+  const { runId } = await home.runs.retry(between.runId, "ann", "failed");
+  expect((await home.ended(runId)).results).toEqual({ one: first.results["one"], two: first.results["one"] });
+  expect((await home.store.driven.get(runId))!).toMatchObject({ rerunOf: between.runId, takesOver: null });
+});
+
+it("does anew what a run from the beginning did not come to, also where it left something out by its when", async () => {
+  await using home = await RunHome.open();
+  const text = (maybe: string, one: string) => `{ id: "w", name: "W", steps: [{ id: "maybe", label: "MAYBE", when: ${maybe}, run: () => 1 }, { id: "one", label: "ONE", when: ${one}, run: () => Math.random() }, { id: "two", label: "TWO", dependsOn: ["one"], run: () => { throw new Error("no"); } }] }`;
+  await home.weave(text("() => true", "() => true"));
+  const first = await home.run("w", "once");
+  await home.weave(text("() => false", "() => new Promise(() => {})"));
+  const { runId } = await home.runs.retry(first.id, "ann", "start");
+  await home.heard("step.skipped", runId, "maybe");
+  await home.runs.cancel(runId, "ann");
+  expect((await home.ended(runId)).status).toBe("cancelled");
+  await home.weave(text("() => false", "() => true"));
+  const again = await home.ended((await home.runs.retry(runId, "ann", "failed")).runId);
+  expect(again.results["one"]).toEqual(expect.any(Number));
+  expect(again.results["one"]).not.toBe(first.results["one"]);
+});
+
 it("goes on from the run whose first step failed as it was asked for its input, and not from the one before", async () => {
   await using home = await RunHome.open();
   const text = (input: string, two: string) => `{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", run: () => Math.random() }, { id: "two", label: "TWO", dependsOn: ["one"], when: ${input}, run: ${two} }] }`;

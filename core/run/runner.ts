@@ -128,10 +128,10 @@ export class Runner {
     return promise;
   }
 
-  /** Its turn has come. What it takes over of the run that it does again, it has before it begins. */
+  /** Its turn has come. What it takes over of another run, it has before it begins. */
   admit(): void {
     this.#isAdmitted = true;
-    if (this.run.rerunOf === null) void this.tell({ is: "admitted" });
+    if (this.run.takesOver === null) void this.tell({ is: "admitted" });
     else this.#takingOver ??= this.#takeOver().catch((error: unknown) => this.#rest(error, () => this.admit())).finally(() => (this.#takingOver = null));
   }
 

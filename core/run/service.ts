@@ -5,7 +5,7 @@ import { KeyedQueue } from "../keyedQueue.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redact.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { DrivenRun, DrivenRunStore, Duplicate, LetGo, NewRun, NotFound, Ok, RunParent, WantedGiven, WeaveStore } from "../store/contract.ts";
+import type { DrivenRun, DrivenRunStore, Duplicate, LetGo, Lost, NewRun, NotFound, Ok, RunParent, WantedGiven, WeaveStore } from "../store/contract.ts";
 import { defaultLimits } from "../workflow/isolate/contract.ts";
 import type { Isolates } from "../workflow/isolate/isolates.ts";
 import type { WorkflowFacts } from "../workflow/facts.ts";
@@ -15,7 +15,7 @@ import { Admission, type Admitted } from "./admission.ts";
 import { ChildEnds } from "./childEnds.ts";
 import { keptInput } from "./keptInput.ts";
 import { LeftRuns } from "./leftRuns.ts";
-import { owes, resumed } from "./machine/rerun.ts";
+import { resumed } from "./machine/rerun.ts";
 import { freshRun, type RunState } from "./machine/state.ts";
 import { isRunOver } from "./machine/states.ts";
 import { OpenRuns } from "./openRuns.ts";
@@ -68,7 +68,7 @@ interface Asked extends Admitted {
   readonly parent?: RunParent | null;
   readonly rerunOf?: string | null;
   /** It goes on where this one failed. */
-  readonly earlier?: RunState;
+  readonly earlier?: DrivenRun;
 }
 
 /** Drives the runs of woven strands: lets them in, keeps those that are open, and takes up what an earlier start left behind. */
@@ -220,7 +220,7 @@ export class RunService implements Runs {
     const workflow = this.#admission.workflow(strandId);
     // Another version may take another input.
     const admitted = workflow.version === earlier.version ? { input, key } : await this.#admission.admit(workflow, input, AWAITED.has(request.trigger), this.#stopping.signal);
-    return this.#ask(workflow, { request, ...admitted, rerunOf: base.id, ...(from === "failed" && { earlier: base.state }) });
+    return this.#ask(workflow, { request, ...admitted, rerunOf: runId, ...(from === "failed" && { earlier: base }) });
   }
 
   /**
@@ -228,10 +228,10 @@ export class RunService implements Runs {
    * @throws LoomError CONFLICT
    */
   async #basisOf(run: DrivenRun): Promise<DrivenRun> {
-    if (run.rerunOf === null || !owes(run.state)) return run;
-    const before = await this.#options.driven.get(run.rerunOf);
-    if (!before) throw new LoomError("CONFLICT", "What the run was to go on from is not kept any more.", { help: "It can be done again from its beginning: leave out --from failed." });
-    return this.#basisOf(before);
+    if (run.takesOver === null) return run;
+    const basis = await this.#options.driven.get(run.takesOver);
+    if (!basis) throw notKept();
+    return basis;
   }
 
   /** A pause of the strand is over: what waited in its queue may begin. */
@@ -270,7 +270,7 @@ export class RunService implements Runs {
     const admission = this.#open.admit(facts.id, policy, asked.key);
     if (admission.is === "skip") return this.#skip(workflow, asked, { reason: admission.reason, at: this.#options.clock.now() });
     const plan = planOfFacts(facts, this.#options);
-    const state = asked.earlier ? resumed(plan, asked.earlier) : freshRun(plan);
+    const state = asked.earlier ? resumed(plan, asked.earlier.state) : freshRun(plan);
     const run = this.#newRun(workflow, asked, state, this.#options.clock.now());
     const runner = new Runner({ ...run, input: keptInput(run.input), queuedAt: run.at, facts }, plan, state, this.#parts);
     this.#open.add(runner);
@@ -291,13 +291,13 @@ export class RunService implements Runs {
   async #skip(workflow: CurrentWorkflow, asked: Asked, { reason, at, counted }: Pick<SkipRequest, "reason" | "at"> & { readonly counted?: LetGo | undefined }): Promise<RunAnswer> {
     const { driven } = this.#options;
     const run = this.#newRun(workflow, asked, { status: "skipped", code: reason, cancel: null, steps: new Map() }, at);
-    const begun: Ok<{ readonly runId?: string }> | (Duplicate & { readonly runId: string }) | NotFound = await (isSentAgain(run) ? driven.begin(run) : this.#parts.persist.write(() => (counted ? driven.letGo(run, counted) : driven.begin(run))));
+    const begun: Ok<{ readonly runId?: string }> | (Duplicate & { readonly runId: string }) | NotFound | Lost = await (isSentAgain(run) ? driven.begin(run) : this.#parts.persist.write(() => (counted ? driven.letGo(run, counted) : driven.begin(run))));
     if (begun.outcome === "ok") return { outcome: "skipped", runId: begun.runId ?? run.id, reason };
     if (begun.outcome === "duplicate" && begun.runId === run.id) return { outcome: "skipped", runId: run.id, reason };
     return notBegun(begun, workflow.facts.id);
   }
 
-  #newRun({ facts, version, bundleHash }: CurrentWorkflow, { request, input, key, rerunOf = null, parent = null }: Asked, state: RunState, at: number): NewRun {
+  #newRun({ facts, version, bundleHash }: CurrentWorkflow, { request, input, key, rerunOf = null, earlier, parent = null }: Asked, state: RunState, at: number): NewRun {
     const { library, clock, node } = this.#options;
     const operations = facts.steps.flatMap(({ does }) => {
       const hash = does.kind === "operation" ? library.operation(does.operationId)?.bundleHash : undefined;
@@ -316,6 +316,7 @@ export class RunService implements Runs {
       version,
       bundles: { workflow: bundleHash, operations: Object.fromEntries(operations) },
       rerunOf,
+      takesOver: earlier?.id ?? null,
       parent,
       state,
       labels: new Map(facts.steps.map(({ id, label }) => [id, label])),
@@ -377,7 +378,11 @@ function hasEnded(): LoomError {
   return new LoomError("CONFLICT", "The run has ended already.", { help: "There is nothing left to cancel; `loom retry` does it again." });
 }
 
-function notBegun(answer: Duplicate & { readonly runId: string } | NotFound, strandId: string): RunAnswer {
+function notKept(): LoomError {
+  return new LoomError("CONFLICT", "What the run was to go on from is not kept any more.", { help: "It can be done again from its beginning: leave out --from failed." });
+}
+
+function notBegun(answer: Duplicate & { readonly runId: string } | NotFound | Lost, strandId: string): RunAnswer {
   if (answer.outcome === "duplicate") return { outcome: "duplicate", runId: answer.runId };
-  throw new LoomError("NOT_FOUND", `There is no workflow "${strandId}".`);
+  throw answer.outcome === "lost" ? notKept() : new LoomError("NOT_FOUND", `There is no workflow "${strandId}".`);
 }

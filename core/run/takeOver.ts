@@ -1,7 +1,7 @@
 import type { DrivenRunStore } from "../store/contract.ts";
 import type { Persist } from "./persist.ts";
 
-/** Copies to a queued run what it takes over of the one that it does again, part by part, so that others can store meanwhile. */
+/** Copies to a queued run what it takes over of another, part by part, so that others can store meanwhile. */
 export async function takeOver(runId: string, driven: DrivenRunStore, persist: Persist, isWanted: () => boolean): Promise<void> {
   let after = "";
   while (isWanted()) {

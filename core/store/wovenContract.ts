@@ -77,6 +77,8 @@ export interface NewRun {
   readonly bundles: RunBundles;
   /** The run that this one does again. */
   readonly rerunOf: string | null;
+  /** The run whose results it takes over before it begins; null: it takes over nothing. */
+  readonly takesOver: string | null;
   /** The step whose work it is. */
   readonly parent: RunParent | null;
   /** As `freshRun` or `resumed` gives it, status `queued`; or `skipped` with the reason as `code`, and nothing in `steps`. */
@@ -122,6 +124,8 @@ export interface DrivenRun {
   readonly version: number;
   readonly bundles: RunBundles;
   readonly rerunOf: string | null;
+  /** The run whose results it is still to take over; null: nothing, or it has them all. Stays where it ended before that. */
+  readonly takesOver: string | null;
   readonly parent: RunParent | null;
   readonly state: RunState;
 }
@@ -205,12 +209,12 @@ export interface StepGiven {
 export interface DrivenRunStore {
   /**
    * Adds a run with its rows (events `run.queued`, or `run.finished` of a skipped one). `duplicate`: its id or `onceKey` is there; with the
-   * run that has it. `not_found`: its strand is gone, or rows of `rerunOf` that it goes on from.
+   * run that has it. `not_found`: its strand is gone. `lost`: rows of `takesOver` that it goes on from are.
    */
-  begin(run: NewRun): Promise<Ok | (Duplicate & { readonly runId: string }) | NotFound>;
+  begin(run: NewRun): Promise<Ok | (Duplicate & { readonly runId: string }) | NotFound | Lost>;
   /**
-   * Copies to a queued run, from its `rerunOf`, results of rows that are not to be done again and what rows were given, a few at a time.
-   * As long as it is open that one is not forgotten. Doing it again changes nothing.
+   * Copies to a queued run, from its `takesOver`, results of rows that are not to be done again and what rows were given, a few at a time.
+   * Until it has them all, and as long as it is open, that one is not forgotten. Doing it again changes nothing.
    * @param after the row that the last call answered; empty at first
    * @returns null: all is copied, or the run is not queued any more
    */

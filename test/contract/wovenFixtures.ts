@@ -55,6 +55,7 @@ export function aNewRun(id: string, state: RunState, over: Partial<NewRun> = {})
     version: 1,
     bundles: { workflow: "c1", operations: { "notify.webhook": "c2" } },
     rerunOf: null,
+    takesOver: null,
     parent: null,
     labels: new Map([...state.steps.keys()].map((id) => [id, id.toUpperCase()])),
     state,

@@ -25,16 +25,6 @@ export function resumed(plan: Plan, earlier: RunState): RunState {
   return { status: "queued", code: null, cancel: null, steps };
 }
 
-/**
- * Whether a run that does another again ended before it had what it was to take over. What it took over has no attempt in it, and
- * whoever begins has taken it over: also one whose first step fails as it is asked, before it is dispatched.
- */
-export function owes({ steps }: RunState): boolean {
-  const rows = [...steps.values()];
-  const hasBegun = rows.some(({ epoch, status, code }) => epoch > 0 || (status === "failed" && code !== "VERSION_NOT_LOADED" && code !== "cancelled"));
-  return !hasBegun && rows.some(({ status, reason, answer }) => status === "completed" || (status === "skipped" && reason === "when") || answer?.items != null);
-}
-
 /** Completed, or skipped by its own `when`, which would see the same again. */
 function isDone(step: PlannedStep, row: StepState): boolean {
   const isSameShape = row.status === "skipped" || (row.answer?.items != null) === (step.each !== null);

@@ -25,7 +25,7 @@ export function pruneRuns({ db, carryOver }: Transaction, strandId: string, befo
   const old = db.all<{ id: string }>(
     `SELECT run_id AS id FROM runs INDEXED BY runs_by_strand
      WHERE strand_id = ? AND started_at < ? AND (started_at, run_id) <= (?, ?) AND finished_at < ? AND NOT (red = 1 AND ack_at IS NULL)
-       AND run_id NOT IN (SELECT rerun_of FROM runs INDEXED BY runs_driven_open WHERE driven = 1 AND finished_at IS NULL AND rerun_of IS NOT NULL)
+       AND run_id NOT IN (SELECT takes_over FROM runs INDEXED BY runs_driven_open WHERE driven = 1 AND finished_at IS NULL AND takes_over IS NOT NULL)
      ORDER BY started_at, run_id LIMIT ${RUNS_AT_ONCE}`,
     strandId, before, startedAt, id, before,
   );

@@ -165,9 +165,9 @@ export const drivenFactCases: readonly StoreCase[] = [
       await first.store({ step: "send[0]", result: '"sent"' });
       const state = resumed(first.machine.plan, (await store.driven.get("r1"))!.state);
       const labels = new Map(send.map(({ id }) => [id, `${id}!`]));
-      expect(await store.driven.begin(aNewRun("r2", state, { rerunOf: "r1", labels }))).toEqual({ outcome: "ok" });
+      expect(await store.driven.begin(aNewRun("r2", state, { rerunOf: "r0", takesOver: "r1", labels }))).toEqual({ outcome: "ok" });
       await takeAllOver(store, "r2");
-      expect((await store.driven.get("r2"))!).toMatchObject({ rerunOf: "r1", state });
+      expect((await store.driven.get("r2"))!).toMatchObject({ rerunOf: "r0", takesOver: null, state });
       expect((await store.runs.get("r2"))!.steps).toMatchObject([
         { stepId: "fetch", label: "fetch!", status: "completed", result: [1, 2], startedAt: null },
         { stepId: "send", status: "pending" },
@@ -197,7 +197,7 @@ export const drivenFactCases: readonly StoreCase[] = [
       first.machine.ended("send[0]", { is: "failed", code: "broken", final: true });
       await first.store(...items.slice(1).map((n) => ({ step: `send[${n}]`, result: JSON.stringify("x".repeat(20_000 + n)) })));
       const state = resumed(first.machine.plan, (await store.driven.get("r1"))!.state);
-      await store.driven.begin(aNewRun("r2", state, { rerunOf: "r1" }));
+      await store.driven.begin(aNewRun("r2", state, { takesOver: "r1" }));
       const results = (run: string) => store.driven.results(run, ["fetch", "send"]);
       for (const atLeast of [2, 1]) {
         expect(await takeAllOver(store, "r2")).toBeGreaterThanOrEqual(atLeast);
@@ -210,6 +210,12 @@ export const drivenFactCases: readonly StoreCase[] = [
       await second.store({ step: "send[0]", result: '"anew"' });
       expect(await store.driven.takeOver("r2", "")).toBeNull();
       expect(await store.driven.takeOver("nobody", "")).toBeNull();
+      const third = new DrivenStage(store, send, { runId: "r3", run: state });
+      await store.driven.begin(aNewRun("r3", state, { takesOver: "r1" }));
+      third.machine.cancel();
+      await third.store();
+      expect(await store.driven.takeOver("r3", "")).toBeNull();
+      expect([(await store.driven.get("r3"))!.takesOver, await store.driven.results("r3", ["fetch"])]).toEqual(["r1", "{}"]);
       expect((JSON.parse(await store.driven.results("r2", ["send"])) as { send: string[] }).send.map(({ length }) => length)).toEqual([4, ...items.slice(1).map((n) => 20_000 + n)]);
     },
   },

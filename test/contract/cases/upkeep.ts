@@ -99,7 +99,7 @@ export const upkeepCases: readonly StoreCase[] = [
       await first.store({ step: "one", result: "1" });
       await store.runs.acknowledge("r1", "ann", T);
       const state = resumed(first.machine.plan, (await store.driven.get("r1"))!.state);
-      await store.driven.begin(aNewRun("r2", state, { rerunOf: "r1", at: T + 1 }));
+      await store.driven.begin(aNewRun("r2", state, { rerunOf: "r1", takesOver: "r1", at: T + 1 }));
       const skipped = { status: "skipped", code: "overlap", cancel: null, steps: new Map() } as const;
       for (let n = 0; n < 100; n++) await store.driven.begin(aNewRun(`s${n}`, skipped, { at: T + MINUTE + n }));
       expect(await pruneAll(store, T + 999 * MINUTE, 0)).toBe(0);
@@ -111,7 +111,7 @@ export const upkeepCases: readonly StoreCase[] = [
       await second.store({ step: "two", result: "2" });
       expect(await pruneAll(store, T + 999 * MINUTE, 0)).toBeGreaterThan(0);
       expect(await store.driven.get("r1")).toBeNull();
-      expect(await store.driven.begin(aNewRun("r3", state, { rerunOf: "r1" }))).toEqual({ outcome: "not_found" });
+      expect(await store.driven.begin(aNewRun("r3", state, { rerunOf: "r1", takesOver: "r1" }))).toEqual({ outcome: "lost" });
       expect(await store.driven.get("r3")).toBeNull();
     },
   },

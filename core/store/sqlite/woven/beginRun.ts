@@ -1,6 +1,6 @@
 import { isRunOver } from "../../../run/machine/states.ts";
 import { readRowId } from "../../../run/machine/rowId.ts";
-import type { Duplicate, NotFound, Ok } from "../../contract.ts";
+import type { Duplicate, Lost, NotFound, Ok } from "../../contract.ts";
 import { json } from "../cells.ts";
 import { tellOutcome } from "../tellRun.ts";
 import type { Transaction } from "../transaction.ts";
@@ -9,11 +9,11 @@ import { runEvent } from "./tellDriven.ts";
 import type { SentRun } from "./wire.ts";
 
 /** Adds a run with its rows, unless it has begun before, or what it is to go on from is not there any more. */
-export function beginRun(tx: Transaction, run: SentRun): Ok | (Duplicate & { readonly runId: string }) | NotFound {
+export function beginRun(tx: Transaction, run: SentRun): Ok | (Duplicate & { readonly runId: string }) | NotFound | Lost {
   if (!tx.db.get("SELECT 1 FROM strands WHERE strand_id = ? AND kind = 'woven'", run.strandId)) return { outcome: "not_found" };
   const twin = findTwin(tx, run);
   if (twin !== undefined) return { outcome: "duplicate", runId: twin };
-  if (run.rerunOf !== null && !hasAll(tx, run.rerunOf, run)) return { outcome: "not_found" };
+  if (run.takesOver !== null && !hasAll(tx, run.takesOver, run)) return { outcome: "lost" };
   writeRun(tx, run);
   writeRows(tx, run);
   tellBegin(tx, run);
@@ -44,10 +44,10 @@ export function writeRun({ db }: Transaction, run: SentRun): void {
   const { status, code } = run.state;
   db.run(
     `INSERT INTO runs (run_id, strand_id, external_key, trigger, trigger_by, status, code, node_id, started_at, finished_at, driven, queued_at, version,
-       concurrency_key, rerun_of, parent_run_id, parent_step, parent_epoch, bundles, input)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       concurrency_key, rerun_of, takes_over, parent_run_id, parent_step, parent_epoch, bundles, input)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     run.id, run.strandId, run.onceKey, run.trigger, run.triggerBy, status, code, run.nodeId, run.at, isRunOver(status) ? run.at : null, run.at, run.version,
-    run.concurrencyKey, run.rerunOf, run.parent?.runId ?? null, run.parent?.step ?? null, run.parent?.epoch ?? null, json(run.bundles), json(run.input as object),
+    run.concurrencyKey, run.rerunOf, run.takesOver, run.parent?.runId ?? null, run.parent?.step ?? null, run.parent?.epoch ?? null, json(run.bundles), json(run.input as object),
   );
 }
 

@@ -16,6 +16,7 @@ interface DrivenRow {
   readonly version: number;
   readonly bundles: string;
   readonly rerun_of: string | null;
+  readonly takes_over: string | null;
   readonly parent_run_id: string | null;
   readonly parent_step: string | null;
   readonly parent_epoch: number | null;
@@ -39,6 +40,7 @@ export function getDriven(db: Database, runId: string): ReadRun | null {
     version: row.version,
     bundles: fromJson(row.bundles),
     rerunOf: row.rerun_of,
+    takesOver: row.takes_over,
     parent: parentOf(row),
     state: {
       status: row.status,

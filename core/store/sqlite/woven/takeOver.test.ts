@@ -17,7 +17,7 @@ it("copies some rows at a time, and one at least, however long that takes", asyn
   const db = Database.forWriting(folder.at("loom.db"), 100);
   migrate(db);
   db.exec("PRAGMA foreign_keys = OFF");
-  db.exec("INSERT INTO runs (run_id, strand_id, trigger, status, node_id, started_at, rerun_of) VALUES ('again', 'a', 'retry', 'queued', 'n', 1, 'earlier')");
+  db.exec("INSERT INTO runs (run_id, strand_id, trigger, status, node_id, started_at, takes_over) VALUES ('again', 'a', 'retry', 'queued', 'n', 1, 'earlier')");
   for (const [run, result] of [["earlier", "'1'"], ["again", "NULL"]]) {
     db.exec(`${numbers} INSERT INTO step_runs (run_id, step_id, seq, label, status, node_id, result) SELECT '${run}', printf('s%03d', i), i, 'S', 'completed', 'n', ${result} FROM n`);
   }
