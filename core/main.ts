@@ -37,6 +37,7 @@ import { createWebhooks } from "./run/trigger/webhooks.ts";
 import type { Store } from "./store/contract.ts";
 import { lockHome } from "./store/sqlite/homeLock.ts";
 import { openSqliteStore, storeModules } from "./store/sqlite/open.ts";
+import { removeLeftRestore } from "./store/sqlite/restore.ts";
 import { Thread } from "./threads/thread.ts";
 import { loomVersion } from "./version.ts";
 import type { IsolateLimits } from "./workflow/isolate/contract.ts";
@@ -73,6 +74,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const thread = unwind.adopt(new Thread("loom-helper", storeModules()), (running) => running.end());
   const home = await openHome(options.home ?? homePath(options.env));
   const lock = unwind.adopt(lockHome(home.file("lock.db")), (held) => held.release());
+  await removeLeftRestore(home.file("loom.db"));
   const { config, env } = await loadConfig({ home: home.path, env: options.env, ...(options.flags && { flags: options.flags }) });
   const [identity, token] = await Promise.all([openNode(home, systemClock), openToken(home)]);
   const redactor = createRedactor(env);

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { runCommandLine } from "../../core/cli/program.ts";
+import { createGateway } from "../../core/main.ts";
 import { lockHome } from "../../core/store/sqlite/homeLock.ts";
 import { openSqliteStore } from "../../core/store/sqlite/open.ts";
 import { FakeClock } from "../../core/testing/fakeClock.ts";
@@ -67,6 +68,14 @@ it("exits with a code of its own for a copy that is damaged, and changes nothing
   expect(await say(home, "restore", home.at("copy.db"))).toEqual({ code: 5, said: expect.stringContaining("STORE_CORRUPT") });
   expect(await readFile(home.at("loom.db"))).toEqual(before);
   expect(await readdir(home.path)).not.toContain("replaced");
+});
+
+it("leaves a gateway that starts nothing of a restore that was killed", async () => {
+  await using home = await aHome();
+  for (const end of ["", "-journal"]) await writeFile(home.at(`loom.db.restoring${end}`), "half of a copy");
+  await (await createGateway({ home: home.path, env: {} })).stop();
+  expect((await readdir(home.path)).filter((name) => name.includes("restoring"))).toEqual([]);
+  expect(await markOf(home.at("loom.db"))).toBe("since");
 });
 
 it("says what the disk refused, to a copy and to its return", async () => {

@@ -9,7 +9,7 @@ import { writableByOthers } from "../../writableByOthers.ts";
 
 /** With the time in UTC, so that they sort by age. */
 const NAME = /^loom-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}Z\.db$/;
-/** Whose parts are ours to tidy. */
+/** Whose parts are ours to take away. */
 const COPY = /^loom-.*\.db$/;
 
 /** Copies of the database, and no more of them than are wanted. */
@@ -20,6 +20,8 @@ export function backupExecutors(store: Pick<Store, "backup">, clock: Clock, { fo
       recovery: "retry",
       async execute() {
         await mkdir(folder, { recursive: true, mode: 0o700 });
+        // First: where the disk is nearly full they may have the room that the copy needs.
+        await removeLeftParts(folder, (name) => COPY.test(name));
         const file = join(folder, backupName(clock.now()));
         const { bytes } = await store.backup(file);
         return { file: basename(file), bytes };
@@ -35,7 +37,6 @@ export function backupExecutors(store: Pick<Store, "backup">, clock: Clock, { fo
         const copies = names.filter((name) => name <= now);
         const removed = byWorth(copies).slice(keep);
         for (const name of removed) await removePart(join(folder, name));
-        await removeLeftParts(folder, (name) => COPY.test(name));
         return { kept: copies.length - removed.length, removed };
       },
     },

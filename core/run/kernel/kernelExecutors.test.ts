@@ -7,6 +7,7 @@ import { MirrorFixture } from "../../../test/support/mirrorFixture.ts";
 import type { Json } from "../../mirror/contract.ts";
 import { startTimeOf } from "../../processIdentity.ts";
 import { OWN_EXECUTORS } from "../../workflow/together.ts";
+import { backupExecutors } from "./backup.ts";
 import { kernelExecutors } from "./kernelExecutors.ts";
 
 const DAY_MS = 86_400_000;
@@ -134,14 +135,22 @@ it("backs the database up under the time, and keeps the newest copies alone", as
     await perform("backup-copy");
   }
   await writeFile(join(folder, "mine.db"), "");
+  expect(await perform("backup-tidy")).toEqual({ kept: 2, removed: ["loom-2026-11-21T12-00-00Z.db"] });
+  expect((await readdir(folder)).toSorted()).toEqual(["loom-2026-11-22T12-00-00Z.db", "loom-2026-11-23T12-00-00Z.db", "mine.db"]);
+});
+
+it("takes away what backups that were killed have left before it makes a copy, which may need the room", async () => {
+  const folder = join(loom.folder, "backups");
+  await mkdir(folder, { mode: 0o700 });
   await writeFile(join(folder, "loom-2026-11-20T12-00-00Z.db.part"), "", { mode: 0o600 });
   await mkdir(join(folder, "loom-2026-11-20T13-00-00Z.db.part"), { mode: 0o700 });
   await writeFile(join(folder, "loom-2026-11-20T13-00-00Z.db.part/copy.db"), "");
   // Of one that somebody makes meanwhile.
   const going = `loom-2026-11-20T14-00-00Z.db.part-${process.pid}-${startTimeOf(process.pid)}-abcdef`;
   await mkdir(join(folder, going), { mode: 0o700 });
-  expect(await perform("backup-tidy")).toEqual({ kept: 2, removed: ["loom-2026-11-21T12-00-00Z.db"] });
-  expect((await readdir(folder)).toSorted()).toEqual([going, "loom-2026-11-22T12-00-00Z.db", "loom-2026-11-23T12-00-00Z.db", "mine.db"]);
+  const backup = async (): Promise<never> => { throw new Error(`no room beside ${(await readdir(folder)).join(" ")}`); };
+  const [copy] = backupExecutors({ backup }, loom.clock, { folder, keep: 1 });
+  await expect(copy!.execute({ input: null, idempotencyKey: "run/step", signal: new AbortController().signal })).rejects.toThrow(`no room beside ${going}`);
 });
 
 it("pushes no older day out with copies that are made one after the other", async () => {

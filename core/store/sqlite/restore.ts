@@ -44,9 +44,19 @@ export async function restore(options: RestoreOptions): Promise<{ readonly kept:
   }
 }
 
+/** Takes away what a restore that was killed has left, as large as its copy. To be called while no other can run; what cannot be taken away is in nobody's way. */
+export async function removeLeftRestore(file: string): Promise<void> {
+  await removeWhole(placeOf(file)).catch(() => {});
+}
+
+/** Where the new database is made. */
+function placeOf(file: string): string {
+  return `${file}.restoring`;
+}
+
 async function replace({ file, from, keptIn, at }: RestoreOptions): Promise<{ readonly kept: boolean }> {
   await using copy = await openCopy(from, file);
-  const next = `${file}.restoring`;
+  const next = placeOf(file);
   await removeWhole(next);
   try {
     await pipeline(copy.createReadStream({ autoClose: false }), createWriteStream(next, { flags: "wx", mode: 0o600 }));
