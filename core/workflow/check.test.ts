@@ -144,7 +144,7 @@ test("workflows that run each other have to be there, and come to an end", async
   await using home = await makeFolder({ "workflows/a.ts": good("a", runs("b")), "workflows/b.ts": good("b", runs("a")), "workflows/c.ts": good("c", runs("reprot")), "workflows/report.ts": good("report") });
   expect(said(await check(home), home)).toEqual([
     "workflows/a.ts:6: Workflows would run each other for ever: a → b → a. Remove one of these steps.",
-    'workflows/b.ts:6: There is no workflow "a". Write it, or name one of report.',
+    'workflows/b.ts:6: There is no workflow "a". Mend workflows/a.ts, which has it.',
     'workflows/c.ts:6: There is no workflow "reprot". Did you mean "report"?',
   ]);
 });

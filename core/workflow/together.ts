@@ -1,6 +1,6 @@
 import type { Problem } from "../errors/loomError.ts";
 import { nearest } from "../nearest.ts";
-import { ringsIn } from "./graph.ts";
+import { ringsIn, ringWords } from "./graph.ts";
 import type { Definition } from "./reading.ts";
 import type { SourceFile } from "./sources.ts";
 
@@ -39,8 +39,12 @@ export function twinsIn(all: readonly Defined[]): Clash[] {
     const key = `${one.file.root} ${idOf(one)}`;
     const first = firsts.get(key);
     if (!first) firsts.set(key, one);
-    return first && id !== "" ? [{ ...one, problem: { path: "id", message: `${first.file.path} has the id "${id}" too.`, mend: "Rename one of them; until then the one that was live first holds." } }] : [];
+    return first && id !== "" ? [twinClash(one, first)] : [];
   });
+}
+
+export function twinClash(one: Defined, first: Defined): Clash {
+  return { ...one, problem: { path: "id", message: `${first.file.path} has the id "${first.definition.id}" too.`, mend: "Rename one of them; until then the one that was live first holds." } };
 }
 
 /** Workflows as steps that are not there, or that would run each other for ever. `all` has to be all there are. */
@@ -100,7 +104,7 @@ export function lostOffers(all: readonly Defined[], offered: Offered | null): (C
 
 function ringClash(one: Defined, ring: readonly string[]): Clash {
   const { path } = one.definition.runs.find(({ id }) => id === ring[1])!;
-  return { ...one, problem: { path, message: `Workflows would run each other for ever: ${ring.join(" → ")}.`, mend: "Remove one of these steps." } };
+  return { ...one, problem: { path, message: `Workflows would run each other for ever: ${ringWords(ring)}.`, mend: "Remove one of these steps." } };
 }
 
 /** What to do about a name that is none of these: made only where it is told, since most of them never are. */

@@ -151,6 +151,13 @@ test("whatever is given, every problem has a path of it, a message and a mend", 
   );
 });
 
+test("of rings without number so many are told that they can be held", () => {
+  const many = Array.from({ length: 2_000 }, (_, node) => [String(node), [String(node + 1), ...Array.from({ length: 100 }, (_, back) => String(Math.floor((node * back) / 100)))]] as const);
+  const rings = ringsIn(new Map(many));
+  expect(rings.length).toBeGreaterThan(10);
+  expect(rings.flat().length).toBeLessThan(300_000);
+});
+
 test("rings are found in a graph of any shape, and none where there is an order", () => {
   const graphs = fc.integer({ min: 1, max: 12 }).chain((size) => fc.array(fc.tuple(fc.nat(size - 1), fc.nat(size - 1)), { maxLength: 30 }).map((edges) => ({ size, edges })));
   fc.assert(

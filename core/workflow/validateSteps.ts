@@ -1,7 +1,7 @@
 import type { Problem } from "../errors/loomError.ts";
 import { nearest } from "../nearest.ts";
 import { isObject, shown } from "./fields.ts";
-import { ringsIn } from "./graph.ts";
+import { ringsIn, ringWords } from "./graph.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -52,7 +52,7 @@ function rings(steps: readonly unknown[]): Problem[] {
   return ringsIn(graph).map((ring) => {
     const index = steps.findIndex((step) => idOf(step) === ring[0]);
     const place = needsOf(steps[index]).find(([id]) => id === ring[1])![1];
-    const message = ring.length === 2 ? `${called(steps[index])} depends on itself.` : `Steps wait for each other: ${ring.join(" → ")}.`;
+    const message = ring.length === 2 ? `${called(steps[index])} depends on itself.` : `Steps wait for each other: ${ringWords(ring)}.`;
     return { path: `steps.${index}.dependsOn.${place}`, message, mend: "Remove one of these dependencies." };
   });
 }

@@ -1,6 +1,6 @@
 import type { Definition } from "../reading.ts";
 import type { SourceFile } from "../sources.ts";
-import { holdingOf, lostWorkflows, twinsIn, type Clash, type Defined } from "../together.ts";
+import { holdingOf, lostWorkflows, twinClash, twinsIn, type Clash, type Defined } from "../together.ts";
 
 /** Code of a file that could be loaded, and what it holds. */
 export interface Edition {
@@ -39,17 +39,67 @@ export interface Arrangement {
 export function arrange(files: readonly Shelved[]): Arrangement {
   const clashes: Clash[] = [];
   const refused = new Set<string>();
-  const present = withoutReplaced(files);
+  const present = withoutReplaced(files).toSorted(byAge);
   for (;;) {
-    const editions = new Map(present.toSorted(byAge).flatMap(({ file, latest, held }) => pair(file.path, refused.has(file.path) ? held : (latest ?? held))));
-    const byPath = new Map(files.map(({ file }) => [file.path, file]));
-    const all = [...editions].flatMap(([path, { bundleHash, definitions }]) => definitions.map((definition): Live => ({ file: byPath.get(path)!, definition, bundleHash })));
+    const editions = new Map(present.flatMap((one) => pair(one.file.path, refused.has(one.file.path) ? one.held : (one.latest ?? one.held))));
+    const all = present.flatMap(({ file }) => definedIn(file, editions.get(file.path)));
     const more = [...twinsIn(all), ...lostWorkflows(all)].filter(({ file }) => !refused.has(file.path));
     // Each one that is refused may change what the others find.
     if (more.length === 0) return { editions, live: holdingOf(all), clashes };
-    clashes.push(...more);
     for (const { file } of more) refused.add(file.path);
+    clashes.push(...more);
+    for (const clash of whatFallsWith(more, present, all, refused)) clashes.push(clash);
   }
+}
+
+/**
+ * Files that go with the others no more once these are refused, and those that go with them no more then: thousands may each run the next,
+ * and to look at all of them for each one takes long. It refuses them too.
+ */
+function whatFallsWith(more: readonly Clash[], present: readonly Shelved[], all: readonly Live[], refused: Set<string>): readonly Clash[] {
+  const shelves = new Map(present.map((one, place) => [one.file.path, { ...one, place }]));
+  const byKey = Map.groupBy(all, keyOf);
+  // A shipped one may be another's by then, which the next look at all of them tells.
+  const runners = Map.groupBy(holdingOf(all).filter(({ file }) => file.root !== "shipped").flatMap((one) => one.definition.runs.map((run) => ({ one, run }))), ({ run }) => run.id);
+  const counts = new Map<string, number>();
+  const count = ({ definition }: Live, by: 1 | -1): void => void counts.set(idOf(definition), (counts.get(idOf(definition)) ?? 0) + by);
+  for (const one of all) count(one, 1);
+  const fallen: Clash[] = [];
+  for (let paths = new Set(more.map(({ file }) => file.path)); paths.size > 0; ) {
+    const changes = [...paths].map((path) => changeOf(shelves.get(path)!));
+    for (const { before, after } of changes) {
+      for (const one of before) count(one, -1);
+      for (const one of after) count(one, 1);
+    }
+    paths = new Set();
+    const refuse = (one: Live, clash: () => Clash): void => {
+      const { path } = one.file;
+      if (refused.has(path)) return;
+      refused.add(path);
+      paths.add(path);
+      fallen.push(clash());
+    };
+    for (const { place, before, after } of changes) {
+      const lost = before.filter((one) => one.definition.kind === "workflow" && counts.get(idOf(one.definition)) === 0);
+      for (const gone of lost) for (const { one, run } of runners.get(gone.definition.id) ?? []) refuse(one, () => fallenClash(one, run, gone));
+      // What it had before may have the id of another that is new.
+      for (const first of after) for (const one of byKey.get(keyOf(first)) ?? []) if (shelves.get(one.file.path)!.place > place) refuse(one, () => twinClash(one, first));
+    }
+  }
+  return fallen;
+}
+
+/** What counts of a file before and after it is refused. */
+function changeOf({ file, latest, held, place }: Shelved & { readonly place: number }): { readonly place: number; readonly before: readonly Live[]; readonly after: readonly Live[] } {
+  return { place, before: definedIn(file, latest ?? held ?? undefined), after: definedIn(file, held ?? undefined) };
+}
+
+function fallenClash(one: Live, { path, id }: Definition["runs"][number], gone: Live): Clash {
+  return { ...one, problem: { path, message: `There is no workflow "${id}".`, mend: `Mend ${gone.file.path}, which has it.` } };
+}
+
+function definedIn(file: SourceFile, edition: Edition | undefined): Live[] {
+  return edition?.definitions.map((definition) => ({ file, definition, bundleHash: edition.bundleHash })) ?? [];
 }
 
 /** All but those that left before another file that has what they hold: a file that is renamed is seen at many places for a while. */
@@ -65,6 +115,10 @@ function seenUntil({ leftAt }: Shelved): number {
 
 function idOf({ kind, id }: Definition): string {
   return `${kind} ${id}`;
+}
+
+function keyOf({ file, definition }: Defined): string {
+  return `${file.root} ${idOf(definition)}`;
 }
 
 /** Those that stay as they are come first. */
