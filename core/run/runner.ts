@@ -166,8 +166,8 @@ export class Runner {
     const { driven, persist } = this.#parts;
     const begun = await this.#begun?.catch(() => null);
     if (begun === null || (begun && begun.outcome !== "ok")) return;
-    await takeOver(this.id, driven, persist, () => !this.#isClosed);
-    if (!this.#isClosed) void this.tell({ is: "admitted" });
+    const told = await takeOver(this, driven, persist, () => !this.#isClosed);
+    if (told !== null && !this.#isClosed) void this.tell(told.happening, told.facts);
   }
 
   #work(): void {

@@ -9,12 +9,16 @@ import type { RunState } from "./state.ts";
  */
 export function abandon(run: RunState, code: string): Decision {
   const draft = new Draft(run);
-  if (isRunOver(run.status)) return draft.decision();
-  const isCancelling = run.status === "cancelling";
-  for (const { id, status } of run.steps.values()) {
+  if (!isRunOver(run.status)) giveUp(draft, code);
+  return draft.decision();
+}
+
+/** The same, of one that is not over, on top of what was decided before. */
+export function giveUp(draft: Draft, code: string): void {
+  const isCancelling = draft.run.status === "cancelling";
+  for (const { id, status } of draft.steps.values()) {
     if (!isStepOver(status)) draft.moveStep(id, "failed", { code: isCancelling ? "cancelled" : code, hold: null, retryAt: null, deadlineAt: null });
   }
-  if (run.status === "queued") draft.moveRun("running");
+  if (draft.run.status === "queued") draft.moveRun("running");
   draft.moveRun(isCancelling ? "cancelled" : "failed", { code: isCancelling ? "cancelled" : code });
-  return draft.decision();
 }

@@ -1,4 +1,5 @@
 import { drive } from "./advance.ts";
+import { giveUp } from "./abandon.ts";
 import { endAttempt, leaveLine, markStarted, markWaiting, type Outcome } from "./attempt.ts";
 import type { Decision, Given } from "./decision.ts";
 import { Draft } from "./draft.ts";
@@ -11,6 +12,8 @@ import type { Answer, RunState } from "./state.ts";
 export type Happening =
   /** Its turn has come. */
   | { readonly is: "admitted" }
+  /** What it was to go on from is not to be had. */
+  | { readonly is: "cannotBegin"; readonly code: string }
   | { readonly is: "evaluated"; readonly step: string; readonly answer: Evaluation }
   /** A person answered what the step asks. */
   | { readonly is: "answered"; readonly step: string }
@@ -56,6 +59,10 @@ function react(plan: Plan, draft: Draft, happening: Happening, given: Given): Re
     case "admitted":
       if (draft.run.status !== "queued") return "not_queued";
       draft.moveRun("running");
+      return null;
+    case "cannotBegin":
+      if (draft.run.status !== "queued") return "not_queued";
+      giveUp(draft, happening.code);
       return null;
     case "cancelled":
       if (draft.run.status === "cancelling") return "told_before";

@@ -52,7 +52,8 @@ When the gateway starts, whatever the one before had under way is ended first. T
 | dispatched, running in a run that is cancelled | retries, or may not do it twice | failed with the code \`cancelled\` |
 
 A run whose version is gone, or cannot be read, goes on no more: it ends as failed, with all its steps that were not done, under the
-code \`VERSION_NOT_LOADED\`. Done again, it goes by the workflow as it is now, and may keep what was done.
+code \`VERSION_NOT_LOADED\`. Done again, it goes by the workflow as it is now, and may keep what was done. So does one whose earlier run,
+from which it was to go on, cannot be read, under the code \`RESULTS_NOT_READ\`: it is to be done again from its beginning.
 `;
 }
 
