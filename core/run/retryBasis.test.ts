@@ -57,6 +57,27 @@ it("does anew what a run from the beginning did not come to, also where it left 
   expect(again.results["one"]).not.toBe(first.results["one"]);
 });
 
+it("has the workflow make of its input what a run that never began was asked for with", async () => {
+  await using home = await RunHome.open();
+  await home.weave(`{ id: "w", name: "W", input: { "~standard": { version: 1, vendor: "t", validate: (given) => given === null ? { issues: [{ message: "null" }] } : { value: { dry: true, ...given, times: (given?.times ?? 0) + 1 } } } },
+    concurrency: { key: ({ dry }) => String(dry) }, steps: [{ id: "one", label: "ONE", run: ({ input }) => input }] }`);
+  const { runId } = await home.runs.skip({ strandId: "w", trigger: "schedule", by: null, onceKey: "due:5", reason: "misfired", at: 1_000 });
+  const after = { strandId: "v", runId: "r", status: "failed" } as const;
+  const followed = await home.runs.skip({ strandId: "w", trigger: "after", by: "r", onceKey: "after:r", input: { after }, reason: "queue_full", at: 1_000 });
+  const done = await home.ended((await home.runs.retry(runId, "ann", "start")).runId);
+  expect([done.results["one"], (await home.store.driven.get(done.id))!.concurrencyKey]).toEqual([{ dry: true, times: 1 }, "true"]);
+  expect((await home.ended((await home.runs.retry(followed.runId, "ann", "failed")).runId)).results["one"]).toEqual({ dry: true, after, times: 1 });
+  expect((await home.ended((await home.runs.retry(done.id, "ann", "start")).runId)).results["one"]).toEqual({ dry: true, times: 1 });
+});
+
+it("starts no run with an input that the workflow refuses, which one that never began was asked for with", async () => {
+  await using home = await RunHome.open();
+  await home.weave('{ id: "w", name: "W", input: { "~standard": { version: 1, vendor: "t", validate: (value) => value?.city === undefined ? { issues: [{ message: "missing" }] } : { value } } }, steps: [{ id: "one", label: "ONE", run: ({ input }) => input }] }');
+  const { runId } = await home.runs.skip({ strandId: "w", trigger: "schedule", by: null, onceKey: "due:5", reason: "workflow_input_invalid", at: 1_000 });
+  await expect(home.runs.retry(runId, "ann", "start")).rejects.toMatchObject({ code: "WORKFLOW_INPUT_INVALID" });
+  expect((await home.store.driven.open()).length).toBe(0);
+});
+
 it("goes on from the run whose first step failed as it was asked for its input, and not from the one before", async () => {
   await using home = await RunHome.open();
   const text = (input: string, two: string) => `{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", run: () => Math.random() }, { id: "two", label: "TWO", dependsOn: ["one"], when: ${input}, run: ${two} }] }`;

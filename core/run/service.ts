@@ -67,6 +67,8 @@ interface Asked extends Admitted {
   readonly request: Omit<RunRequest, "input">;
   readonly parent?: RunParent | null;
   readonly rerunOf?: string | null;
+  /** False: `input` is what it was asked for with. */
+  readonly isLetIn?: boolean;
   /** It goes on where this one failed. */
   readonly earlier?: DrivenRun;
 }
@@ -188,7 +190,7 @@ export class RunService implements Runs {
 
   async skip({ reason, at, counted, input = null, ...request }: SkipRequest): Promise<RunAnswer> {
     await this.#ready();
-    return this.#skip(this.#admission.workflow(request.strandId), { request, input, key: null }, { reason, at, counted });
+    return this.#skip(this.#admission.workflow(request.strandId), { request, input, key: null, isLetIn: false }, { reason, at, counted });
   }
 
   async cancel(runId: string, by: string, graceMs = GRACE_MS): Promise<void> {
@@ -213,13 +215,14 @@ export class RunService implements Runs {
     const { status } = earlier.state;
     if (!isRunOver(status)) throw new LoomError("CONFLICT", "The run has not ended yet.", { help: "Wait for its end, or cancel it first." });
     if (from === "failed" && status === "succeeded") throw new LoomError("CONFLICT", "Nothing in this run failed.", { help: "It can be done again from its beginning: leave out --from failed." });
-    const { strandId, input, concurrencyKey: key } = earlier;
+    const { strandId, input, concurrencyKey: key, isLetIn } = earlier;
     this.#refuseHeld(strandId);
     const base = from === "failed" ? await this.#basisOf(earlier) : earlier;
     const request = { strandId, trigger: "retry", by, onceKey: onceKey === null ? null : `retry:${runId}:${from}:${onceKey}` } as const;
     const workflow = this.#admission.workflow(strandId);
-    // Another version may take another input.
-    const admitted = workflow.version === earlier.version ? { input, key } : await this.#admission.admit(workflow, input, AWAITED.has(request.trigger), this.#stopping.signal);
+    // Another version may take another input, and what never was let in has not been looked at by any.
+    const isKnown = isLetIn && workflow.version === earlier.version;
+    const admitted = isKnown ? { input, key } : await this.#admission.admit(workflow, isLetIn ? input : (input ?? undefined), AWAITED.has(request.trigger), this.#stopping.signal);
     return this.#ask(workflow, { request, ...admitted, rerunOf: runId, ...(from === "failed" && { earlier: base }) });
   }
 
@@ -297,7 +300,7 @@ export class RunService implements Runs {
     return notBegun(begun, workflow.facts.id);
   }
 
-  #newRun({ facts, version, bundleHash }: CurrentWorkflow, { request, input, key, rerunOf = null, earlier, parent = null }: Asked, state: RunState, at: number): NewRun {
+  #newRun({ facts, version, bundleHash }: CurrentWorkflow, { request, input, isLetIn = true, key, rerunOf = null, earlier, parent = null }: Asked, state: RunState, at: number): NewRun {
     const { library, clock, node } = this.#options;
     const operations = facts.steps.flatMap(({ does }) => {
       const hash = does.kind === "operation" ? library.operation(does.operationId)?.bundleHash : undefined;
@@ -312,6 +315,7 @@ export class RunService implements Runs {
       triggerBy: request.by,
       onceKey: request.onceKey ?? null,
       input,
+      isLetIn,
       concurrencyKey: key,
       version,
       bundles: { workflow: bundleHash, operations: Object.fromEntries(operations) },

@@ -70,6 +70,8 @@ export interface NewRun {
   /** What must not start a run twice, such as `due:<ms>` or `after:<run id>`; null: nothing. Unique within the strand. */
   readonly onceKey: string | null;
   readonly input: Json;
+  /** Whether `input` is what the workflow made of what it was asked for with; or that itself, null where there was none. */
+  readonly isLetIn: boolean;
   /** What it is counted by besides its strand. */
   readonly concurrencyKey: string | null;
   readonly version: number;
@@ -120,6 +122,7 @@ export interface DrivenRun {
   readonly trigger: string;
   readonly queuedAt: number;
   readonly input: Json;
+  readonly isLetIn: boolean;
   readonly concurrencyKey: string | null;
   readonly version: number;
   readonly bundles: RunBundles;

@@ -51,6 +51,7 @@ export function aNewRun(id: string, state: RunState, over: Partial<NewRun> = {})
     triggerBy: "ann",
     onceKey: null,
     input: { rows: 3 },
+    isLetIn: true,
     concurrencyKey: null,
     version: 1,
     bundles: { workflow: "c1", operations: { "notify.webhook": "c2" } },

@@ -18,7 +18,7 @@ export function resumed(plan: Plan, earlier: RunState): RunState {
     } else {
       const list = step.each && row?.answer?.items != null && step.dependsOn.every((id) => kept.has(id)) ? row.answer : null;
       steps.set(step.id, { ...freshStep(step.id), answer: list });
-      for (const [id, item] of itemsOf(earlier, step.id, list?.items ?? 0)) steps.set(id, item);
+      for (const item of itemsOf(earlier, step.id, list?.items ?? 0)) steps.set(item.id, item);
     }
   }
   for (const row of earlier.steps.values()) if (isWithin(row.id, kept)) steps.set(row.id, keep(row));
@@ -36,11 +36,12 @@ function isWithin(rowId: string, kept: ReadonlySet<string>): boolean {
   return !kept.has(rowId) && kept.has(readRowId(rowId).step);
 }
 
-function itemsOf(earlier: RunState, stepId: string, count: number): [string, StepState][] {
-  return Array.from({ length: count }, (_, index) => {
-    const id = itemId(stepId, index);
-    const row = earlier.steps.get(id);
-    return [id, row?.status === "completed" ? keep(row) : freshStep(id)];
+/** Those that have a row there, where what they are given is: a list for which there was no room has none, and is spread anew. */
+function itemsOf(earlier: RunState, stepId: string, count: number): StepState[] {
+  const ids = Array.from({ length: count }, (_, index) => itemId(stepId, index)).filter((id) => earlier.steps.has(id));
+  return ids.map((id) => {
+    const row = earlier.steps.get(id)!;
+    return row.status === "completed" ? keep(row) : freshStep(id);
   });
 }
 

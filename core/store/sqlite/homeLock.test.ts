@@ -30,7 +30,7 @@ it("frees the home of a process that was killed", async () => {
   await using folder = await makeFolder();
   const file = folder.at("lock.db");
   const module = new URL("./homeLock.ts", import.meta.url).href;
-  const script = `const { lockHome } = await import(${JSON.stringify(module)}); lockHome(${JSON.stringify(file)}); console.log("held"); process.stdin.resume();`;
+  const script = `const { lockHome } = await import(${JSON.stringify(module)}); globalThis.held = lockHome(${JSON.stringify(file)}); console.log("held"); process.stdin.resume();`;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: ["pipe", "pipe", "inherit"] });
   await once(child.stdout, "data");
   expect(() => lockHome(file)).toThrow(expect.objectContaining({ code: "HOME_IN_USE", message: expect.stringContaining(`${child.pid}`) }));

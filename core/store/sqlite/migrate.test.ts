@@ -29,6 +29,50 @@ it("gives what was there before firings and changes were kept sane values, and n
   }
 });
 
+it("knows of retries from before that mark was kept which have still to take something over", async () => {
+  await using folder = await makeFolder();
+  const file = folder.at("loom.db");
+  const db = Database.forWriting(file, 100);
+  try {
+    migrate(db, 13);
+    const run = (id: string, status: string, steps: string[]): void => {
+      const finished = status === "queued" ? null : 2;
+      db.run("INSERT INTO runs (run_id, strand_id, trigger, status, node_id, started_at, finished_at, driven, rerun_of) VALUES (?, 's', 'retry', ?, 'n', 1, ?, 1, 'basis')", id, status, finished);
+      for (const [n, values] of steps.entries()) db.exec(`INSERT INTO step_runs (run_id, step_id, seq, label, node_id, status, reason, code, epoch, answer_items, result) VALUES ('${id}', 's${n}', ${n}, 'S', 'n', ${values})`);
+    };
+    db.exec("PRAGMA foreign_keys = OFF");
+    const [done, begun, anew] = ["'completed', NULL, NULL, 0, NULL, NULL", "'failed', NULL, 'broken', 1, NULL, NULL", "'pending', NULL, NULL, 0, NULL, NULL"];
+    run("waits", "queued", [done, anew]);
+    run("waits from its start", "queued", [anew, anew]);
+    run("cancelled as it waited", "cancelled", [done, "'skipped', 'cancelled', NULL, 0, NULL, NULL"]);
+    run("cancelled with a list", "cancelled", ["'skipped', 'cancelled', NULL, 0, 3, NULL"]);
+    run("gone version", "failed", [done, "'failed', NULL, 'VERSION_NOT_LOADED', 0, NULL, NULL"]);
+    run("began", "failed", [done, begun]);
+    run("failed as it was asked", "failed", [done, "'failed', NULL, 'broken', 0, NULL, NULL"]);
+    run("has the results", "cancelled", ["'completed', NULL, NULL, 0, NULL, '1'", "'skipped', 'cancelled', NULL, 0, NULL, NULL"]);
+    run("left out by its when, from its start", "cancelled", ["'skipped', 'when', NULL, 0, NULL, NULL", "'skipped', 'cancelled', NULL, 0, NULL, NULL"]);
+    migrate(db);
+    expect(db.all<{ id: string }>("SELECT run_id AS id FROM runs WHERE takes_over = 'basis' ORDER BY run_id").map(({ id }) => id)).toEqual(["cancelled as it waited", "cancelled with a list", "gone version", "waits"]);
+  } finally {
+    db.close();
+  }
+});
+
+it("knows which runs from before were let in", async () => {
+  await using folder = await makeFolder();
+  const db = Database.forWriting(folder.at("loom.db"), 100);
+  try {
+    migrate(db, 15);
+    db.exec("PRAGMA foreign_keys = OFF");
+    const runs = [["failed", null, "schedule"], ["skipped", "overlap", "schedule"], ["skipped", "queue_full", "manual"], ["skipped", "queue_full", "after"], ["skipped", "paused", "schedule"], ["skipped", "workflow_input_invalid", "after"]] as const;
+    for (const [status, code, trigger] of runs) db.run("INSERT INTO runs (run_id, strand_id, trigger, status, code, node_id, started_at, finished_at, driven) VALUES (?, 's', ?, ?, ?, 'n', 1, 2, 1)", `${code} ${trigger}`, trigger, status, code);
+    migrate(db);
+    expect(db.all<{ id: string }>("SELECT run_id AS id FROM runs WHERE let_in = 0 ORDER BY run_id").map(({ id }) => id)).toEqual(["paused schedule", "queue_full after", "workflow_input_invalid after"]);
+  } finally {
+    db.close();
+  }
+});
+
 it("leaves nothing of a migration that fails", async () => {
   await using folder = await makeFolder();
   const file = folder.at("loom.db");

@@ -26,10 +26,13 @@ export function refuseNewerSchema(db: Database): void {
   }
 }
 
-/** Brings the schema up to date, each migration whole or not at all. Two processes may do it at once. */
-export function migrate(db: Database): void {
+/**
+ * Brings the schema up to date, each migration whole or not at all. Two processes may do it at once.
+ * @param last the schema to go up to; default: the newest
+ */
+export function migrate(db: Database, last = Infinity): void {
   for (const { version, file } of migrations()) {
-    if (versionOf(db) >= version) continue;
+    if (versionOf(db) >= version || version > last) continue;
     db.exclusively(() => {
       // Asked again inside the transaction: another process may have been faster.
       if (versionOf(db) >= version) return;

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Json } from "../../../core/mirror/contract.ts";
 import { resumed } from "../../../core/run/machine/rerun.ts";
+import { freshStep } from "../../../core/run/machine/state.ts";
 import type { StoreCase } from "../store.contract.ts";
 import { aNewRun, DrivenStage, takeAllOver } from "../wovenFixtures.ts";
 import { T } from "../fixtures.ts";
@@ -183,6 +184,38 @@ export const drivenFactCases: readonly StoreCase[] = [
       await second.store({ step: "send[1]", result: '"sent too"' });
       expect(JSON.parse(await store.driven.results("r2", ["fetch", "send"]))).toEqual({ fetch: [1, 2], send: ["sent", "sent too"] });
       expect((await store.driven.attempts("r2")).map(({ stepId }) => stepId)).toEqual(["send", "send[1]", "report"]);
+    },
+  },
+  {
+    name: "a run that goes on where there was no room for a list gives its items what they were to be given",
+    async run({ store }) {
+      const first = await DrivenStage.begun(store, send);
+      first.machine.completed("fetch");
+      first.machine.rowsBeside = { own: 50_000, all: 50_000 };
+      first.machine.evaluated("send", { is: "ready", items: 2 });
+      await first.store({ step: "fetch", result: "[1,2]" }, { step: "send", inputs: ["x", "y"], items: [1, 2] });
+      const earlier = (await store.driven.get("r1"))!.state;
+      expect(earlier.steps.get("send")).toMatchObject({ status: "failed", code: "too_many_rows", answer: { items: 2 } });
+      const state = resumed(first.machine.plan, earlier);
+      await store.driven.begin(aNewRun("r2", state, { takesOver: "r1" }));
+      await takeAllOver(store, "r2");
+      const second = new DrivenStage(store, send, { runId: "r2", run: state });
+      second.machine.admit();
+      await second.store();
+      expect(await Promise.all([0, 1].map((n) => store.driven.inputOf("r2", `send[${n}]`)))).toEqual([{ input: '"x"', item: "1" }, { input: '"y"', item: "2" }]);
+    },
+  },
+  {
+    name: "a run does not go on from one of which an item is not there any more, whose input would be",
+    async run({ store }) {
+      const first = await DrivenStage.begun(store, send);
+      first.machine.completed("fetch");
+      first.machine.evaluated("send", { is: "ready", items: 1 });
+      await first.store({ step: "fetch", result: "[1]" }, { step: "send", inputs: ["x"], items: [1] });
+      const state = resumed(first.machine.plan, (await store.driven.get("r1"))!.state);
+      const more = { ...state, steps: new Map([...state.steps, ["send[1]", freshStep("send[1]")]]) };
+      expect(await store.driven.begin(aNewRun("r2", more, { takesOver: "r1" }))).toEqual({ outcome: "lost" });
+      expect(await store.driven.begin(aNewRun("r2", state, { takesOver: "r1" }))).toEqual({ outcome: "ok" });
     },
   },
   {

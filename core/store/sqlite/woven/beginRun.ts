@@ -36,7 +36,8 @@ export function findTwin({ db }: Transaction, { id, strandId, onceKey }: SentRun
 /** Whether the earlier run has what this one takes over of it: it may be on its way to be forgotten. */
 function hasAll({ db }: Transaction, earlier: string, { state }: SentRun): boolean {
   const there = new Set(db.all<{ id: string }>("SELECT step_id AS id FROM step_runs WHERE run_id = ?", earlier).map(({ id }) => id));
-  return state.steps.every(({ id, status, answer }) => (status === "pending" && answer === null) || there.has(id));
+  const isNew = ({ id, status, answer }: SentRun["state"]["steps"][number]): boolean => status === "pending" && answer === null && readRowId(id).item === null;
+  return state.steps.every((row) => isNew(row) || there.has(row.id));
 }
 
 /** Adds its own row, without those of its steps. */
@@ -44,10 +45,10 @@ export function writeRun({ db }: Transaction, run: SentRun): void {
   const { status, code } = run.state;
   db.run(
     `INSERT INTO runs (run_id, strand_id, external_key, trigger, trigger_by, status, code, node_id, started_at, finished_at, driven, queued_at, version,
-       concurrency_key, rerun_of, takes_over, parent_run_id, parent_step, parent_epoch, bundles, input)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       concurrency_key, rerun_of, takes_over, parent_run_id, parent_step, parent_epoch, bundles, input, let_in)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     run.id, run.strandId, run.onceKey, run.trigger, run.triggerBy, status, code, run.nodeId, run.at, isRunOver(status) ? run.at : null, run.at, run.version,
-    run.concurrencyKey, run.rerunOf, run.takesOver, run.parent?.runId ?? null, run.parent?.step ?? null, run.parent?.epoch ?? null, json(run.bundles), json(run.input as object),
+    run.concurrencyKey, run.rerunOf, run.takesOver, run.parent?.runId ?? null, run.parent?.step ?? null, run.parent?.epoch ?? null, json(run.bundles), json(run.input as object), run.isLetIn ? 1 : 0,
   );
 }
 

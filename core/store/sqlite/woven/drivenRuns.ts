@@ -12,6 +12,7 @@ interface DrivenRow {
   readonly code: string | null;
   readonly queued_at: number;
   readonly input: string;
+  readonly let_in: 0 | 1;
   readonly concurrency_key: string | null;
   readonly version: number;
   readonly bundles: string;
@@ -36,6 +37,7 @@ export function getDriven(db: Database, runId: string): ReadRun | null {
     trigger: row.trigger,
     queuedAt: row.queued_at,
     input: fromJson(row.input),
+    isLetIn: row.let_in === 1,
     concurrencyKey: row.concurrency_key,
     version: row.version,
     bundles: fromJson(row.bundles),
