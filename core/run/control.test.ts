@@ -251,6 +251,14 @@ it("starts and retries nothing by hand while the strand is paused", async () => 
   await expect(home.runs.retry(id, "bea", "failed")).rejects.toMatchObject({ code: "CONFLICT" });
 });
 
+it("starts nothing by hand where a pause came while the workflow was asked what it makes of the input", async () => {
+  let looks = 0;
+  await using home = await RunHome.open({ heldBy: () => (looks++ % 2 === 0 ? null : "ann") });
+  await home.weave(workflow("run: () => { throw new Error('no'); }", "concurrency: { key: (input) => String(input) },"));
+  await expect(home.begin("w", { input: 1 })).rejects.toMatchObject({ code: "CONFLICT", message: "w is paused by ann." });
+  expect(await home.store.driven.open()).toEqual([]);
+});
+
 it("keeps what waits in the queue of a strand while that is paused", async () => {
   let by: string | null = null;
   await using home = await RunHome.open({ heldBy: () => by });

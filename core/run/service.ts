@@ -34,6 +34,8 @@ import { Performers } from "./work/performers.ts";
 const GRACE_MS = 10_000;
 /** A stop does not wait longer for a database that another program holds, or for room on its disk. In milliseconds. */
 export const GIVE_UP_MS = 5_000;
+/** A pause keeps these from being. */
+const BY_HAND: ReadonlySet<RunRequest["trigger"]> = new Set<RunRequest["trigger"]>(["manual", "retry"]);
 /** Somebody waits for the answer of these. */
 const AWAITED: ReadonlySet<RunRequest["trigger"]> = new Set<RunRequest["trigger"]>(["manual", "webhook", "retry"]);
 /** So many runs of one workflow are begun for steps at a time: each takes memory, and thousands of steps may ask at one moment. */
@@ -184,7 +186,7 @@ export class RunService implements Runs {
 
   async start(request: RunRequest, before?: () => Promise<void>): Promise<RunAnswer> {
     await this.#ready();
-    if (request.trigger === "manual") this.#refuseHeld(request.strandId);
+    if (BY_HAND.has(request.trigger)) this.#refuseHeld(request.strandId);
     return this.#request(request, null, before);
   }
 
@@ -269,6 +271,8 @@ export class RunService implements Runs {
   async #ask(workflow: CurrentWorkflow, asked: Asked): Promise<RunAnswer> {
     this.#refuseWhileStopping();
     const { facts } = workflow;
+    // Once more: a pause may have come while the workflow was asked.
+    if (BY_HAND.has(asked.request.trigger)) this.#refuseHeld(facts.id);
     const policy = asked.request.waits ? { ...facts.overlap, onOverlap: "queue" as const, maxQueued: Infinity } : facts.overlap;
     const admission = this.#open.admit(facts.id, policy, asked.key);
     if (admission.is === "skip") return this.#skip(workflow, asked, { reason: admission.reason, at: this.#options.clock.now() });
