@@ -5,7 +5,7 @@ import { freshStep, type RunState, type StepState } from "./state.ts";
 /**
  * The rows of a new run that goes on where an earlier one failed: what was done there, and all it depends on, stands as it is
  * (the store copies the results); the rest begins anew, under the plan of now. A list that was begun is not asked for again,
- * since its items are known by their place.
+ * since its items are known by their place; one for which there was no room has not begun.
  */
 export function resumed(plan: Plan, earlier: RunState): RunState {
   const steps = new Map<string, StepState>();
@@ -16,9 +16,9 @@ export function resumed(plan: Plan, earlier: RunState): RunState {
       kept.add(step.id);
       steps.set(step.id, keep(row));
     } else {
-      const list = step.each && row?.answer?.items != null && step.dependsOn.every((id) => kept.has(id)) ? row.answer : null;
-      steps.set(step.id, { ...freshStep(step.id), answer: list });
-      for (const item of itemsOf(earlier, step.id, list?.items ?? 0)) steps.set(item.id, item);
+      const items = step.each && step.dependsOn.every((id) => kept.has(id)) ? itemsOf(earlier, step.id) : null;
+      steps.set(step.id, { ...freshStep(step.id), answer: items && row!.answer });
+      for (const item of items ?? []) steps.set(item.id, item.status === "completed" ? keep(item) : freshStep(item.id));
     }
   }
   for (const row of earlier.steps.values()) if (isWithin(row.id, kept)) steps.set(row.id, keep(row));
@@ -36,13 +36,12 @@ function isWithin(rowId: string, kept: ReadonlySet<string>): boolean {
   return !kept.has(rowId) && kept.has(readRowId(rowId).step);
 }
 
-/** Those that have a row there, where what they are given is: a list for which there was no room has none, and is spread anew. */
-function itemsOf(earlier: RunState, stepId: string, count: number): StepState[] {
-  const ids = Array.from({ length: count }, (_, index) => itemId(stepId, index)).filter((id) => earlier.steps.has(id));
-  return ids.map((id) => {
-    const row = earlier.steps.get(id)!;
-    return row.status === "completed" ? keep(row) : freshStep(id);
-  });
+/** The items of a list that was begun, each of which has its row; null: it was not. */
+function itemsOf({ steps }: RunState, stepId: string): StepState[] | null {
+  const count = steps.get(stepId)?.answer?.items ?? null;
+  if (count === null) return null;
+  const items = Array.from({ length: count }, (_, index) => steps.get(itemId(stepId, index)));
+  return items.every((item) => item !== undefined) ? items : null;
 }
 
 /** Nothing of its attempts belongs to the new run. */

@@ -187,25 +187,6 @@ export const drivenFactCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "a run that goes on where there was no room for a list gives its items what they were to be given",
-    async run({ store }) {
-      const first = await DrivenStage.begun(store, send);
-      first.machine.completed("fetch");
-      first.machine.rowsBeside = { own: 50_000, all: 50_000 };
-      first.machine.evaluated("send", { is: "ready", items: 2 });
-      await first.store({ step: "fetch", result: "[1,2]" }, { step: "send", inputs: ["x", "y"], items: [1, 2] });
-      const earlier = (await store.driven.get("r1"))!.state;
-      expect(earlier.steps.get("send")).toMatchObject({ status: "failed", code: "too_many_rows", answer: { items: 2 } });
-      const state = resumed(first.machine.plan, earlier);
-      await store.driven.begin(aNewRun("r2", state, { takesOver: "r1" }));
-      await takeAllOver(store, "r2");
-      const second = new DrivenStage(store, send, { runId: "r2", run: state });
-      second.machine.admit();
-      await second.store();
-      expect(await Promise.all([0, 1].map((n) => store.driven.inputOf("r2", `send[${n}]`)))).toEqual([{ input: '"x"', item: "1" }, { input: '"y"', item: "2" }]);
-    },
-  },
-  {
     name: "a run does not go on from one of which an item is not there any more, whose input would be",
     async run({ store }) {
       const first = await DrivenStage.begun(store, send);
