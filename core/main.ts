@@ -164,7 +164,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
   const stopping = new AbortController();
   const parts = new PartStarts(clock, log, stopping.signal);
   const running = new DisposableStack();
-  const announced = new AsyncDisposableStack();
+  let takeBack = (): Promise<boolean> => Promise.resolve(true);
   let loading: Promise<void> = Promise.resolve();
 
   const load = async (): Promise<void> => {
@@ -197,7 +197,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
       running.use(pruneOccurrences({ store, clock, log }));
       const { address } = await http.listen();
       describe(address);
-      announced.use(await announce(thisGateway(address, new Date(startedAt).toISOString()), { home, clock, log }));
+      takeBack = await announce(thisGateway(address, new Date(startedAt).toISOString()), { home, clock, log });
       loading = load().catch((error: unknown) => {
         log.error("Loom could not get ready", { error });
         runs.fail(error);
@@ -210,8 +210,7 @@ function assemble({ home, config, env, identity, log, redactor, thread, store, d
     async stop() {
       ready = false;
       stopping.abort();
-      await announced.disposeAsync();
-      await http.close();
+      await http.close({ keepsPort: !(await takeBack()) });
       // What they wait for, such as room on a full disk, may never come.
       using _patience = clock.timer(GIVE_UP_MS, () => [runs, library].forEach((one) => one.giveUp()));
       const followed = followers.stop();

@@ -32,20 +32,24 @@ export function thisGateway(address: string, startedAt: string): GatewayFile {
 
 /**
  * Says in LOOM_HOME where this gateway listens: at once, or as soon as the disk takes it.
- * @returns takes it back, to be disposed of before the gateway's port may be another program's
+ * @returns takes it back, and answers whether that could be done: until then, or until this process has ended, the port may not be
+ * another program's, to which the command line would send the token
  */
-export async function announce(gateway: GatewayFile, { home, clock, log }: { readonly home: Home; readonly clock: Clock; readonly log: Log }): Promise<AsyncDisposable> {
+export async function announce(gateway: GatewayFile, { home, clock, log }: { readonly home: Home; readonly clock: Clock; readonly log: Log }): Promise<() => Promise<boolean>> {
   const write = (): Promise<void> => writeFile(home.file(NAME), `${JSON.stringify(gateway)}\n`, { mode: 0o600, flag: FLAG });
   const again = new DisposableStack();
   await write().catch((error: unknown) => {
     log.warn("gateway.json cannot be written yet: until it can, the command line does not find this gateway", { error });
     again.use(regularly({ everyMs: AGAIN_MS, clock, work: () => write().then(() => again.dispose()), failed: () => {} }));
   });
-  return {
-    async [Symbol.asyncDispose]() {
-      again.dispose();
-      // Nobody is led astray by one that stays: it names a process that is gone.
-      await rm(home.file(NAME), { force: true }).catch((error: unknown) => log.warn("gateway.json cannot be removed, and stays", { error }));
-    },
+  return async () => {
+    again.dispose();
+    try {
+      await rm(home.file(NAME), { force: true });
+      return true;
+    } catch (error) {
+      log.warn("gateway.json cannot be removed, and stays: the gateway keeps its port until it has ended", { error });
+      return false;
+    }
   };
 }

@@ -82,8 +82,8 @@ export interface Http {
   signInLink(): string;
   /** The table that the router and /openapi.json are made of. */
   readonly routes: readonly RouteSpec[];
-  /** Lets requests under way finish and closes the feeds. Closing twice is allowed. */
-  close(): Promise<void>;
+  /** Lets requests under way finish and closes the feeds. Closing twice is allowed. `keepsPort`: until this process ends it is nobody else's. */
+  close(options?: { readonly keepsPort: boolean }): Promise<void>;
 }
 
 /** The gateway's door: the API, the live feed and the page, behind the guards. Nothing happens before `listen`. */
@@ -164,8 +164,8 @@ export function createHttp({ services, config, page, log, clock, ...options }: H
       await listeners.listen();
       return { address: listeners.address, port: port() };
     },
-    async close() {
-      const closed = listeners.close();
+    async close({ keepsPort } = { keepsPort: false }) {
+      const closed = keepsPort ? listeners.refuse() : listeners.close();
       using _patience = clock.timer(CLOSE_MS, () => {
         listeners.drop();
         listeners.dropUpgraded();

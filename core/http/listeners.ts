@@ -79,6 +79,14 @@ export class Listeners {
     await Promise.all(this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
   }
 
+  /** Takes no more connections either, and keeps the port for as long as the process lives. */
+  refuse(): void {
+    for (const server of this.#servers) {
+      server.maxConnections = 0;
+      server.unref();
+    }
+  }
+
   drop(): void {
     for (const server of this.#servers) server.closeAllConnections();
   }

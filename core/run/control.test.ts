@@ -251,12 +251,25 @@ it("starts and retries nothing by hand while the strand is paused", async () => 
   await expect(home.runs.retry(id, "bea", "failed")).rejects.toMatchObject({ code: "CONFLICT" });
 });
 
-it("starts nothing by hand where a pause came while the workflow was asked what it makes of the input", async () => {
+it.each(["manual", "webhook", "schedule", "after"] as const)("starts nothing where a pause came while the workflow was asked what it makes of the input (%s)", async (trigger) => {
   let looks = 0;
   await using home = await RunHome.open({ heldBy: () => (looks++ % 2 === 0 ? null : "ann") });
   await home.weave(workflow("run: () => { throw new Error('no'); }", "concurrency: { key: (input) => String(input) },"));
-  await expect(home.begin("w", { input: 1 })).rejects.toMatchObject({ code: "CONFLICT", message: "w is paused by ann." });
+  await expect(home.runs.start({ strandId: "w", trigger, by: null, input: 1 })).rejects.toMatchObject({ code: "CONFLICT", message: trigger === "webhook" ? "w is paused." : "w is paused by ann." });
   expect(await home.store.driven.open()).toEqual([]);
+});
+
+it("does a run again once for one key, and refuses the key for another way to do it", async () => {
+  let by: string | null = null;
+  await using home = await RunHome.open({ heldBy: () => by });
+  await home.weave(workflow("run: () => { throw new Error('no'); }"));
+  const { id } = await home.run("w");
+  const { runId } = await home.runs.retry(id, "ann", "start", "k");
+  await home.ended(runId);
+  expect(await home.runs.retry(id, "ann", "start", "k")).toEqual({ outcome: "duplicate", runId });
+  await expect(home.runs.retry(id, "ann", "failed", "k")).rejects.toMatchObject({ code: "CONFLICT", message: "The idempotency key was used for something else before." });
+  by = "ann";
+  expect(await home.runs.retry(id, "ann", "start", "k")).toEqual({ outcome: "duplicate", runId });
 });
 
 it("keeps what waits in the queue of a strand while that is paused", async () => {

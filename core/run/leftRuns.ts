@@ -1,4 +1,4 @@
-import { LoomError, messageOf } from "../errors/loomError.ts";
+import { messageOf } from "../errors/loomError.ts";
 import { KeyedQueue } from "../keyedQueue.ts";
 import type { Log } from "../log/log.ts";
 import type { DrivenRun, DrivenRunStore, RowFacts, WeaveStore } from "../store/contract.ts";
@@ -8,6 +8,7 @@ import type { RunState } from "./machine/state.ts";
 import { isRunOver, isStepOver } from "./machine/states.ts";
 import type { Persist } from "./persist.ts";
 import { planOfFacts, type Performers } from "./plans.ts";
+import { hasEnded } from "./refusals.ts";
 import { Runner, type RunnerParts } from "./runner.ts";
 
 export interface LeftRunsOptions extends Performers {
@@ -49,7 +50,7 @@ export class LeftRuns {
    */
   async end({ id, state }: Pick<DrivenRun, "id" | "state">, why: string): Promise<void> {
     const { moves } = abandon(state, CODE);
-    if (moves.length === 0) throw new LoomError("CONFLICT", "The run has ended already.", { help: "There is nothing left to cancel; `loom retry` does it again." });
+    if (moves.length === 0) throw hasEnded();
     const facts: RowFacts[] = [...state.steps.values()].filter(({ status }) => !isStepOver(status)).map(({ id: step }) => ({ step, error: this.#parts.redactor.text(`${why} ${MEND}`) }));
     const { outcome } = await this.#persist.write(() => this.#options.driven.apply({ runId: id, at: this.#parts.clock.now(), moves, facts }));
     if (outcome !== "ok") throw new Error(`the end of run ${id} was not stored: ${outcome}`);

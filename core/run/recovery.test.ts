@@ -322,7 +322,7 @@ it("ends a run that was to go on from what is damaged, and holds up none that co
   await using home = await RunHome.open({ between: (driven) => ({ ...driven, takeOver: () => Promise.reject(new LoomError("STORE_CORRUPT", "The database disk image is malformed.")) }) });
   await home.weave('{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", run: () => 1 }, { id: "two", label: "TWO", dependsOn: ["one"], run: ({ input }) => { if (input !== "goes") throw new Error("no"); } }] }');
   const { runId } = await home.runs.retry((await home.run("w")).id, "ann", "failed");
-  expect(await home.ended(runId)).toMatchObject({ status: "failed", code: "RESULTS_NOT_READ", error: expect.stringContaining("malformed. Do it again from its beginning.") as string, rows: ["one completed", "two failed RESULTS_NOT_READ"] });
+  expect(await home.ended(runId)).toMatchObject({ status: "failed", code: "RESULTS_NOT_READ", error: expect.stringContaining("malformed. Do it again; where that stays so, from its beginning.") as string, rows: ["one completed", "two failed RESULTS_NOT_READ"] });
   expect((await home.run("w", "goes")).status).toBe("succeeded");
   expect((await home.ended((await home.runs.retry(runId, "ann", "start")).runId)).rows).toEqual(["one completed", "two failed STEP_THREW"]);
 });

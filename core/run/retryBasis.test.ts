@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { DrivenRunStore } from "../store/contract.ts";
 import { makeFolder } from "../../test/support/folder.ts";
 import { RunHome } from "../../test/support/runHome.ts";
 
@@ -68,6 +69,20 @@ it("has the workflow make of its input what a run that never began was asked for
   expect([done.results["one"], (await home.store.driven.get(done.id))!.concurrencyKey]).toEqual([{ dry: true, times: 1 }, "true"]);
   expect((await home.ended((await home.runs.retry(followed.runId, "ann", "failed")).runId)).results["one"]).toEqual({ dry: true, after, times: 1 });
   expect((await home.ended((await home.runs.retry(done.id, "ann", "start")).runId)).results["one"]).toEqual({ dry: true, times: 1 });
+});
+
+it("goes on from no run of which some steps are forgotten, and does it again from its beginning", async () => {
+  let isGoing = false;
+  const between = (driven: DrivenRunStore): DrivenRunStore => ({ ...driven, get: async (id) => {
+    const run = await driven.get(id);
+    return run && isGoing ? { ...run, state: { ...run.state, steps: new Map([...run.state.steps].slice(1)) } } : run;
+  } });
+  await using home = await RunHome.open({ between });
+  await home.weave('{ id: "w", name: "W", steps: [{ id: "one", label: "ONE", run: () => 1 }, { id: "two", label: "TWO", dependsOn: ["one"], run: () => { throw new Error("no"); } }] }');
+  const { id } = await home.run("w");
+  isGoing = true;
+  await expect(home.runs.retry(id, "ann", "failed")).rejects.toMatchObject({ code: "CONFLICT", message: "What the run was to go on from is not kept any more." });
+  expect((await home.runs.retry(id, "ann", "start")).outcome).toBe("started");
 });
 
 it("starts no run with an input that the workflow refuses, which one that never began was asked for with", async () => {

@@ -19,7 +19,9 @@ import { resumed } from "./machine/rerun.ts";
 import { freshRun, type RunState } from "./machine/state.ts";
 import { isRunOver } from "./machine/states.ts";
 import { OpenRuns } from "./openRuns.ts";
+import { hasEnded, notKept } from "./refusals.ts";
 import { ResultRoom } from "./resultRoom.ts";
+import { basisOf, retriedBefore, retryKey } from "./retryBasis.ts";
 import { isSentAgain, Persist } from "./persist.ts";
 import { Places, type Place } from "./placement.ts";
 import { planOfFacts } from "./plans.ts";
@@ -34,8 +36,6 @@ import { Performers } from "./work/performers.ts";
 const GRACE_MS = 10_000;
 /** A stop does not wait longer for a database that another program holds, or for room on its disk. In milliseconds. */
 export const GIVE_UP_MS = 5_000;
-/** A pause keeps these from being. */
-const BY_HAND: ReadonlySet<RunRequest["trigger"]> = new Set<RunRequest["trigger"]>(["manual", "retry"]);
 /** Somebody waits for the answer of these. */
 const AWAITED: ReadonlySet<RunRequest["trigger"]> = new Set<RunRequest["trigger"]>(["manual", "webhook", "retry"]);
 /** So many runs of one workflow are begun for steps at a time: each takes memory, and thousands of steps may ask at one moment. */
@@ -186,7 +186,7 @@ export class RunService implements Runs {
 
   async start(request: RunRequest, before?: () => Promise<void>): Promise<RunAnswer> {
     await this.#ready();
-    if (BY_HAND.has(request.trigger)) this.#refuseHeld(request.strandId);
+    this.#refuseHeld(request);
     return this.#request(request, null, before);
   }
 
@@ -218,25 +218,16 @@ export class RunService implements Runs {
     if (!isRunOver(status)) throw new LoomError("CONFLICT", "The run has not ended yet.", { help: "Wait for its end, or cancel it first." });
     if (from === "failed" && status === "succeeded") throw new LoomError("CONFLICT", "Nothing in this run failed.", { help: "It can be done again from its beginning: leave out --from failed." });
     const { strandId, input, concurrencyKey: key, isLetIn } = earlier;
-    this.#refuseHeld(strandId);
-    const base = from === "failed" ? await this.#basisOf(earlier) : earlier;
-    const request = { strandId, trigger: "retry", by, onceKey: onceKey === null ? null : `retry:${runId}:${from}:${onceKey}` } as const;
+    const before = onceKey === null ? null : await retriedBefore(this.#options.driven, earlier, from, onceKey);
+    if (before !== null) return { outcome: "duplicate", runId: before };
+    this.#refuseHeld({ strandId, trigger: "retry" });
+    const base = from === "failed" ? await basisOf(this.#options.driven, this.#options.weave, earlier) : earlier;
+    const request = { strandId, trigger: "retry", by, onceKey: onceKey === null ? null : retryKey(runId, from, onceKey) } as const;
     const workflow = this.#admission.workflow(strandId);
     // Another version may take another input, and what never was let in has not been looked at by any.
     const isKnown = isLetIn && workflow.version === earlier.version;
     const admitted = isKnown ? { input, key } : await this.#admission.admit(workflow, isLetIn ? input : (input ?? undefined), AWAITED.has(request.trigger), this.#stopping.signal);
     return this.#ask(workflow, { request, ...admitted, rerunOf: runId, ...(from === "failed" && { earlier: base }) });
-  }
-
-  /**
-   * The run that has what was done: one that ended in the queue has not taken over what it was to go on from.
-   * @throws LoomError CONFLICT
-   */
-  async #basisOf(run: DrivenRun): Promise<DrivenRun> {
-    if (run.takesOver === null) return run;
-    const basis = await this.#options.driven.get(run.takesOver);
-    if (!basis) throw notKept();
-    return basis;
   }
 
   /** A pause of the strand is over: what waited in its queue may begin. */
@@ -272,7 +263,7 @@ export class RunService implements Runs {
     this.#refuseWhileStopping();
     const { facts } = workflow;
     // Once more: a pause may have come while the workflow was asked.
-    if (BY_HAND.has(asked.request.trigger)) this.#refuseHeld(facts.id);
+    if (!asked.parent) this.#refuseHeld(asked.request);
     const policy = asked.request.waits ? { ...facts.overlap, onOverlap: "queue" as const, maxQueued: Infinity } : facts.overlap;
     const admission = this.#open.admit(facts.id, policy, asked.key);
     if (admission.is === "skip") return this.#skip(workflow, asked, { reason: admission.reason, at: this.#options.clock.now() });
@@ -367,9 +358,10 @@ export class RunService implements Runs {
   }
 
   /** @throws LoomError CONFLICT */
-  #refuseHeld(strandId: string): void {
+  #refuseHeld({ strandId, trigger }: Pick<RunRequest, "strandId" | "trigger">): void {
     const by = this.#options.heldBy?.(strandId) ?? null;
-    if (by !== null) throw new LoomError("CONFLICT", `${strandId} is paused by ${by}.`, { help: "Resume it first." });
+    // Who sends webhooks knows none of Loom's people.
+    if (by !== null) throw new LoomError("CONFLICT", trigger === "webhook" ? `${strandId} is paused.` : `${strandId} is paused by ${by}.`, { help: "Resume it first." });
   }
 
   async #ready(): Promise<void> {
@@ -380,14 +372,6 @@ export class RunService implements Runs {
   #refuseWhileStopping(): void {
     if (this.#stopping.signal.aborted) throw new LoomError("STOPPING", "Loom is stopping.");
   }
-}
-
-function hasEnded(): LoomError {
-  return new LoomError("CONFLICT", "The run has ended already.", { help: "There is nothing left to cancel; `loom retry` does it again." });
-}
-
-function notKept(): LoomError {
-  return new LoomError("CONFLICT", "What the run was to go on from is not kept any more.", { help: "It can be done again from its beginning: leave out --from failed." });
 }
 
 function notBegun(answer: Duplicate & { readonly runId: string } | NotFound | Lost, strandId: string): RunAnswer {

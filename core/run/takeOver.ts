@@ -31,7 +31,7 @@ export async function takeOver(run: Standing, driven: DrivenRunStore, persist: P
 }
 
 function unreadable({ state }: Standing, { message }: LoomError): Told {
-  const error = `What it was to go on from cannot be read: ${message} Do it again from its beginning.`;
+  const error = `What it was to go on from cannot be read: ${message} Do it again; where that stays so, from its beginning.`;
   const facts = [...state.steps.values()].filter(({ status }) => !isStepOver(status)).map(({ id: step }) => ({ step, error }));
   return { happening: { is: "cannotBegin", code: "RESULTS_NOT_READ" }, facts };
 }

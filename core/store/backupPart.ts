@@ -5,8 +5,8 @@ import { writableByOthers } from "../writableByOthers.ts";
 
 /** What the copy is called while it is written; what SQLite lays beside it begins so too. */
 const COPY = "copy.db";
-/** The file that a part is of, and its maker's id and start. One without a maker is nobody's. */
-const PART = /^(.+)\.part(?:-(\d+)-(\d+)-\w{6})?$/;
+/** The file that a part is of, and its maker's id and start. */
+const PART = /^(.+)\.part-(\d+)-(\d+)-\w{6}$/;
 
 /**
  * Makes the folder in which a copy is written, beside where it is to lie: what SQLite opens beside a database nobody else can have put
@@ -27,7 +27,7 @@ export function copyIn(part: string): string {
 export async function removeLeftParts(folder: string, isCopy: (name: string) => boolean): Promise<void> {
   for (const name of await readdir(folder)) {
     const [, file, pid, startTime] = PART.exec(name) ?? [];
-    if (file === undefined || !isCopy(file) || (pid !== undefined && lives(Number(pid), Number(startTime)))) continue;
+    if (file === undefined || !isCopy(file) || lives(Number(pid), Number(startTime))) continue;
     const found = await lstat(join(folder, name)).catch(() => null);
     if (found && writableByOthers(found) === null) await removePart(join(folder, name)).catch(() => {});
   }

@@ -1,7 +1,7 @@
 /** Who waits for whom, by ids. */
 export type Graph = ReadonlyMap<string, readonly string[]>;
 
-const MOST_NAMED = 12;
+const MOST_NAMED = 10;
 /** Rings of more nodes in all are not told at once: those that are left are found when these are mended. */
 const MOST_IN_RINGS = 100_000;
 
@@ -42,8 +42,9 @@ export function ringsIn(graph: Graph): string[][] {
   return rings;
 }
 
-/** A ring in words, however long it is. */
-export function ringWords(ring: readonly string[]): string {
-  const shown = ring.length <= MOST_NAMED ? ring : [...ring.slice(0, MOST_NAMED - 2), "…", ring.at(-1)!];
-  return shown.join(" → ");
+/** A ring in words, however long it is, from one of its places on. */
+export function ringWords(ring: readonly string[], place = 0): string {
+  const around = ring.length - 1;
+  const shown = Array.from({ length: Math.min(around, MOST_NAMED) }, (_, n) => ring[(place + n) % around]!);
+  return [...shown, ...(around > MOST_NAMED ? ["…"] : []), shown[0]!].join(" → ");
 }

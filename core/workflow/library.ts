@@ -196,12 +196,14 @@ class FileLibrary implements RunningLibrary {
   /** Makes live what goes together, and tells of all that changed by that. */
   async #settle(scan: Scan): Promise<void> {
     const entries = [...this.#shelf.entries.values()];
-    const { editions, live, clashes } = arrange(entries.map((entry) => ({ ...entry, latest: this.#shelf.isStray(entry) ? null : entry.latest, leftAt: this.#shelf.leftAt(entry.file.path) })));
+    const strays = this.#shelf.strays();
+    const { editions, live, clashes } = arrange(entries.map((entry) => ({ ...entry, latest: strays.has(entry.file.path) ? null : entry.latest, leftAt: this.#shelf.leftAt(entry.file.path) })));
     const workflows = await this.#weave(live.filter(({ definition }) => definition.kind === "workflow"));
     await this.#keepBundles();
     this.#operations = operationsIn(live);
     const news: Entry[] = [];
-    const misfits = await Promise.all(entries.map((entry) => this.#misfitOf(entry, clashes)));
+    const clashesOf = Map.groupBy(clashes, ({ file }) => file.path);
+    const misfits = await Promise.all(entries.map((entry) => misfitOf(entry, strays.has(entry.file.path), clashesOf.get(entry.file.path) ?? [])));
     for (const { entry, problems } of this.#misfits.lasting(misfits, scan, this.#shelf.isUnclear)) {
       // Of one that leaves there is nothing new to be seen.
       const told = this.#shelf.leftAt(entry.file.path) === null ? [...entry.problems, ...problems] : entry.told;
@@ -216,11 +218,6 @@ class FileLibrary implements RunningLibrary {
     for (const entry of news) await this.#tellProblems(entry);
     for (const { path, root } of broken) if (!this.#shelf.entries.has(path)) await this.#tell({ path, root }, null, []);
     await this.#memory.save(this.#shelf.entries).catch((error: unknown) => this.#options.log.warn("What is known of workflows' files could not be kept", { error }));
-  }
-
-  async #misfitOf(entry: Entry, clashes: readonly Clash[]): Promise<Misfit> {
-    const strays = this.#shelf.isStray(entry) ? [toProblem(entry.file, exportsNothing(entry.file))] : [];
-    return { entry, problems: [...strays, ...(await clashProblems(clashes.filter(({ file }) => file === entry.file)))] };
   }
 
   #weave(live: readonly Live[]): Promise<string[]> {
@@ -299,6 +296,11 @@ class FileLibrary implements RunningLibrary {
     }
     this.#complaint = complaint;
   }
+}
+
+/** What others have against a file, and what is wrong with one that nobody needs. */
+async function misfitOf(entry: Entry, isStray: boolean, clashes: readonly Clash[]): Promise<Misfit> {
+  return { entry, problems: [...(isStray ? [toProblem(entry.file, exportsNothing(entry.file))] : []), ...(await clashProblems(clashes))] };
 }
 
 function operationsIn(live: readonly Live[]): Map<string, Operation> {

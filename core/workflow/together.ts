@@ -18,6 +18,8 @@ export interface Clash extends Defined {
 const MOST_TOLD = 20;
 /** For so many names it is guessed what was meant. To compare each with all others takes long where a name is gone that hundreds have. */
 const MOST_GUESSED = 100;
+/** Of so many rings one file each is refused. */
+const MOST_RINGS = 20;
 /** So many are named where none was probably meant. */
 const MOST_NAMED = 10;
 
@@ -47,8 +49,11 @@ export function twinClash(one: Defined, first: Defined): Clash {
   return { ...one, problem: { path: "id", message: `${first.file.path} has the id "${first.definition.id}" too.`, mend: "Rename one of them; until then the one that was live first holds." } };
 }
 
-/** Workflows as steps that are not there, or that would run each other for ever. `all` has to be all there are. */
-export function lostWorkflows(all: readonly Defined[]): Clash[] {
+/**
+ * Workflows as steps that are not there, or that would run each other for ever. `all` has to be all there are.
+ * @param isNew one that has come, or is another than it was: of a ring the first such one has closed it
+ */
+export function lostWorkflows<One extends Defined>(all: readonly One[], isNew: (one: One) => boolean): Clash[] {
   const holding = holdingOf(all.filter(({ definition }) => definition.kind === "workflow" && definition.id !== ""));
   const byId = new Map(holding.map((one) => [one.definition.id, one]));
   const guess = guesses([...byId.keys()]);
@@ -56,9 +61,10 @@ export function lostWorkflows(all: readonly Defined[]): Clash[] {
     const missing = one.definition.runs.filter(({ id }) => !byId.has(id)).slice(0, MOST_TOLD);
     return missing.map(({ path, id }) => ({ ...one, problem: { path, message: `There is no workflow "${id}".`, get mend() { return guess(id, one.definition.id); } } }));
   });
-  const rings = ringsIn(new Map(holding.map(({ definition }) => [definition.id, definition.runs.map(({ id }) => id)])));
   // One that runs itself is told by its own validation.
-  return [...lost, ...rings.filter((ring) => ring.length > 2).map((ring) => ringClash(byId.get(ring[0]!)!, ring))];
+  const rings = ringsIn(new Map(holding.map(({ definition }) => [definition.id, definition.runs.map(({ id }) => id)]))).filter((ring) => ring.length > 2);
+  const blamed = new Map(rings.flatMap((ring) => toBlame(ring, (id) => isNew(byId.get(id)!), rings.length > MOST_RINGS).map((place) => [ring[place]!, { ring, place }])));
+  return [...lost, ...[...blamed].map(([id, { ring, place }]) => ringClash(byId.get(id)!, ring, place))];
 }
 
 function idOf({ definition: { kind, id } }: Defined): string {
@@ -102,9 +108,16 @@ export function lostOffers(all: readonly Defined[], offered: Offered | null): (C
   return [...operations, ...executors];
 }
 
-function ringClash(one: Defined, ring: readonly string[]): Clash {
-  const { path } = one.definition.runs.find(({ id }) => id === ring[1])!;
-  return { ...one, problem: { path, message: `Workflows would run each other for ever: ${ringWords(ring)}.`, mend: "Remove one of these steps." } };
+/** The places in a ring of those that are refused for it: the first that is new; all that are where there are very many rings, of which there would be others still. */
+function toBlame(ring: readonly string[], isNew: (id: string) => boolean, areMany: boolean): number[] {
+  if (!areMany) return [Math.max(0, ring.findIndex(isNew))];
+  return ring.slice(1).flatMap((id, place) => (isNew(id) ? [place + 1] : []));
+}
+
+function ringClash(one: Defined, ring: readonly string[], place: number): Clash {
+  const next = ring[place + 1] ?? ring[1]!;
+  const { path } = one.definition.runs.find(({ id }) => id === next)!;
+  return { ...one, problem: { path, message: `Workflows would run each other for ever: ${ringWords(ring, place)}.`, mend: "Remove one of these steps." } };
 }
 
 /** What to do about a name that is none of these: made only where it is told, since most of them never are. */

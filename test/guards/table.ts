@@ -293,6 +293,7 @@ export const guards: readonly Guard[] = [
   { keepsOut: "links of others that a link to a home leads through", file: "core/linkOfOthers.ts", from: "if (further) return further;", to: "", tests: ["core/cli/program.test.ts"] },
   { keepsOut: "outputs of a plugin's own strands that fill the memory", file: "core/plugin/ownStrands.ts", from: "if (held > OUTPUT_KEPT)", to: "if (false)", tests: ["core/plugin/ownStrands.test.ts"] },
   { keepsOut: "definitions of a plugin's that are thousands of levels deep", file: "core/mirror/observed.ts", from: "isTooDeep(text)", to: "false", tests: ["core/mirror/checkedSource.test.ts"] },
+  { keepsOut: "who took the port of a gateway that is still there as it stops", file: "core/main.ts", from: "keepsPort: !(await takeBack())", to: "keepsPort: !(await takeBack()) && false", tests: ["test/integration/keptPort.test.ts"] },
   { keepsOut: "who took the port of a gateway that was killed", file: "core/cli/runningGateway.ts", from: "now === incarnation", to: "true", tests: COMMAND_LINE },
   { keepsOut: "a proxy of the environment from the token", file: "core/cli/request.ts", from: "{ ...options, agent }", to: "options", tests: ["core/cli/client.test.ts"] },
   { keepsOut: "jobs whose id is the name of a workflow", file: "core/cli/findStrand.ts", from: "({ id, name }) => ownId(id) === wanted || name", to: "({ id }) => ownId(id) === wanted,\n    ({ name }) => name", tests: ["core/cli/findStrand.test.ts"] },

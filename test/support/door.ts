@@ -91,7 +91,10 @@ export async function openDoor(options: Pick<Partial<HttpOptions>, "limits" | "p
     },
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.socket.terminate();
-      await http.close();
+      const closed = http.close();
+      // Nobody waits for what a browser has not taken.
+      await clock.advance(3_000);
+      await closed;
       await index.stop();
       await store.close();
       await rm(folder, { recursive: true, force: true });

@@ -23,7 +23,7 @@ export class WeaveStage implements AsyncDisposable, Pick<Runs, "start" | "skip">
   /** What was asked for, in order, whatever came of it. */
   readonly asked: Asked[] = [];
   /** Instead of starting, where set. */
-  refuse: ((request: RunRequest) => Error | null) | null = null;
+  refuse: ((request: RunRequest) => Error | null | Promise<Error>) | null = null;
   readonly #home: Home;
   #busy: () => boolean = () => false;
 
@@ -58,7 +58,7 @@ export class WeaveStage implements AsyncDisposable, Pick<Runs, "start" | "skip">
 
   async start(request: RunRequest): Promise<RunAnswer> {
     this.asked.push(request);
-    const refused = this.refuse?.(request);
+    const refused = await this.refuse?.(request);
     if (refused) throw refused;
     return this.#begin(request, "queued", null);
   }

@@ -142,9 +142,9 @@ it("backs the database up under the time, and keeps the newest copies alone", as
 it("takes away what backups that were killed have left before it makes a copy, which may need the room", async () => {
   const folder = join(loom.folder, "backups");
   await mkdir(folder, { mode: 0o700 });
-  await writeFile(join(folder, "loom-2026-11-20T12-00-00Z.db.part"), "", { mode: 0o600 });
-  await mkdir(join(folder, "loom-2026-11-20T13-00-00Z.db.part"), { mode: 0o700 });
-  await writeFile(join(folder, "loom-2026-11-20T13-00-00Z.db.part/copy.db"), "");
+  await writeFile(join(folder, "loom-2026-11-20T12-00-00Z.db.part-999999999-1-abcdef"), "", { mode: 0o600 });
+  await mkdir(join(folder, "loom-2026-11-20T13-00-00Z.db.part-999999999-1-abcdef"), { mode: 0o700 });
+  await writeFile(join(folder, "loom-2026-11-20T13-00-00Z.db.part-999999999-1-abcdef/copy.db"), "");
   // Of one that somebody makes meanwhile.
   const going = `loom-2026-11-20T14-00-00Z.db.part-${process.pid}-${startTimeOf(process.pid)}-abcdef`;
   await mkdir(join(folder, going), { mode: 0o700 });
@@ -172,7 +172,7 @@ it("counts and removes its own copies alone, and follows no link, where others m
   loom.clock.jump(Date.UTC(2026, 10, 21, 12) - loom.clock.now());
   await perform("backup-copy");
   await symlink(diary, join(shared, "loom-2020-01-01T00-00-00Z.db"));
-  const theirs = ["loom-2026-11-20T03-00-00Z.db", "loom-2026-11-21T11-00-00Z.db", "loom-x.db.part"];
+  const theirs = ["loom-2026-11-20T03-00-00Z.db", "loom-2026-11-21T11-00-00Z.db", "loom-x.db.part-999999999-1-abcdef"];
   for (const name of theirs) {
     await writeFile(join(shared, name), "");
     await chmod(join(shared, name), 0o666);

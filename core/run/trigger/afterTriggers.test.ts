@@ -122,6 +122,19 @@ describe("a workflow that follows another strand", () => {
     expect(items).toMatchObject([{ status: "skipped", code: "paused", error: "Paused by ann: 2 starts were let go.", trigger: "after", red: false }]);
   });
 
+  it("is held where a pause came while the workflow was being asked", async () => {
+    const { stage, triggers } = await following({ a: after("job") });
+    await using _stage = stage;
+    stage.refuse = async () => {
+      await stage.store.pauses.begin({ id: "p", strandId: "a", by: "ann", at: stage.clock.now(), entries: [] });
+      await stage.index.settled();
+      return new LoomError("CONFLICT", "a is paused by ann.");
+    };
+    await observe(stage, aRun("k1"));
+    await settle(stage, triggers);
+    expect((await stage.runs("a"))[0]).toMatch(/^skipped paused paused:after:/);
+  });
+
   it("follows as soon as its file says so, and no longer", async () => {
     const { stage, triggers } = await following({ a: {} });
     await using _stage = stage;

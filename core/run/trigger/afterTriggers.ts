@@ -6,7 +6,7 @@ import type { LoomEvent } from "../../plugin/contract.ts";
 import type { StrandIndex } from "../../registry/strandIndex.ts";
 import type { EventStore, KvStore, Store, StrandRecord } from "../../store/contract.ts";
 import { untilStored } from "../../store/untilStored.ts";
-import { takes } from "../../workflow/facts.ts";
+import { takes, type WorkflowFacts } from "../../workflow/facts.ts";
 import type { RunRequest, Runs } from "../contract.ts";
 import { letGoInPause } from "./letGoInPause.ts";
 import { startOrLetGo } from "./startOrLetGo.ts";
@@ -222,6 +222,8 @@ export class AfterTriggers {
       } catch (error) {
         this.#stop.signal.throwIfAborted();
         if (isLoomError(error) && error.code === "STOPPING") throw error;
+        // A pause came while the workflow was asked: it is held next.
+        if (isLoomError(error) && error.code === "CONFLICT" && this.#options.index.strand(id)?.paused) continue;
         if (!isStoresFault(error) && tries >= MOST_TRIES) return this.#giveUp(id, ended, error);
         log.error("a workflow could not be started after a run, and is tried again", { strand: id, after: ended.runId, restMs, error });
         await clock.sleep(restMs, this.#stop.signal);
@@ -233,8 +235,7 @@ export class AfterTriggers {
     const { index, runs, clock } = this.#options;
     const strand = index.strand(id);
     if (!isOn(strand) || !this.#triggers(ended.strandId, id).some((trigger) => follows(trigger, ended.status))) return;
-    const after = { strandId: ended.strandId, runId: ended.runId, status: ended.status };
-    const request = { ...requestOf(id, ended), ...(takes(strand.woven.facts, "after") && { input: { after } }) };
+    const request = requestOf(id, strand.woven.facts, ended);
     const letGo = async (reason: string): Promise<void> => void (await untilStored(clock, this.#stop.signal, () => runs.skip({ ...request, reason, at: ended.at })));
     if (isOneTooMany) return letGo("queue_full");
     if (strand.paused) return letGoInPause(runs, request, strand.paused, { first: ended.at, last: ended.at, marks: [ended.seq] }, clock, this.#stop.signal);
@@ -244,10 +245,12 @@ export class AfterTriggers {
 
   /** One that cannot be started must not hold up the others for ever. */
   async #giveUp(id: string, ended: Ended, error: unknown): Promise<void> {
-    const { runs, log } = this.#options;
+    const { index, runs, log } = this.#options;
     log.error("a workflow could not be started after a run", { strand: id, after: ended.runId, error });
+    const facts = index.strand(id)?.woven?.facts;
+    if (!facts) return;
     try {
-      await runs.skip({ ...requestOf(id, ended), reason: "start_failed", at: ended.at });
+      await runs.skip({ ...requestOf(id, facts, ended), reason: "start_failed", at: ended.at });
     } catch (fault) {
       if (isStoresFault(fault)) throw fault;
       log.error("nor could that be recorded", { strand: id, after: ended.runId, error: fault });
@@ -291,8 +294,9 @@ export class AfterTriggers {
   }
 }
 
-function requestOf(strandId: string, { runId }: Ended): RunRequest {
-  return { strandId, trigger: "after", by: runId, onceKey: `after:${runId}` };
+function requestOf(id: string, facts: WorkflowFacts, { strandId, runId, status }: Ended): RunRequest {
+  const input = takes(facts, "after") ? { input: { after: { strandId, runId, status } } } : {};
+  return { strandId: id, trigger: "after", by: runId, onceKey: `after:${runId}`, ...input };
 }
 
 /** It says nothing of what was to be stored, and passes or is mended. */

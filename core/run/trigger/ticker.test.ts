@@ -4,6 +4,7 @@ import { WeaveStage } from "../../../test/support/weaveStage.ts";
 import { LoomError } from "../../errors/loomError.ts";
 import { quietLog } from "../../testing/quietLog.ts";
 import type { WorkflowFacts } from "../../workflow/facts.ts";
+import type { Runs } from "../contract.ts";
 import { Ticker } from "./ticker.ts";
 
 const SECOND = 1_000;
@@ -13,9 +14,9 @@ const NOON = Date.UTC(2026, 10, 21, 12);
 
 const cron = (expression: string, zone = "UTC"): Pick<WorkflowFacts, "schedule"> => ({ schedule: { kind: "cron", expression, zone } });
 
-function tickerOn(stage: WeaveStage, upSince = stage.clock.now()): Ticker {
+function tickerOn(stage: WeaveStage, upSince = stage.clock.now(), runs: Pick<Runs, "start" | "skip"> = stage): Ticker {
   const { index, store, clock } = stage;
-  return new Ticker({ index, strands: store.strands, weave: store.weave, runs: stage, run: (id) => store.runs.get(id), clock, log: quietLog, upSince });
+  return new Ticker({ index, strands: store.strands, weave: store.weave, runs, run: (id) => store.runs.get(id), clock, log: quietLog, upSince });
 }
 
 /** A stage at noon with these strands, and a ticker that has started. */
@@ -101,6 +102,20 @@ describe("a strand with a schedule", () => {
     await stage.index.settled();
     await pass(stage, SECOND);
     expect(await stage.runs("a")).toEqual(["queued 11-21T12:01:31", `skipped paused paused:schedule:${NOON}`]);
+  });
+
+  it("holds a firing whose workflow was being asked as a pause came", async () => {
+    await using stage = await WeaveStage.open(NOON);
+    await stage.lay("a", cron("* * * * * *"));
+    const start = async (): Promise<never> => {
+      await stage.store.pauses.begin({ id: "p", strandId: "a", by: "ann", at: NOON, entries: [] });
+      await stage.index.settled();
+      throw new LoomError("CONFLICT", "a is paused by ann.");
+    };
+    tickerOn(stage, NOON, { start, skip: (request) => stage.skip(request) }).start();
+    await pass(stage, SECOND);
+    await pass(stage, 1);
+    expect(await stage.runs("a")).toEqual([`skipped paused paused:schedule:${NOON}`]);
   });
 
   it("counts firings that fell in a pause while Loom was down, and none of them twice", async () => {

@@ -222,6 +222,8 @@ export class Ticker {
 
   async #rest(id: string, planned: Planned, error: unknown): Promise<void> {
     if (this.#stop.signal.aborted || (isLoomError(error) && error.code === "STOPPING")) return;
+    // A pause came while the workflow was asked: it is held next.
+    if (planned.paused && isLoomError(error) && error.code === "CONFLICT") return;
     this.#options.log.error("a firing could not be dealt with and is tried again", { strand: id, dueAt: planned.nextAt, error });
     await this.#clock.sleep(REST_MS, this.#stop.signal).catch(() => {});
   }

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { chmod, lchown, mkdir, readdir, readlink, symlink, writeFile } from "node:fs/promises";
+import { chmod, lchown, mkdir, readFile, readdir, readlink, symlink, writeFile } from "node:fs/promises";
 import Sqlite from "better-sqlite3";
 import { expect, it } from "vitest";
 import { aRun, T, withStrands } from "../../../test/contract/fixtures.ts";
@@ -92,7 +92,7 @@ it("takes away what backups have left that were killed, and nothing of one that 
   const store = await openSqliteStore({ file: folder.at("loom.db") });
   const own = `copy.db.part-${process.pid}-${startTimeOf(process.pid)}-abcdef`;
   // Our id, but not our start: it was another process's.
-  for (const name of ["copy.db.part", `copy.db.part-${process.pid}-1-abcdef`, own]) {
+  for (const name of ["copy.db.part-999999999-1-abcdef", `copy.db.part-${process.pid}-1-abcdef`, own]) {
     await mkdir(folder.at(name), { mode: 0o700 });
     for (const left of ["copy.db", "copy.db-journal"]) await writeFile(folder.at(`${name}/${left}`), "half");
   }
@@ -105,10 +105,13 @@ it("takes away what backups have left that were killed, and nothing of one that 
 it("leaves what it has not made, which is in no copy's way", async () => {
   await using folder = await makeFolder();
   const store = await openSqliteStore({ file: folder.at("loom.db") });
-  await mkdir(folder.at("copy.db.part"), { mode: 0o700 });
-  for (const name of ["mine", "copy.db"]) await writeFile(folder.at(`copy.db.part/${name}`), "");
+  const like = "copy.db.part-999999999-1-abcdef";
+  await mkdir(folder.at(like), { mode: 0o700 });
+  for (const name of ["mine", "copy.db"]) await writeFile(folder.at(`${like}/${name}`), "");
+  // As other programs call what they have not finished.
+  await writeFile(folder.at("copy.db.part"), "mine too");
   await store.backup(folder.at("copy.db"));
-  expect([await readdir(folder.at("copy.db.part")), existsSync(folder.at("copy.db"))]).toEqual([["mine"], true]);
+  expect([await readdir(folder.at(like)), existsSync(folder.at("copy.db")), await readFile(folder.at("copy.db.part"), "utf8")]).toEqual([["mine"], true, "mine too"]);
   await store.close();
 });
 
@@ -119,7 +122,7 @@ it.runIf(process.getuid?.() === 0)("follows no link that lies where a copy of it
   await mkdir(shared.at("mine"));
   for (const name of ["letter", "copy.db"]) await writeFile(shared.at(`mine/${name}`), "");
   await chmod(shared.path, 0o1777);
-  const links = ["copy.db.part", "copy.db.part-1-1-abcdef"];
+  const links = ["copy.db.part-999999999-1-abcdef", "copy.db.part-1-1-abcdef"];
   for (const name of links) await symlink(shared.at("mine"), shared.at(name));
   await lchown(shared.at(links[1]!), 12_345, 12_345);
   await store.backup(shared.at("copy.db"));

@@ -35,9 +35,9 @@ it("knows of retries from before that mark was kept which have still to take som
   const db = Database.forWriting(file, 100);
   try {
     migrate(db, 13);
-    const run = (id: string, status: string, steps: string[]): void => {
+    const run = (id: string, status: string, steps: string[], rerunOf = "basis"): void => {
       const finished = status === "queued" ? null : 2;
-      db.run("INSERT INTO runs (run_id, strand_id, trigger, status, node_id, started_at, finished_at, driven, rerun_of) VALUES (?, 's', 'retry', ?, 'n', 1, ?, 1, 'basis')", id, status, finished);
+      db.run("INSERT INTO runs (run_id, strand_id, trigger, status, node_id, started_at, finished_at, driven, rerun_of) VALUES (?, 's', 'retry', ?, 'n', 1, ?, 1, ?)", id, status, finished, rerunOf);
       for (const [n, values] of steps.entries()) db.exec(`INSERT INTO step_runs (run_id, step_id, seq, label, node_id, status, reason, code, epoch, answer_items, result) VALUES ('${id}', 's${n}', ${n}, 'S', 'n', ${values})`);
     };
     db.exec("PRAGMA foreign_keys = OFF");
@@ -46,13 +46,16 @@ it("knows of retries from before that mark was kept which have still to take som
     run("waits from its start", "queued", [anew, anew]);
     run("cancelled as it waited", "cancelled", [done, "'skipped', 'cancelled', NULL, 0, NULL, NULL"]);
     run("cancelled with a list", "cancelled", ["'skipped', 'cancelled', NULL, 0, 3, NULL"]);
+    run("does that again", "cancelled", [done, "'skipped', 'cancelled', NULL, 0, NULL, NULL"], "cancelled as it waited");
+    run("does that again too", "queued", [done, anew], "does that again");
     run("gone version", "failed", [done, "'failed', NULL, 'VERSION_NOT_LOADED', 0, NULL, NULL"]);
     run("began", "failed", [done, begun]);
     run("failed as it was asked", "failed", [done, "'failed', NULL, 'broken', 0, NULL, NULL"]);
+    run("has some of the results", "cancelled", ["'completed', NULL, NULL, 0, NULL, '1'", done, "'skipped', 'cancelled', NULL, 0, NULL, NULL"]);
     run("has the results", "cancelled", ["'completed', NULL, NULL, 0, NULL, '1'", "'skipped', 'cancelled', NULL, 0, NULL, NULL"]);
     run("left out by its when, from its start", "cancelled", ["'skipped', 'when', NULL, 0, NULL, NULL", "'skipped', 'cancelled', NULL, 0, NULL, NULL"]);
     migrate(db);
-    expect(db.all<{ id: string }>("SELECT run_id AS id FROM runs WHERE takes_over = 'basis' ORDER BY run_id").map(({ id }) => id)).toEqual(["cancelled as it waited", "cancelled with a list", "gone version", "waits"]);
+    expect(db.all<{ id: string }>("SELECT run_id AS id FROM runs WHERE takes_over = 'basis' ORDER BY run_id").map(({ id }) => id)).toEqual(["cancelled as it waited", "cancelled with a list", "does that again", "does that again too", "gone version", "has some of the results", "waits"]);
   } finally {
     db.close();
   }

@@ -49,3 +49,16 @@ test("a ring of thousands is told in few words", () => {
   expect([looks, live, said.length]).toEqual([2, [], 5_000]);
   expect(said[0]).toBe("/flows/f0.ts: Workflows would run each other for ever: w0 → w1 → w2 → w3 → w4 → w5 → w6 → w7 → w8 → w9 → … → w0. Remove one of these steps.");
 });
+
+test("of a ring that a change closes the file is refused that has changed, and what it held goes on", () => {
+  const [a, b] = [edition("a", "b"), edition("b")];
+  expect(looksAt([shelved("a", a, a), shelved("b", edition("b", "a"), b)])).toMatchObject({ live: ["a", "b"], said: ["/flows/b.ts: Workflows would run each other for ever: b → a → b. Remove one of these steps."] });
+});
+
+test("of rings without number, each around the next, all files are refused at once that have changed", () => {
+  const old = edition("old");
+  const files = Array.from({ length: 2_000 }, (_, n) => shelved(`f${n}`, edition(`w${n}`, `w${n + 1 < 2_000 ? n + 1 : 0}`, ...(n < 1_000 ? [] : [`w${1_999 - n}`])), edition(`w${n}`)));
+  const { looks, live, said } = looksAt([...files, shelved("old", old, old)]);
+  expect([looks, live.length, said.length]).toEqual([2, 2_001, 2_000]);
+  expect(said).toContainEqual(expect.stringMatching(/^\/flows\/f1.ts: Workflows would run each other for ever: w1 → .* → … → w1\./));
+});

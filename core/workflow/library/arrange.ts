@@ -40,10 +40,11 @@ export function arrange(files: readonly Shelved[]): Arrangement {
   const clashes: Clash[] = [];
   const refused = new Set<string>();
   const present = withoutReplaced(files).toSorted(byAge);
+  const fresh = new Set(present.filter(isNew).map(({ file }) => file));
   for (;;) {
     const editions = new Map(present.flatMap((one) => pair(one.file.path, refused.has(one.file.path) ? one.held : (one.latest ?? one.held))));
     const all = present.flatMap(({ file }) => definedIn(file, editions.get(file.path)));
-    const more = [...twinsIn(all), ...lostWorkflows(all)].filter(({ file }) => !refused.has(file.path));
+    const more = [...twinsIn(all), ...lostWorkflows(all, ({ file }) => fresh.has(file))].filter(({ file }) => !refused.has(file.path));
     // Each one that is refused may change what the others find.
     if (more.length === 0) return { editions, live: holdingOf(all), clashes };
     for (const { file } of more) refused.add(file.path);

@@ -96,9 +96,12 @@ export class Shelf implements AsyncDisposable {
     return !this.#doubts.has(path) && !this.#slow.has(path) && this.#isReadable(path);
   }
 
-  /** It exports nothing, and no other file imports it. */
-  isStray({ file: { path }, latest }: Entry): boolean {
-    return latest?.definitions.length === 0 && ![...this.#entries.values()].some(({ file, inputs }) => file.path !== path && inputs !== null && path in inputs);
+  /** Paths of the files that export nothing, and that no other file imports. */
+  strays(): ReadonlySet<string> {
+    const imported = new Set<string>();
+    for (const { file, inputs } of this.#entries.values()) for (const path in inputs) if (path !== file.path) imported.add(path);
+    const silent = [...this.#entries.values()].filter(({ latest }) => latest?.definitions.length === 0);
+    return new Set(silent.map(({ file }) => file.path).filter((path) => !imported.has(path)));
   }
 
   /** Reads what was written since it was last read. What is slow goes on after this has ended. */
