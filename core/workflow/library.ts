@@ -1,5 +1,6 @@
 import { mkdir, realpath } from "node:fs/promises";
 import type { Clock, Timer } from "../clock/clock.ts";
+import type { Problem } from "../errors/loomError.ts";
 import type { Log } from "../log/log.ts";
 import { watchFolders, type FolderWatch } from "../modules/watch.ts";
 import type { Bundle, KvStore, NewEvent, WeaveStore } from "../store/contract.ts";
@@ -10,16 +11,16 @@ import { exportsNothing } from "./fileProblems.ts";
 import type { OperationFacts } from "./facts.ts";
 import { markerOf } from "./isolate/marker.ts";
 import { arrange, type Live } from "./library/arrange.ts";
-import { clashProblems, shownFile, toProblem, type Entry } from "./library/entry.ts";
+import { ClashPlaces } from "./library/clashPlaces.ts";
+import { shownFile, toProblem, type Entry } from "./library/entry.ts";
 import { envStamp } from "./library/envStamp.ts";
 import { Memory } from "./library/memory.ts";
-import { MisfitDoubts, type Misfit } from "./library/misfits.ts";
+import { MisfitDoubts } from "./library/misfits.ts";
 import { isCode, scanRoots, type Scan } from "./library/scan.ts";
 import { DOUBT_MS, Shelf } from "./library/shelf.ts";
 import { Weaver, type KnownStrand } from "./library/weaver.ts";
 import type { CurrentWorkflow, Library, LibraryFile } from "./libraryContract.ts";
-import { isInside, placesIn, type Roots } from "./sources.ts";
-import type { Clash } from "./together.ts";
+import { isInside, placesIn, type Roots, type SourceFile } from "./sources.ts";
 
 const PRUNE_MS = 3_600_000;
 /** Raised when the same file comes to be read differently. */
@@ -69,6 +70,7 @@ class FileLibrary implements RunningLibrary {
   readonly #shelf: Shelf;
   readonly #memory: Memory;
   readonly #misfits: MisfitDoubts;
+  readonly #places = new ClashPlaces();
   readonly #weaver: Weaver;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<Listener>();
@@ -202,8 +204,9 @@ class FileLibrary implements RunningLibrary {
     await this.#keepBundles();
     this.#operations = operationsIn(live);
     const news: Entry[] = [];
-    const clashesOf = Map.groupBy(clashes, ({ file }) => file.path);
-    const misfits = await Promise.all(entries.map((entry) => misfitOf(entry, strays.has(entry.file.path), clashesOf.get(entry.file.path) ?? [])));
+    const clashed = await this.#places.problemsOf(entries, clashes, this.#stop.signal);
+    const problemsOf = (file: SourceFile): readonly Problem[] => [...(strays.has(file.path) ? [toProblem(file, exportsNothing(file))] : []), ...(clashed.get(file.path)?.problems ?? [])];
+    const misfits = entries.map((entry) => ({ entry, problems: problemsOf(entry.file) }));
     for (const { entry, problems } of this.#misfits.lasting(misfits, scan, this.#shelf.isUnclear)) {
       // Of one that leaves there is nothing new to be seen.
       const told = this.#shelf.leftAt(entry.file.path) === null ? [...entry.problems, ...problems] : entry.told;
@@ -296,11 +299,6 @@ class FileLibrary implements RunningLibrary {
     }
     this.#complaint = complaint;
   }
-}
-
-/** What others have against a file, and what is wrong with one that nobody needs. */
-async function misfitOf(entry: Entry, isStray: boolean, clashes: readonly Clash[]): Promise<Misfit> {
-  return { entry, problems: [...(isStray ? [toProblem(entry.file, exportsNothing(entry.file))] : []), ...(await clashProblems(clashes))] };
 }
 
 function operationsIn(live: readonly Live[]): Map<string, Operation> {

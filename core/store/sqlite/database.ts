@@ -23,7 +23,8 @@ export class Database {
   /** The one connection that writes. Makes the file, readable by its owner only. */
   static forWriting(file: string, busyTimeoutMs: number): Database {
     const isNew = (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0;
-    closeSync(openSync(file, "a", 0o600));
+    // Of one that is there a descriptor which is closed would end the locks that others of this process have on it.
+    if (isNew) closeSync(openSync(file, "a", 0o600));
     chmodSync(file, 0o600);
     const sqlite = new Sqlite(file, { timeout: busyTimeoutMs });
     // So that room can be given back a little at a time. It has to be said before the first page is written.

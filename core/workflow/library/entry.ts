@@ -1,10 +1,9 @@
 import { relative } from "node:path";
 import type { Problem } from "../../errors/loomError.ts";
-import { atKeys, atTop, ownProblems, strayExports, type FileProblem } from "../fileProblems.ts";
+import { atTop, ownProblems, strayExports, type FileProblem } from "../fileProblems.ts";
 import type { LibraryFile } from "../libraryContract.ts";
 import type { Reading } from "../reading.ts";
-import { readSource, type SourceFile } from "../sources.ts";
-import type { Clash } from "../together.ts";
+import type { SourceFile } from "../sources.ts";
 import type { Edition, Live, Shelved } from "./arrange.ts";
 import type { Scan } from "./scan.ts";
 
@@ -53,14 +52,6 @@ export function loaded(before: Entry, text: string, reading: Reading, scan: Scan
   const problems = [...ownProblems(looked), ...strayExports(looked, true)].map((problem) => toProblem(file, problem));
   const latest = problems.length === 0 && reading.bundle ? { bundleHash: reading.bundle.hash, definitions: reading.definitions } : null;
   return { ...before, inputs: inputsOf(file, reading, scan), latest, problems, mayPass: reading.mayPass === true };
-}
-
-/** What others have against a file, at its lines as they are now. */
-export async function clashProblems(clashes: readonly Clash[]): Promise<Problem[]> {
-  if (clashes.length === 0) return [];
-  const { file } = clashes[0]!;
-  const text = await readSource(file);
-  return atKeys(file, typeof text === "string" ? text : "", clashes).map((problem) => toProblem(file, problem));
 }
 
 /**

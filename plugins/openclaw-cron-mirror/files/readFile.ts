@@ -9,6 +9,9 @@ import { messageOf } from "loom-gateway";
 /** Stands for one state of a file; null: there is none. */
 export type Stamp = string | null;
 
+/** Linux's O_PATH: a descriptor to look at a file by, which neither opens it nor, when it is closed, ends any lock. */
+const LOOKS = process.platform === "linux" ? 0o10000000 : 0;
+
 /** A file that is there but cannot be taken in. */
 export class UnreadableFile extends Error {}
 
@@ -53,25 +56,27 @@ export interface OpenFile extends AsyncDisposable {
   readonly stat: Stats;
 }
 
-/** Opens a regular file for reading; null where there is none. A pipe or device is not waited for, and no terminal becomes ours. */
+/**
+ * Opens a regular file for reading; null where there is none. What is not to be read is not even opened: a pipe or device may do
+ * something then, and a link may lead to Loom's own database, whose locks this process loses as soon as it closes any descriptor
+ * of it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+ */
 export async function openFile(path: string, owner: Owner): Promise<OpenFile | null> {
-  let handle: FileHandle;
   try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    // On Linux it is held while it is looked at, so that nobody can put another in its place.
+    await using place = LOOKS ? await open(path, LOOKS) : null;
+    refuseUnfit(await (place?.stat() ?? stat(path)), path, owner);
+    const handle = await open(place ? `/proc/self/fd/${place.fd}` : path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    return { handle, stat: await handle.stat(), [Symbol.asyncDispose]: () => handle.close() };
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
-    throw new UnreadableFile(`${path} cannot be opened: ${messageOf(error)}`);
+    throw error instanceof UnreadableFile ? error : new UnreadableFile(`${path} cannot be opened: ${messageOf(error)}`);
   }
-  const found = await handle.stat();
-  if (!found.isFile()) {
-    await handle.close();
-    throw new UnreadableFile(`${path} is ${kindOf(found)}, not a regular file`);
-  }
-  if (owner !== null && found.uid !== owner) {
-    await handle.close();
-    throw new UnreadableFile(`${path} is a file of user ${found.uid}, and its folder is user ${owner}'s`);
-  }
-  return { handle, stat: found, [Symbol.asyncDispose]: () => handle.close() };
+}
+
+function refuseUnfit(found: Stats, path: string, owner: Owner): void {
+  if (!found.isFile()) throw new UnreadableFile(`${path} is ${kindOf(found)}, not a regular file`);
+  if (owner !== null && found.uid !== owner) throw new UnreadableFile(`${path} is a file of user ${found.uid}, and its folder is user ${owner}'s`);
 }
 
 function kindOf(found: Stats): string {

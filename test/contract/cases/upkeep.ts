@@ -172,7 +172,7 @@ export const upkeepCases: readonly StoreCase[] = [
       const folder = await mkdtemp(join(tmpdir(), "loom-backup-"));
       try {
         await expect(store.backup(join(folder, "no/folder/copy.db"))).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
-        await writeFile(join(folder, "copy.db.part"), "of one that was interrupted", { mode: 0o600 });
+        await writeFile(join(folder, "copy.db.part-999999999-1-abcdef"), "of one that was interrupted", { mode: 0o600 });
         await store.backup(join(folder, "copy.db"));
         expect(await readdir(folder)).toEqual(["copy.db"]);
       } finally {
