@@ -12,8 +12,8 @@ import type { InputFacts, OperationFacts, StepDoes, StepFacts, WorkflowFacts } f
 import { withoutInput } from "./noInput.ts";
 import { readSchedule } from "./schedule.ts";
 
-/** Of an input's default and of its schema, in bytes of JSON: as much as an input may have. */
-const MOST_BYTES = 1_048_576;
+/** Of an input's default and of its schema, in bytes of JSON: what is known of a workflow is in memory more than once. */
+const MOST_BYTES = 65_536;
 /** Of everything else that a workflow says of itself: each page that is open gets it with each change of the strand. */
 const MOST_BYTES_BESIDE = 524_288;
 

@@ -1,6 +1,7 @@
 import { mkdir, realpath } from "node:fs/promises";
 import type { Clock, Timer } from "../clock/clock.ts";
 import type { Problem } from "../errors/loomError.ts";
+import { KeyedQueue } from "../keyedQueue.ts";
 import type { Log } from "../log/log.ts";
 import { watchFolders, type FolderWatch } from "../modules/watch.ts";
 import type { Bundle, KvStore, NewEvent, WeaveStore } from "../store/contract.ts";
@@ -23,6 +24,8 @@ import type { CurrentWorkflow, Library, LibraryFile } from "./libraryContract.ts
 import { isInside, placesIn, type Roots, type SourceFile } from "./sources.ts";
 
 const PRUNE_MS = 3_600_000;
+/** So much code is stored at a time: each may have a MiB, and is in memory more than once meanwhile. */
+const AT_A_TIME = 16;
 /** Raised when the same file comes to be read differently. */
 const READER = 3;
 
@@ -242,7 +245,8 @@ class FileLibrary implements RunningLibrary {
     const { weave, clock } = this.#options;
     const bundles = [...this.#shelf.bundles.values()];
     this.#shelf.bundles.clear();
-    await Promise.all(bundles.map((bundle) => untilStored(clock, this.#stop.signal, () => weave.keepBundle(bundle))));
+    const few = new KeyedQueue(AT_A_TIME);
+    await Promise.all(bundles.map((bundle) => few.add("", () => untilStored(clock, this.#stop.signal, () => weave.keepBundle(bundle)))));
   }
 
   /** The same entry where nothing of it changed. */

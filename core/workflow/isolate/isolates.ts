@@ -145,7 +145,7 @@ class IsolatePool implements Isolates {
     const { clock, nodeId, bootId } = this.#options;
     const [marker, spare] = [markerOf(nodeId), markerOf(nodeId, bootId)];
     const groups = ProcessGroup.left(marker, spare).map((group) => group.end(clock));
-    await Promise.all([endProcesses(clock, { marker, spare }), ...groups, ...hosts.map((host) => endProcess(clock, host))]);
+    await Promise.all([endProcesses(clock, { marker, spare, except: process.pid }), ...groups, ...hosts.map((host) => endProcess(clock, host, marker))]);
   }
 
   async close(): Promise<void> {

@@ -46,6 +46,15 @@ it("counts at once what it ends, and nothing else, so that who asks until there 
 
 it("waits for the end of no process that it may not end", async () => {
   const pid = children[0]!.pid!;
-  await endProcess(clock, { pid, startTime: startTimeOf(pid) });
+  await endProcess(clock, { pid, startTime: startTimeOf(pid) }, marker);
   expect(looks).toBe(0);
+});
+
+it("ends no process that works for another node, as a database tells of that was copied from there", async () => {
+  const [child] = children.slice(1);
+  const identity = { pid: child!.pid!, startTime: startTimeOf(child!.pid!) };
+  await endProcess(clock, identity, markerOf("another"));
+  expect(startTimeOf(identity.pid)).toBe(identity.startTime);
+  const gone = once(child!, "exit");
+  await Promise.all([endProcess(clock, identity, marker), gone]);
 });

@@ -42,8 +42,13 @@ export function endProcessesNow(wanted: Wanted): number {
   return found.filter(kill).length;
 }
 
-/** Ends this very process, if it is there still and ours, and answers when it is gone. */
-export async function endProcess(clock: Clock, { pid, startTime }: ProcessIdentity): Promise<void> {
+/**
+ * Ends this very process, if it is there still and ours, and answers when it is gone.
+ * @param marker how that of one of ours begins: in a database that was copied from another node's stand processes that work for that one
+ */
+export async function endProcess(clock: Clock, { pid, startTime }: ProcessIdentity, marker: string): Promise<void> {
+  const known = markerIn(await read(`/proc/${pid}/environ`));
+  if (known !== null && !known.startsWith(marker)) return;
   while (parseStat(await read(`/proc/${pid}/stat`))?.startTime === startTime) {
     if (!kill(pid)) return;
     await clock.sleep(LOOK_AGAIN_MS);

@@ -1,9 +1,12 @@
+import { KeyedQueue } from "../../keyedQueue.ts";
 import type { Json } from "../../mirror/contract.ts";
 import type { KvStore } from "../../store/contract.ts";
 import type { Entry } from "./entry.ts";
 
 const OWNER = "loom:library";
 const INDEX = "files";
+/** So many are written at a time: each is in memory more than once meanwhile. */
+const AT_A_TIME = 16;
 
 interface Index {
   /** What besides the files decides about what is read in them. */
@@ -40,8 +43,9 @@ export class Memory {
     const gone = [...before.keys()].filter((path) => !entries.has(path));
     this.#isIndexed &&= gone.length === 0 && changed.every(([path]) => before.has(path));
     this.#saved = new Map(entries);
+    const few = new KeyedQueue(AT_A_TIME);
     await Promise.all([
-      ...changed.map(([path, entry]) => this.#kv.set(OWNER, path, entry as unknown as Json)),
+      ...changed.map(([path, entry]) => few.add("", () => this.#kv.set(OWNER, path, entry as unknown as Json))),
       ...gone.map((path) => this.#kv.delete(OWNER, path)),
       ...(this.#isIndexed ? [] : [this.#kv.set(OWNER, INDEX, { reader: this.#reader, paths: [...entries.keys()] })]),
     ]);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../clock/clock.ts";
+import { KeyedQueue } from "../../keyedQueue.ts";
 import type { Log } from "../../log/log.ts";
 import type { Bundle, StrandRecord, WeaveStore, Woven } from "../../store/contract.ts";
 import { untilStored } from "../../store/untilStored.ts";
@@ -7,6 +8,9 @@ import type { WorkflowFacts } from "../facts.ts";
 import type { CurrentWorkflow } from "../libraryContract.ts";
 import type { WorkflowDefinition } from "../reading.ts";
 import type { Edition, Live } from "./arrange.ts";
+
+/** So many are stored at a time: each may have a MiB of code, and is in memory more than once meanwhile. */
+const AT_A_TIME = 16;
 
 /** A strand, as far as it has to be known whether it is one of ours. */
 export type KnownStrand = Pick<StrandRecord, "id" | "nodeId" | "version" | "goneAt"> & { readonly woven: Woven | null };
@@ -28,6 +32,7 @@ type Laid = CurrentWorkflow & { readonly modulePath: string };
 export class Weaver {
   readonly #options: WeaverOptions;
   readonly #laid = new Map<string, Laid>();
+  readonly #few = new KeyedQueue(AT_A_TIME);
 
   constructor(options: WeaverOptions) {
     this.#options = options;
@@ -66,7 +71,7 @@ export class Weaver {
     const wanted = new Map(live.map((one) => [one.definition.id, one]));
     const gone = [...this.#laid].filter(([id, { modulePath }]) => !wanted.has(id) && mayRemove(modulePath)).map(([id]) => id);
     const removed = gone.map((id) => this.#try(id, () => this.#remove(id)));
-    const laid = [...wanted].map(([id, one]) => this.#try(id, async () => !isLaid(one, this.#laid.get(id)) && this.#lay(one, await bundleOf(one))));
+    const laid = [...wanted].map(([id, one]) => this.#try(id, async () => !isLaid(one, this.#laid.get(id)) && this.#few.add("", async () => this.#lay(one, await bundleOf(one)))));
     return (await Promise.all([...removed, ...laid])).flatMap((id) => id ?? []);
   }
 
