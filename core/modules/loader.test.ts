@@ -132,6 +132,16 @@ describe("module loader", () => {
     expect(await says()).toBe(`null ${folder.at("home/node_modules/asks/index.js")} MODULE_NOT_FOUND`);
   });
 
+  it("looks for the name of a package in no pipe that others have put above it", async () => {
+    await using folder = await makeFolder({ "home/node_modules/nameless/index.js": "" });
+    execFileSync("mkfifo", [folder.at("package.json")]);
+    await chown(folder.at("package.json"), 65_534, 65_534);
+    const script = `import { LoadedPackages } from ${JSON.stringify(new URL("packages.ts", import.meta.url).href)};
+      console.log(new LoadedPackages().stale([${JSON.stringify(folder.at("home/node_modules/nameless/index.js"))}]).length);`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=loom-source", "--input-type=module", "-e", script], { timeout: 20_000, killSignal: "SIGKILL" });
+    expect(stdout.trim()).toBe("0");
+  });
+
   it("trusts whoever has installed Loom: what lies beside it is as much theirs as Loom itself", async () => {
     const [installer, other] = [12_345, 65_534];
     await using folder = await makeFolder({ "app/core/modules/asks.mjs": 'export const found = await Promise.all(["dep", "above"].map((name) => import(name).then(() => name, ({ code }) => code)));' });

@@ -142,6 +142,8 @@ function describe(file: string): { name: string; stampFile: string } {
   if (file.endsWith(".node")) return { name: file, stampFile: file };
   for (let folder = dirname(file); dirname(folder) !== folder; folder = dirname(folder)) {
     const stampFile = join(folder, "package.json");
+    // Above a home others may have put what is opened for ever.
+    if (!isFitToOpen(stampFile)) continue;
     try {
       const { name } = JSON.parse(readFileSync(stampFile, "utf8")) as { name?: string };
       if (name) return { name, stampFile };

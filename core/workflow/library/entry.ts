@@ -15,6 +15,8 @@ export interface Entry extends Shelved {
   readonly problems: readonly Problem[];
   /** As of its last reading. */
   readonly mayPass?: boolean;
+  /** How much it holds, in bytes of JSON, where there was no room for that beside the others. */
+  readonly wants?: number | null;
   /** What people were told of it, with what other files have to do with it. */
   readonly told: readonly Problem[];
   /** When `held` came to count. */
@@ -38,7 +40,7 @@ export function isBroken({ problems, latest }: Entry): boolean {
 
 /** What is known of a file after it could not even be read. */
 export function refused(before: Entry, problem: Problem, scan: Scan): Entry {
-  return { ...before, inputs: inputsOf(before.file, null, scan), latest: null, problems: [toProblem(before.file, atTop(before.file, problem))] };
+  return { ...before, wants: null, inputs: inputsOf(before.file, null, scan), latest: null, problems: [toProblem(before.file, atTop(before.file, problem))] };
 }
 
 /**
@@ -51,7 +53,7 @@ export function loaded(before: Entry, text: string, reading: Reading, scan: Scan
   // One that exports nothing may be what others import.
   const problems = [...ownProblems(looked), ...strayExports(looked, true)].map((problem) => toProblem(file, problem));
   const latest = problems.length === 0 && reading.bundle ? { bundleHash: reading.bundle.hash, definitions: reading.definitions } : null;
-  return { ...before, inputs: inputsOf(file, reading, scan), latest, problems, mayPass: reading.mayPass === true };
+  return { ...before, wants: null, inputs: inputsOf(file, reading, scan), latest, problems, mayPass: reading.mayPass === true };
 }
 
 /**
@@ -63,6 +65,12 @@ export function shownFile({ file, held, latest, told, loadedAt }: Entry, live: r
   const isLive = (kind: string, id: string): boolean => ids.has(`${kind} ${id}`);
   const holds = ((held ?? latest)?.definitions ?? []).map(({ kind, id }) => ({ kind, id, live: isLive(kind, id) }));
   return { path: file.path, root: file.root, holds, problems: told, loadedAt };
+}
+
+/** The same without what it holds, for which there is no room. It is read again once there is. */
+export function crowdedOut(entry: Entry, bytes: number, most: number): Entry {
+  const problem = { path: "", message: `With it the workflows and operations of all files have more than ${most} bytes of JSON.`, mend: "Have fewer or smaller ones: fewer steps, or fewer that each depends on." };
+  return { ...entry, latest: null, wants: bytes, problems: [toProblem(entry.file, atTop(entry.file, problem))] };
 }
 
 /** As people are shown it: the place from the file's folder. */

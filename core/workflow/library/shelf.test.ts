@@ -4,12 +4,12 @@ import { workflow } from "../../../test/support/libraryStage.ts";
 import { FakeClock } from "../../testing/fakeClock.ts";
 import { markerOf } from "../isolate/marker.ts";
 import { scanRoots, type Scan } from "./scan.ts";
-import { DOUBT_MS, Shelf } from "./shelf.ts";
+import { DOUBT_MS, Shelf, type ShelfOptions } from "./shelf.ts";
 
-async function makeShelf(files: Readonly<Record<string, string>>) {
+async function makeShelf(files: Readonly<Record<string, string>>, options: Pick<ShelfOptions, "mostBytes"> = {}) {
   const folder = await makeFolder(files);
   const clock = new FakeClock();
-  const shelf = new Shelf({ clock, reader: { clock, hostZone: "UTC", env: process.env, marker: markerOf(folder.path), redact: (text) => text }, heldOf: () => null, later: async (act) => act() });
+  const shelf = new Shelf({ clock, reader: { clock, hostZone: "UTC", env: process.env, marker: markerOf(folder.path), redact: (text) => text }, heldOf: () => null, later: async (act) => act(), ...options });
   const path = folder.at("home/workflows/a.ts");
   const scan = (): Promise<Scan> => scanRoots({ home: folder.at("home"), shipped: folder.at("shipped") }, clock);
   return {
@@ -95,4 +95,20 @@ test("nothing is gone while it is not clear what comes", async () => {
   expect(it.shown()).toBe("Workflow a");
   await it.look();
   expect(it.shown()).toBe(undefined);
+});
+
+test("of what all files hold together so much is known and no more, and a file is taken in as soon as there is room", async () => {
+  await using it = await makeShelf({ "home/workflows/a.ts": workflow("a"), "home/workflows/b.ts": workflow("b") }, { mostBytes: 1_000 });
+  const told = (): string[] => [...it.shelf.entries.values()].map(({ problems, latest }) => problems[0]?.message ?? latest!.definitions[0]!.id);
+  const lookTwice = async (): Promise<void> => {
+    await it.look();
+    await it.clock.advance(DOUBT_MS);
+    await it.look();
+  };
+  await lookTwice();
+  expect(told()).toEqual(["a", "With it the workflows and operations of all files have more than 1000 bytes of JSON."]);
+  await it.folder.remove("home/workflows/a.ts");
+  await lookTwice();
+  await lookTwice();
+  expect(told()).toEqual(["b"]);
 });

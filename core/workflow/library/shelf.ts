@@ -4,12 +4,15 @@ import type { Reading } from "../reading.ts";
 import type { ReaderOptions } from "../reader.ts";
 import { isInside, readSource, type SourceFile } from "../sources.ts";
 import type { Edition } from "./arrange.ts";
-import { isBroken, isCurrent, loaded, refused, unread, type Entry } from "./entry.ts";
+import { crowdedOut, isBroken, isCurrent, loaded, refused, unread, type Entry } from "./entry.ts";
 import { Readers } from "./readers.ts";
 import type { Scan } from "./scan.ts";
 
 /** A save is often several writes: what looks broken, or gone, is looked at again after so long before it counts. */
 export const DOUBT_MS = 50;
+
+/** Of what all files hold together, in bytes of JSON: it is in memory some ten times over. */
+const MOST_BYTES = 33_554_432;
 
 export interface ShelfOptions {
   readonly clock: Clock;
@@ -19,6 +22,8 @@ export interface ShelfOptions {
   readonly heldOf: (path: string) => Edition | null;
   /** Does `act`, which changes the shelf, when nothing else does. */
   readonly later: (act: () => void) => Promise<void>;
+  /** Of what all files hold together, in bytes of JSON. */
+  readonly mostBytes?: number;
 }
 
 /** What looked broken (an entry) or gone (null) when it was last looked at. */
@@ -41,6 +46,8 @@ export class Shelf implements AsyncDisposable {
   readonly #doubts = new Map<string, Doubt>();
   readonly #slow = new Map<string, Slow>();
   readonly #bundles = new Map<string, Bundle>();
+  /** Of what they hold, in JSON. */
+  #bytes = 0;
   #unreadable: Scan["unreadable"] = [];
   #isOver = false;
 
@@ -70,6 +77,7 @@ export class Shelf implements AsyncDisposable {
 
   /** Adds a file, or takes its place. */
   put(entry: Entry): void {
+    this.#bytes += bytesOf(entry.latest) - this.#bytesAt(entry.file.path);
     this.#entries.set(entry.file.path, entry);
   }
 
@@ -108,6 +116,7 @@ export class Shelf implements AsyncDisposable {
   async takeIn(scan: Scan): Promise<void> {
     this.#unreadable = scan.unreadable;
     this.#doubtMissing(scan);
+    for (const entry of this.#entries.values()) if (typeof entry.wants === "number" && this.#bytes + entry.wants <= this.#mostBytes) this.put({ ...entry, inputs: null });
     for (const file of scan.sources) if (!this.#isOver) await this.#takeInFile(file, scan);
   }
 
@@ -143,8 +152,17 @@ export class Shelf implements AsyncDisposable {
     this.#doubts.set(path, this.#doubtNow(null));
   }
 
+  get #mostBytes(): number {
+    return this.#options.mostBytes ?? MOST_BYTES;
+  }
+
+  #bytesAt(path: string): number {
+    return bytesOf(this.#entries.get(path)?.latest ?? null);
+  }
+
   #forget(path: string): void {
     this.#abandon(path);
+    this.#bytes -= this.#bytesAt(path);
     for (const known of [this.#doubts, this.#entries]) known.delete(path);
   }
 
@@ -187,8 +205,11 @@ export class Shelf implements AsyncDisposable {
     this.#slow.set(path, slow);
   }
 
-  #take(entry: Entry, reading: Reading | null): void {
+  #take(read: Entry, reading: Reading | null): void {
     if (this.#isOver) return;
+    const bytes = bytesOf(read.latest);
+    const isRoom = this.#bytes - this.#bytesAt(read.file.path) + bytes <= this.#mostBytes;
+    const entry = bytes === 0 || isRoom ? read : crowdedOut(read, bytes, this.#mostBytes);
     if (entry.latest && reading?.bundle) this.#bundles.set(reading.bundle.hash, reading.bundle);
     if (isBroken(entry)) return void this.#doubts.set(entry.file.path, this.#doubtNow(entry));
     this.#doubts.delete(entry.file.path);
@@ -207,4 +228,14 @@ export class Shelf implements AsyncDisposable {
   #isReadable(path: string): boolean {
     return !this.#unreadable.some(({ folder }) => isInside(path, folder));
   }
+}
+
+/** Looked up often, and long to be found. */
+const sizes = new WeakMap<Edition, number>();
+
+function bytesOf(edition: Edition | null): number {
+  if (edition === null) return 0;
+  const known = sizes.get(edition) ?? Buffer.byteLength(JSON.stringify(edition.definitions));
+  sizes.set(edition, known);
+  return known;
 }
