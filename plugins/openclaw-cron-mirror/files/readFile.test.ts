@@ -32,6 +32,21 @@ test.runIf(process.getuid?.() === 0)("a link in another user's folder to a datab
   }
 });
 
+test("a link to a database of ours takes no lock off it in a folder of ours either, where others may have put it", async () => {
+  await using folder = await makeFolder();
+  const file = folder.at("lock.db");
+  const db = new Sqlite(file);
+  try {
+    db.exec("CREATE TABLE t (a); BEGIN EXCLUSIVE");
+    const before = locksOn(file);
+    await symlink(file, folder.at("jobs.json"));
+    await expect(readWhole(folder.at("jobs.json"), 1_000_000, null)).rejects.toThrow("leads to a file that Loom itself writes");
+    expect([before > 0, locksOn(file)]).toEqual([true, before]);
+  } finally {
+    db.close();
+  }
+});
+
 test("a file is read, also through a link, and one that is not there is none", async () => {
   await using folder = await makeFolder();
   await writeFile(folder.at("file"), "text");

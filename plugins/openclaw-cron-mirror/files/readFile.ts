@@ -2,7 +2,7 @@
  * Reading files that somebody else writes: never waits for one, never takes more than it can hold. Every file of a state
  * folder is opened here: who waits in vain keeps one of the few threads that all of Loom reads files in.
  */
-import { constants, type Stats } from "node:fs";
+import { constants, readdirSync, readFileSync, readlinkSync, type Stats } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { messageOf } from "loom-gateway";
 
@@ -11,6 +11,9 @@ export type Stamp = string | null;
 
 /** Linux's O_PATH: a descriptor to look at a file by, which neither opens it nor, when it is closed, ends any lock. */
 const LOOKS = process.platform === "linux" ? 0o10000000 : 0;
+
+/** Of a descriptor's flags those that say whether it reads, writes or both. */
+const ACCESS = 3;
 
 /** A file that is there but cannot be taken in. */
 export class UnreadableFile extends Error {}
@@ -66,12 +69,37 @@ export async function openFile(path: string, owner: Owner): Promise<OpenFile | n
     // On Linux it is held while it is looked at, so that nobody can put another in its place.
     await using place = LOOKS ? await open(path, LOOKS) : null;
     refuseUnfit(await (place?.stat() ?? stat(path)), path, owner);
+    if (place && isWritten(path, place.fd)) throw new UnreadableFile(`${path} leads to a file that Loom itself writes`);
     const handle = await open(place ? `/proc/self/fd/${place.fd}` : path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     return { handle, stat: await handle.stat(), [Symbol.asyncDispose]: () => handle.close() };
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
     throw error instanceof UnreadableFile ? error : new UnreadableFile(`${path} cannot be opened: ${messageOf(error)}`);
   }
+}
+
+/**
+ * Whether a path leads by a link to what this process has open for writing, as it has its databases: others may have put the link
+ * where they may write. What the system tells of the process itself waits for no disk.
+ */
+function isWritten(path: string, fd: number): boolean {
+  const real = readlinkSync(`/proc/self/fd/${fd}`);
+  if (real === path) return false;
+  return readdirSync("/proc/self/fd").some((other) => targetOf(other) === real && isForWriting(other));
+}
+
+function targetOf(fd: string): string | null {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    // Closed meanwhile.
+    return null;
+  }
+}
+
+function isForWriting(fd: string): boolean {
+  const flags = /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"))?.[1] ?? "0";
+  return (Number.parseInt(flags, 8) & ACCESS) !== constants.O_RDONLY;
 }
 
 function refuseUnfit(found: Stats, path: string, owner: Owner): void {
