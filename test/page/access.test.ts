@@ -125,6 +125,7 @@ describe.each(["dark", "light"] as const)("in the %s theme axe finds nothing", (
     expect(await fits()).toBe(true);
     await page.keyboard.press("r");
     await page.locator(".run-form[open] .field").first().waitFor();
+    await page.locator(".run-form[open] :focus").waitFor();
     await page.keyboard.press("Enter");
     await page.getByText("It is needed.").waitFor();
     expect(await findings(page)).toEqual([]);
