@@ -89,17 +89,22 @@ function isWritten(path: string, fd: number): boolean {
 }
 
 function targetOf(fd: string): string | null {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
-  } catch {
-    // Closed meanwhile.
-    return null;
-  }
+  return unlessClosed(() => readlinkSync(`/proc/self/fd/${fd}`));
 }
 
 function isForWriting(fd: string): boolean {
-  const flags = /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"))?.[1] ?? "0";
+  const info = unlessClosed(() => readFileSync(`/proc/self/fdinfo/${fd}`, "latin1")) ?? "";
+  const flags = /^flags:\s+(\d+)$/m.exec(info)?.[1] ?? "0";
   return (Number.parseInt(flags, 8) & ACCESS) !== constants.O_RDONLY;
+}
+
+/** Descriptors come and go while they are looked at; null: it is gone. */
+function unlessClosed<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch {
+    return null;
+  }
 }
 
 function refuseUnfit(found: Stats, path: string, owner: Owner): void {
